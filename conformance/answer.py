@@ -1,0 +1,178 @@
+"""What an exchange amounts to: answered with a Message, refused, told to wait, unreachable or broken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from conformance.exchange import Exchange
+from conformance.stream import StreamReading, read_stream
+
+WAITING_STATUSES = frozenset({429, 503, 529})
+"""Answers that ask the client to come back later; waited out on the wire, never judged by themselves."""
+
+
+class Outcome(StrEnum):
+    """The five ways in which an exchange can end."""
+
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    LOCKED = "locked"  # 401: the key, until the control says that it is the row
+    WAITING = "waiting"
+    UNREACHABLE = "unreachable"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The reading of one exchange. `message` is the Message (accumulated where streamed), None unless answered;
+    `problem` says in one line what came instead; `stream` is the stream's reading where one came."""
+
+    outcome: Outcome
+    message: Mapping[str, Any] | None = None
+    problem: str = ""
+    stream: StreamReading | None = None
+
+    @property
+    def answered(self) -> bool:
+        return self.outcome is Outcome.ANSWERED
+
+
+@lru_cache(maxsize=4096)
+def read_answer(exchange: Exchange) -> Answer:
+    """Sorts an exchange into an outcome. Pure; never raises, whatever the bytes. Read once an exchange."""
+    return _read(exchange)
+
+
+def _read(exchange: Exchange) -> Answer:
+    if exchange.status is None:
+        connected = exchange.failure is not None and not exchange.failure.startswith("connect")
+        outcome = Outcome.BROKEN if connected else Outcome.UNREACHABLE
+        return Answer(outcome=outcome, problem=exchange.failure or "no answer")
+    if exchange.failure is not None:
+        return Answer(outcome=Outcome.BROKEN, problem=f"HTTP {exchange.status}, then {exchange.failure}")
+    if exchange.status in WAITING_STATUSES:
+        return Answer(outcome=Outcome.WAITING, problem=describe_error(exchange))
+    if exchange.status == 401:
+        return Answer(outcome=Outcome.LOCKED, problem=describe_error(exchange))
+    if 400 <= exchange.status < 500:
+        return Answer(outcome=Outcome.REFUSED, problem=describe_error(exchange))
+    if exchange.status >= 300:
+        return Answer(outcome=Outcome.BROKEN, problem=describe_error(exchange))
+    return _read_success(exchange)
+
+
+def _read_success(exchange: Exchange) -> Answer:
+    if exchange.is_event_stream:
+        reading = read_stream(exchange.body)
+        if reading.error is not None:
+            problem = f"HTTP {exchange.status} stream that ends in an error event: {_said(reading.error)}"
+            return Answer(outcome=Outcome.BROKEN, problem=problem, stream=reading)
+        if reading.message is None:
+            problem = f"a stream without a message ({reading.violation})"
+            return Answer(outcome=Outcome.BROKEN, problem=problem, stream=reading)
+        return Answer(outcome=Outcome.ANSWERED, message=reading.message, stream=reading)
+    body = exchange.json
+    if exchange.is_html:
+        return Answer(outcome=Outcome.BROKEN, problem=f"HTTP {exchange.status} with an HTML page")
+    if not isinstance(body, dict):
+        what = "an empty body" if not exchange.body else "a body that is not a JSON object"
+        return Answer(outcome=Outcome.BROKEN, problem=f"HTTP {exchange.status} with {what}")
+    if "error" in body and "content" not in body:
+        return Answer(
+            outcome=Outcome.BROKEN,
+            problem=f"HTTP {exchange.status} that is an error: {_said(body['error'])}",
+        )
+    if "choices" in body:
+        return Answer(outcome=Outcome.BROKEN, problem="an OpenAI-shaped answer (choices)")
+    if not isinstance(body.get("content"), list):
+        return Answer(
+            outcome=Outcome.BROKEN,
+            problem=f"HTTP {exchange.status} with JSON that is no Message (no content array)",
+        )
+    return Answer(outcome=Outcome.ANSWERED, message=body)
+
+
+def describe_error(exchange: Exchange) -> str:
+    """`HTTP 400: the server's words`, in one line of at most 300 characters."""
+    body = exchange.json
+    words = ""
+    if isinstance(body, dict):
+        words = _said(body.get("error", body))
+    elif exchange.is_html:
+        words = "an HTML page"
+    elif exchange.body:
+        words = exchange.body.decode("utf-8", "replace")
+    return one_line(f"HTTP {exchange.status}: {words}" if words else f"HTTP {exchange.status}")
+
+
+def error_message(exchange: Exchange) -> str:
+    """The words of an error body alone, wherever the endpoint put them; empty when there are none."""
+    body = exchange.json
+    return _said(body.get("error", body)) if isinstance(body, dict) else ""
+
+
+def error_type(exchange: Exchange) -> str | None:
+    """error.type of the official envelope; None where the body has another shape."""
+    body = exchange.json
+    error = body.get("error") if isinstance(body, dict) else None
+    kind = error.get("type") if isinstance(error, dict) else None
+    return kind if isinstance(kind, str) else None
+
+
+def _said(error: object) -> str:
+    if isinstance(error, Mapping):
+        for key in ("message", "detail", "error", "msg"):
+            if isinstance(error.get(key), str) and error[key]:
+                return str(error[key])
+    return error if isinstance(error, str) else str(error)
+
+
+def one_line(text: str, limit: int = 300) -> str:
+    """Text from an endpoint made fit for one line: control characters become spaces, the rest is cut."""
+    flat = re.sub(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+", " ", text).strip()
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def blocks(message: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
+    """The content blocks of one type, in order."""
+    content = message.get("content")
+    found = content if isinstance(content, list) else []
+    return [block for block in found if isinstance(block, dict) and block.get("type") == kind]
+
+
+def text_of(message: Mapping[str, Any]) -> str:
+    """All text blocks, joined."""
+    return "".join(str(block.get("text") or "") for block in blocks(message, "text"))
+
+
+def said_anywhere(message: Mapping[str, Any]) -> str:
+    """Everything that the model wrote: text, thinking and tool inputs (a shown effect may stand in any)."""
+    thought = "".join(str(block.get("thinking") or "") for block in blocks(message, "thinking"))
+    called = "".join(str(block.get("input")) for block in blocks(message, "tool_use"))
+    return "\n".join((text_of(message), thought, called))
+
+
+def calls(message: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The client tool calls of an answer."""
+    return blocks(message, "tool_use")
+
+
+def usage_number(message: Mapping[str, Any], key: str) -> int | None:
+    """A count in usage; None where it is missing or no count."""
+    usage = message.get("usage")
+    value = usage.get(key) if isinstance(usage, dict) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def prompt_total(message: Mapping[str, Any]) -> int | None:
+    """input + cache read + cache creation: the whole prompt, however much of it was cached."""
+    total = usage_number(message, "input_tokens")
+    if total is None:
+        return None
+    cached = ("cache_read_input_tokens", "cache_creation_input_tokens")
+    return total + sum(usage_number(message, key) or 0 for key in cached)

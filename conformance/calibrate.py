@@ -1,0 +1,199 @@
+"""What must be known of an endpoint and its model before a row can be judged.
+
+Each question here is asked once a run and shared by all rows that need it; a row's cassette holds those it needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from conformance.answer import Answer, Outcome, blocks, calls, prompt_total, read_answer, text_of
+from conformance.exchange import Exchange, Json, Request
+from conformance.run import Dialect, Run, Steps
+from conformance.status import Reason
+from conformance.verdict import CONTROL_REASONS, Verdict, untested
+
+THINKING_ON = {"thinking": {"type": "enabled", "budget_tokens": 1024}}
+THINKING_OFF = {"thinking": {"type": "disabled"}}
+
+DIALECTS = (
+    Dialect(),
+    Dialect(headroom=1024, note="1,024 tokens are added to every limit: this model spends some before it answers"),
+    Dialect(headroom=4096, note="4,096 tokens are added to every limit: this model spends some before it answers"),
+    Dialect(fields=THINKING_OFF, note="thinking is disabled in every request: without that there is no answer"),
+    Dialect(
+        headroom=4096,
+        fields=THINKING_ON,
+        note="thinking is enabled in every request and 4,096 tokens are added to every limit: without that there "
+        "is no answer",
+    ),
+    Dialect(streamed=True, note="every request is streamed: this endpoint answers no other way"),
+)
+"""Tried in this order until a bare message is answered in words."""
+
+FILLER = (
+    "The harbour town keeps a ledger of every boat that enters the bay, with the weight of the catch, the hour of "
+    "landing and the name of the skipper, and at the end of each month the clerk adds the columns by hand. "
+)
+
+
+def baseline(run: Run) -> Request:
+    """The bare message that everything else is compared with."""
+    return run.message("Say OK.", max_tokens=32)
+
+
+def settle(run: Run) -> Steps[Run | Verdict]:
+    """The run in the dialect that this endpoint answers; a verdict where it answers none."""
+    first: Answer | None = None
+    starved = True
+    for dialect in DIALECTS:
+        if dialect.headroom and not dialect.fields and not starved:
+            continue  # more tokens help only where an answer came without words
+        candidate = replace(run, dialect=dialect)
+        got = yield {"baseline": baseline(candidate)}
+        answer = read_answer(got["baseline"])
+        first = first or answer
+        if answer.message is not None and text_of(answer.message).strip():
+            return candidate
+        if answer.outcome in (Outcome.LOCKED, Outcome.WAITING, Outcome.UNREACHABLE):
+            return untested(CONTROL_REASONS[answer.outcome], f"a bare message is not answered: {answer.problem}")
+        starved = answer.answered
+    assert first is not None
+    problem = first.problem or "no text in the answer"
+    return untested(Reason.CONTROL_REFUSED, f"no form of a bare message is answered: {problem}")
+
+
+def answered_message(exchange: Exchange) -> Mapping[str, Any] | None:
+    """The Message of an exchange; None where it was not answered."""
+    return read_answer(exchange).message
+
+
+def copies_a_code(run: Run) -> Steps[bool]:
+    """Can the model repeat a code that it reads in plain text? Two wordings, one success is enough."""
+    for attempt in (0, 1):
+        code = run.nonce(f"calibrate/copy/{attempt}")
+        wordings = (
+            f"The locker code is {code}. What is the locker code? Reply with the code only.",
+            f"Note this: the code of the locker is {code}. Now answer with that code and nothing else.",
+        )
+        chosen = wordings[(run.draw("wording/copy", 2) + attempt) % 2]
+        got = yield {f"can the model copy a code ({attempt + 1})": run.message(chosen, max_tokens=40)}
+        message = answered_message(next(iter(got.values())))
+        if message is not None and code.casefold() in text_of(message).casefold():
+            return True
+    return False
+
+
+CITY_TOOL: dict[str, Json] = {
+    "name": "get_weather",
+    "description": "Gives the current weather in a city.",
+    "input_schema": {
+        "type": "object",
+        "properties": {"city": {"type": "string", "description": "The name of the city"}},
+        "required": ["city"],
+    },
+}
+
+
+def tool_request(run: Run, **fields: Json) -> Request:
+    """A prompt that asks for one call of a tool."""
+    prompt = run.wording(
+        "call",
+        "Use the get_weather tool for the city Oslo.",
+        "Call get_weather to look up the weather in Oslo.",
+    )
+    return run.message(prompt, max_tokens=200, tools=[CITY_TOOL], **fields)
+
+
+def calls_a_tool(run: Run) -> Steps[bool]:
+    """Does the model call a tool when it is asked to, left to decide by itself?"""
+    got = yield {"can the model call a tool": tool_request(run)}
+    message = answered_message(got["can the model call a tool"])
+    return message is not None and bool(calls(message))
+
+
+def counts_the_prompt(run: Run) -> Steps[bool]:
+    """Is usage a witness: does the prompt's total grow with the prompt, and not with a field that is no prompt?
+
+    Gateways that count the raw JSON, repeat a constant or report zero give False.
+    """
+    plain = baseline(run)
+    longer = run.message(f"{FILLER * 2}\nSay OK.", max_tokens=32)
+    inert = plain.with_fields(metadata={"user_id": "u" * 240})
+    asked = {"a longer prompt": longer, "a long field that is no prompt": inert, "baseline": plain}
+    got = yield asked
+    short, long, with_inert = (
+        total_of(got[role]) for role in ("baseline", "a longer prompt", "a long field that is no prompt")
+    )
+    if short is None or long is None or short <= 0 or long - short < 40:
+        return False
+    # A refused metadata field says nothing about counting.
+    return with_inert is None or abs(with_inert - short) < 10
+
+
+def total_of(exchange: Exchange) -> int | None:
+    """The prompt's total in usage; None where there is no answer or no count."""
+    message = answered_message(exchange)
+    return None if message is None else prompt_total(message)
+
+
+def unknown_field(run: Run) -> Steps[Answer]:
+    """How this endpoint meets a top-level field that no documentation knows."""
+    name = run.name("unknown-field", "zz_field")
+    got = yield {"an unknown field": baseline(run).with_fields(**{name: "x"})}
+    return read_answer(got["an unknown field"])
+
+
+def unknown_block(run: Run) -> Steps[Answer]:
+    """How this endpoint meets a content block of a type that no documentation knows."""
+    kind = run.name("unknown-block", "zz_block")
+    content = [{"type": kind, "data": "x"}, {"type": "text", "text": "Say OK."}]
+    got = yield {"an unknown block": run.message(content, max_tokens=32)}
+    return read_answer(got["an unknown block"])
+
+
+def thinks_unasked(run: Run) -> Steps[bool]:
+    """Does a thinking block come without any thinking field?"""
+    got = yield {"baseline": baseline(run)}
+    message = answered_message(got["baseline"])
+    return message is not None and bool(blocks(message, "thinking"))
+
+
+SAMPLES = 4
+
+
+def sample_prompt(run: Run) -> str:
+    """A question whose honest answer differs every time."""
+    return run.wording(
+        "sample",
+        "Write one random 10-digit number. Reply with the number only.",
+        "Choose a random number with ten digits and answer with nothing but that number.",
+    )
+
+
+def samples(run: Run, label: str, *, first: int = 0, **fields: Json) -> Steps[list[Exchange]]:
+    """The same request, asked SAMPLES times, counted from `first`."""
+    request = run.message(sample_prompt(run), max_tokens=40, **fields)
+    asked = {f"{label} ({n + 1})": request.again(n) for n in range(first, first + SAMPLES)}
+    got = yield asked
+    return [got[role] for role in asked]
+
+
+def texts_of(exchanges: list[Exchange]) -> list[str] | None:
+    """The texts of answers to the same question; None where one was not answered."""
+    messages = [answered_message(each) for each in exchanges]
+    if any(message is None for message in messages):
+        return None
+    return [text_of(message).strip() for message in messages if message is not None]
+
+
+def free_sampling(run: Run) -> Steps[dict[str, Json]]:
+    """The fields under which this model's answers vary: none where they vary by themselves, else temperature 1
+    (some engines start at temperature 0), where that is accepted."""
+    bare = texts_of((yield from samples(run, "sampled bare")))
+    if bare is not None and len(set(bare)) >= 3:
+        return {}
+    hot = texts_of((yield from samples(run, "sampled with temperature 1", temperature=1)))
+    return {"temperature": 1} if hot is not None else {}

@@ -1,0 +1,181 @@
+"""Reads and writes cassettes: one self-contained YAML file a row, through vcrpy's Cassette.
+
+vcrpy's own way in patches the HTTP library for the whole process and reads a stream whole before passing it on, so it
+can serve neither several exchanges at once nor the time of each chunk. Here the Cassette is only the container: what
+the wire kept is appended to it, and a replay asks it for the answer to a request.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+from vcr.cassette import Cassette
+from vcr.persisters.filesystem import FilesystemPersister
+from vcr.record_mode import RecordMode
+from vcr.request import Request as RecordedRequest
+from vcr.serialize import serialize
+from vcr.serializers import yamlserializer
+
+from conformance.exchange import MATCHED_HEADERS, Exchange, Request
+
+FORMAT = 1
+
+
+class CassetteError(Exception):
+    """A cassette that is there but cannot be used; the text names the file and what to do."""
+
+
+class _ReadableDumper(yaml.SafeDumper):
+    """Writes text of several lines as a literal block, so that a transcript can be read."""
+
+
+def _literal_block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_ReadableDumper.add_representer(str, _literal_block)
+
+
+class _ReadableYaml:
+    """vcrpy's serializer interface: its own safe loader, a dumper that people can read."""
+
+    deserialize = staticmethod(yamlserializer.deserialize)
+
+    @staticmethod
+    def serialize(cassette: Mapping[str, Any]) -> str:
+        return str(
+            yaml.dump(dict(cassette), Dumper=_ReadableDumper, allow_unicode=True, sort_keys=False, width=1_000_000)
+        )
+
+
+class _AtomicFile(FilesystemPersister):  # type: ignore[misc]
+    """vcrpy's file persister, but a file is replaced whole or not at all, and its text is always UTF-8."""
+
+    @classmethod
+    def load_cassette(cls, cassette_path: Any, serializer: Any) -> Any:
+        from vcr.serialize import deserialize
+
+        return deserialize(Path(cassette_path).read_text(encoding="utf-8"), serializer)
+
+    @staticmethod
+    def save_cassette(cassette_path: Any, cassette_dict: Any, serializer: Any) -> None:
+        write_whole(Path(cassette_path), serialize(cassette_dict, serializer))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Replaces a file in one step: a reader, or a run that is cut, never meets half of it. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def save(path: Path, facts: Mapping[str, Any], url: str, exchanges: Sequence[Exchange]) -> None:
+    """Writes the exchanges of one row, in the order in which they were asked, with the facts of the run."""
+    cassette = Cassette(path, serializer=_ReadableYaml, persister=_AtomicFile, record_mode=RecordMode.ALL)
+    for name, value in {"format": FORMAT, **facts}.items():
+        cassette.get_metadata(name, value)
+    for exchange in exchanges:
+        cassette.append(_recorded_request(exchange.request, url), _recorded_answer(exchange))
+    cassette.dirty = True
+    cassette._save()
+
+
+def _recorded_request(request: Request, url: str) -> RecordedRequest:
+    headers = {name: request.headers[name] for name in MATCHED_HEADERS if name in request.headers}
+    return RecordedRequest(request.method, url + request.path, request.body or None, headers)
+
+
+def _recorded_answer(exchange: Exchange) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "status": {"code": exchange.status, "message": ""},
+        "headers": {name: [value] for name, value in exchange.headers.items()},
+        "body": {"string": exchange.body},
+        "chunks": [[seconds, len(data)] for seconds, data in exchange.chunks],
+        "seconds": exchange.seconds,
+        "sent_at": exchange.sent_at,
+        "attempt": exchange.request.attempt,
+    }
+    if exchange.failure is not None:
+        answer["failure"] = exchange.failure
+    if exchange.waits:
+        answer["waits"] = exchange.waits
+    return answer
+
+
+class Recording:
+    """A cassette that was loaded: the facts of its run, and the answer to each request that it holds."""
+
+    def __init__(self, path: Path) -> None:
+        """Loads it. Raises FileNotFoundError where there is none, CassetteError where it cannot be read."""
+        if not path.is_file():
+            raise FileNotFoundError(path)
+        try:
+            cassette = Cassette.load(
+                path=path, serializer=_ReadableYaml, persister=_AtomicFile, record_mode=RecordMode.NONE
+            )
+            self.facts: dict[str, Any] = dict(cassette._metadata)
+            prefix = urlsplit(str(self.facts.get("url", ""))).path.rstrip("/")
+            self.exchanges = [_exchange(request, answer, prefix) for request, answer in cassette.data]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
+            reason = " ".join(str(error).split())[:160]
+            raise CassetteError(
+                f"{path}: cannot be read as a cassette ({type(error).__name__}: {reason}); "
+                "delete it and record the row again"
+            ) from error
+        if self.facts.get("format") != FORMAT:
+            raise CassetteError(
+                f"{path}: cassette format {self.facts.get('format')!r} where {FORMAT} is expected; "
+                "delete it and record the row again"
+            )
+        self._by_identity = {each.request.identity: each for each in self.exchanges}
+
+    def answer(self, request: Request) -> Exchange | None:
+        """The exchange for this very question; None where the cassette does not hold it."""
+        return self._by_identity.get(request.identity)
+
+
+def _exchange(request: RecordedRequest, answer: dict[str, Any], prefix: str) -> Exchange:
+    query = f"?{request.parsed_uri.query}" if request.parsed_uri.query else ""
+    body = answer["body"]["string"]
+    data = body.encode() if isinstance(body, str) else bytes(body or b"")
+    ends = list(accumulate(int(size) for _, size in answer["chunks"]))
+    starts = [0, *ends[:-1]]
+    pieces = tuple(
+        (float(seconds), data[start:end])
+        for (seconds, _), start, end in zip(answer["chunks"], starts, ends, strict=True)
+    )
+    if b"".join(piece for _, piece in pieces) != data:
+        raise ValueError("the sizes of the chunks do not add up to the body")
+    sent = request.body
+    return Exchange(
+        request=Request(
+            method=request.method,
+            path=request.path.removeprefix(prefix) + query,
+            headers={name.lower(): value for name, value in request.headers.items()},
+            body=sent.encode() if isinstance(sent, str) else bytes(sent or b""),
+            attempt=int(answer["attempt"]),
+        ),
+        status=answer["status"]["code"],
+        headers={name: values[0] for name, values in answer["headers"].items()},
+        chunks=pieces,
+        failure=answer.get("failure"),
+        seconds=float(answer["seconds"]),
+        sent_at=str(answer["sent_at"]),
+        waits=int(answer.get("waits", 0)),
+    )

@@ -1,0 +1,71 @@
+"""The options that the plugin adds to pytest. Their values are checked in `options.py`, once they are needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+DEFAULT_KEY_VARIABLE = "CONFORMANCE_API_KEY"
+AUTHS = ("x-api-key", "bearer")
+VERSIONS = ("2023-06-01", "2026-10-21")
+
+TELLTALE_OPTIONS = ("endpoint", "provider", "model", "api_key_env", "auth", "header", "record", "replay", "baseline")
+"""Whoever gives one of these wants rows measured, and to be told at once what is wrong with it."""
+
+
+def add_options(parser: pytest.Parser) -> None:
+    group = parser.getgroup("conformance", "Messages API conformance")
+
+    def add(name: str, **how: Any) -> None:
+        # A destination of our own: other plugins use such plain words too.
+        group.addoption(f"--{name}", dest=_destination(name.replace("-", "_")), **how)
+
+    add(
+        "endpoint", metavar="URL", help="what to measure: what ANTHROPIC_BASE_URL takes (default: an embedded endpoint)"
+    )
+    add("provider", metavar="NAME", help="a provider's file, by name or path: address, models, auth, rate and claims")
+    add("model", metavar="NAME", help="the model to ask (default: the provider's first, else the first of /v1/models)")
+    add(
+        "api-key-env",
+        metavar="VAR",
+        help=f"the environment variable that holds the key (default: the provider's, else {DEFAULT_KEY_VARIABLE})",
+    )
+    add(
+        "auth",
+        metavar="HEADER",
+        help="where the key goes: x-api-key or bearer (default: the provider's, else x-api-key)",
+    )
+    add(
+        "header",
+        metavar="NAME=ENV",
+        action="append",
+        default=[],
+        help="a further header, its value from an environment variable; may be given several times",
+    )
+    add("anthropic-version", metavar="DATE", default=VERSIONS[0], help=f"anthropic-version (default: {VERSIONS[0]})")
+    add("record", action="store_true", help="keep one cassette a row in the cassettes folder (default: not kept)")
+    add("replay", action="store_true", help="judge the cassettes: no network, no key (default: measure)")
+    add("cassettes", metavar="DIR", default="cassettes", help="the cassettes folder (default: cassettes)")
+    add("reports", metavar="DIR", default="reports", help="the reports folder (default: reports)")
+    add("baseline", metavar="FILE", help="a matrix.json; a row that is worse than there fails")
+    add("concurrency", metavar="N", type=int, default=4, help="requests under way at once (default: 4)")
+    add("rate", metavar="N", type=int, help="requests a minute (default: the provider's limit, else none)")
+    add("answer-timeout", metavar="SECONDS", type=float, default=120.0, help="for one whole answer (default: 120)")
+    add(
+        "patience",
+        metavar="SECONDS",
+        type=float,
+        default=60.0,
+        help="how long one request waits out 429, 503 and 529 (default: 60)",
+    )
+    add("seed", metavar="N", type=int, help="what every nonce and wording derives from (default: random)")
+
+
+def given(config: pytest.Config, name: str) -> Any:
+    """The value of an option, by its name with underscores."""
+    return config.getoption(_destination(name))
+
+
+def _destination(name: str) -> str:
+    return f"conformance_{name}"

@@ -1,0 +1,123 @@
+"""One question put to an endpoint and what came back: the only data a verdict is made from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+Json = Any
+
+KEY = "<key>"
+"""Stands for the run's key in every request; only the wire puts the key itself in its place."""
+
+MATCHED_HEADERS = (
+    "accept",
+    "anthropic-beta",
+    "anthropic-version",
+    "authorization",
+    "content-type",
+    "x-api-key",
+)
+"""The request headers that make two requests different questions. The others (user agent, x-stainless-*)
+vary with the machine that asks, so they are sent but neither recorded nor matched."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is sent. `attempt` counts how often the same question is asked: 0 is the first time."""
+
+    path: str = "/v1/messages"
+    headers: Mapping[str, str]
+    body: bytes = b""
+    method: str = "POST"
+    attempt: int = 0
+
+    @property
+    def json(self) -> Json:
+        """The body as JSON; None where it is not JSON."""
+        return read_json(self.body)
+
+    @property
+    def identity(self) -> str:
+        """Equal for two requests that ask the same: it is sent once a run, however many rows want it."""
+        headers = {name: self.headers[name] for name in MATCHED_HEADERS if name in self.headers}
+        return json.dumps([self.method, self.path, headers, self.body.decode("latin-1"), self.attempt])
+
+    def again(self, attempt: int) -> Request:
+        """The same question, asked another time."""
+        return replace(self, attempt=attempt)
+
+    def with_headers(self, **changes: str | None) -> Request:
+        """The same request with headers set, or left out where the value is None (`_` stands for `-`)."""
+        named = {name.replace("_", "-"): value for name, value in changes.items()}
+        kept = {name: value for name, value in self.headers.items() if name not in named}
+        added = {name: value for name, value in named.items() if value is not None}
+        return replace(self, headers={**kept, **added})
+
+    def with_fields(self, **changes: Json) -> Request:
+        """The same request with top-level fields of its JSON body set."""
+        return replace(self, body=write_json({**self.json, **changes}))
+
+    def without_fields(self, *names: str) -> Request:
+        """The same request without some top-level fields of its JSON body."""
+        return replace(self, body=write_json({k: v for k, v in self.json.items() if k not in names}))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Exchange:
+    """A request and its answer; each is itself alone (compared by identity), so that its reading can be kept.
+
+    `status` is None when no answer began. `chunks` are the body's pieces as they arrived, each with its time in
+    seconds after sending. `failure` says what ended the exchange early (`connect: …`, `timeout: …`, `cut: …`,
+    `too large: …`), None when it ended well. `waits` counts the polite waits (429, 503, 529) before this answer.
+    """
+
+    request: Request
+    status: int | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    chunks: tuple[tuple[float, bytes], ...] = ()
+    failure: str | None = None
+    seconds: float = 0.0
+    sent_at: str = ""
+    waits: int = 0
+
+    @cached_property
+    def body(self) -> bytes:
+        return b"".join(data for _, data in self.chunks)
+
+    @cached_property
+    def json(self) -> Json:
+        """The body as JSON; None where it is not JSON."""
+        return read_json(self.body)
+
+    @property
+    def content_type(self) -> str:
+        """The media type alone, in lower case; empty when the answer names none."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def is_html(self) -> bool:
+        start = self.body[:200].lstrip().lower()
+        return self.content_type == "text/html" or start.startswith((b"<!doctype html", b"<html"))
+
+    @property
+    def is_event_stream(self) -> bool:
+        """By its bytes as well as its header: a stream under a wrong content type is a finding of its own."""
+        start = self.body[:64].lstrip(b"\xef\xbb\xbf\r\n ")
+        return self.content_type == "text/event-stream" or start.startswith((b"event:", b"data:"))
+
+
+def read_json(body: bytes) -> Json:
+    """JSON of any kind; None where the bytes are none (a deeply nested body counts as none)."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def write_json(value: Json) -> bytes:
+    """Compact, in the order given, readable in any script: the same value is the same bytes."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,89 @@
+"""Judges one row from its cassette: the same walk as measuring, answered from the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from conformance.answer import describe_error, read_answer
+from conformance.cassette import Recording
+from conformance.exchange import Exchange, Request
+from conformance.measure import interview
+from conformance.row import Row
+from conformance.run import Run
+from conformance.status import Reason
+from conformance.verdict import Verdict, untested
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One exchange that a verdict rests on, in the role in which the row asked it."""
+
+    role: str
+    exchange: Exchange
+
+    def as_json(self) -> dict[str, object]:
+        """The summary that stands in matrix.json; the whole exchange is in the cassette."""
+        answer = read_answer(self.exchange)
+        summary: dict[str, object] = {
+            "role": self.role,
+            "request": f"{self.exchange.request.method} {self.exchange.request.path}",
+            "attempt": self.exchange.request.attempt,
+            "status": self.exchange.status,
+            "outcome": answer.outcome.value,
+        }
+        if not answer.answered:
+            summary["said"] = answer.problem or describe_error(self.exchange)
+        return summary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """A row's verdict with its evidence, in the order of asking, and the note of the run's dialect."""
+
+    row: Row
+    verdict: Verdict
+    evidence: Sequence[Evidence] = ()
+    dialect: str = ""
+
+
+def run_of(facts: Mapping[str, object]) -> Run:
+    """The run that a cassette was recorded in. Raises KeyError where a fact is missing."""
+    return Run(
+        seed=int(str(facts["seed"])),
+        model=str(facts["model"]),
+        auth=str(facts["auth"]),
+        anthropic_version=str(facts["anthropic_version"]),
+    )
+
+
+def judge(row: Row, recording: Recording) -> Judgement:
+    """Decides a row from its recording. Pure: the same cassette and the same code give the same judgement.
+
+    A question that the cassette does not hold (the row asks otherwise than when it was recorded) is `untested`.
+    """
+    evidence: list[Evidence] = []
+    steps = interview(row, run_of(recording.facts))
+    try:
+        wanted = next(steps)
+        while True:
+            found: dict[str, Exchange] = {}
+            for role, request in wanted.items():
+                exchange = recording.answer(request)
+                if exchange is None:
+                    return Judgement(row=row, verdict=_not_recorded(role, request), evidence=evidence)
+                found[role] = exchange
+                evidence.append(Evidence(role=role, exchange=exchange))
+            wanted = steps.send(found)
+    except StopIteration as end:
+        verdict, dialect = end.value
+        return Judgement(row=row, verdict=verdict, evidence=evidence, dialect=dialect)
+
+
+def _not_recorded(role: str, request: Request) -> Verdict:
+    tries = f", try {request.attempt + 1}" if request.attempt else ""
+    return untested(
+        Reason.NO_CASSETTE,
+        f"the cassette does not hold the request asked as “{role}”{tries}: the row asks otherwise than when it was "
+        "recorded; record it again with --record",
+    )

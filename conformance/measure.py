@@ -1,0 +1,112 @@
+"""Measures rows: asks what they ask, concurrently, each question once, and leaves one cassette a row.
+
+Judging is the same walk over the cassette that was left (`judge.py`), so a replay cannot differ from the run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from conformance import calibrate, cassette
+from conformance.exchange import Exchange, Request
+from conformance.row import Row
+from conformance.run import Run, Steps, T
+from conformance.verdict import Verdict
+
+Send = Callable[[Request], Awaitable[Exchange]]
+
+
+@dataclass(slots=True)
+class Progress:
+    """What is told while a measurement runs."""
+
+    rows_done: int = 0
+    rows: int = 0
+    requests: int = 0
+
+
+@dataclass(slots=True)
+class AskOnce:
+    """Sends every question once a run: rows that ask the same share the exchange."""
+
+    send: Send
+    progress: Progress = field(default_factory=Progress)
+    _asked: dict[str, asyncio.Task[Exchange]] = field(default_factory=dict)
+
+    async def __call__(self, request: Request) -> Exchange:
+        identity = request.identity
+        if identity not in self._asked:
+            self._asked[identity] = asyncio.ensure_future(self._send(request))
+        return await self._asked[identity]
+
+    async def _send(self, request: Request) -> Exchange:
+        exchange = await self.send(request)
+        self.progress.requests += 1 + exchange.waits
+        return exchange
+
+
+async def walk(steps: Steps[T], ask: Send, log: list[Exchange]) -> T:
+    """Drives steps to their end over the network; every exchange is added to the log in the order of asking."""
+    try:
+        wanted = next(steps)
+        while True:
+            exchanges = await asyncio.gather(*(ask(request) for request in wanted.values()))
+            log.extend(exchanges)
+            wanted = steps.send(dict(zip(wanted, exchanges, strict=True)))
+    except StopIteration as end:
+        result: T = end.value
+        return result
+
+
+def interview(row: Row, run: Run) -> Steps[tuple[Verdict, str]]:
+    """A row's whole conversation: settle the dialect, then probe. Gives the verdict, and the dialect's note."""
+    settled = yield from calibrate.settle(run)
+    if isinstance(settled, Verdict):
+        return settled, ""
+    verdict = yield from row.probe(settled)
+    return verdict, settled.dialect.note
+
+
+async def measure(
+    rows: Sequence[Row],
+    run: Run,
+    ask: AskOnce,
+    *,
+    folder: Path,
+    facts: Mapping[str, Any],
+    url: str,
+    tell: Callable[[Progress], None] = lambda progress: None,
+) -> None:
+    """Measures all rows at once (the wire bounds how many requests are under way) into `folder`/<row id>.yaml.
+
+    A row's cassette is written as soon as the row is done. An error of the suite's own in one row does not stop the
+    others: its cassette holds what was asked, and judging it meets the same error.
+    """
+    progress = ask.progress
+    progress.rows = len(rows)
+
+    async def one(row: Row) -> None:
+        log: list[Exchange] = []
+        with suppress(Exception):  # judged again from the cassette, where the error surfaces in the row's own test
+            await walk(interview(row, run), ask, log)
+        save_row(folder, row.id, facts, url, log)
+        progress.rows_done += 1
+        tell(progress)
+
+    await asyncio.gather(*(one(row) for row in rows))
+
+
+def save_row(folder: Path, row_id: str, facts: Mapping[str, Any], url: str, log: Sequence[Exchange]) -> None:
+    """Writes one row's cassette: each exchange once, however often the row came back to it."""
+    unique = list({exchange.request.identity: exchange for exchange in log}.values())
+    cassette.save(cassette_path(folder, row_id), {"row": row_id, **facts}, url, unique)
+
+
+def cassette_path(folder: Path, row_id: str) -> Path:
+    """Where a row's cassette lies."""
+    return folder / f"{row_id}.yaml"

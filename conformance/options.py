@@ -1,0 +1,208 @@
+"""What the command line asks for, checked: every fault is one line that names the value and the fix."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from pydantic import SecretStr
+
+from conformance.claims.load import ClaimsError, Provider, load_provider
+from conformance.command_line import AUTHS, DEFAULT_KEY_VARIABLE, given
+from conformance.rows import BY_ID
+from conformance.wire import Limits, Secrets
+
+EMBEDDED = "embedded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One endpoint and how to ask it. `url` is empty for the embedded endpoint, which is not started yet, and may be
+    empty in a replay; `model` is None where the endpoint's own list decides."""
+
+    provider: str
+    url: str
+    model: str | None
+    auth: str
+    key_variable: str
+    secrets: Secrets
+    limits: Limits
+    anthropic_version: str
+    seed: int
+    record: bool
+    replay: bool
+    cassettes: Path
+    reports: Path
+    claims: Provider | None = None
+    baseline: Path | None = None
+    further_headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def embedded(self) -> bool:
+        return self.provider == EMBEDDED
+
+    def folder(self, root: Path, model: str) -> Path:
+        """Where this provider's and model's files lie; names are made safe for file systems."""
+        return root / safe_name(self.provider) / safe_name(model)
+
+
+def safe_name(name: str) -> str:
+    """A name that is one path segment on every system and cannot leave its folder: `org/model` is `org_model`."""
+    return re.sub(r"[^A-Za-z0-9._+-]+", "_", name).strip(".") or "_"
+
+
+def target_from(config: pytest.Config) -> Target:
+    """Checks the options and gives the target. Raises pytest.UsageError with one line a fault."""
+
+    def get(name: str) -> Any:
+        return given(config, name)
+
+    if get("record") and get("replay"):
+        raise pytest.UsageError("--record and --replay exclude each other: leave one out")
+    provider = _provider(get("provider"))
+    endpoint = _endpoint(get("endpoint"))
+    url = endpoint or (provider.base_url.rstrip("/") if provider else "")
+    name = provider.name if provider else host_of(url) if url else EMBEDDED
+    key_variable = get("api_key_env") or (provider.api_key_env if provider else DEFAULT_KEY_VARIABLE)
+    embedded = name == EMBEDDED
+    return Target(
+        provider=name,
+        url=url,
+        model=get("model") or (provider.models[0].id if provider and provider.models else None),
+        auth=_one_of("--auth", get("auth") or (provider.auth[0] if provider else AUTHS[0]), AUTHS),
+        key_variable=key_variable,
+        secrets=_secrets(key_variable, get("header"), needed=not (get("replay") or embedded)),
+        limits=_limits(config, provider),
+        anthropic_version=get("anthropic_version"),
+        seed=_seed(get("seed")),
+        record=bool(get("record")),
+        replay=bool(get("replay")),
+        cassettes=_folder("--cassettes", get("cassettes"), write=bool(get("record"))),
+        reports=_folder("--reports", get("reports"), write=True),
+        claims=provider,
+        baseline=_file("--baseline", get("baseline")),
+    )
+
+
+def _provider(name: str | None) -> Provider | None:
+    if name is None:
+        return None
+    try:
+        return load_provider(name, known_rows=BY_ID)
+    except ClaimsError as error:
+        raise pytest.UsageError(*error.problems) from error
+
+
+def _endpoint(url: str | None) -> str:
+    if url is None:
+        return ""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise pytest.UsageError(f"--endpoint={url}: no http or https address; give what ANTHROPIC_BASE_URL takes")
+    if parts.username or parts.password or parts.query:
+        raise pytest.UsageError("--endpoint: a key has no place in an address; put it in the environment variable")
+    return url.rstrip("/")
+
+
+def host_of(url: str) -> str:
+    """Host and port: the provider's name where only an address was given."""
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+
+
+def _secrets(variable: str, headers: list[str], *, needed: bool) -> Secrets:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", variable):
+        raise pytest.UsageError("--api-key-env takes the name of an environment variable, not a key")
+    key = os.environ.get(variable, "")
+    if needed and not key:
+        raise pytest.UsageError(
+            f"no key: set the environment variable {variable} (or name another with --api-key-env); "
+            "an endpoint that needs none takes any word"
+        )
+    further = {}
+    for each in headers:
+        name, equals, source = each.partition("=")
+        if not equals or not re.fullmatch(r"[A-Za-z0-9-]+", name) or not re.fullmatch(r"[A-Za-z_]\w*", source):
+            raise pytest.UsageError(
+                "--header takes NAME=ENV: a header's name and the environment variable of its value"
+            )
+        if needed and source not in os.environ:
+            raise pytest.UsageError(f"--header={each}: the environment variable {source} is not set")
+        further[name.lower()] = SecretStr(os.environ.get(source, ""))
+    return Secrets(key=SecretStr(key), headers=further)
+
+
+def _limits(config: pytest.Config, provider: Provider | None) -> Limits:
+    for option in ("concurrency", "rate", "answer_timeout", "patience"):
+        value = given(config, option)
+        if value is not None and (value < 0 or (value == 0 and option != "patience")):
+            raise pytest.UsageError(f"--{option.replace('_', '-')}={value}: must be more than 0")
+    documented = provider.rate_limit.requests_per_minute if provider and provider.rate_limit else None
+    return Limits(
+        timeout=given(config, "answer_timeout"),
+        patience=given(config, "patience"),
+        concurrency=given(config, "concurrency"),
+        rate=given(config, "rate") or documented,
+    )
+
+
+def _seed(number: int | None) -> int:
+    if number is None:
+        return secrets.randbelow(1_000_000_000)
+    if number < 0:
+        raise pytest.UsageError(f"--seed={number}: must be 0 or more")
+    return number
+
+
+def _one_of(option: str, value: str, words: tuple[str, ...]) -> str:
+    if value not in words:
+        raise pytest.UsageError(f"{option}={value}: must be {' or '.join(words)}")
+    return value
+
+
+def _folder(option: str, name: str, *, write: bool) -> Path:
+    """The folder, tried out where it will be written to: a fault is told before anything is measured, not after."""
+    path = Path(name)
+    try:
+        if write:
+            path.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=path):
+                pass
+        elif path.exists() and not path.is_dir():
+            raise NotADirectoryError(20, "Not a directory")
+    except OSError as error:
+        purpose = "written to" if write else "read"
+        raise pytest.UsageError(
+            f"{option}={name}: cannot be {purpose} ({error.strerror}); name another folder"
+        ) from error
+    return path
+
+
+def _file(option: str, name: str | None) -> Path | None:
+    if name is None:
+        return None
+    path = Path(name)
+    if not path.is_file():
+        raise pytest.UsageError(f"{option}={name}: there is no such file")
+    return path
+
+
+def facts_of(target: Target, url: str, model: str) -> dict[str, Any]:
+    """What a cassette must say of its run, so that it can be judged alone."""
+    return {
+        "provider": target.provider,
+        "url": url,
+        "model": model,
+        "auth": target.auth,
+        "anthropic_version": target.anthropic_version,
+        "seed": target.seed,
+        "mode": EMBEDDED if target.embedded else "live",
+    }

@@ -1,0 +1,204 @@
+"""The pytest plugin: options, measuring before the rows are judged, and the matrix at the end.
+
+Under xdist only the controller measures, once its workers have collected; the workers judge from the cassettes that it
+left. So nothing is sent twice, and `-n` changes nothing in the result.
+
+What is slow to import (the wire, the rows, the reports) is imported where it is needed: the plugin is loaded by every
+pytest of an environment that has the suite installed.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance import command_line
+
+if TYPE_CHECKING:
+    from conformance.options import Target
+    from conformance.results import Payload, Results
+    from conformance.row import Row
+
+ROW_FIXTURE = "judged"
+PAYLOAD = pytest.StashKey["Payload"]()
+RUN = pytest.StashKey["ConformanceRun"]()
+
+
+class NonconformanceError(AssertionError):
+    """A row that is broken, or worse than its claim or its baseline."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    command_line.add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    run = ConformanceRun(config)
+    config.stash[RUN] = run
+    config.pluginmanager.register(run, "conformance-run")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    run = config.stash.get(RUN, None)
+    if run is not None and run.own_scratch is not None:
+        run.own_scratch.cleanup()
+
+
+@pytest.fixture
+def judged(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Callable[[Row], None]:
+    """Judges a row from its cassette and ends the test accordingly."""
+
+    def judge_row(row: Row) -> None:
+        payload = request.config.stash[RUN].judge(row, request.node.nodeid)
+        request.node.stash[PAYLOAD] = payload
+        result = payload["result"]
+        for name in ("status", "deviation", "reason", "claim", "agreement", "note"):
+            record_property(name, result[name] or "")
+        if payload["failure"]:
+            raise NonconformanceError(payload["failure"])
+        if result["status"] == "untested":
+            pytest.skip(f"{result['reason']}: {result['note']}")
+
+    return judge_row
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call" and PAYLOAD in item.stash:
+        payload = item.stash[PAYLOAD]
+        # A plain attribute of the report: xdist carries it to the controller, JUnit does not print it.
+        report.conformance = payload  # type: ignore[attr-defined]
+        if report.failed and payload["failure"]:
+            report.longrepr = payload["failure"]
+    return report
+
+
+class ConformanceRun:
+    """One run in one process: in the main process it measures and reports, in an xdist worker it only judges."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        workerinput = getattr(config, "workerinput", None)
+        self.is_worker = workerinput is not None
+        self.own_scratch = None if self.is_worker else tempfile.TemporaryDirectory(prefix="conformance-")
+        self.scratch = Path(workerinput["conformance_scratch"] if workerinput else self.own_scratch.name)  # type: ignore[union-attr]
+        self.results: Results | None = None
+        self._target: Target | None = None
+        self._judge: Any = None
+
+    @property
+    def target(self) -> Target:
+        """The checked target. Raises pytest.UsageError for a fault of the options."""
+        if self._target is None:
+            from conformance.options import target_from
+
+            self._target = target_from(self.config)
+        return self._target
+
+    def pytest_sessionstart(self) -> None:
+        """An option that is given is checked before anything is collected."""
+        if not self.is_worker and any(command_line.given(self.config, name) for name in command_line.TELLTALE_OPTIONS):
+            _ = self.target
+
+    def pytest_report_collectionfinish(self) -> list[str]:
+        if self._target is None:
+            return []
+        target = self._target
+        mode = "replay" if target.replay else "recording" if target.record else "measuring"
+        return [f"conformance: {mode} {target.url or target.provider}, model {target.model or 'from its list'}"]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        if self.is_worker or self.config.option.collectonly or session.testsfailed:
+            return
+        rows = [item.callspec.id for item in session.items if ROW_FIXTURE in getattr(item, "fixturenames", ())]  # type: ignore[attr-defined]
+        if rows:
+            self.measure(rows)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput["conformance_scratch"] = str(self.scratch)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """The first worker's collection says what to measure; all workers collect the same."""
+        rows = [each.partition("[")[2].removesuffix("]") for each in ids if "test_rows.py::" in each]
+        if rows and self.results is None:
+            self.measure(rows)
+
+    def measure(self, ids: list[str]) -> None:
+        """Measures the rows with these ids, or ends the session with one diagnosis."""
+        from conformance.preflight import PreflightError
+        from conformance.results import Results
+        from conformance.rows import BY_ID
+        from conformance.session import measure_rows
+
+        rows = [BY_ID[each] for each in ids]
+        try:
+            measure_rows(self.target, rows, self.scratch, self.tell)
+        except PreflightError as failure:
+            pytest.exit(f"nothing can be measured.\n{failure}", returncode=pytest.ExitCode.INTERRUPTED)
+        self.results = Results(self.target, ids)
+
+    def judge(self, row: Row, node: str) -> Payload:
+        """What a row's test ends with."""
+        from conformance.results import judged_row
+        from conformance.session import Judge
+
+        if self._judge is None:
+            self._judge = Judge(self.scratch)
+        return judged_row(self._judge, row, self.target, node, self._judge.facts["url"])
+
+    def tell(self, text: str, progress: Any) -> None:
+        """Says what goes on: one line that is rewritten where a person watches, a line now and then in a log."""
+        reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is None:
+            return
+        if progress is None:
+            reporter.write_line(text)
+            return
+        done = f"measured {progress.rows_done} of {progress.rows} rows, {progress.requests} requests"
+        finished = progress.rows_done == progress.rows
+        if sys.stdout.isatty():
+            reporter.rewrite(done, erase=True)
+            if finished:
+                reporter.write_line("")
+        elif finished or progress.rows_done % 20 == 0:
+            reporter.write_line(done)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        payload = getattr(report, "conformance", None)
+        if payload is not None and self.results is not None:
+            self.results.add(payload)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """A run that could measure nothing is never a success, although pytest counts skips as one."""
+        if self.results is not None and self.results.measured_nothing and exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        if self.results is None or not self.results.payloads:
+            return
+        import json
+
+        from conformance.report import terminal
+        from conformance.session import WHERE
+
+        facts = json.loads((self.scratch / WHERE).read_text(encoding="utf-8"))["facts"]
+        matrix = self.results.matrix(facts)
+        terminalreporter.section(f"{facts['provider']}: {facts['model']}")
+        for text, markup in terminal.lines(matrix):
+            terminalreporter.write_line(text, **markup)
+        if self.config.get_verbosity() >= 0:
+            terminalreporter.section("to reproduce what is not supported", sep="-")
+            for text, markup in terminal.reproductions(matrix["rows"], dict(self.results.commands())):
+                terminalreporter.write_line(text, **markup)
+        for path in self.results.write(matrix):
+            terminalreporter.write_line(f"written: {path}")

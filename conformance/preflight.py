@@ -1,0 +1,187 @@
+"""Before any row: one bare message. When it is not answered, one diagnosis that a person can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from conformance import calibrate
+from conformance.answer import Outcome, describe_error, error_message, read_answer
+from conformance.command_line import AUTHS
+from conformance.exchange import Exchange, Request
+from conformance.measure import Send, walk
+from conformance.run import Run
+from conformance.verdict import Verdict
+
+
+class PreflightError(Exception):
+    """Nothing can be measured; the text says what happened, where, and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """How the endpoint was named on the command line: what a diagnosis must speak of."""
+
+    url: str
+    key_variable: str
+
+
+SendElsewhere = Callable[[str, Request], Awaitable[Exchange]]
+"""Sends a request to another base address on the same host."""
+
+
+async def find_model(run: Run, ask: Send, place: Place) -> str:
+    """The first model that /v1/models lists, for a run that names none. Raises PreflightError."""
+    exchange = await ask(models_request(run))
+    if exchange.status is None:
+        raise PreflightError(await diagnose(exchange, run, ask, None, place))
+    listed = model_ids(exchange)
+    if not listed:
+        raise PreflightError(
+            f"No --model was given, and {place.url}/v1/models lists none ({describe_error(exchange)}).\n"
+            "Name the model to measure: --model=NAME"
+        )
+    return listed[0]
+
+
+async def check(run: Run, ask: Send, elsewhere: SendElsewhere | None, place: Place) -> None:
+    """Asks for a bare message in the forms that `calibrate.settle` knows. Raises PreflightError."""
+    log: list[Exchange] = []
+    settled = await walk(calibrate.settle(run), ask, log)
+    if isinstance(settled, Verdict):
+        raise PreflightError(await diagnose(log[0], run, ask, elsewhere, place))
+
+
+def models_request(run: Run) -> Request:
+    headers = {name: value for name, value in run.headers().items() if name != "content-type"}
+    return Request(method="GET", path="/v1/models", headers=headers)
+
+
+def model_ids(exchange: Exchange) -> list[str]:
+    """The ids of a list of models, official or OpenAI-shaped; empty where there is none."""
+    body = exchange.json
+    data = body.get("data") if isinstance(body, dict) and exchange.status == 200 else None
+    entries = data if isinstance(data, list) else []
+    return [str(each["id"]) for each in entries if isinstance(each, dict) and each.get("id")]
+
+
+async def diagnose(exchange: Exchange, run: Run, ask: Send, elsewhere: SendElsewhere | None, place: Place) -> str:
+    """What stopped the bare message, in a few lines; asks a few questions more where they narrow it down."""
+    answer = read_answer(exchange)
+    target = f"{place.url}{exchange.request.path}"
+    if answer.outcome is Outcome.UNREACHABLE:
+        return f"{explain_connection(exchange.failure or '', place.url)}\n({exchange.failure})"
+    if exchange.failure is not None and exchange.failure.startswith("timeout"):
+        return (
+            f"{target} took the request and gave no whole answer ({exchange.failure}).\n"
+            "Raise --answer-timeout, or check the server."
+        )
+    if exchange.is_html:
+        return (
+            f"{target} answers with a web page (HTTP {exchange.status}), not with an API.\n"
+            "Is --endpoint the address that ANTHROPIC_BASE_URL takes, rather than a site or a console?"
+        )
+    if answer.outcome is Outcome.LOCKED or exchange.status == 403:
+        return await _explain_key(exchange, run, ask, place)
+    if names_the_model(exchange, run.model):
+        return await _explain_model(exchange, run, ask)
+    if exchange.status in (404, 405):
+        return await _explain_path(exchange, elsewhere, place)
+    if is_openai_shaped(exchange):
+        return (
+            f"{target} speaks OpenAI's protocol: {describe_error(exchange)}\n"
+            "Vendors often serve the Messages API under another path: look for the address that they give for "
+            "ANTHROPIC_BASE_URL."
+        )
+    if exchange.status == 429:
+        return (
+            f"{target} is over its rate limit ({describe_error(exchange)}).\nWait, or lower --rate and --concurrency."
+        )
+    return f"{target} does not answer a bare message: {answer.problem or 'its answer has no text'}"
+
+
+def explain_connection(failure: str, url: str) -> str:
+    """Names the kind of a failed connection from the words that the system gave for it."""
+    words = failure.lower()
+    if "certificate" in words or "ssl" in words or "tls" in words:
+        return (
+            f"No secure connection to {url}: its certificate or TLS is not accepted here (https where http is meant?)."
+        )
+    if "name or service" in words or "nodename" in words or "resolution" in words or "getaddrinfo" in words:
+        return f"The host of {url} is not known: check the spelling of --endpoint."
+    if "no connection in" in words:
+        return f"{url} does not take the connection: a wrong port, or a firewall."
+    if "unsupported protocol" in words or "missing an" in words:
+        return f"{url} is no http or https address."
+    return f"Nothing listens at {url} (connection refused): is the server running, and is the port right?"
+
+
+async def _explain_key(exchange: Exchange, run: Run, ask: Send, place: Place) -> str:
+    other = next(auth for auth in AUTHS if auth != run.auth)
+    retried = await ask(calibrate.baseline(replace(run, auth=other)))
+    said = describe_error(exchange)
+    if read_answer(retried).answered:
+        return (
+            f"The key is refused in {run.auth} ({said}), but taken in the other header.\nRun again with --auth={other}"
+        )
+    return (
+        f"The key in ${place.key_variable} is refused, in x-api-key and as a bearer alike ({said}).\n"
+        "Is it this provider's key, and whole?"
+    )
+
+
+def names_the_model(exchange: Exchange, model: str) -> bool:
+    """Is a refusal about the model's name?"""
+    if exchange.status not in (400, 403, 404, 422):
+        return False
+    words = error_message(exchange)
+    return model in words or ("model" in words.lower() and exchange.status == 404 and bool(exchange.json))
+
+
+async def _explain_model(exchange: Exchange, run: Run, ask: Send) -> str:
+    listed = model_ids(await ask(models_request(run)))
+    known = f"It lists: {', '.join(listed[:20])}{' …' if len(listed) > 20 else ''}" if listed else "It lists no models."
+    return f"The model {run.model!r} is refused: {describe_error(exchange)}\n{known}\nName one with --model=NAME"
+
+
+async def _explain_path(exchange: Exchange, elsewhere: SendElsewhere | None, place: Place) -> str:
+    said = describe_error(exchange)
+    here = f"{place.url}/v1/messages"
+    if elsewhere is not None:
+        for base in likely_bases(place.url):
+            tried = await elsewhere(base, exchange.request)
+            if tried.status not in (None, 404, 405):
+                return (
+                    f"There is nothing at {here} ({said}), but {base}/v1/messages answers.\nRun with --endpoint={base}"
+                )
+        bare = replace(exchange.request, path="/messages")
+        tried = await elsewhere(place.url, bare)
+        if tried.status not in (None, 404, 405):
+            return (
+                f"There is nothing at {here} ({said}), but {place.url}/messages answers:\n"
+                "the path is served without /v1, where the official clients cannot reach it."
+            )
+    return (
+        f"There is nothing at {here} ({said}).\n--endpoint takes what ANTHROPIC_BASE_URL takes: without /v1/messages."
+    )
+
+
+def likely_bases(url: str) -> list[str]:
+    """The addresses that may be meant when /v1/messages under this one is not found."""
+    bases = []
+    for tail in ("/v1/messages", "/messages", "/v1"):
+        if url.endswith(tail):
+            bases.append(url.removesuffix(tail))
+            break
+    stem = bases[0] if bases else url
+    return [*bases, f"{stem}/anthropic"]
+
+
+def is_openai_shaped(exchange: Exchange) -> bool:
+    """Answers and errors of the chat completions protocol."""
+    body = exchange.json
+    if not isinstance(body, dict):
+        return False
+    error = body.get("error")
+    shaped_error = isinstance(error, dict) and body.get("type") != "error" and ("param" in error or "code" in error)
+    return "choices" in body or shaped_error

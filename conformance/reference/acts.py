@@ -1,0 +1,254 @@
+"""How each claim about a row is acted out: data only, every act a handful of generic transforms at a JSON path.
+
+`supported` is empty where the documented official behaviour already is that. A word that no transform can act out
+for a row is not in the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from conformance.reference.headers import CURRENT_VERSION, KNOWN_BETAS, VERSIONS
+from conformance.reference.rules.limits import MOST_OUTPUT_TOKENS
+from conformance.reference.transforms import (
+    Act,
+    Transform,
+    answer_drop,
+    answer_put,
+    clamp,
+    default,
+    drop,
+    drop_header,
+    keep_first,
+    keep_known_header,
+    map_unknown_models,
+    put,
+    put_header,
+    refuse,
+    refuse_header,
+    wrap_string,
+)
+
+Acted = Mapping[str, tuple[Transform, ...]]
+BLOCKS = "messages[*].content"
+RESULTS = f"{BLOCKS}[type=tool_result]"
+NO_CACHE_COUNTERS = (
+    answer_put("usage.cache_read_input_tokens", 0),
+    answer_put("usage.cache_creation_input_tokens", 0),
+    answer_put("usage.cache_creation.ephemeral_5m_input_tokens", 0),
+    answer_put("usage.cache_creation.ephemeral_1h_input_tokens", 0),
+)
+OLD_VERSION = next(version for version in VERSIONS if version != CURRENT_VERSION)
+
+
+def _field(path: str) -> Acted:
+    """A field that may be left out: ignored when dropped, unsupported when refused as unknown."""
+    return {"supported": (), "ignored": (drop(path),), "unsupported": (refuse(path),)}
+
+
+def _cached(path: str) -> Acted:
+    """A breakpoint: partial when the cache works but its counters stay at zero."""
+    return {**_field(path), "partial": NO_CACHE_COUNTERS}
+
+
+def _block(kind: str) -> Acted:
+    """A block type: ignored when the block is dropped and a word left in its place, so that no turn is empty."""
+    path = f"{BLOCKS}[type={kind}]"
+    return {
+        "supported": (),
+        "ignored": (put(path, {"type": "text", "text": "..."}),),
+        "unsupported": (refuse(path),),
+    }
+
+
+def _choice(kind: str) -> Acted:
+    path = f"tool_choice[type={kind}]"
+    return {"supported": (), "ignored": (put(path, {"type": "auto"}),), "unsupported": (refuse(path),)}
+
+
+ACTS: Mapping[str, Acted] = {
+    "headers.x_api_key": {"supported": (), "unsupported": (drop_header("x-api-key"),)},
+    "headers.authorization": {"supported": (), "unsupported": (drop_header("authorization"),)},
+    "headers.both": {"supported": ()},
+    "headers.anthropic_version": {
+        "supported": (),
+        "ignored": (put_header("anthropic-version", OLD_VERSION),),
+        "partial": (put_header("anthropic-version", OLD_VERSION, unless=VERSIONS),),
+        "unsupported": (refuse_header("anthropic-version"), put_header("anthropic-version", OLD_VERSION)),
+    },
+    "headers.anthropic_beta": {
+        "supported": (),
+        "ignored": (keep_known_header("anthropic-beta", sorted(KNOWN_BETAS)),),
+        "unsupported": (drop_header("anthropic-beta"),),
+    },
+    "fields.model": {"supported": (), "partial": (map_unknown_models(),)},
+    "fields.max_tokens": {
+        "supported": (),
+        "partial": (answer_put("stop_reason", "end_turn", {"stop_reason": "max_tokens"}),),
+        "ignored": (put("max_tokens", MOST_OUTPUT_TOKENS), default("max_tokens", MOST_OUTPUT_TOKENS)),
+    },
+    "fields.container": _field("container"),
+    "fields.mcp_servers": {**_field("mcp_servers"), "ignored": (drop("mcp_servers"), drop("tools[type=mcp_toolset]"))},
+    "fields.metadata": _field("metadata"),
+    "fields.service_tier": {
+        **_field("service_tier"),
+        "ignored": (drop("service_tier"), answer_drop("usage.service_tier")),
+    },
+    "fields.stop_sequences": {
+        **_field("stop_sequences"),
+        "partial": (
+            answer_put("stop_sequence", None, {"stop_reason": "stop_sequence"}),
+            answer_put("stop_reason", "end_turn", {"stop_reason": "stop_sequence"}),
+        ),
+    },
+    "fields.stream": _field("stream"),
+    "fields.system": _field("system"),
+    "fields.system.array": {**_field("system[type=text]"), "partial": (keep_first("system"),)},
+    "fields.system.cache_control": _cached("system[*].cache_control"),
+    "fields.temperature": _field("temperature"),
+    "fields.temperature.above_one": {
+        "supported": (clamp("temperature", 0, 1),),
+        "partial": (clamp("temperature", 0, 1),),
+        "ignored": (clamp("temperature", 0, 1),),
+        "unsupported": (),
+    },
+    "fields.temperature.with_top_p": {"supported": ()},
+    "fields.thinking": {
+        **_field("thinking"),
+        "partial": (answer_drop("content[type=thinking].signature"),),
+    },
+    "fields.thinking.budget_tokens": {
+        "supported": (),
+        "ignored": (put("thinking[type=enabled]", {"type": "adaptive"}),),
+        "unsupported": (refuse("thinking.budget_tokens"),),
+    },
+    "fields.thinking.adaptive": {
+        "supported": (),
+        "ignored": (put("thinking[type=adaptive]", {"type": "disabled"}),),
+        "unsupported": (refuse("thinking[type=adaptive]"),),
+    },
+    "fields.thinking.disabled": {
+        "supported": (),
+        "ignored": (put("thinking[type=disabled]", {"type": "adaptive"}),),
+        "unsupported": (refuse("thinking[type=disabled]"),),
+    },
+    "fields.thinking.display": _field("thinking.display"),
+    "fields.top_k": _field("top_k"),
+    "fields.top_p": _field("top_p"),
+    "fields.output_config.effort": _field("output_config.effort"),
+    "fields.output_config.format": _field("output_config.format"),
+    "fields.context_management": _field("context_management"),
+    "fields.cache_control": _cached("cache_control"),
+    "fields.inference_geo": {
+        **_field("inference_geo"),
+        "ignored": (drop("inference_geo"), answer_drop("usage.inference_geo")),
+    },
+    "fields.speed": _field("speed"),
+    "tools.name": {"supported": (), "ignored": (drop("tools"), drop("tool_choice")), "unsupported": (refuse("tools"),)},
+    "tools.input_schema": {
+        "supported": (),
+        "ignored": (put("tools[input_schema].input_schema", {"type": "object"}),),
+        "unsupported": (refuse("tools[*].input_schema"),),
+    },
+    "tools.description": _field("tools[*].description"),
+    "tools.cache_control": _cached("tools[*].cache_control"),
+    "tools.strict": _field("tools[*].strict"),
+    "tools.input_examples": _field("tools[*].input_examples"),
+    "tools.defer_loading": _field("tools[*].defer_loading"),
+    "tools.eager_input_streaming": _field("tools[*].eager_input_streaming"),
+    "tools.type_custom": {
+        "supported": (),
+        "ignored": (drop("tools[type=custom].type"),),
+        "unsupported": (refuse("tools[type=custom]"),),
+    },
+    "tool_choice.none": _choice("none"),
+    "tool_choice.auto": {
+        "supported": (),
+        "ignored": (put("tool_choice[type=auto]", {"type": "none"}),),
+        "unsupported": (refuse("tool_choice[type=auto]"),),
+    },
+    "tool_choice.any": _choice("any"),
+    "tool_choice.tool": _choice("tool"),
+    "tool_choice.object_form": {
+        "supported": (),
+        "ignored": (drop("tool_choice[type]"),),
+        "unsupported": (refuse("tool_choice[type]", "tool_choice: Input should be a valid string"),),
+    },
+    "tool_choice.string_form": {
+        "supported": (wrap_string("tool_choice", "type"),),
+        "unsupported": (),
+    },
+    "tool_choice.disable_parallel_tool_use": _field("tool_choice.disable_parallel_tool_use"),
+    "messages.multi_turn": {"supported": ()},
+    "messages.role_system": {
+        "supported": (),
+        "ignored": (drop("messages[role=system]"),),
+        "unsupported": (refuse("messages[role=system]"),),
+    },
+    "content.string": {"supported": ()},
+    "content.text.text": {"supported": ()},
+    "content.text.cache_control": _cached(f"{BLOCKS}[type=text].cache_control"),
+    "content.text.citations": _field(f"{BLOCKS}[type=text].citations"),
+    "content.image": _block("image"),
+    "content.document": _block("document"),
+    "content.search_result": _block("search_result"),
+    "content.thinking": _block("thinking"),
+    "content.redacted_thinking": _block("redacted_thinking"),
+    "content.tool_use.id": {"supported": ()},
+    "content.tool_use.input": {
+        "supported": (),
+        "ignored": (put(f"{BLOCKS}[type=tool_use].input", {}),),
+        "unsupported": (refuse(f"{BLOCKS}[type=tool_use].input"),),
+    },
+    "content.tool_use.name": {
+        "supported": (),
+        "ignored": (put(f"{BLOCKS}[type=tool_use].name", "tool"),),
+        "unsupported": (refuse(f"{BLOCKS}[type=tool_use].name"),),
+    },
+    "content.tool_use.cache_control": _cached(f"{BLOCKS}[type=tool_use].cache_control"),
+    "content.tool_result.tool_use_id": {"supported": ()},
+    "content.tool_result.content": _field(f"{RESULTS}.content"),
+    "content.tool_result.content.array": {
+        "supported": (),
+        "ignored": (drop(f"{RESULTS}.content[type=text]"),),
+        "unsupported": (refuse(f"{RESULTS}.content[type=text]"),),
+    },
+    "content.tool_result.content.image": {
+        "supported": (),
+        "ignored": (drop(f"{RESULTS}.content[type=image]"),),
+        "unsupported": (refuse(f"{RESULTS}.content[type=image]"),),
+    },
+    "content.tool_result.cache_control": _cached(f"{RESULTS}.cache_control"),
+    "content.tool_result.is_error": _field(f"{RESULTS}.is_error"),
+    "content.server_tool_use": _block("server_tool_use"),
+    "content.web_search_tool_result": _block("web_search_tool_result"),
+    "content.web_fetch_tool_result": _block("web_fetch_tool_result"),
+    "content.code_execution_tool_result": _block("code_execution_tool_result"),
+    "content.mcp_tool_use": _block("mcp_tool_use"),
+    "content.mcp_tool_result": _block("mcp_tool_result"),
+    "content.container_upload": _block("container_upload"),
+}
+
+PAIRED: Mapping[str, tuple[str, ...]] = {
+    "content.server_tool_use": (
+        "web_search_tool_result",
+        "web_fetch_tool_result",
+        "code_execution_tool_result",
+        "bash_code_execution_tool_result",
+    ),
+    "content.web_search_tool_result": ("server_tool_use",),
+    "content.web_fetch_tool_result": ("server_tool_use",),
+    "content.code_execution_tool_result": ("server_tool_use",),
+    "content.mcp_tool_use": ("mcp_tool_result",),
+    "content.mcp_tool_result": ("mcp_tool_use",),
+}
+
+
+def words_for(row_id: str) -> frozenset[str]:
+    """The claim words that can be acted out for a row."""
+    return frozenset(ACTS.get(row_id, {}))
+
+
+def acts_for(statuses: Mapping[str, str]) -> list[Act]:
+    """The acts that give a row the status claimed for it; a claim that cannot be acted out is left out."""
+    return [Act(row, word, tuple(ACTS[row][word])) for row, word in statuses.items() if word in ACTS.get(row, {})]

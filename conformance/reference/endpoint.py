@@ -1,0 +1,196 @@
+"""One endpoint: from headers and bytes to a Message, in the official order of checks."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from conformance.reference.betas import beta_refusal, locked_types
+from conformance.reference.cache import CacheUse, PromptCache
+from conformance.reference.context import edit_context, prompt_tokens
+from conformance.reference.errors import ApiError, invalid
+from conformance.reference.finish import Finished, finish
+from conformance.reference.headers import check_key, read_betas, read_version
+from conformance.reference.model.answer import Draft, compose
+from conformance.reference.model.sample import dice_for
+from conformance.reference.prompt import segments_of
+from conformance.reference.rules import check_rules
+from conformance.reference.schema.problems import check_schema
+from conformance.reference.seals import new_container_id
+from conformance.reference.transforms import (
+    Act,
+    Headers,
+    Stage,
+    Transform,
+    apply_answer,
+    apply_error,
+    apply_headers,
+    apply_refusals,
+    apply_request,
+)
+
+Json = dict[str, Any]
+MOST_BYTES = 32 * 1024 * 1024
+MOST_PROMPT_TOKENS = 200_000
+MOST_SEEN = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A request that passed every check, and the seed of its free choices."""
+
+    body: Json
+    applied_edits: list[Json] | None
+    original_tokens: int
+    seed: str
+
+
+@dataclass(slots=True)
+class Endpoint:
+    """The state behind the routes: key, models, acts, the prompt cache, and how often each body was seen."""
+
+    api_key: str | None
+    models: tuple[str, ...]
+    steps: Mapping[Stage, Sequence[Transform]]
+    cache: PromptCache = field(default_factory=PromptCache)
+    seen: OrderedDict[str, int] = field(default_factory=OrderedDict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def enter(self, headers: Headers) -> tuple[str, frozenset[str]]:
+        """Check the headers; gives the version and the betas."""
+        headers = apply_headers(self.steps["headers"], headers)
+        check_key(headers, self.api_key)
+        return read_version(headers), read_betas(headers)
+
+    def accept(self, headers: Headers, raw: bytes, *, counting: bool) -> Accepted:
+        """Check a request from its headers to its model."""
+        version, betas = self.enter(headers)
+        body = _parsed(headers, raw)
+        apply_refusals(self.steps["refuse"], body, counting=counting)
+        body = apply_request(self.steps["request"], body)
+        refused = beta_refusal(body, betas, counting=counting)
+        if refused:
+            raise refused
+        check_schema(body, counting=counting, locked=locked_types(betas))
+        body = {key: value for key, value in body.items() if value is not None}
+        check_rules(body, version=version, betas=betas, counting=counting)
+        body = {**body, "model": self._served(body["model"])}
+        edited, applied = edit_context(body)
+        return Accepted(edited, applied, prompt_tokens(body) if applied is not None else 0, self._seed(raw))
+
+    def count(self, accepted: Accepted) -> Json:
+        """The answer to a token count."""
+        counted: Json = {"input_tokens": prompt_tokens(accepted.body)}
+        if accepted.applied_edits is not None:
+            counted["context_management"] = {"original_input_tokens": accepted.original_tokens}
+        return counted
+
+    def answer(self, accepted: Accepted) -> Json:
+        """The Message that answers an accepted request."""
+        body = accepted.body
+        segments = segments_of(body)
+        total = sum(segment.tokens for segment in segments)
+        if total > MOST_PROMPT_TOKENS:
+            raise invalid(f"prompt is too long: {total} tokens > {MOST_PROMPT_TOKENS} maximum")
+        use = self.cache.use(body["model"], segments)
+        draft = compose(body, dice_for(body, accepted.seed)) if body["max_tokens"] else Draft([])
+        finished = finish(draft.content, body)
+        message: Json = {
+            "id": f"msg_{secrets.token_hex(12)}",
+            "type": "message",
+            "role": "assistant",
+            "model": body["model"],
+            "content": finished.content,
+            "stop_reason": finished.stop_reason if body["max_tokens"] else "max_tokens",
+            "stop_sequence": finished.stop_sequence,
+            "stop_details": None,
+            "usage": _usage(body, total, use, finished, draft),
+        }
+        container = _container(body, draft)
+        if container:
+            message["container"] = container
+        if accepted.applied_edits is not None:
+            message["context_management"] = {"applied_edits": accepted.applied_edits}
+        return apply_answer(self.steps["answer"], message)
+
+    def reshaped(self, body: Json) -> Json:
+        """An error body as the acts would have it."""
+        return apply_error(self.steps["error"], body)
+
+    def _served(self, model: str) -> str:
+        if model in self.models:
+            return model
+        if self.steps["model"]:
+            return self.models[0]
+        raise ApiError(404, f"model: {model}")
+
+    def _seed(self, raw: bytes) -> str:
+        digest = hashlib.sha256(raw).hexdigest()
+        with self.lock:
+            number = self.seen.get(digest, 0)
+            self.seen[digest] = number + 1
+            self.seen.move_to_end(digest)
+            if len(self.seen) > MOST_SEEN:
+                self.seen.popitem(last=False)
+        return f"{digest}:{number}"
+
+
+def endpoint_of(api_key: str | None, models: Sequence[str], acts: Sequence[Act]) -> Endpoint:
+    """An endpoint that acts out `acts`."""
+    stages: tuple[Stage, ...] = ("headers", "refuse", "request", "answer", "error", "model")
+    steps = {stage: tuple(step for act in acts for step in act.transforms if step.stage == stage) for stage in stages}
+    return Endpoint(api_key, tuple(models), steps)
+
+
+def _parsed(headers: Headers, raw: bytes) -> Any:
+    if len(raw) > MOST_BYTES:
+        raise ApiError(413, "Request exceeds the maximum size")
+    if headers.get("content-encoding", [""])[0] == "gzip":
+        try:
+            raw = gzip.decompress(raw)
+        except (OSError, EOFError):
+            raise invalid("The request body is not valid gzip data") from None
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        raise invalid("The request body is not valid JSON") from None
+
+
+def _usage(body: Json, total: int, use: CacheUse, finished: Finished, draft: Draft) -> Json:
+    written = use.written_5m + use.written_1h
+    usage: Json = {
+        "input_tokens": total - use.read - written,
+        "cache_creation_input_tokens": written,
+        "cache_read_input_tokens": use.read,
+        "cache_creation": {
+            "ephemeral_5m_input_tokens": use.written_5m,
+            "ephemeral_1h_input_tokens": use.written_1h,
+        },
+        "output_tokens": finished.output_tokens,
+        "service_tier": "standard",
+        "inference_geo": body.get("inference_geo") or "global",
+    }
+    if (body.get("thinking") or {}).get("type") in ("enabled", "adaptive"):
+        usage["output_tokens_details"] = {"thinking_tokens": finished.thinking_tokens}
+    if draft.server_tool_use:
+        usage["server_tool_use"] = {"web_search_requests": 0, "web_fetch_requests": 0} | draft.server_tool_use
+    if body.get("speed"):
+        usage["speed"] = body["speed"]
+    return usage
+
+
+def _container(body: Json, draft: Draft) -> Json | None:
+    named = body.get("container")
+    given = named.get("id") if isinstance(named, dict) else named
+    if not given and not draft.ran_code:
+        return None
+    expires = datetime.now(UTC) + timedelta(minutes=20)
+    return {"id": given or new_container_id(), "expires_at": expires.isoformat().replace("+00:00", "Z")}

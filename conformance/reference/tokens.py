@@ -1,0 +1,24 @@
+"""A deterministic tokenizer: a token is up to five letters, three digits or one sign, with the blanks before it."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+TOKEN = re.compile(r"\s*(?:[A-Za-z]{1,5}|\d{1,3}|[^\W\d_A-Za-z]{1,2}|[^\w\s]|_)|\s+")
+
+
+@lru_cache(maxsize=1024)
+def count_tokens(text: str) -> int:
+    """How many tokens a text has."""
+    return len(TOKEN.findall(text))
+
+
+def first_tokens(text: str, limit: int) -> str:
+    """The text's first `limit` tokens."""
+    end = 0
+    for number, token in enumerate(TOKEN.finditer(text)):
+        if number >= limit:
+            break
+        end = token.end()
+    return text[:end]

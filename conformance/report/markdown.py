@@ -1,0 +1,52 @@
+"""matrix.md: the matrix as a page that reads well in a repository."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from conformance.report.matrix import by_table, contradictions, counts
+from conformance.status import Status, glyph
+
+
+def page(matrix: Mapping[str, Any]) -> str:
+    """The whole page; the same matrix gives the same bytes."""
+    endpoint, run, rows = matrix["endpoint"], matrix["run"], matrix["rows"]
+    tally = ", ".join(f"{number} {status}" for status, number in counts(rows).items())
+    lines = [
+        f"# {cell(endpoint['provider'])}: {cell(endpoint['model'])}",
+        "",
+        f"Measured from {run['started']} to {run['finished']} at `{endpoint['url']}` with the key in "
+        f"{endpoint['auth']}, anthropic-version {endpoint['anthropic_version']}, seed {run['seed']}: "
+        f"{run['requests']} requests, {run['input_tokens']} tokens in, {run['output_tokens']} out.",
+        "",
+        f"{len(rows)} rows: {tally}.",
+    ]
+    if endpoint["dialect"]:
+        lines += ["", f"In every request: {cell(endpoint['dialect'])}."]
+    differing = contradictions(rows)
+    if differing:
+        lines += ["", "## Differs from what is documented", "", *table(differing)]
+    for name, listed in by_table(rows).items():
+        lines += ["", f"## {name}", "", *table(listed)]
+    return "\n".join(lines) + "\n"
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    lines = ["| row | observed | documented | agreement | note |", "| --- | --- | --- | --- | --- |"]
+    for row in rows:
+        observed = f"{glyph(Status(row['status']))} {row['status']}"
+        code = row["deviation"] or row["reason"]
+        if code:
+            observed += f" ({code})"
+        lines.append(
+            f"| `{row['id']}` | {observed} | {row['claim'] or ''} | {row['agreement']} | {cell(row['note'])} |"
+        )
+    return lines
+
+
+def cell(text: str) -> str:
+    """Text from an endpoint as plain text of a table cell: nothing in it is markup."""
+    flat = " ".join(str(text).split())
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~&:@-])", r"\\\1", flat) if re.search(r"[\\`*_\[<|!~&@]|://", flat) else flat

@@ -1,0 +1,83 @@
+"""The support matrix: every row of a run with its verdict, as data, and its JSON Schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+from conformance import __version__
+
+SCHEMA = 1
+SUITE = "messages-api-conformance"
+
+
+def build(
+    facts: Mapping[str, Any],
+    results: Sequence[Mapping[str, Any]],
+    costs: Mapping[str, Mapping[str, Any]],
+    order: Sequence[str],
+) -> dict[str, Any]:
+    """The matrix of a run. `facts` are those of its cassettes, `costs` the price of every exchange once, `order` the
+    ids of all rows. The same arguments give the same value: nothing is read from a clock."""
+    place = {row_id: number for number, row_id in enumerate(order)}
+    return {
+        "schema": SCHEMA,
+        "suite": {"name": SUITE, "version": __version__},
+        "endpoint": {
+            "provider": facts["provider"],
+            "url": facts["url"],
+            "model": facts["model"],
+            "auth": facts["auth"],
+            "anthropic_version": facts["anthropic_version"],
+            "dialect": facts.get("dialect", ""),
+        },
+        "run": {
+            "started": min((cost["started"] for cost in costs.values()), default=None),
+            "finished": max((cost["finished"] for cost in costs.values()), default=None),
+            "mode": facts["mode"],
+            "seed": facts["seed"],
+            **{key: total(costs.values(), key) for key in ("requests", "input_tokens", "output_tokens")},
+        },
+        "rows": sorted((dict(result) for result in results), key=lambda row: place[row["id"]]),
+    }
+
+
+def total(costs: Iterable[Mapping[str, Any]], key: str) -> int:
+    return sum(cost[key] for cost in costs)
+
+
+def dump(matrix: Mapping[str, Any]) -> str:
+    """The text of matrix.json."""
+    return json.dumps(matrix, ensure_ascii=False, indent=1) + "\n"
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of matrix.json."""
+    loaded: dict[str, Any] = json.loads(
+        files("conformance.report").joinpath("matrix.schema.json").read_text(encoding="utf-8")
+    )
+    return loaded
+
+
+def contradictions(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Rows whose observation differs from the vendor's claim, the worse ones first."""
+    found = [row for row in rows if row["agreement"] in ("worse", "better")]
+    return sorted(found, key=lambda row: row["agreement"] != "worse")
+
+
+def by_table(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """The rows under their tables, both in order."""
+    tables: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        tables.setdefault(row["table"], []).append(row)
+    return tables
+
+
+def counts(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """How many rows have which status; a status that none has is left out."""
+    tally: dict[str, int] = {}
+    for row in rows:
+        tally[row["status"]] = tally.get(row["status"], 0) + 1
+    return tally

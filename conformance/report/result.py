@@ -1,0 +1,68 @@
+"""One row's result as it travels: from the test that judged it to the matrix, the terminal and JUnit."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from conformance.answer import prompt_total, read_answer, usage_number
+from conformance.claims.load import Provider
+from conformance.exchange import Exchange
+from conformance.judge import Evidence, Judgement
+from conformance.report.curl import decisive
+from conformance.status import Claimed, agreement
+
+
+def row_result(judgement: Judgement, claims: Provider | None) -> dict[str, Any]:
+    """The row of matrix.json."""
+    verdict = judgement.verdict
+    word = claims.statuses.get(judgement.row.id) if claims else None
+    claim = Claimed(word) if word else None
+    return {
+        "id": judgement.row.id,
+        "table": judgement.row.table,
+        "title": judgement.row.title,
+        "status": verdict.status.value,
+        "deviation": verdict.deviation.value if verdict.deviation else None,
+        "reason": verdict.reason.value if verdict.reason else None,
+        "note": verdict.note,
+        "claim": claim.value if claim else None,
+        "agreement": agreement(claim, verdict.status).value,
+        "evidence": [each.as_json() for each in judgement.evidence],
+        "requests": len(unique(judgement.evidence)),
+    }
+
+
+def unique(evidence: Sequence[Evidence]) -> dict[str, Exchange]:
+    """The exchanges of a row by digest; rows that asked the same share a digest."""
+    return {digest(each.exchange): each.exchange for each in evidence}
+
+
+def digest(exchange: Exchange) -> str:
+    return hashlib.sha256(exchange.request.identity.encode()).hexdigest()[:16]
+
+
+def costs(judgement: Judgement) -> dict[str, dict[str, Any]]:
+    """What each exchange of a row cost, by digest: summed over a run, shared exchanges count once."""
+    return {key: cost(exchange) for key, exchange in unique(judgement.evidence).items()}
+
+
+def cost(exchange: Exchange) -> dict[str, Any]:
+    """Requests (polite waits included), tokens in and out as reported, and when it began and ended (UTC)."""
+    message = read_answer(exchange).message
+    begun = datetime.fromisoformat(exchange.sent_at)
+    ended = begun + timedelta(seconds=exchange.seconds)
+    return {
+        "requests": 1 + exchange.waits,
+        "input_tokens": (prompt_total(message) or 0) if message is not None else 0,
+        "output_tokens": (usage_number(message, "output_tokens") or 0) if message is not None else 0,
+        "started": exchange.sent_at,
+        "finished": ended.isoformat(timespec="seconds"),
+    }
+
+
+def shown_request(judgement: Judgement) -> Exchange | None:
+    """The exchange that a reader should repeat to see what the verdict says."""
+    return decisive(judgement.evidence)

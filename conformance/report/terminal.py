@@ -1,0 +1,57 @@
+"""The matrix in the terminal: contradictions first, then table by table, then how to reproduce each finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from conformance.report.matrix import by_table, contradictions, counts
+from conformance.status import Status, glyph
+
+COLOURS = {
+    "supported": {"blue": True},
+    "accepted": {"blue": True},
+    "partial": {"yellow": True},
+    "ignored": {"yellow": True},
+    "rejected": {"red": True},
+    "broken": {"red": True, "bold": True},
+    "untested": {"light": True},
+}
+
+Line = tuple[str, Mapping[str, bool]]
+
+
+def lines(matrix: Mapping[str, Any]) -> Iterator[Line]:
+    """Lines of text, each with its pytest markup."""
+    rows = matrix["rows"]
+    width = max((len(row["id"]) for row in rows), default=0)
+    differing = contradictions(rows)
+    if differing:
+        yield "", {}
+        yield "differs from what is documented", {"bold": True}
+        yield from (line(row, width) for row in differing)
+    for name, listed in by_table(rows).items():
+        yield "", {}
+        yield name, {"bold": True}
+        yield from (line(row, width) for row in listed)
+    yield "", {}
+    yield f"{len(rows)} rows: " + ", ".join(f"{n} {status}" for status, n in counts(rows).items()), {"bold": True}
+    if matrix["endpoint"]["dialect"]:
+        yield f"in every request: {matrix['endpoint']['dialect']}", {}
+
+
+def line(row: Mapping[str, Any], width: int) -> Line:
+    status = row["status"]
+    claim = f"{row['claim']}: {row['agreement']}" if row["claim"] else row["agreement"]
+    code = row["deviation"] or row["reason"]
+    note = f"{code}: {row['note']}" if code else row["note"]
+    return f"  {glyph(Status(status))} {status:<9} {row['id']:<{width}}  {claim:<20} {note}".rstrip(), COLOURS[status]
+
+
+def reproductions(rows: Sequence[Mapping[str, Any]], commands: Mapping[str, Sequence[str]]) -> Iterator[Line]:
+    """For every row that is not supported: its curl line and the pytest line that reruns it alone."""
+    for row in rows:
+        if row["status"] == "supported" or not commands.get(row["id"]):
+            continue
+        yield f"{row['id']} ({row['status']})", {"bold": True}
+        yield from ((f"  {command}", {}) for command in commands[row["id"]])

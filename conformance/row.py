@@ -1,0 +1,54 @@
+"""A row of a compatibility table: its id, its title, where its rule comes from, and how it asks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from conformance.run import Run, Steps
+from conformance.verdict import Verdict
+
+ID_PATTERN = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
+LEVELS = ("MUST", "SHOULD", "MAY")
+
+Probe = Callable[[Run], Steps[Verdict]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line. `source` is the page of the official documentation that states the rule."""
+
+    id: str
+    table: str
+    title: str
+    source: str
+    probe: Probe
+
+    @property
+    def level(self) -> str:
+        """MUST, SHOULD or MAY: not offering a MAY is no fault."""
+        return self.title.partition(" ")[0]
+
+
+class Table:
+    """The rows of one compatibility table, in the order in which its file defines them."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.rows: list[Row] = []
+
+    def row(self, row_id: str, title: str, *, source: str) -> Callable[[Probe], Probe]:
+        """Adds the decorated probe as a row. Raises ValueError for a malformed id or title, or an id used twice."""
+
+        def add(probe: Probe) -> Probe:
+            if not ID_PATTERN.fullmatch(row_id):
+                raise ValueError(f"row id {row_id!r} does not match {ID_PATTERN.pattern}")
+            if any(row.id == row_id for row in self.rows):
+                raise ValueError(f"row id {row_id!r} is used twice in table {self.name!r}")
+            if title.partition(" ")[0] not in LEVELS:
+                raise ValueError(f"the title of {row_id!r} must begin with {', '.join(LEVELS)}")
+            self.rows.append(Row(id=row_id, table=self.name, title=title, source=source, probe=probe))
+            return probe
+
+        return add

@@ -1,0 +1,42 @@
+"""All rows. A row is one entry in the file of its table; a new table is one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conformance.row import Row, Table
+from conformance.rows import (
+    clients,
+    content,
+    errors,
+    headers,
+    messages,
+    response,
+    simple_fields,
+    tool_choice,
+    tools,
+)
+
+TABLES: tuple[Table, ...] = (
+    headers.TABLE,
+    simple_fields.TABLE,
+    tools.TABLE,
+    tool_choice.TABLE,
+    messages.TABLE,
+    content.TABLE,
+    response.TABLE,
+    errors.TABLE,
+    clients.TABLE,
+)
+
+ROWS: tuple[Row, ...] = tuple(row for table in TABLES for row in table.rows)
+
+BY_ID: dict[str, Row] = {row.id: row for row in ROWS}
+
+if len(BY_ID) != len(ROWS):  # one id in two tables; within one, Table.row refuses it
+    raise ValueError(f"a row id stands in two tables: {sorted(r.id for r in ROWS if BY_ID[r.id] is not r)}")
+
+
+def rows_of(table: str) -> Sequence[Row]:
+    """The rows of one table, in order."""
+    return [row for row in ROWS if row.table == table]

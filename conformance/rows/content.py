@@ -1,0 +1,204 @@
+"""The content blocks of messages: text, images, documents, search results and what the history may hold of tools."""
+
+from __future__ import annotations
+
+from conformance import calibrate
+from conformance.answer import said_anywhere
+from conformance.exchange import Json, Request
+from conformance.probes import Message, Sight, failure_injected, must_accept, only_validated
+from conformance.row import Table
+from conformance.rows import caching, history, server_history, sources
+from conformance.rows.pictures import COLOURS, colour_block
+from conformance.rows.reading import contains, reads, reads_all
+from conformance.run import Run, Steps
+from conformance.verdict import Verdict
+
+TABLE = Table("content")
+
+Block = dict[str, Json]
+
+
+def text(words: str, **further: Json) -> Block:
+    return {"type": "text", "text": words, **further}
+
+
+@TABLE.row("content.string", "MUST read content given as a string", source=sources.MESSAGES)
+def string(run: Run) -> Steps[Verdict]:
+    code = run.nonce("content.string")
+    question = run.wording(
+        "content.string",
+        f"The code of the green locker is {code}. What is the code of the green locker? Reply with the code only.",
+        f"Here is a note: the green locker has the code {code}. Tell me the code of the green locker, nothing else.",
+    )
+    without = "What is the code of the green locker? Reply with the code only."
+    return (
+        yield from reads(
+            run,
+            control=run.message(without, max_tokens=40),
+            treated=run.message(question, max_tokens=40),
+            look=contains(code),
+            grows=9,
+        )
+    )
+
+
+@TABLE.row("content.text.text", "MUST read every text block", source=sources.MESSAGES)
+def text_text(run: Run) -> Steps[Verdict]:
+    first, second = run.nonce("text/1"), run.nonce("text/2")
+    parts = [f"The code of the north door is {first}.", f"The code of the south door is {second}."]
+    question = "What are the codes of the north door and of the south door? Reply with both codes."
+    return (
+        yield from reads_all(
+            run,
+            control=run.message([text(question)], max_tokens=60),
+            treated=run.message([*(text(part) for part in parts), text(question)], max_tokens=60),
+            joined=run.message(" ".join([*parts, question]), max_tokens=60),
+            codes=(first, second),
+            what="text blocks",
+        )
+    )
+
+
+@TABLE.row(
+    "content.text.cache_control",
+    "MUST cache up to a text block that carries cache_control and report it in usage",
+    source=sources.CACHING,
+)
+def text_cache_control(run: Run) -> Steps[Verdict]:
+    def build(label: str, marker: Block) -> Request:
+        return run.message([text(caching.long_text(run, label), **marker), text("Say OK.")], max_tokens=32)
+
+    return (yield from caching.caches(run, "content.text.cache_control", build))
+
+
+@TABLE.row(
+    "content.text.citations",
+    "MUST accept citations on an assistant text block",
+    source=sources.CITATIONS,
+)
+def text_citations(run: Run) -> Steps[Verdict]:
+    cited = {
+        "type": "char_location",
+        "cited_text": "The harbour opens at six.",
+        "document_index": 0,
+        "document_title": "Harbour",
+        "start_char_index": 0,
+        "end_char_index": 25,
+    }
+
+    def conversation(**further: Json) -> Request:
+        return run.conversation(
+            [
+                {"role": "user", "content": "When does the harbour open?"},
+                {"role": "assistant", "content": [text("The harbour opens at six.", **further)]},
+                {"role": "user", "content": "Thank you. Say OK."},
+            ]
+        )
+
+    return (
+        yield from only_validated(
+            control=conversation(),
+            valid=conversation(citations=[cited]),
+            invalid=conversation(citations="none of this is a list"),
+        )
+    )
+
+
+@TABLE.row("content.image", "MUST see a base64 image", source=sources.VISION)
+def image(run: Run) -> Steps[Verdict]:
+    colours = run.pick("image", list(COLOURS), 3)
+    question = run.wording(
+        "image",
+        "Each image has one colour. Name the colours of the three images in order, separated by commas.",
+        "Each of these three images is of one colour. Which colours are they, in order? Reply with the colours.",
+    )
+
+    def look(message: Message) -> Sight:
+        said = said_anywhere(message).lower()
+        places = [said.find(colour) for colour in colours]
+        named = [colour for colour in COLOURS if colour in said]
+        right = min(places) >= 0 and places == sorted(places) and len(named) == len(colours)
+        return Sight(seen=right, missed=f"the colours {', '.join(colours)} are not named")
+
+    return (
+        yield from must_accept(
+            run,
+            control=run.message([text(question)], max_tokens=60),
+            treated=run.message([*map(colour_block, colours), text(question)], max_tokens=60),
+            look=look,
+            able=calibrate.calls_a_tool,
+            grows=60,
+            growth_proves=False,
+        )
+    )
+
+
+@TABLE.row("content.document", "MUST read a plain-text document", source=sources.CITATIONS)
+def document(run: Run) -> Steps[Verdict]:
+    code = run.nonce("document")
+    block = {
+        "type": "document",
+        "title": "Locker list",
+        "source": {
+            "type": "text",
+            "media_type": "text/plain",
+            "data": f"The harbour keeps its keys in lockers. The code of the yellow locker is {code}. "
+            "Lockers are opened in the morning and closed in the evening.",
+        },
+    }
+    question = text("According to the document, what is the code of the yellow locker? Reply with the code only.")
+    return (
+        yield from reads(
+            run,
+            control=run.message([question], max_tokens=40),
+            treated=run.message([block, question], max_tokens=40),
+            look=contains(code),
+            grows=30,
+        )
+    )
+
+
+@TABLE.row("content.search_result", "MUST read a search_result block", source=sources.SEARCH_RESULTS)
+def search_result(run: Run) -> Steps[Verdict]:
+    code = run.nonce("search_result")
+    block = {
+        "type": "search_result",
+        "source": "https://library.invalid/lockers",
+        "title": "Lockers",
+        "content": [text(f"Each locker of the library has a code. The code of the white locker is {code}.")],
+    }
+    question = text("According to the search result, what is the code of the white locker? Reply with the code only.")
+    return (
+        yield from reads(
+            run,
+            control=run.message([question], max_tokens=40),
+            treated=run.message([block, question], max_tokens=40),
+            look=contains(code),
+            grows=20,
+        )
+    )
+
+
+history.add_thinking_rows(TABLE)
+history.add_tool_rows(TABLE)
+server_history.add_rows(TABLE)
+
+
+@TABLE.row(
+    "content.container_upload",
+    "MAY act on a container_upload block (a bogus file id is an error)",
+    source=sources.FILES,
+)
+def container_upload(run: Run) -> Steps[Verdict]:
+    bogus = f"file_{run.nonce('container_upload').replace('-', '')}"
+    question = text("Say OK.")
+    return (
+        yield from failure_injected(
+            run,
+            control=run.message([question], max_tokens=32),
+            treated=run.message([{"type": "container_upload", "file_id": bogus}, question], max_tokens=32),
+            unknown=calibrate.unknown_block,
+            names=("container_upload",),
+            bogus=bogus,
+        )
+    )

@@ -1,0 +1,158 @@
+"""HTTP headers: which key is read, and whether the version and the betas matter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from conformance import calibrate
+from conformance.answer import Outcome, describe_error, read_answer
+from conformance.exchange import Exchange, Request
+from conformance.probes import ask_pair, must_refuse
+from conformance.row import Table
+from conformance.rows import sources
+from conformance.run import Run, Steps, auth_headers
+from conformance.status import Deviation, Reason
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
+
+TABLE = Table("headers")
+
+CONTEXT_MANAGEMENT_BETA = "context-management-2025-06-27"
+
+
+def with_keys(run: Run, carried: Mapping[str, str]) -> Request:
+    """The bare message with these key headers and no other."""
+    bare = calibrate.baseline(run).with_headers(x_api_key=None, authorization=None)
+    return bare.with_headers(**{name.replace("-", "_"): value for name, value in carried.items()})
+
+
+def wrong_key(run: Run) -> str:
+    """A key of a plausible shape that nobody was given."""
+    return f"sk-wrong-{run.nonce('wrong-key')}-0000000000000000"
+
+
+def authenticates(run: Run, auth: str) -> Steps[Verdict]:
+    """Supported when the good key alone is let in and a wrong one in the same header is not."""
+    good, wrong = with_keys(run, auth_headers(auth)), with_keys(run, auth_headers(auth, wrong_key(run)))
+    pair = yield from ask_pair(calibrate.baseline(run), good, role=f"the key in {auth} alone")
+    if not pair.accepted:
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=Sighting(effect=Effect.ABSENT))
+    role = f"a wrong key in {auth} alone"
+    got = yield {role: wrong, "no key at all": with_keys(run, {})}
+    refused, keyless = read_answer(got[role]), read_answer(got["no key at all"])
+    if refused.answered:
+        what = "no key at all" if keyless.answered else "a wrong key"
+        return untested(Reason.NOT_ATTRIBUTABLE, f"the key is not checked here: {what} is answered as well")
+    if refused.outcome not in (Outcome.LOCKED, Outcome.REFUSED):
+        return untested(Reason.CANNOT_TELL, f"a wrong key met neither an answer nor a refusal: {refused.problem}")
+    seen = Sighting(effect=Effect.SEEN, note=f"a wrong key there: {refused.problem}")
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=seen)
+
+
+@TABLE.row("headers.x_api_key", "MUST authenticate the key in x-api-key alone", source=sources.API_OVERVIEW)
+def x_api_key(run: Run) -> Steps[Verdict]:
+    return (yield from authenticates(run, "x-api-key"))
+
+
+@TABLE.row(
+    "headers.authorization",
+    "MUST authenticate the key in Authorization: Bearer alone (what SDK 2.x and ANTHROPIC_AUTH_TOKEN send)",
+    source=sources.API_OVERVIEW,
+)
+def authorization(run: Run) -> Steps[Verdict]:
+    return (yield from authenticates(run, "bearer"))
+
+
+@TABLE.row(
+    "headers.both",
+    "MUST accept x-api-key and Authorization together (which one wins goes into the note)",
+    source=sources.API_OVERVIEW,
+)
+def both(run: Run) -> Steps[Verdict]:
+    wrong = wrong_key(run)
+    together = with_keys(run, {**auth_headers("x-api-key"), **auth_headers("bearer")})
+    pair = yield from ask_pair(calibrate.baseline(run), together, role="the key in both headers")
+    if not pair.accepted:
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=Sighting(effect=Effect.ABSENT))
+    mixed = {
+        "good x-api-key, wrong bearer": {**auth_headers("x-api-key"), **auth_headers("bearer", wrong)},
+        "wrong x-api-key, good bearer": {**auth_headers("x-api-key", wrong), **auth_headers("bearer")},
+    }
+    got = yield {role: with_keys(run, carried) for role, carried in mixed.items()}
+    first, second = (read_answer(got[role]).answered for role in mixed)
+    note = {
+        (True, False): "x-api-key wins",
+        (False, True): "Authorization wins",
+        (True, True): "either key suffices",
+        (False, False): "both keys must be good",
+    }[first, second]
+    effect = Effect.NOT_VISIBLE if first and second else Effect.SEEN
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=Sighting(effect=effect, note=note))
+
+
+@TABLE.row(
+    "headers.anthropic_version",
+    "MUST read anthropic-version: a missing or bogus one is refused",
+    source=sources.VERSIONS,
+)
+def anthropic_version(run: Run) -> Steps[Verdict]:
+    good = calibrate.baseline(run)
+
+    def stated(exchange: Exchange) -> bool:
+        return exchange.status == 400 and "version" in describe_error(exchange).lower()
+
+    return (
+        yield from must_refuse(
+            control=good,
+            bad={
+                "without anthropic-version": good.with_headers(anthropic_version=None),
+                "with a bogus anthropic-version": good.with_headers(anthropic_version="2001-01-01"),
+            },
+            stated=stated,
+            wire=False,
+        )
+    )
+
+
+@TABLE.row(
+    "headers.anthropic_beta",
+    "MUST unlock beta fields by anthropic-beta: a gated field works with it and is 400 without it "
+    "(how unknown values are met goes into the note)",
+    source=sources.BETA_HEADERS,
+)
+def anthropic_beta(run: Run) -> Steps[Verdict]:
+    plain = calibrate.baseline(run)
+    gated = plain.with_fields(context_management={"edits": []})
+    unlocked = gated.with_headers(anthropic_beta=CONTEXT_MANAGEMENT_BETA)
+    unknown = plain.with_headers(anthropic_beta=f"{run.name('beta', 'unknown')}-2025-01-01")
+    roles = (
+        "control",
+        "the header alone",
+        "a gated field with its header",
+        "the gated field alone",
+        "an unknown beta",
+    )
+    alone = plain.with_headers(anthropic_beta=CONTEXT_MANAGEMENT_BETA)
+    got = yield dict(zip(roles, (plain, alone, unlocked, gated, unknown), strict=True))
+    control, header, with_header, without, stranger = (read_answer(got[role]) for role in roles)
+    note = f"an unknown beta is {'accepted' if stranger.answered else 'refused'}"
+    if control.answered and not header.answered:
+        pair = yield from ask_pair(plain, alone, role="the header alone")
+        return decide_must_accept(
+            control=pair.control,
+            treated=pair.treated,
+            sighting=Sighting(effect=Effect.CANNOT_TELL, note=note),
+        )
+    if with_header.answered and without.outcome is Outcome.REFUSED:
+        effect, deviation = Effect.SEEN, None
+        note = f"context_management needs its beta; {note}"
+    elif with_header.answered and without.answered and stranger.outcome is Outcome.REFUSED:
+        effect, deviation = Effect.SEEN, Deviation.INCOMPLETE
+        note = f"values are validated ({stranger.problem}), but context_management needs no beta"
+    elif with_header.answered and without.answered:
+        effect, deviation = Effect.ABSENT, None
+        note = f"context_management is accepted with and without its beta; {note}"
+    else:
+        effect, deviation = Effect.CANNOT_TELL, None
+        note = f"no gated field is offered by which the header could be seen to act; {note}"
+    sighting = Sighting(effect=effect, note=note, deviation=deviation)
+    return decide_must_accept(control=[control], treated=[header], sighting=sighting)

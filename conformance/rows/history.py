@@ -1,0 +1,336 @@
+"""Blocks that stand in the history: thinking, tool calls and their results, and what server tools left there."""
+
+from __future__ import annotations
+
+from conformance import calibrate
+from conformance.answer import said_anywhere
+from conformance.exchange import Json, Request
+from conformance.probes import (
+    Message,
+    Sight,
+    ask_pair,
+    explain_absence,
+    failure_injected,
+    must_accept,
+    same_shape,
+)
+from conformance.row import Table
+from conformance.rows import caching, sources
+from conformance.rows.reading import contains
+from conformance.run import Run, Steps
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+
+Block = dict[str, Json]
+
+LOCKER_TOOL: Block = {
+    "name": "open_locker",
+    "description": "Opens a locker and gives what lies in it.",
+    "input_schema": {
+        "type": "object",
+        "properties": {"locker": {"type": "string", "description": "Which locker"}},
+        "required": ["locker"],
+    },
+}
+
+
+def call(call_id: str, locker: str, **further: Json) -> Block:
+    return {"type": "tool_use", "id": call_id, "name": "open_locker", "input": {"locker": locker}, **further}
+
+
+def result(call_id: str, content: Json, **further: Json) -> Block:
+    return {"type": "tool_result", "tool_use_id": call_id, "content": content, **further}
+
+
+def told(words: str) -> Block:
+    return {"type": "text", "text": words}
+
+
+def after_tools(
+    run: Run, calls: list[Block], results: list[Block], question: str, *, tools: list[Block] | None = None
+) -> Request:
+    """A conversation in which tools were called and gave results, and a question about it."""
+    return run.conversation(
+        [
+            {"role": "user", "content": "Please open the lockers with your tools."},
+            {"role": "assistant", "content": calls},
+            {"role": "user", "content": [*results, told(question)]},
+        ],
+        max_tokens=60,
+        tools=tools or [LOCKER_TOOL],
+    )
+
+
+def add_thinking_rows(table: Table) -> None:
+    @table.row("content.thinking", "MUST parse a thinking block in the history", source=sources.THINKING)
+    def thinking(run: Run) -> Steps[Verdict]:
+        code = run.nonce("content.thinking")
+        thought = (
+            f"The locker was opened. Its seal has the code {code}, which I should keep in mind, because somebody may "
+            "ask me later on for the code of the seal, and it stands nowhere else than in this thought of mine."
+        )
+        block: Block = {"type": "thinking", "thinking": thought, "signature": "bm90IGEgcmVhbCBzaWduYXR1cmU="}
+
+        def conversation(*blocks: Block) -> Request:
+            return after_tools(
+                run,
+                [*blocks, call("toolu_01thinking", "red")],
+                [result("toolu_01thinking", "The locker is open.")],
+                "What is the code of the seal? Reply with the code only.",
+            )
+
+        treated = conversation(block)
+        pair = yield from ask_pair(conversation(), treated)
+        if pair.control[0].answered and not pair.treated[-1].answered:
+            problem = pair.treated[-1].problem
+            stranger = yield from calibrate.unknown_block(run)
+            unlike = stranger.answered or not same_shape(problem, stranger.problem, ("thinking",))
+            if unlike and "signature" in problem.lower():
+                note = f"an invented signature is refused as a signature: {problem}"
+                sighting = Sighting(effect=Effect.SEEN, note=note)
+                return decide_must_accept(control=pair.control[:1], treated=pair.control[:1], sighting=sighting)
+        sighting = Sighting(effect=Effect.CANNOT_TELL)
+        if pair.accepted:
+            if code in said_anywhere(pair.messages[1]):
+                sighting = Sighting(effect=Effect.SEEN, note="read; an invented signature is not refused")
+            else:
+                missed = "an invented signature is not refused, and the thought does not come back"
+                sighting = yield from explain_absence(
+                    run, pair, missed, able=calibrate.calls_a_tool, grows=30, growth_proves=False
+                )
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+    @table.row(
+        "content.redacted_thinking",
+        "MUST parse a redacted_thinking block (bogus data is refused as data, not as an unknown type)",
+        source=sources.THINKING,
+    )
+    def redacted_thinking(run: Run) -> Steps[Verdict]:
+        data = f"bogus{run.nonce('redacted').replace('-', '')}"
+
+        def conversation(*blocks: Block) -> Request:
+            return run.conversation(
+                [
+                    {"role": "user", "content": "Hello."},
+                    {"role": "assistant", "content": [*blocks, told("Hello, how can I help?")]},
+                    {"role": "user", "content": "Say OK."},
+                ]
+            )
+
+        return (
+            yield from failure_injected(
+                run,
+                control=conversation(),
+                treated=conversation({"type": "redacted_thinking", "data": data}),
+                unknown=calibrate.unknown_block,
+                names=("redacted_thinking",),
+                bogus="`data`",
+            )
+        )
+
+
+def add_tool_rows(table: Table) -> None:
+    @table.row("content.tool_use.id", "MUST pair tool_use and tool_result by id", source=sources.IMPLEMENT_TOOLS)
+    def tool_use_id(run: Run) -> Steps[Verdict]:
+        return (yield from pairs_by_id(run, swapped="calls"))
+
+    @table.row("content.tool_use.input", "MUST read the input of an earlier tool_use", source=sources.IMPLEMENT_TOOLS)
+    def tool_use_input(run: Run) -> Steps[Verdict]:
+        locker = run.nonce("tool_use.input")
+
+        def conversation(given: str) -> Request:
+            return after_tools(
+                run,
+                [call("toolu_01input", given)],
+                [result("toolu_01input", "The locker is open.")],
+                "Which locker did you open with the tool? Reply with the locker only.",
+            )
+
+        return (
+            yield from must_accept(
+                run,
+                control=conversation("red"),
+                treated=conversation(locker),
+                look=contains(locker),
+                able=calibrate.calls_a_tool,
+            )
+        )
+
+    @table.row("content.tool_use.name", "MUST read the name of an earlier tool_use", source=sources.IMPLEMENT_TOOLS)
+    def tool_use_name(run: Run) -> Steps[Verdict]:
+        names = [run.name(f"tool_use.name/{n}", "open") for n in range(2)]
+        tools = [{**LOCKER_TOOL, "name": each} for each in names]
+
+        def conversation(name: str) -> Request:
+            return after_tools(
+                run,
+                [{**call("toolu_01name", "red"), "name": name}],
+                [result("toolu_01name", "The locker is open.")],
+                "What is the name of the tool that you called? Reply with the name only.",
+                tools=tools,
+            )
+
+        # Both names stand in `tools`: only the history tells which one was called.
+        return (
+            yield from must_accept(
+                run,
+                control=conversation(names[0]),
+                treated=conversation(names[1]),
+                look=lambda message: Sight(
+                    seen=names[1] in said_anywhere(message) and names[0] not in said_anywhere(message),
+                    missed="the name of the tool that was called does not come back",
+                ),
+                able=calibrate.calls_a_tool,
+            )
+        )
+
+    @table.row(
+        "content.tool_use.cache_control",
+        "MUST cache up to a tool_use block that carries cache_control",
+        source=sources.CACHING,
+    )
+    def tool_use_cache(run: Run) -> Steps[Verdict]:
+        def build(label: str, marker: Block) -> Request:
+            long = caching.long_text(run, label)
+            return after_tools(
+                run,
+                [call("toolu_01cache", long, **marker)],
+                [result("toolu_01cache", "The locker is open.")],
+                "Say OK.",
+            )
+
+        return (yield from caching.caches(run, "content.tool_use.cache_control", build))
+
+    @table.row(
+        "content.tool_result.tool_use_id",
+        "MUST match the result to its tool_use",
+        source=sources.IMPLEMENT_TOOLS,
+    )
+    def tool_result_id(run: Run) -> Steps[Verdict]:
+        return (yield from pairs_by_id(run, swapped="results"))
+
+    @table.row(
+        "content.tool_result.content",
+        "MUST read the result given as a string",
+        source=sources.IMPLEMENT_TOOLS,
+    )
+    def tool_result_content(run: Run) -> Steps[Verdict]:
+        code = run.nonce("tool_result.content")
+
+        def conversation(given: str) -> Request:
+            return after_tools(
+                run,
+                [call("toolu_01content", "red")],
+                [result("toolu_01content", given)],
+                "What is the code that lay in the locker? Reply with the code only.",
+            )
+
+        return (
+            yield from must_accept(
+                run,
+                control=conversation("The locker is empty."),
+                treated=conversation(
+                    f"The locker is open. In the locker lay a note of the harbour master, on which the code {code} "
+                    "is written with a pencil."
+                ),
+                look=contains(code),
+                able=calibrate.copies_a_code,
+                grows=16,
+            )
+        )
+
+    @table.row(
+        "content.tool_result.cache_control",
+        "MUST cache up to a tool_result block that carries cache_control",
+        source=sources.CACHING,
+    )
+    def tool_result_cache(run: Run) -> Steps[Verdict]:
+        def build(label: str, marker: Block) -> Request:
+            long = caching.long_text(run, label)
+            return after_tools(
+                run, [call("toolu_01cache", "red")], [result("toolu_01cache", long, **marker)], "Say OK."
+            )
+
+        return (yield from caching.caches(run, "content.tool_result.cache_control", build))
+
+    @table.row(
+        "content.tool_result.is_error",
+        "MUST let the model know that the tool failed",
+        source=sources.IMPLEMENT_TOOLS,
+    )
+    def is_error(run: Run) -> Steps[Verdict]:
+        # The same neutral words with and without the flag: only the flag can turn YES into NO.
+        def conversation(**flag: Json) -> Request:
+            return after_tools(
+                run,
+                [call("toolu_01error", "red")],
+                [result("toolu_01error", run.nonce("is_error"), **flag)],
+                run.wording(
+                    "is_error",
+                    "Did the tool call succeed? Reply with YES or NO.",
+                    "Was the tool call successful? Answer YES or NO, nothing else.",
+                ),
+            )
+
+        def says_no(message: Message) -> Sight:
+            words = said_anywhere(message).upper().replace(".", " ").split()
+            return Sight(seen="NO" in words and "YES" not in words, missed="the answer is not NO")
+
+        return (
+            yield from must_accept(
+                run,
+                control=conversation(),
+                treated=conversation(is_error=True),
+                look=says_no,
+                able=tells_failure_from_success,
+            )
+        )
+
+
+def tells_failure_from_success(run: Run) -> Steps[bool]:
+    """Is the model shown able to say that a call failed, where the result says so in words?"""
+
+    def conversation(words: str) -> Request:
+        return after_tools(
+            run,
+            [call("toolu_01words", "red")],
+            [result("toolu_01words", words)],
+            "Did the tool call succeed? Reply with YES or NO.",
+        )
+
+    got = yield {
+        "a result that says it failed": conversation("Error: the tool call failed. The locker could not be opened."),
+        "a result that says it succeeded": conversation("The tool call succeeded. The locker is open."),
+    }
+    failed, succeeded = (calibrate.answered_message(each) for each in got.values())
+    if failed is None or succeeded is None:
+        return False
+    return "NO" in said_anywhere(failed).upper().split() and "YES" in said_anywhere(succeeded).upper()
+
+
+def pairs_by_id(run: Run, *, swapped: str) -> Steps[Verdict]:
+    """Two calls and their results, once as they belong and once with the ids of one side exchanged: only the ids
+    tell whose result is whose, so the answer must change with them."""
+    codes = [run.nonce(f"pairs/{n}") for n in range(2)]
+    ids = ["toolu_01first", "toolu_01second"]
+
+    def conversation(call_ids: list[str], result_ids: list[str]) -> Request:
+        calls = [call(each, locker) for each, locker in zip(call_ids, ("red", "blue"), strict=True)]
+        results = [result(each, f"In it lies code {code}.") for each, code in zip(result_ids, codes, strict=True)]
+        question = "What is the code that lay in the red locker? Reply with the code only."
+        return after_tools(run, calls, results, question)
+
+    exchanged = ids[::-1]
+    treated = conversation(exchanged, ids) if swapped == "calls" else conversation(ids, exchanged)
+
+    def look(message: Message) -> Sight:
+        said = said_anywhere(message)
+        right = codes[1] in said and codes[0] not in said
+        return Sight(seen=right, missed="the result of the other call is given when the ids are exchanged")
+
+    def able(run: Run) -> Steps[bool]:
+        got = yield {"control": conversation(ids, ids)}
+        message = calibrate.answered_message(got["control"])
+        said = said_anywhere(message) if message is not None else ""
+        return codes[0] in said and codes[1] not in said
+
+    return (yield from must_accept(run, control=conversation(ids, ids), treated=treated, look=look, able=able))

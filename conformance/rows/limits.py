@@ -1,0 +1,147 @@
+"""What ends an answer: max_tokens and stop_sequences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.answer import read_answer, text_of, usage_number
+from conformance.probes import CONTROL, Message, Sight, ask_pair, look_for, modes_agree
+from conformance.row import Table
+from conformance.rows import sources
+from conformance.run import Run, Steps
+from conformance.status import Deviation
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+
+SHORT = 16
+LONG = 120
+
+STATIONS = (
+    "ALPHA",
+    "BRAVO",
+    "CHARLIE",
+    "DELTA",
+    "ECHO",
+    "FOXTROT",
+    "GOLF",
+    "HOTEL",
+    "KILO",
+    "LIMA",
+    "OSCAR",
+    "PAPA",
+)
+
+
+def add_max_tokens(table: Table) -> None:
+    @table.row("fields.max_tokens", "MUST stop at max_tokens with stop_reason max_tokens", source=sources.MESSAGES)
+    def max_tokens(run: Run) -> Steps[Verdict]:
+        prompt = run.wording(
+            "max_tokens",
+            "Count from 1 to 200, all numbers on one line, separated by spaces.",
+            "Write the numbers from 1 to 200 in one line with a space between them.",
+        )
+        short = run.message(prompt, max_tokens=SHORT, exact=True)
+        pair = yield from ask_pair(run.message(prompt, max_tokens=LONG), short)
+        sighting = Sighting(effect=Effect.CANNOT_TELL)
+        if pair.accepted:
+            longer = len(text_of(pair.messages[0]).split())
+
+            def look(message: Message) -> Sight:
+                return look_at_limit(message, SHORT, longer)
+
+            def able(run: Run) -> Steps[bool]:
+                yield from ()
+                return longer > SHORT
+
+            sighting = yield from look_for(run, pair, short, look, able=able, always=True, against_control=False)
+            sighting = yield from modes_agree(run, short, look, sighting)
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def look_at_limit(message: Message, limit: int, longer: int) -> Sight:
+    """Was the answer stopped at the limit? `longer` is how many words the same prompt gets with a wide limit."""
+    reason = message.get("stop_reason")
+    spent = usage_number(message, "output_tokens")
+    words = len(text_of(message).split())
+    if reason == "max_tokens":
+        if spent is not None and spent > limit:
+            note = f"{spent} output tokens where max_tokens is {limit}"
+            return Sight(seen=True, note=note, deviation=Deviation.CLAMPED)
+        return Sight(seen=True)
+    # Every word costs a token at least, so more words than tokens were never cut here.
+    if words <= limit and longer > 2 * max(words, 1):
+        note = f"the answer is cut, but stop_reason is {reason}"
+        return Sight(seen=True, note=note, deviation=Deviation.UNREPORTED)
+    return Sight(seen=False, missed=f"{words} words and stop_reason {reason} where max_tokens is {limit}")
+
+
+def add_stop_sequences(table: Table) -> None:
+    @table.row(
+        "fields.stop_sequences",
+        "MUST stop at the sequence, remove it, and report stop_reason stop_sequence and which one",
+        source=sources.MESSAGES,
+    )
+    def stop_sequences(run: Run) -> Steps[Verdict]:
+        words = run.pick("stop", STATIONS, 5)
+        line = " ".join(words)
+        prompt = run.wording("stop", f"Repeat exactly: {line}", f"Reply with exactly these words: {line}")
+        plain = run.message(prompt, max_tokens=40)
+        got = yield {CONTROL: plain}
+        control = read_answer(got[CONTROL]).message
+        stop = choose_stop(text_of(control) if control is not None else "", words)
+        treated = plain.with_fields(stop_sequences=["ZULU", stop.word])
+        pair = yield from ask_pair(plain, treated)
+        sighting = Sighting(effect=Effect.CANNOT_TELL)
+        if pair.accepted:
+
+            def look(message: Message) -> Sight:
+                return look_at_stop(message, stop.word, stop.before)
+
+            def able(run: Run) -> Steps[bool]:
+                yield from ()
+                return stop.said
+
+            sighting = yield from look_for(run, pair, treated, look, able=able, always=True, against_control=False)
+            sighting = yield from modes_agree(run, treated, look, sighting)
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """The word to stop at. `said` tells whether the model writes it when nothing stops it; `before` is the text
+    that comes before it."""
+
+    word: str
+    before: str
+    said: bool
+
+
+def choose_stop(unstopped: str, words: list[str]) -> Stop:
+    """The middle word of the line where the model repeats the line; else a word of what it wrote instead (a weak
+    model that always says the same can still be stopped); else the middle word, which it never says."""
+    middle = words[2]
+    if f"{words[1]} {middle} {words[3]}" in unstopped:
+        return Stop(word=middle, before=unstopped.partition(middle)[0], said=True)
+    own = unstopped.split()
+    if len(own) >= 8:
+        word = next((each for each in own[3:] if len(each) > 2 and unstopped.find(each) > 5), None)
+        if word is not None:
+            return Stop(word=word, before=unstopped.partition(word)[0], said=True)
+    return Stop(word=middle, before="", said=False)
+
+
+def look_at_stop(message: Message, word: str, before: str) -> Sight:
+    """Was the answer stopped at the word, the word removed, and the stop reported? `before` is what it wrote up to
+    the word when nothing stopped it."""
+    text = text_of(message)
+    reason, which = message.get("stop_reason"), message.get("stop_sequence")
+    reported = reason == "stop_sequence" and which == word
+    if reported and word not in text:
+        return Sight(seen=True)
+    if reported:
+        note = "the sequence is reported, but left in the text"
+        return Sight(seen=True, note=note, deviation=Deviation.INCOMPLETE)
+    told = f"stop_reason is {reason} and stop_sequence {which!r}"
+    cut = bool(before.strip()) and word not in text and text.strip() == before.strip()
+    if cut or which == word:
+        return Sight(seen=True, note=f"the answer is cut at the sequence, but {told}", deviation=Deviation.UNREPORTED)
+    return Sight(seen=False, missed=f"the answer is not cut at the sequence ({told})")

@@ -1,0 +1,88 @@
+"""What every answer must look like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from conformance import calibrate
+from conformance.answer import prompt_total, read_answer, usage_number
+from conformance.row import Table
+from conformance.rows import sources
+from conformance.run import Run, Steps
+from conformance.status import Deviation
+from conformance.verdict import Verdict, Violation, decide_invariant
+
+TABLE = Table("response")
+
+LEFTOVERS = ("choices", "object", "created", "system_fingerprint")
+
+
+@TABLE.row(
+    "response.envelope",
+    "MUST answer type message, role assistant, a unique id, the model and a content array, with no OpenAI leftovers",
+    source=sources.MESSAGES,
+)
+def envelope(run: Run) -> Steps[Verdict]:
+    plain = calibrate.baseline(run)
+    got = yield {"baseline": plain, "the same again": plain.again(1)}
+    messages = [m for m in (read_answer(each).message for each in got.values()) if m is not None]
+    violations = [broken for message in messages for broken in envelope_violations(message)]
+    ids = [message.get("id") for message in messages]
+    if len(ids) == 2 and ids[0] == ids[1]:
+        violations.append(Violation(rule=f"two answers have the same id {ids[0]!r}"))
+    return decide_invariant(exercised=len(messages), violations=violations)
+
+
+def envelope_violations(message: Mapping[str, Any]) -> list[Violation]:
+    """The rules of the official Message object that this one breaks, those that break clients first."""
+    found = []
+    for key, due in (("type", "message"), ("role", "assistant")):
+        if message.get(key) != due:
+            found.append(Violation(rule=f"{key} is {message.get(key)!r}, not {due!r}"))
+    for key in ("id", "model"):
+        if not isinstance(message.get(key), str) or not message[key]:
+            found.append(Violation(rule=f"{key} is {message.get(key)!r}, not a string"))
+    for number, block in enumerate(message["content"]):
+        if not isinstance(block, dict) or not isinstance(block.get("type"), str):
+            found.append(Violation(rule=f"content.{number} is not a block with a type"))
+    leftovers = [key for key in LEFTOVERS if key in message]
+    if leftovers:
+        rule = f"leftovers of another protocol: {', '.join(leftovers)}"
+        found.append(Violation(rule=rule, deviation=Deviation.EXTRA_KEYS))
+    return found
+
+
+@TABLE.row(
+    "response.usage",
+    "MUST report input_tokens and output_tokens that are plausible, and a prompt total "
+    "(input + cache read + cache creation) that moves with the prompt",
+    source=sources.MESSAGES,
+)
+def usage(run: Run) -> Steps[Verdict]:
+    plain = calibrate.baseline(run)
+    longer = run.message(f"{calibrate.FILLER * 2}\nSay OK.", max_tokens=32)
+    got = yield {"baseline": plain, "a longer prompt": longer}
+    short, long = (read_answer(got[role]).message for role in ("baseline", "a longer prompt"))
+    if short is None or long is None:
+        return decide_invariant(exercised=0, violations=[])
+    return decide_invariant(exercised=2, violations=usage_violations(short, long))
+
+
+def usage_violations(short: Mapping[str, Any], long: Mapping[str, Any]) -> list[Violation]:
+    """Missing counts break clients; counts that cannot be true mislead them."""
+    for message in (short, long):
+        for key in ("input_tokens", "output_tokens"):
+            count = usage_number(message, key)
+            if count is None or count < 0:
+                given = message.get("usage")
+                return [Violation(rule=f"usage.{key} is not a count (usage is {given!r:.120})")]
+    before, after = prompt_total(short), prompt_total(long)
+    assert before is not None
+    assert after is not None
+    doubts = []
+    if before == 0 or usage_number(short, "output_tokens") == 0:
+        doubts.append("a count is 0 although there was a prompt and an answer")
+    if after - before < 40:
+        doubts.append(f"the prompt total hardly moves with a prompt of 400 characters more ({before} to {after})")
+    return [Violation(rule=rule, deviation=Deviation.IMPLAUSIBLE) for rule in doubts]

@@ -1,0 +1,152 @@
+"""Temperature, top_p and top_k: judged by how many different answers the same question gets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from conformance import calibrate
+from conformance.answer import read_answer, text_of
+from conformance.exchange import Json, Request
+from conformance.probes import ask_pair
+from conformance.row import Table
+from conformance.rows import sources
+from conformance.run import Run, Steps
+from conformance.status import Status
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+
+COLD_P = 0.01
+
+
+def compare_variety(free: Sequence[str], narrowed: Sequence[str], *, repeatable: bool = False) -> Sighting:
+    """Did narrowing the sampling make the answers to one question more alike?
+
+    free answers      narrowed                          effect
+    under 3 kinds     -                                 too weak: this model does not vary
+    one kind, and     another one kind                  seen: a seeded server, where only the field changed the answer
+      repeatable
+    3 kinds or more   at least 2 kinds fewer            seen
+    3 kinds or more   as many kinds, nearly all         absent
+    3 kinds or more   in between                        cannot tell
+
+    `repeatable`: an unimportant change of the request was seen to leave the answer alone (no cache of responses).
+    """
+    loose, tight = len(set(free)), len(set(narrowed))
+    counted = f"{tight} different answers of {len(narrowed)}, {loose} of {len(free)} without"
+    if loose == tight == 1 and free[0] != narrowed[0] and repeatable:
+        note = "this server repeats its answers, and the field alone changes them"
+        return Sighting(effect=Effect.SEEN, note=note)
+    if loose < 3:
+        return Sighting(effect=Effect.TOO_WEAK, note=f"the answers do not vary by themselves ({counted})")
+    if tight <= loose - 2:
+        return Sighting(effect=Effect.SEEN, note=counted)
+    if tight >= loose and tight >= len(narrowed) - 1:
+        return Sighting(effect=Effect.ABSENT, note=counted)
+    return Sighting(effect=Effect.CANNOT_TELL, note=counted)
+
+
+def narrows(run: Run, free: dict[str, Json], narrowed: dict[str, Json], name: str) -> Steps[Verdict]:
+    """Contrast of the same question under two settings."""
+    prompt = run.message(calibrate.sample_prompt(run), max_tokens=40, **free)
+    treated = run.message(calibrate.sample_prompt(run), max_tokens=40, **free, **narrowed)
+    pair = yield from ask_pair(prompt, treated, role=f"sampled with {name} (1)")
+    sighting = Sighting(effect=Effect.CANNOT_TELL)
+    if pair.accepted:
+        sighting = yield from _vary(run, free, {**free, **narrowed}, name)
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def _vary(run: Run, free: dict[str, Json], narrowed: dict[str, Json], name: str) -> Steps[Sighting]:
+    free_role = "sampled with temperature 1" if free else "sampled bare"
+    loose = calibrate.texts_of((yield from calibrate.samples(run, free_role, **free)))
+    tight = calibrate.texts_of((yield from calibrate.samples(run, f"sampled with {name}", **narrowed)))
+    unanswered = Sighting(effect=Effect.CANNOT_TELL, note="not every try of the same question was answered")
+    if loose is None or tight is None:
+        return unanswered
+    repeatable = False
+    if len(set(loose)) == 1:
+        role = "a request that differs in nothing that matters"
+        got = yield {role: run.message(calibrate.sample_prompt(run), max_tokens=41, **free)}
+        longer = calibrate.answered_message(got[role])
+        repeatable = longer is not None and text_of(longer).strip().startswith(loose[0])
+    sighting = compare_variety(loose, tight, repeatable=repeatable)
+    if sighting.effect is not Effect.ABSENT:
+        return sighting
+    # Inference is not exactly repeatable even at temperature 0: four tries more before the word `ignored`.
+    role = f"sampled again with {name}"
+    more = calibrate.texts_of((yield from calibrate.samples(run, role, first=calibrate.SAMPLES, **narrowed)))
+    if more is None:
+        return unanswered
+    kinds, asked = len(set(tight) | set(more)), len(tight) + len(more)
+    note = f"{kinds} different answers of {asked}, although the field would make them alike"
+    return Sighting(effect=Effect.ABSENT if kinds >= asked - 1 else Effect.CANNOT_TELL, note=note)
+
+
+def _hot(run: Run) -> Request:
+    return run.message(calibrate.sample_prompt(run), max_tokens=40, temperature=1.5)
+
+
+def sampled_by_temperature(run: Run) -> Steps[Verdict]:
+    """Temperature 1 against temperature 0; the control of acceptance is the same question without the field."""
+    bare = run.message(calibrate.sample_prompt(run), max_tokens=40)
+    cold = run.message(calibrate.sample_prompt(run), max_tokens=40, temperature=0)
+    pair = yield from ask_pair(bare, cold, role="sampled with temperature 0 (1)")
+    sighting = Sighting(effect=Effect.CANNOT_TELL)
+    if pair.accepted:
+        sighting = yield from _vary(run, {"temperature": 1}, {"temperature": 0}, "temperature 0")
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def add_temperature_rows(table: Table) -> None:
+    """temperature, which the vendors' tables list before thinking."""
+
+    @table.row(
+        "fields.temperature",
+        "MUST sample with temperature; the accepted range is reported ([0,1] officially, [0,2] at many vendors)",
+        source=sources.MESSAGES,
+    )
+    def temperature(run: Run) -> Steps[Verdict]:
+        verdict = yield from sampled_by_temperature(run)
+        if verdict.status in (Status.REJECTED, Status.BROKEN):
+            return verdict
+        got = yield {"a temperature of 1.5": _hot(run)}
+        hot = read_answer(got["a temperature of 1.5"])
+        reach = "1.5 is accepted" if hot.answered else f"1.5 is not accepted ({hot.problem})"
+        return replace(verdict, note="; ".join(filter(None, (verdict.note, reach))))
+
+    @table.row(
+        "fields.temperature.above_one",
+        "MAY accept a temperature in (1, 2] (officially 400); clamped or sampled goes into the note",
+        source=sources.MESSAGES,
+    )
+    def above_one(run: Run) -> Steps[Verdict]:
+        control = run.message(calibrate.sample_prompt(run), max_tokens=40, temperature=1)
+        pair = yield from ask_pair(control, _hot(run), role="a temperature of 1.5")
+        note = "whether 1.5 is sampled or clamped to 1 cannot be seen from outside"
+        return decide_must_accept(
+            control=pair.control,
+            treated=pair.treated,
+            sighting=Sighting(effect=Effect.NOT_VISIBLE, note=note),
+        )
+
+    @table.row(
+        "fields.temperature.with_top_p",
+        "MAY accept temperature and top_p together (newer official models refuse it)",
+        source=sources.MESSAGES,
+    )
+    def with_top_p(run: Run) -> Steps[Verdict]:
+        return (yield from narrows(run, {"temperature": 1}, {"top_p": COLD_P}, f"temperature 1 and top_p {COLD_P}"))
+
+
+def add_top_rows(table: Table) -> None:
+    """top_k and top_p, which they list after it."""
+
+    @table.row("fields.top_k", "MUST sample with top_k", source=sources.MESSAGES)
+    def top_k(run: Run) -> Steps[Verdict]:
+        free = yield from calibrate.free_sampling(run)
+        return (yield from narrows(run, free, {"top_k": 1}, "top_k 1"))
+
+    @table.row("fields.top_p", "MUST sample with top_p", source=sources.MESSAGES)
+    def top_p(run: Run) -> Steps[Verdict]:
+        free = yield from calibrate.free_sampling(run)
+        return (yield from narrows(run, free, {"top_p": COLD_P}, f"top_p {COLD_P}"))

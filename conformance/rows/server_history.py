@@ -1,0 +1,197 @@
+"""Blocks that server tools and MCP servers leave in the history."""
+
+from __future__ import annotations
+
+from conformance import calibrate
+from conformance.answer import Answer, Outcome, read_answer
+from conformance.exchange import Request
+from conformance.probes import ask_pair, look_for, same_shape
+from conformance.row import Table
+from conformance.rows import sources
+from conformance.rows.history import Block, told
+from conformance.rows.reading import contains
+from conformance.run import Run, Steps
+from conformance.status import Reason
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
+
+MCP = "mcp-client-2025-11-20"
+
+
+def add_rows(table: Table) -> None:
+    @table.row(
+        "content.server_tool_use",
+        "MUST read a server_tool_use block in the history",
+        source=sources.WEB_SEARCH,
+    )
+    def server_tool_use(run: Run) -> Steps[Verdict]:
+        query = f"opening hours of harbour {run.nonce('server_tool_use')} in the winter season"
+        question = "Which query did you search the web for? Reply with the query only."
+        return (
+            yield from reads_history(
+                run,
+                web_search(query, "max_uses_exceeded"),
+                question,
+                query.split()[4],
+                kind="server_tool_use",
+                grows=16,
+            )
+        )
+
+    @table.row(
+        "content.web_search_tool_result",
+        "MUST read a web_search_tool_result block in the history (probed in its error form)",
+        source=sources.WEB_SEARCH,
+    )
+    def web_search_tool_result(run: Run) -> Steps[Verdict]:
+        errors = ["max_uses_exceeded", "too_many_requests", "query_too_long", "unavailable"]
+        error = run.pick("web_search_error", errors, 1)[0]
+        question = "With which error code did the web search fail? Reply with the error code only."
+        return (
+            yield from reads_history(
+                run, web_search("harbour", error), question, error, kind="web_search_tool_result", grows=10
+            )
+        )
+
+    @table.row(
+        "content.code_execution_tool_result",
+        "MUST read a code_execution_tool_result block in the history",
+        source=sources.CODE_EXECUTION,
+    )
+    def code_execution_tool_result(run: Run) -> Steps[Verdict]:
+        code = run.nonce("code_execution")
+        blocks = [
+            {
+                "type": "server_tool_use",
+                "id": "srvtoolu_01code",
+                "name": "code_execution",
+                "input": {"code": "print(secret())"},
+            },
+            {
+                "type": "code_execution_tool_result",
+                "tool_use_id": "srvtoolu_01code",
+                "content": {
+                    "type": "code_execution_result",
+                    "stdout": f"{code}\n",
+                    "stderr": "",
+                    "return_code": 0,
+                    "content": [],
+                },
+            },
+        ]
+        question = "What did the code print? Reply with it only."
+        return (yield from reads_history(run, blocks, question, code, kind="code_execution_tool_result", grows=16))
+
+    @table.row(
+        "content.mcp_tool_use",
+        "MAY read an mcp_tool_use block in the history",
+        source=sources.MCP_CONNECTOR,
+    )
+    def mcp_tool_use(run: Run) -> Steps[Verdict]:
+        shelf = run.nonce("mcp_tool_use")
+        question = "Which shelf did you look up with the library tool? Reply with the shelf only."
+        return (
+            yield from reads_history(
+                run,
+                mcp_call(shelf, "The shelf is full."),
+                question,
+                shelf,
+                kind="mcp_tool_use",
+                grows=16,
+                beta=MCP,
+            )
+        )
+
+    @table.row(
+        "content.mcp_tool_result",
+        "MAY read an mcp_tool_result block in the history",
+        source=sources.MCP_CONNECTOR,
+    )
+    def mcp_tool_result(run: Run) -> Steps[Verdict]:
+        code = run.nonce("mcp_tool_result")
+        blocks = mcp_call("seven", f"The code of the shelf is {code}.")
+        question = "What is the code of the shelf? Reply with the code only."
+        return (yield from reads_history(run, blocks, question, code, kind="mcp_tool_result", grows=16, beta=MCP))
+
+
+def web_search(query: str, error: str) -> list[Block]:
+    return [
+        {
+            "type": "server_tool_use",
+            "id": "srvtoolu_01search",
+            "name": "web_search",
+            "input": {"query": query},
+        },
+        {
+            "type": "web_search_tool_result",
+            "tool_use_id": "srvtoolu_01search",
+            "content": {"type": "web_search_tool_result_error", "error_code": error},
+        },
+    ]
+
+
+def mcp_call(shelf: str, words: str) -> list[Block]:
+    return [
+        {
+            "type": "mcp_tool_use",
+            "id": "mcptoolu_01shelf",
+            "name": "look_up_shelf",
+            "server_name": "library",
+            "input": {"shelf": shelf},
+        },
+        {
+            "type": "mcp_tool_result",
+            "tool_use_id": "mcptoolu_01shelf",
+            "is_error": False,
+            "content": [told(words)],
+        },
+    ]
+
+
+def reads_history(
+    run: Run,
+    blocks: list[Block],
+    question: str,
+    code: str,
+    *,
+    kind: str,
+    grows: int,
+    beta: str | None = None,
+) -> Steps[Verdict]:
+    """Blocks of a server tool that the suite put into the history, against the same history without them.
+
+    A use and its result go together, so a refusal is taken apart: `kind` is the cause only where its block alone is
+    refused as a block of an unknown type is, or by its name. Else its companion is, and nothing is known of it.
+    """
+
+    def conversation(held: list[Block]) -> Request:
+        request = run.conversation(
+            [
+                {"role": "user", "content": "Please look it up."},
+                {"role": "assistant", "content": [*held, told("I looked it up.")]},
+                {"role": "user", "content": question},
+            ]
+        )
+        return request if beta is None else request.with_headers(anthropic_beta=beta)
+
+    treated = conversation(blocks)
+    pair = yield from ask_pair(conversation([]), treated)
+    if pair.control[0].answered and pair.treated[-1].outcome is Outcome.REFUSED:
+        alone = conversation([block for block in blocks if block["type"] == kind])
+        got = yield {f"the {kind} block alone": alone}
+        answer = read_answer(got[f"the {kind} block alone"])
+        stranger = yield from calibrate.unknown_block(run)
+        cause = not answer.answered and is_unknown(answer.problem, stranger, kind)
+        if not cause:
+            note = f"the blocks that belong together are refused, but not for this one: {pair.treated[-1].problem}"
+            return untested(Reason.PREREQUISITE_REFUSED, note)
+    sighting = Sighting(effect=Effect.CANNOT_TELL)
+    if pair.accepted:
+        sighting = yield from look_for(run, pair, treated, contains(code), able=calibrate.copies_a_code, grows=grows)
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def is_unknown(problem: str, stranger: Answer, kind: str) -> bool:
+    """Is a block refused because this endpoint does not know its type?"""
+    if not stranger.answered:
+        return same_shape(problem, stranger.problem, (kind,))
+    return kind in problem  # an endpoint that drops unknown blocks refuses this one for what it is

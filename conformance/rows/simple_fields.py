@@ -1,0 +1,228 @@
+"""The top-level fields of a request."""
+
+from __future__ import annotations
+
+from conformance import calibrate
+from conformance.answer import Answer, Outcome, read_answer
+from conformance.probes import (
+    TREATED,
+    Message,
+    Sight,
+    ask_pair,
+    failure_injected,
+    only_validated,
+)
+from conformance.row import Table
+from conformance.rows import limits, sampling, sources, thinking
+from conformance.rows.reading import contains, reads, reads_all
+from conformance.run import Run, Steps
+from conformance.status import Deviation
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+
+TABLE = Table("simple_fields")
+MCP_BETA = "mcp-client-2025-11-20"
+
+
+@TABLE.row(
+    "fields.model",
+    "MUST serve the model that is named, under its name (unknown names mapped to another model: partial)",
+    source=sources.MESSAGES,
+)
+def model(run: Run) -> Steps[Verdict]:
+    plain = calibrate.baseline(run)
+    unknown = plain.with_fields(model=f"no-such-model-{run.nonce('model').lower()}")
+    got = yield {"control": plain, "a model that does not exist": unknown}
+    control, stranger = read_answer(got["control"]), read_answer(got["a model that does not exist"])
+    if control.message is None:
+        return decide_must_accept(control=[control], treated=[control])
+    served = str(control.message.get("model"))
+    if not _same_model(run.model, served):
+        note = f"{run.model} is asked for, {served} is named in the answer"
+        sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.RENAMED)
+    elif stranger.message is not None:
+        note = f"a model that does not exist is answered as {stranger.message.get('model')}"
+        sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.MAPPED)
+    elif stranger.outcome is Outcome.REFUSED:
+        sighting = Sighting(effect=Effect.SEEN, note=f"a model that does not exist: {stranger.problem}")
+    else:
+        note = f"a model that does not exist meets neither an answer nor a refusal: {stranger.problem}"
+        sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)
+    return decide_must_accept(control=[control], treated=[control], sighting=sighting)
+
+
+def _same_model(asked: str, served: str) -> bool:
+    """An alias may resolve to a dated name, and a gateway may add or drop a prefix."""
+    asked, served = asked.casefold(), served.casefold()
+    return bool(served) and (asked in served or served in asked)
+
+
+limits.add_max_tokens(TABLE)
+
+
+@TABLE.row(
+    "fields.container",
+    "MAY act on container (a bogus id is an error; a real one is echoed)",
+    source=sources.CODE_EXECUTION,
+)
+def container(run: Run) -> Steps[Verdict]:
+    bogus = f"container_{run.nonce('container').replace('-', '')}"
+    plain = calibrate.baseline(run)
+    return (
+        yield from failure_injected(
+            run,
+            control=plain,
+            treated=plain.with_fields(container=bogus),
+            unknown=calibrate.unknown_field,
+            names=("container",),
+            bogus=bogus,
+        )
+    )
+
+
+@TABLE.row(
+    "fields.mcp_servers",
+    "MAY act on mcp_servers (an unreachable server is an error)",
+    source=sources.MCP_CONNECTOR,
+)
+def mcp_servers(run: Run) -> Steps[Verdict]:
+    name = run.name("mcp", "library")
+    host = f"{name.replace('_', '-')}.invalid"
+    server = {"type": "url", "url": f"https://{host}/mcp", "name": name}
+    plain = calibrate.baseline(run).with_headers(anthropic_beta=MCP_BETA)
+    alone = plain.with_fields(mcp_servers=[server])
+    # Alone first: an endpoint that drops the field would be asked about a toolset without its server.
+    verdict = yield from failure_injected(
+        run,
+        control=plain,
+        treated=alone,
+        unknown=calibrate.unknown_field,
+        names=("mcp_servers",),
+        bogus=host,
+    )
+    if verdict.reason is None or verdict.reason != "cannot_tell":
+        return verdict
+    return (
+        yield from failure_injected(
+            run,
+            control=plain,
+            treated=alone.with_fields(tools=[{"type": "mcp_toolset", "mcp_server_name": name}]),
+            unknown=calibrate.unknown_field,
+            names=("mcp_servers",),
+            bogus=host,
+        )
+    )
+
+
+@TABLE.row("fields.metadata", "MUST accept metadata.user_id", source=sources.MESSAGES)
+def metadata(run: Run) -> Steps[Verdict]:
+    plain = calibrate.baseline(run)
+    return (
+        yield from only_validated(
+            control=plain,
+            valid=plain.with_fields(metadata={"user_id": run.nonce("user").lower()}),
+            invalid=plain.with_fields(metadata={"user_id": 5}),
+        )
+    )
+
+
+@TABLE.row(
+    "fields.service_tier",
+    "MAY act on service_tier and report usage.service_tier",
+    source=sources.SERVICE_TIERS,
+)
+def service_tier(run: Run) -> Steps[Verdict]:
+    def look(message: Message) -> Sight:
+        usage = message.get("usage")
+        tier = usage.get("service_tier") if isinstance(usage, dict) else None
+        return Sight(seen=tier in ("standard", "priority", "batch"), note=f"usage.service_tier is {tier}")
+
+    plain = calibrate.baseline(run)
+    return (
+        yield from only_validated(
+            control=plain,
+            valid=plain.with_fields(service_tier="standard_only"),
+            invalid=plain.with_fields(service_tier="gold"),
+            look=look,
+            unread=Effect.ABSENT,
+        )
+    )
+
+
+limits.add_stop_sequences(TABLE)
+
+
+@TABLE.row("fields.stream", "MUST stream server-sent events when stream is true", source=sources.STREAMING)
+def stream(run: Run) -> Steps[Verdict]:
+    plain = calibrate.baseline(run)
+    pair = yield from ask_pair(plain, plain.with_fields(stream=True))
+    sighting = Sighting(effect=Effect.CANNOT_TELL)
+    if pair.accepted:
+        reading = pair.treated[-1].stream
+        got = yield {TREATED: plain.with_fields(stream=True)}
+        media = got[TREATED].content_type
+        if reading is None:
+            sighting = Sighting(effect=Effect.ABSENT, note="the answer is one JSON body")
+        elif reading.violation is not None:
+            broken = [_broken_stream(reading.violation)] * 2
+            return decide_must_accept(control=[*pair.control[:1]] * 2, treated=broken)
+        elif reading.warning is not None:
+            sighting = Sighting(effect=Effect.SEEN, note=reading.warning, deviation=Deviation.FRAMING)
+        elif media != "text/event-stream":
+            note = f"the stream comes as {media or 'no content type'}"
+            sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.FRAMING)
+        else:
+            sighting = Sighting(effect=Effect.SEEN)
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def _broken_stream(violation: str) -> Answer:
+    return Answer(outcome=Outcome.BROKEN, problem=f"the stream breaks its grammar: {violation}")
+
+
+@TABLE.row("fields.system", "MUST follow a system prompt given as a string", source=sources.MESSAGES)
+def system(run: Run) -> Steps[Verdict]:
+    code = run.nonce("system")
+    told = run.wording(
+        "system",
+        f"You guard the locker code, which is {code}. Whenever somebody asks for the locker code, reply with it only.",
+        f"The locker code is {code}. If you are asked for the locker code, answer with that code and nothing else.",
+    )
+    question = run.message("What is the locker code?", max_tokens=40)
+    # The control has a short system prompt: without any, chat templates put in one of their own.
+    return (
+        yield from reads(
+            run,
+            control=question.with_fields(system="Be brief."),
+            treated=question.with_fields(system=told),
+            look=contains(code),
+            grows=16,
+        )
+    )
+
+
+@TABLE.row(
+    "fields.system.array",
+    "MUST follow every text block of a system prompt given as an array",
+    source=sources.MESSAGES,
+)
+def system_array(run: Run) -> Steps[Verdict]:
+    first, second = run.nonce("system/1"), run.nonce("system/2")
+    parts = [f"The code of the red locker is {first}.", f"The code of the blue locker is {second}."]
+    question = run.message(
+        "What are the codes of the red locker and of the blue locker? Reply with both codes.", max_tokens=60
+    )
+    return (
+        yield from reads_all(
+            run,
+            control=question.with_fields(system="Be brief."),
+            treated=question.with_fields(system=[{"type": "text", "text": part} for part in parts]),
+            joined=question.with_fields(system=" ".join(parts)),
+            codes=(first, second),
+            what="system blocks",
+        )
+    )
+
+
+sampling.add_temperature_rows(TABLE)
+thinking.add_rows(TABLE)
+sampling.add_top_rows(TABLE)

@@ -1,0 +1,122 @@
+"""The thinking field: blocks that come, and the budget that bounds them."""
+
+from __future__ import annotations
+
+from conformance import calibrate
+from conformance.answer import Answer, Outcome, blocks, read_answer
+from conformance.exchange import Request
+from conformance.probes import Message, Sight, ask_pair, must_accept
+from conformance.row import Table
+from conformance.rows import sources
+from conformance.run import Run, Steps
+from conformance.status import Deviation, Reason
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
+
+LEAST_BUDGET = 1024
+ROOM = 400
+
+
+def add_rows(table: Table) -> None:
+    @table.row("fields.thinking", "MUST return thinking blocks when thinking is enabled", source=sources.THINKING)
+    def thinking(run: Run) -> Steps[Verdict]:
+        return (
+            yield from must_accept(
+                run,
+                control=sum_request(run),
+                treated=thinking_request(run, LEAST_BUDGET),
+                look=look_at_thinking,
+                able=calibrate.calls_a_tool,  # a model that cannot do that much is not expected to think
+                both_modes=True,
+            )
+        )
+
+    @table.row(
+        "fields.thinking.budget_tokens",
+        "MUST honour budget_tokens (validated at least; effect where it shows)",
+        source=sources.THINKING,
+    )
+    def budget_tokens(run: Run) -> Steps[Verdict]:
+        pair = yield from ask_pair(sum_request(run), thinking_request(run, LEAST_BUDGET))
+        if not pair.accepted:
+            unclear = Sighting(effect=Effect.CANNOT_TELL)
+            return decide_must_accept(control=pair.control, treated=pair.treated, sighting=unclear)
+        if not blocks(pair.messages[1], "thinking"):
+            return untested(Reason.PREREQUISITE_REFUSED, "no thinking block comes, so no budget can be seen to act")
+        sighting = yield from look_at_budget(run)
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def sum_request(run: Run) -> Request:
+    """A question small enough to be cheap and large enough to be thought about."""
+    a, b = 23 + run.draw("sum/a", 60), 31 + run.draw("sum/b", 60)
+    prompt = run.wording("sum", f"What is {a} + {b}? Reply with the number.", f"Add {a} and {b} and give me the sum.")
+    return run.message(prompt, max_tokens=LEAST_BUDGET + ROOM, exact=True)
+
+
+def thinking_request(run: Run, budget: int) -> Request:
+    return sum_request(run).with_fields(thinking={"type": "enabled", "budget_tokens": budget})
+
+
+def look_at_thinking(message: Message) -> Sight:
+    """A thinking block with a signature: without one it cannot be sent back where signatures are checked."""
+    found = blocks(message, "thinking")
+    if not found:
+        return Sight(seen=False, missed="no thinking block comes")
+    if not found[0].get("signature"):
+        note = "the thinking block carries no signature"
+        return Sight(seen=True, note=note, deviation=Deviation.UNSIGNED)
+    return Sight(seen=True)
+
+
+def thought_tokens(message: Message) -> int:
+    """How much was thought: the reported count, else the words, each of which costs a token at least."""
+    usage = message.get("usage")
+    details = usage.get("output_tokens_details") if isinstance(usage, dict) else None
+    reported = details.get("thinking_tokens") if isinstance(details, dict) else None
+    if isinstance(reported, int) and reported > 0:
+        return reported
+    return sum(len(str(block.get("thinking", "")).split()) for block in blocks(message, "thinking"))
+
+
+def look_at_budget(run: Run) -> Steps[Sighting]:
+    """What the budget does where thinking works.
+
+    a budget under 1,024 or over max_tokens    long thinking with a budget of 1,024    effect
+    refused                                    -                                       not visible: validated only
+    accepted                                   goes a quarter beyond it                absent
+    accepted                                   stays within, beyond it with 3,000      seen
+    accepted                                   stays within either way                 cannot tell
+    """
+    bad = {
+        "a budget of 500": thinking_request(run, 500),
+        "a budget over max_tokens": thinking_request(run, LEAST_BUDGET + 2 * ROOM),
+    }
+    got = yield bad
+    refused = [role for role in bad if read_answer(got[role]).outcome is Outcome.REFUSED]
+    if refused:
+        note = f"validated only: {' and '.join(refused)} {'are' if len(refused) > 1 else 'is'} refused"
+        return Sighting(effect=Effect.NOT_VISIBLE, note=note)
+    prompt = run.wording(
+        "long-thinking",
+        "In your thinking, write out every whole number from 1 to 1200, one after the other. Then reply with DONE.",
+        "While thinking, list all the numbers from 1 to 1200 one by one, skipping none. After that answer DONE.",
+    )
+    long = run.message(prompt, max_tokens=4096, exact=True)
+    roles = {f"long thinking, budget {budget}": budget for budget in (LEAST_BUDGET, 3000)}
+    got = yield {
+        role: long.with_fields(thinking={"type": "enabled", "budget_tokens": budget}) for role, budget in roles.items()
+    }
+    small, large = (_thought(read_answer(got[role])) for role in roles)
+    counted = f"{small} tokens or more with a budget of 1,024, {large} with 3,000"
+    if small is None or large is None:
+        return Sighting(effect=Effect.CANNOT_TELL, note="bad budgets are accepted, and long thinking was not answered")
+    if small * 4 > LEAST_BUDGET * 5:
+        return Sighting(effect=Effect.ABSENT, note=f"bad budgets are accepted, and thinking takes {counted}")
+    if large * 4 > LEAST_BUDGET * 5:
+        return Sighting(effect=Effect.SEEN, note=f"thinking takes {counted}; bad budgets are accepted")
+    note = f"bad budgets are accepted, and this model does not think long enough to tell ({counted})"
+    return Sighting(effect=Effect.CANNOT_TELL, note=note)
+
+
+def _thought(answer: Answer) -> int | None:
+    return None if answer.message is None else thought_tokens(answer.message)

@@ -1,0 +1,58 @@
+"""Decodes server-sent events from raw bytes, strictly enough to judge the framing itself.
+
+The rules are the WHATWG's (HTML, section 9.2.6): LF, CRLF or CR end a line, a blank line ends a frame, `:` begins a
+comment, several data lines are joined by LF, one leading BOM is dropped, an unfinished last frame is not dispatched.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+LINE_END = re.compile(rb"\r\n|\n|\r")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One event as framed: `event` is None where no event line was sent. `number` counts frames from 1."""
+
+    number: int
+    event: str | None
+    data: str | None
+    complete: bool = True
+
+
+def decode(body: bytes) -> list[Frame]:
+    """All frames of a whole body, in order; comments and blank frames are passed over.
+
+    A last frame that no blank line ends is given with `complete` False: a client never sees it.
+    Bytes that are not UTF-8 become U+FFFD.
+    """
+    frames: list[Frame] = []
+    event: str | None = None
+    data: list[str] = []
+    seen = False
+
+    def close(*, complete: bool) -> None:
+        nonlocal event, data, seen
+        if seen:
+            joined = "\n".join(data) if data else None
+            frames.append(Frame(number=len(frames) + 1, event=event, data=joined, complete=complete))
+        event, data, seen = None, [], False
+
+    for raw in LINE_END.split(body.removeprefix(b"\xef\xbb\xbf")):
+        if not raw:
+            close(complete=True)
+            continue
+        if raw.startswith(b":"):
+            continue
+        name, _, value = raw.decode("utf-8", "replace").partition(":")
+        value = value.removeprefix(" ")
+        if name == "event":
+            event, seen = value, True
+        elif name == "data":
+            data.append(value)
+            seen = True
+    # The split leaves one empty piece after a final line end; a frame still open here had no blank line.
+    close(complete=False)
+    return frames

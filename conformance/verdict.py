@@ -1,0 +1,239 @@
+"""The decision tables: pure functions from what was answered to a verdict.
+
+Every line of every table below has a test. The functions know no row and no provider.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from conformance.answer import Answer, Outcome
+from conformance.status import Deviation, Reason, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One row's result. `deviation` stands with `partial` alone, `reason` with `untested` alone."""
+
+    status: Status
+    note: str = ""
+    deviation: Deviation | None = None
+    reason: Reason | None = None
+
+
+class Effect(StrEnum):
+    """What became of a field's effect in answers that were accepted."""
+
+    SEEN = "seen"
+    IN_CONTROL = "in_control"
+    ABSENT = "absent"
+    TOO_WEAK = "too_weak"
+    CANNOT_TELL = "cannot_tell"
+    NOT_VISIBLE = "not_visible"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """The effect with what is to be said of it; a deviation makes a seen effect partial."""
+
+    effect: Effect
+    note: str = ""
+    deviation: Deviation | None = None
+
+
+def untested(reason: Reason, note: str) -> Verdict:
+    """No evidence, and why."""
+    return Verdict(status=Status.UNTESTED, reason=reason, note=note)
+
+
+CONTROL_REASONS = {
+    Outcome.REFUSED: Reason.CONTROL_REFUSED,
+    Outcome.LOCKED: Reason.KEY_REFUSED,
+    Outcome.WAITING: Reason.RATE_LIMITED,
+    Outcome.UNREACHABLE: Reason.UNREACHABLE,
+    Outcome.BROKEN: Reason.CONTROL_REFUSED,
+}
+
+_EFFECT_REASONS = {
+    Effect.IN_CONTROL: Reason.NOT_ATTRIBUTABLE,
+    Effect.TOO_WEAK: Reason.MODEL_TOO_WEAK,
+    Effect.CANNOT_TELL: Reason.CANNOT_TELL,
+}
+
+
+def decide_must_accept(
+    *,
+    control: Sequence[Answer],
+    treated: Sequence[Answer],
+    sighting: Sighting | None = None,
+    prerequisite: Answer | None = None,
+) -> Verdict:
+    """Decides a field, block or tool that must be accepted. Both sequences are tries of the same request.
+
+    control           with the field                          effect        status
+    not 2xx           -                                       -             untested (why)
+    prerequisite refused                                      -             untested (prerequisite_refused)
+    2xx               401, 429, 503, 529, no connection,
+                      and the control is met the same way     -             untested (why)
+    2xx, 2xx          4xx twice (401 and 403 included)        -             rejected
+    2xx, 2xx          429 twice, or no connection twice       -             untested (why)
+    2xx, 2xx          5xx (503 and 529 included), incomplete,
+                      HTML, no Message: twice                 -             broken
+    2xx               failed once, then 2xx (or otherwise)    -             untested (unstable)
+    2xx               2xx                                     seen          supported, or partial with its deviation
+    2xx               2xx                                     in control    untested (not_attributable)
+    2xx               2xx                                     absent        ignored
+    2xx               2xx                                     too weak      untested (model_too_weak)
+    2xx               2xx                                     cannot tell   untested (cannot_tell)
+    2xx               2xx                                     not visible   accepted
+    """
+    if prerequisite is not None and not prerequisite.answered:
+        return untested(Reason.PREREQUISITE_REFUSED, f"what the row needs is refused: {prerequisite.problem}")
+    if not control[0].answered:
+        reason = CONTROL_REASONS[control[0].outcome]
+        return untested(reason, f"the control, without the field, is not answered: {control[0].problem}")
+    last = treated[-1]
+    if last.answered:
+        if not all(each.answered for each in treated):
+            problem = next(each.problem for each in treated if not each.answered)
+            return untested(Reason.UNSTABLE, f"the same request failed once and was answered once: {problem}")
+        assert sighting is not None
+        return _decide_effect(sighting)
+    return _decide_failure(control, treated)
+
+
+def _decide_failure(control: Sequence[Answer], treated: Sequence[Answer]) -> Verdict:
+    last = treated[-1]
+    if not control[-1].answered:
+        reason = CONTROL_REASONS[control[-1].outcome]
+        return untested(reason, f"the control is no longer answered either: {control[-1].problem}")
+    if len({each.outcome for each in treated}) > 1:
+        problems = "; then ".join(each.problem or "answered" for each in treated)
+        return untested(Reason.UNSTABLE, f"the same request met different ends: {problems}")
+    if len(treated) < 2:
+        return untested(Reason.UNSTABLE, f"failed once and was not asked again: {last.problem}")
+    if last.outcome in (Outcome.REFUSED, Outcome.LOCKED):
+        return Verdict(status=Status.REJECTED, note=last.problem)
+    if last.outcome is Outcome.UNREACHABLE:
+        return untested(Reason.UNREACHABLE, last.problem)
+    if last.outcome is Outcome.WAITING and last.problem.startswith("HTTP 429"):
+        return untested(Reason.RATE_LIMITED, last.problem)
+    return Verdict(status=Status.BROKEN, note=last.problem)
+
+
+def _decide_effect(sighting: Sighting) -> Verdict:
+    if sighting.effect is Effect.SEEN:
+        status = Status.PARTIAL if sighting.deviation else Status.SUPPORTED
+        return Verdict(status=status, note=sighting.note, deviation=sighting.deviation)
+    if sighting.effect is Effect.ABSENT:
+        return Verdict(status=Status.IGNORED, note=sighting.note)
+    if sighting.effect is Effect.NOT_VISIBLE:
+        return Verdict(status=Status.ACCEPTED, note=sighting.note)
+    return untested(_EFFECT_REASONS[sighting.effect], sighting.note)
+
+
+def decide_must_refuse(
+    *,
+    control: Answer,
+    refused: Sequence[Answer],
+    as_stated: Sequence[bool],
+    wire: bool,
+) -> Verdict:
+    """Decides a row whose every request must be refused as the documents state.
+
+    control    the bad requests                              status
+    not 2xx    -                                             untested (why)
+    2xx        429, no connection                            untested (why)
+    2xx        5xx, incomplete, no clean error               broken
+    2xx        all 2xx                                       ignored on a support row, broken on a wire row
+    2xx        some 2xx, some refused                        partial (incomplete) on a support row, broken on a wire row
+    2xx        all refused, one not as stated                partial (other_refusal)
+    2xx        all refused as stated                         supported
+    """
+    if not control.answered:
+        return untested(CONTROL_REASONS[control.outcome], f"the good request is not answered: {control.problem}")
+    for answer in refused:
+        if answer.outcome is Outcome.UNREACHABLE:
+            return untested(Reason.UNREACHABLE, answer.problem)
+        if answer.outcome is Outcome.WAITING and answer.problem.startswith("HTTP 429"):
+            return untested(Reason.RATE_LIMITED, answer.problem)
+    failed = [each for each in refused if each.outcome in (Outcome.BROKEN, Outcome.WAITING)]
+    if failed:
+        return Verdict(status=Status.BROKEN, note=f"no clean refusal: {failed[0].problem}")
+    taken = [each for each in refused if each.answered]
+    if taken and wire:
+        return Verdict(status=Status.BROKEN, note="answered instead of refused")
+    if len(taken) == len(refused):
+        return Verdict(status=Status.IGNORED, note="answered instead of refused")
+    if taken:
+        problem = next(each.problem for each in refused if not each.answered)
+        return Verdict(
+            status=Status.PARTIAL,
+            deviation=Deviation.INCOMPLETE,
+            note=f"refused in one form only ({problem}); the other is answered",
+        )
+    if not all(as_stated):
+        problem = refused[list(as_stated).index(False)].problem
+        return Verdict(status=Status.PARTIAL, deviation=Deviation.OTHER_REFUSAL, note=f"refused otherwise: {problem}")
+    return Verdict(status=Status.SUPPORTED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """A broken rule; `deviation` marks one that the documents let pass with a warning."""
+
+    rule: str
+    deviation: Deviation | None = None
+
+
+def decide_invariant(*, exercised: int, violations: Sequence[Violation]) -> Verdict:
+    """Decides a rule of the wire that must hold wherever it was exercised.
+
+    exercised    violations                     status
+    never        -                              untested (never_exercised)
+    at least 1   none                           supported
+    at least 1   warnings only                  partial with the first one's deviation
+    at least 1   any other                      broken
+    """
+    if exercised == 0:
+        return untested(Reason.NEVER_EXERCISED, "no answer of this run shows it")
+    severe = [each for each in violations if each.deviation is None]
+    if severe:
+        return Verdict(status=Status.BROKEN, note=severe[0].rule)
+    if violations:
+        return Verdict(status=Status.PARTIAL, note=violations[0].rule, deviation=violations[0].deviation)
+    return Verdict(status=Status.SUPPORTED)
+
+
+def decide_failure_injected(
+    *,
+    control: Sequence[Answer],
+    treated: Sequence[Answer],
+    like_unknown: bool,
+    names_the_failure: bool,
+) -> Verdict:
+    """Decides a field given something that must fail once it is used (a bogus id, an address that cannot resolve).
+
+    control    with the bogus value                                         status
+    not 2xx    -                                                            untested (why)
+    2xx        2xx                                                          ignored
+    2xx        4xx, in the shape in which an unknown field is refused       rejected
+    2xx        an error that names the lookup or the fetch                  supported
+    2xx        another 4xx                                                  untested (cannot_tell)
+    2xx, 2xx   401, 429, no connection, 5xx, incomplete                     as decide_must_accept
+    """
+    if not control[0].answered:
+        return decide_must_accept(control=control, treated=treated)
+    last = treated[-1]
+    if last.answered:
+        absent = Sighting(effect=Effect.ABSENT, note="a bogus value is accepted and nothing comes of it")
+        return decide_must_accept(control=control, treated=treated, sighting=absent)
+    if last.outcome is Outcome.REFUSED:
+        if like_unknown:
+            return decide_must_accept(control=control, treated=treated)
+        if names_the_failure:
+            return Verdict(status=Status.SUPPORTED, note=f"a bogus value is looked up: {last.problem}")
+        return untested(Reason.CANNOT_TELL, f"refused, but not for the lookup: {last.problem}")
+    return decide_must_accept(control=control, treated=treated)

@@ -1,0 +1,194 @@
+"""The one place that touches the network: sends a request as it is and keeps what came back, byte for byte.
+
+No redirect is followed (a key must never follow one), nothing that is judged is retried, body and time are bounded.
+Only answers that ask the client to come back later (429, 503, 529) are waited out, within bounds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+import httpx2
+import tenacity
+from pydantic import SecretStr
+from pyrate_limiter import Duration, Limiter, Rate
+
+from conformance import __version__
+from conformance.answer import WAITING_STATUSES
+from conformance.exchange import KEY, Exchange, Request
+
+RECORDED_RESPONSE_HEADERS = (
+    "allow",
+    "content-encoding",
+    "content-type",
+    "location",
+    "request-id",
+    "retry-after",
+    "www-authenticate",
+    "x-request-id",
+)
+"""An allow-list: account ids, cookies and addresses of a provider's machines have no place in a cassette."""
+
+MAX_BODY = 16 * 1024 * 1024
+CONNECT_SECONDS = 10.0
+LONGEST_WAIT = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How hard an endpoint is pushed. `patience` is how many seconds in all a 429, 503 or 529 is waited out."""
+
+    timeout: float = 120.0
+    patience: float = 60.0
+    concurrency: int = 4
+    rate: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrets:
+    """What must not leave this process but on the wire: the key, and the values of further headers."""
+
+    key: SecretStr
+    headers: Mapping[str, SecretStr] = field(default_factory=dict)
+
+    def redact(self, data: bytes) -> bytes:
+        """The bytes without any secret that an endpoint echoed."""
+        for secret in (self.key, *self.headers.values()):
+            value = secret.get_secret_value().encode()
+            if len(value) >= 8:
+                data = data.replace(value, KEY.encode())
+        return data
+
+
+class Wire:
+    """Sends requests to one endpoint. Use it as an async context manager."""
+
+    def __init__(
+        self,
+        url: str,
+        secrets: Secrets,
+        limits: Limits,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.url = url.rstrip("/")
+        self._secrets = secrets
+        self._limits = limits
+        self._gate = asyncio.Semaphore(limits.concurrency)
+        self._limiter = Limiter(Rate(limits.rate, Duration.MINUTE)) if limits.rate else None
+        # trust_env: a proxy or .netrc of the environment must not see the key.
+        self._client = httpx2.AsyncClient(
+            transport=transport,
+            follow_redirects=False,
+            trust_env=False,
+            timeout=httpx2.Timeout(limits.timeout, connect=min(CONNECT_SECONDS, limits.timeout)),
+            headers={
+                "user-agent": f"messages-api-conformance/{__version__}",
+                "accept-encoding": "identity",
+            },
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+
+    async def send(self, request: Request) -> Exchange:
+        """The exchange for a request; never raises for what an endpoint does."""
+        waits = 0
+
+        async def once() -> Exchange:
+            nonlocal waits
+            waits += 1
+            if self._limiter is not None:
+                await self._limiter.try_acquire_async("endpoint")
+            async with self._gate:
+                return await self._exchange(request)
+
+        patient = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_result(lambda exchange: exchange.status in WAITING_STATUSES),
+            wait=_polite_wait,
+            stop=tenacity.stop_before_delay(self._limits.patience),
+            retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
+        )
+        exchange: Exchange = await patient(once)
+        return replace(exchange, waits=waits - 1)
+
+    async def _exchange(self, request: Request) -> Exchange:
+        sent_at = datetime.now(UTC).isoformat(timespec="seconds")
+        begun = time.monotonic()
+        status: int | None = None
+        headers: dict[str, str] = {}
+        chunks: list[tuple[float, bytes]] = []
+        failure: str | None = None
+        try:
+            async with (
+                asyncio.timeout(self._limits.timeout),
+                self._client.stream(
+                    request.method,
+                    self.url + request.path,
+                    headers=self._with_secrets(request.headers),
+                    content=request.body or None,
+                ) as response,
+            ):
+                status = response.status_code
+                headers = self._recorded(response.headers)
+                size = 0
+                async for data in response.aiter_bytes():
+                    size += len(data)
+                    if size > MAX_BODY:
+                        failure = f"too large: more than {MAX_BODY} bytes"
+                        break
+                    chunks.append((round(time.monotonic() - begun, 3), data))
+        except (TimeoutError, httpx2.TimeoutException) as error:
+            connecting = isinstance(error, httpx2.ConnectTimeout | httpx2.PoolTimeout)
+            seconds = round(time.monotonic() - begun, 1)
+            failure = f"connect: no connection in {seconds} s" if connecting else f"timeout: not done in {seconds} s"
+        except httpx2.ConnectError as error:
+            failure = f"connect: {error}"
+        except httpx2.HTTPError as error:
+            failure = f"cut: {type(error).__name__}: {error}"
+        return Exchange(
+            request=request,
+            status=status,
+            headers=headers,
+            chunks=self._redacted(chunks),
+            failure=failure and self._secrets.redact(failure.encode()).decode(),
+            seconds=round(time.monotonic() - begun, 3),
+            sent_at=sent_at,
+        )
+
+    def _with_secrets(self, headers: Mapping[str, str]) -> dict[str, str]:
+        key = self._secrets.key.get_secret_value()
+        further = {name: secret.get_secret_value() for name, secret in self._secrets.headers.items()}
+        return {**further, **{name: value.replace(KEY, key) for name, value in headers.items()}}
+
+    def _recorded(self, headers: httpx2.Headers) -> dict[str, str]:
+        kept = ((name, headers[name]) for name in RECORDED_RESPONSE_HEADERS if name in headers)
+        return {name: self._secrets.redact(value.encode()).decode() for name, value in kept}
+
+    def _redacted(self, chunks: list[tuple[float, bytes]]) -> tuple[tuple[float, bytes], ...]:
+        body = b"".join(data for _, data in chunks)
+        clean = self._secrets.redact(body)
+        if clean == body:
+            return tuple(chunks)
+        # An echoed key may lie across two pieces, so the pieces are given up with it.
+        return ((chunks[-1][0], clean),)
+
+
+def _polite_wait(state: tenacity.RetryCallState) -> float:
+    """What retry-after asks for, up to LONGEST_WAIT seconds; else 1, 2, 4, … seconds."""
+    exchange = state.outcome.result() if state.outcome else None
+    asked = exchange.headers.get("retry-after", "") if isinstance(exchange, Exchange) else ""
+    try:
+        return min(max(float(asked), 0.0), LONGEST_WAIT)
+    except ValueError:
+        return float(min(2 ** (state.attempt_number - 1), LONGEST_WAIT))
