@@ -21,6 +21,9 @@ from conformance.row import Row
 from conformance.rows import ROWS
 from conformance.status import Status, fell
 
+SERVED_BY_HAND = "http://127.0.0.1:8080"
+"""Where `python -m conformance.reference --port 8080` serves: the embedded endpoint of a run is gone after it."""
+
 Payload = dict[str, Any]
 """One row's result on its way from the process that judged it to the one that reports: JSON throughout."""
 
@@ -43,7 +46,8 @@ def judged_row(judge: Callable[[Row, str], Judgement], row: Row, target: Target,
         long = needs_file(shown.request)
         payload["body"] = shown.request.body.decode("utf-8", "replace") if long else None
         file = str(request_file(target.folder(target.reports, model_of(shown.request.json, target)), row.id))
-        payload["curl"] = curl_line(shown.request, url, target.key_variable, file if long else None)
+        where = SERVED_BY_HAND if target.embedded else url
+        payload["curl"] = curl_line(shown.request, where, target.key_variable, file if long else None)
     payload["failure"] = failure_of(result, target.baseline, [payload["curl"], rerun])
     return payload
 

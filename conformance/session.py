@@ -102,11 +102,12 @@ def _find_cassettes(target: Target, rows: Sequence[Row]) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for row in rows:
         try:
-            facts = facts or Recording(cassette_path(folder, row.id)).facts
+            recorded = Recording(cassette_path(folder, row.id)).facts
         except FileNotFoundError:
             continue
         except CassetteError as error:
             raise pytest.UsageError(str(error)) from error
+        facts = facts or recorded
     known = facts_of(target, target.url, model)
     return {"folder": str(folder), "facts": {**known, **{key: facts[key] for key in known if key in facts}}}
 

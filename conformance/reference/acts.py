@@ -61,6 +61,12 @@ def _block(kind: str) -> Acted:
     }
 
 
+def _emptied(kind: str, key: str, nothing: object) -> Acted:
+    """A block that comes with a partner, so it cannot go alone: ignored when what it says is emptied."""
+    path = f"{BLOCKS}[type={kind}]"
+    return {"supported": (), "ignored": (put(f"{path}.{key}", nothing),), "unsupported": (refuse(path),)}
+
+
 def _choice(kind: str) -> Acted:
     path = f"tool_choice[type={kind}]"
     return {"supported": (), "ignored": (put(path, {"type": "auto"}),), "unsupported": (refuse(path),)}
@@ -220,27 +226,19 @@ ACTS: Mapping[str, Acted] = {
     },
     "content.tool_result.cache_control": _cached(f"{RESULTS}.cache_control"),
     "content.tool_result.is_error": _field(f"{RESULTS}.is_error"),
-    "content.server_tool_use": _block("server_tool_use"),
-    "content.web_search_tool_result": _block("web_search_tool_result"),
-    "content.web_fetch_tool_result": _block("web_fetch_tool_result"),
-    "content.code_execution_tool_result": _block("code_execution_tool_result"),
-    "content.mcp_tool_use": _block("mcp_tool_use"),
-    "content.mcp_tool_result": _block("mcp_tool_result"),
+    "content.server_tool_use": _emptied("server_tool_use", "input", {}),
+    "content.web_search_tool_result": _emptied("web_search_tool_result", "content", []),
+    "content.web_fetch_tool_result": _emptied("web_fetch_tool_result", "content.content.source.data", ""),
+    "content.code_execution_tool_result": _emptied("code_execution_tool_result", "content.stdout", ""),
+    "content.mcp_tool_use": _emptied("mcp_tool_use", "input", {}),
+    "content.mcp_tool_result": _emptied("mcp_tool_result", "content", ""),
     "content.container_upload": _block("container_upload"),
-}
-
-PAIRED: Mapping[str, tuple[str, ...]] = {
-    "content.server_tool_use": (
-        "web_search_tool_result",
-        "web_fetch_tool_result",
-        "code_execution_tool_result",
-        "bash_code_execution_tool_result",
-    ),
-    "content.web_search_tool_result": ("server_tool_use",),
-    "content.web_fetch_tool_result": ("server_tool_use",),
-    "content.code_execution_tool_result": ("server_tool_use",),
-    "content.mcp_tool_use": ("mcp_tool_result",),
-    "content.mcp_tool_result": ("mcp_tool_use",),
+    "response.envelope": {"supported": ()},
+    "response.usage": {"supported": ()},
+    "errors.envelope": {"supported": ()},
+    "errors.missing_max_tokens": {"supported": ()},
+    "clients.sdk.message": {"supported": ()},
+    "clients.claude_code.first_request": {"supported": ()},
 }
 
 

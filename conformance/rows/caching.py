@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.answer import read_answer, usage_number
+from conformance.answer import prompt_total, read_answer, usage_number
 from conformance.calibrate import FILLER
 from conformance.exchange import Json, Request
 from conformance.probes import Message, ask_pair
@@ -68,11 +68,17 @@ def caches(run: Run, label: str, build: Callable[[str, dict[str, Json]], Request
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
+LEAST_CACHED = 1000
+"""Tokens: fewer are some template's opening words, not the marked text of some 5,000."""
+
+
 def compare_usage(first: Message, second: Message | None, unmarked_second: Message | None) -> Sighting:
-    """What the usage of the same long prompt says, asked twice with the marker and twice without.
+    """What the usage of the same long prompt says, asked twice with the marker and twice without. Counts under
+    LEAST_CACHED are as none.
 
     marked, second time       unmarked, second time    marked, first time      effect
     not answered              -                        -                       cannot tell
+    a prompt too short        -                        -                       cannot tell: the text is not in it
     a read                    a read                   -                       in control (cached unasked)
     a read                    none                     a creation or a read    seen
     a read                    none                     neither                 seen, creation unreported
@@ -81,10 +87,14 @@ def compare_usage(first: Message, second: Message | None, unmarked_second: Messa
     """
     if second is None:
         return Sighting(effect=Effect.CANNOT_TELL, note="the same request was not answered a second time")
-    read = usage_number(second, "cache_read_input_tokens") or 0
-    created = usage_number(first, "cache_creation_input_tokens") or 0
-    early = usage_number(first, "cache_read_input_tokens") or 0
-    unasked = usage_number(unmarked_second, "cache_read_input_tokens") or 0 if unmarked_second is not None else 0
+    whole = prompt_total(second)
+    if whole is not None and 0 < whole < LEAST_CACHED:
+        note = f"the prompt has {whole} tokens, so the marked text of some 5,000 is not part of it"
+        return Sighting(effect=Effect.CANNOT_TELL, note=note)
+    read = cached(second, "cache_read_input_tokens")
+    created = cached(first, "cache_creation_input_tokens")
+    early = cached(first, "cache_read_input_tokens")
+    unasked = cached(unmarked_second, "cache_read_input_tokens") if unmarked_second is not None else 0
     if read and unasked > read // 2:
         note = f"the same prompt is cached without the marker as well ({unasked} tokens read)"
         return Sighting(effect=Effect.IN_CONTROL, note=note)
@@ -98,3 +108,9 @@ def compare_usage(first: Message, second: Message | None, unmarked_second: Messa
         return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.INCOMPLETE)
     note = "usage reports no cache for a marked prompt of some 5,000 tokens that is sent twice"
     return Sighting(effect=Effect.ABSENT, note=note)
+
+
+def cached(message: Message, key: str) -> int:
+    """A cache count of usage, 0 where it is missing or too small to be the marked text."""
+    count = usage_number(message, key) or 0
+    return count if count >= LEAST_CACHED else 0

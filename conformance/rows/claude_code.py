@@ -20,6 +20,7 @@ PARTS = (
     "context_management",
     "output_config",
     "metadata",
+    "max_tokens 32000",
     "cache_control",
     "system blocks",
     "tools",
@@ -95,6 +96,8 @@ def opening(run: Run, *, without: str = "") -> Request:
     }
     if without == "system blocks":
         body["system"] = GUIDE
+    elif without == "max_tokens 32000":
+        body["max_tokens"] = 1024
     elif without in body:
         del body[without]
     headers = {

@@ -28,7 +28,7 @@ def string(run: Run) -> Steps[Verdict]:
     question = run.wording(
         "content.string",
         f"The code of the green locker is {code}. What is the code of the green locker? Reply with the code only.",
-        f"Here is a note: the green locker has the code {code}. Tell me the code of the green locker, nothing else.",
+        f"I wrote down that the code of the green locker is {code}. Which code does the green locker have? Reply with it.",
     )
     without = "What is the code of the green locker? Reply with the code only."
     return (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance import calibrate
-from conformance.answer import said_anywhere
+from conformance.answer import Outcome, read_answer, said_anywhere
 from conformance.exchange import Json, Request
 from conformance.probes import (
     Message,
@@ -135,23 +135,16 @@ def add_tool_rows(table: Table) -> None:
 
     @table.row("content.tool_use.input", "MUST read the input of an earlier tool_use", source=sources.IMPLEMENT_TOOLS)
     def tool_use_input(run: Run) -> Steps[Verdict]:
-        locker = run.nonce("tool_use.input")
-
-        def conversation(given: str) -> Request:
-            return after_tools(
-                run,
-                [call("toolu_01input", given)],
-                [result("toolu_01input", "The locker is open.")],
-                "Which locker did you open with the tool? Reply with the locker only.",
-            )
-
+        # A template that cannot show calls at all is the model's: only with a model that calls is a miss a finding.
         return (
             yield from must_accept(
                 run,
-                control=conversation("red"),
-                treated=conversation(locker),
-                look=contains(locker),
+                control=opened(run, "red"),
+                treated=opened(run, long_locker(run)),
+                look=contains(run.nonce("tool_use.input")),
                 able=calibrate.calls_a_tool,
+                grows=12,
+                growth_proves=False,
             )
         )
 
@@ -179,7 +172,7 @@ def add_tool_rows(table: Table) -> None:
                     seen=names[1] in said_anywhere(message) and names[0] not in said_anywhere(message),
                     missed="the name of the tool that was called does not come back",
                 ),
-                able=calibrate.calls_a_tool,
+                able=repeats_an_earlier_input,
             )
         )
 
@@ -221,16 +214,16 @@ def add_tool_rows(table: Table) -> None:
                 run,
                 [call("toolu_01content", "red")],
                 [result("toolu_01content", given)],
-                "What is the code that lay in the locker? Reply with the code only.",
+                "What is the code in the locker? Reply with the code only.",
             )
 
         return (
             yield from must_accept(
                 run,
-                control=conversation("The locker is empty."),
+                control=conversation("The locker is open. It is empty."),
                 treated=conversation(
-                    f"The locker is open. In the locker lay a note of the harbour master, on which the code {code} "
-                    "is written with a pencil."
+                    f"The locker is open. The code in the locker is {code}. It was put there by the harbour master "
+                    "in the night of the storm, together with a lamp and a rope."
                 ),
                 look=contains(code),
                 able=calibrate.copies_a_code,
@@ -307,30 +300,67 @@ def tells_failure_from_success(run: Run) -> Steps[bool]:
     return "NO" in said_anywhere(failed).upper().split() and "YES" in said_anywhere(succeeded).upper()
 
 
+def long_locker(run: Run) -> str:
+    """An input of some length, so that the prompt must grow with it."""
+    return f"{run.nonce('tool_use.input')}, the third one from the left in the long corridor behind the harbour office"
+
+
+def opened(run: Run, locker: str) -> Request:
+    """A call with this input, and the question what it was called with: the result does not say it."""
+    return after_tools(
+        run,
+        [call("toolu_01input", locker)],
+        [result("toolu_01input", "The locker is open.")],
+        "With which value of locker did you call the open_locker tool? Reply with the value only.",
+    )
+
+
+def repeats_an_earlier_input(run: Run) -> Steps[bool]:
+    """Is the model shown able to look into its own earlier calls?"""
+    got = yield {"can the model repeat the input of an earlier call": opened(run, long_locker(run))}
+    message = calibrate.answered_message(next(iter(got.values())))
+    return message is not None and run.nonce("tool_use.input") in said_anywhere(message)
+
+
 def pairs_by_id(run: Run, *, swapped: str) -> Steps[Verdict]:
     """Two calls and their results, once as they belong and once with the ids of one side exchanged: only the ids
-    tell whose result is whose, so the answer must change with them."""
+    tell whose result is whose, so the answer must change with them.
+
+    answer with exchanged ids     both lockers right before    an orphan id    effect
+    the other code                -                            -               seen
+    not the other code            no                           -               too weak
+    not the other code            yes                          refused         not visible: validated only
+    not the other code            yes                          accepted        absent
+    """
     codes = [run.nonce(f"pairs/{n}") for n in range(2)]
     ids = ["toolu_01first", "toolu_01second"]
 
-    def conversation(call_ids: list[str], result_ids: list[str]) -> Request:
-        calls = [call(each, locker) for each, locker in zip(call_ids, ("red", "blue"), strict=True)]
-        results = [result(each, f"In it lies code {code}.") for each, code in zip(result_ids, codes, strict=True)]
-        question = "What is the code that lay in the red locker? Reply with the code only."
+    def conversation(call_ids: list[str], result_ids: list[str], locker: str = "red") -> Request:
+        calls = [call(each, name) for each, name in zip(call_ids, ("red", "blue"), strict=True)]
+        results = [result(each, f"The code in it is {code}.") for each, code in zip(result_ids, codes, strict=True)]
+        question = f"What is the code in the {locker} locker? Reply with the code only."
         return after_tools(run, calls, results, question)
 
-    exchanged = ids[::-1]
-    treated = conversation(exchanged, ids) if swapped == "calls" else conversation(ids, exchanged)
-
-    def look(message: Message) -> Sight:
-        said = said_anywhere(message)
-        right = codes[1] in said and codes[0] not in said
-        return Sight(seen=right, missed="the result of the other call is given when the ids are exchanged")
-
-    def able(run: Run) -> Steps[bool]:
-        got = yield {"control": conversation(ids, ids)}
-        message = calibrate.answered_message(got["control"])
+    def names(message: Message | None, number: int) -> bool:
         said = said_anywhere(message) if message is not None else ""
-        return codes[0] in said and codes[1] not in said
+        return codes[number] in said and codes[1 - number] not in said
 
-    return (yield from must_accept(run, control=conversation(ids, ids), treated=treated, look=look, able=able))
+    plain, exchanged = conversation(ids, ids), ids[::-1]
+    treated = conversation(exchanged, ids) if swapped == "calls" else conversation(ids, exchanged)
+    pair = yield from ask_pair(plain, treated, role="with the ids exchanged")
+    sighting = Sighting(effect=Effect.CANNOT_TELL)
+    if pair.accepted and names(pair.messages[1], 1):
+        sighting = Sighting(effect=Effect.SEEN)
+    elif pair.accepted:
+        orphan = conversation(ids, [ids[0], "toolu_01stranger"])
+        got = yield {"the other locker": conversation(ids, ids, "blue"), "a result of no call": orphan}
+        able = names(pair.messages[0], 0) and names(calibrate.answered_message(got["the other locker"]), 1)
+        if not able:
+            note = "this model does not tell the two results apart, whatever their ids"
+            sighting = Sighting(effect=Effect.TOO_WEAK, note=note)
+        elif read_answer(got["a result of no call"]).outcome is Outcome.REFUSED:
+            sighting = Sighting(effect=Effect.NOT_VISIBLE, note="validated only: a result of no call is refused")
+        else:
+            note = "the answer is the same when the ids are exchanged, and a result of no call is accepted"
+            sighting = Sighting(effect=Effect.ABSENT, note=note)
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)

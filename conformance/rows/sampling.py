@@ -135,7 +135,24 @@ def add_temperature_rows(table: Table) -> None:
         source=sources.MESSAGES,
     )
     def with_top_p(run: Run) -> Steps[Verdict]:
-        return (yield from narrows(run, {"temperature": 1}, {"top_p": COLD_P}, f"temperature 1 and top_p {COLD_P}"))
+        together = run.message(calibrate.sample_prompt(run), max_tokens=40, temperature=1, top_p=COLD_P)
+        alone = run.message(calibrate.sample_prompt(run), max_tokens=40, top_p=COLD_P)
+        got = yield {"top_p alone": alone}
+        prerequisite = read_answer(got["top_p alone"])
+        if not prerequisite.answered:
+            bare = [prerequisite]
+            return decide_must_accept(control=bare, treated=bare, prerequisite=prerequisite)
+        hot = run.message(calibrate.sample_prompt(run), max_tokens=40, temperature=1)
+        pair = yield from ask_pair(hot, together, role="sampled with both (1)")
+        sighting = Sighting(effect=Effect.CANNOT_TELL)
+        if pair.accepted:
+            sighting = yield from _vary(run, {"temperature": 1}, {"temperature": 1, "top_p": COLD_P}, "both")
+            if sighting.effect is Effect.ABSENT:
+                by_itself = yield from _vary(run, {}, {"top_p": COLD_P}, f"top_p {COLD_P}")
+                if by_itself.effect is not Effect.SEEN:
+                    note = "both together are accepted; top_p has no effect alone either"
+                    sighting = Sighting(effect=Effect.NOT_VISIBLE, note=note)
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
 def add_top_rows(table: Table) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, read_answer
+from conformance.exchange import Request
 from conformance.probes import (
     TREATED,
     Message,
@@ -188,16 +189,18 @@ def system(run: Run) -> Steps[Verdict]:
         f"The locker code is {code}. If you are asked for the locker code, answer with that code and nothing else.",
     )
     question = run.message("What is the locker code?", max_tokens=40)
-    # The control has a short system prompt: without any, chat templates put in one of their own.
+    control = yield from short_system(run, question)
     return (
-        yield from reads(
-            run,
-            control=question.with_fields(system="Be brief."),
-            treated=question.with_fields(system=told),
-            look=contains(code),
-            grows=16,
-        )
+        yield from reads(run, control=control, treated=question.with_fields(system=told), look=contains(code), grows=16)
     )
+
+
+def short_system(run: Run, question: Request) -> Steps[Request]:
+    """The control of a system prompt: a short one, since templates put in their own where there is none. Without any
+    where even a short one is refused."""
+    brief = question.with_fields(system="Be brief.")
+    got = yield {"control": brief}
+    return brief if read_answer(got["control"]).answered else question
 
 
 @TABLE.row(
@@ -211,10 +214,11 @@ def system_array(run: Run) -> Steps[Verdict]:
     question = run.message(
         "What are the codes of the red locker and of the blue locker? Reply with both codes.", max_tokens=60
     )
+    control = yield from short_system(run, question)
     return (
         yield from reads_all(
             run,
-            control=question.with_fields(system="Be brief."),
+            control=control,
             treated=question.with_fields(system=[{"type": "text", "text": part} for part in parts]),
             joined=question.with_fields(system=" ".join(parts)),
             codes=(first, second),

@@ -37,6 +37,14 @@ def add_rows(table: Table) -> None:
     )
     def budget_tokens(run: Run) -> Steps[Verdict]:
         pair = yield from ask_pair(sum_request(run), thinking_request(run, LEAST_BUDGET))
+        if pair.control[0].answered and pair.treated[-1].outcome is Outcome.REFUSED:
+            # Thinking cannot be enabled without a budget, so its refusal is the budget's only where thinking of
+            # another type is taken.
+            role = "thinking of a type without a budget"
+            got = yield {role: sum_request(run).with_fields(thinking={"type": "adaptive"})}
+            if not read_answer(got[role]).answered:
+                note = f"thinking is refused altogether: {pair.treated[-1].problem}"
+                return untested(Reason.PREREQUISITE_REFUSED, note)
         if not pair.accepted:
             unclear = Sighting(effect=Effect.CANNOT_TELL)
             return decide_must_accept(control=pair.control, treated=pair.treated, sighting=unclear)

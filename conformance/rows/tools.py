@@ -5,22 +5,20 @@ from __future__ import annotations
 from conformance import calibrate
 from conformance.answer import calls
 from conformance.exchange import Json, Request
-from conformance.probes import Look, Message, Sight, must_accept
+from conformance.probes import Look, Message, Sight, ask_pair, look_for, must_accept
 from conformance.row import Table
 from conformance.rows import caching, sources
 from conformance.run import Run, Steps
 from conformance.status import Deviation
-from conformance.verdict import Verdict
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 
 TABLE = Table("tools")
 
 
-def lookup_tool(name: str, description: str, properties: dict[str, Json], required: list[str]) -> dict[str, Json]:
-    return {
-        "name": name,
-        "description": description,
-        "input_schema": {"type": "object", "properties": properties, "required": required},
-    }
+def bare_tool(name: str, properties: dict[str, Json]) -> dict[str, Json]:
+    """A tool with what it must have and no more: a description is a row of its own."""
+    schema = {"type": "object", "properties": properties, "required": list(properties)}
+    return {"name": name, "input_schema": schema}
 
 
 CITY = {"city": {"type": "string", "description": "The name of the city"}}
@@ -29,7 +27,7 @@ CITY = {"city": {"type": "string", "description": "The name of the city"}}
 @TABLE.row("tools.name", "MUST call the tool by its name", source=sources.IMPLEMENT_TOOLS)
 def name(run: Run) -> Steps[Verdict]:
     called = run.name("tools.name", "lookup")
-    tool = lookup_tool(called, "Looks up the population of a city.", CITY, ["city"])
+    tool = bare_tool(called, CITY)
     prompt = run.wording(
         "tools.name",
         f"Use the {called} tool to look up the population of Oslo.",
@@ -57,14 +55,12 @@ def name(run: Run) -> Steps[Verdict]:
 def input_schema(run: Run) -> Steps[Verdict]:
     shelf, grade = run.name("schema/1", "shelf"), run.name("schema/2", "grade")
     grades = [run.nonce(f"schema/grade/{n}") for n in range(3)]
-    tool = lookup_tool(
+    tool = bare_tool(
         "store_parcel",
-        "Stores a parcel in the warehouse.",
         {
             shelf: {"type": "integer", "description": "The number of the shelf"},
             grade: {"type": "string", "enum": grades, "description": "The grade of the parcel"},
         },
-        [shelf, grade],
     )
     prompt = run.wording(
         "input_schema",
@@ -107,23 +103,24 @@ def description(run: Run) -> Steps[Verdict]:
         "code": {"type": "string", "description": "The code"},
     }
     plain = run.message("Use the open_locker tool to open the red locker.", max_tokens=200)
-    without = lookup_tool("open_locker", "Opens a locker.", properties, ["locker", "code"])
+    tool = bare_tool("open_locker", properties)
+    treated = plain.with_fields(tools=[{**tool, "description": told}])
+    pair = yield from ask_pair(plain.with_fields(tools=[tool]), treated)
+    sighting = Sighting(effect=Effect.CANNOT_TELL)
+    if pair.accepted:
 
-    def look(message: Message) -> Sight:
-        found = calls(message)
-        if not found:
-            return Sight(seen=False, missed="no tool is called")
-        return Sight(seen=code in str(found[0].get("input")), missed="the code of the description is not passed")
+        def look(message: Message) -> Sight:
+            given = [found.get("input") for found in calls(message)]
+            return Sight(seen=code in str(given), missed="the code of the description is not passed")
 
-    return (
-        yield from must_accept(
-            run,
-            control=plain.with_fields(tools=[without]),
-            treated=plain.with_fields(tools=[{**without, "description": told}]),
-            look=look,
-            able=calibrate.calls_a_tool,
-        )
-    )
+        def able(run: Run) -> Steps[bool]:
+            # A call without the property that the code belongs into shows nothing of the description.
+            given = [found.get("input") for found in calls(pair.messages[1])]
+            yield from ()
+            return any(isinstance(each, dict) and "code" in each for each in given)
+
+        sighting = yield from look_for(run, pair, treated, look, able=able)
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
 def uses(run: Run, plain: Request, tool: dict[str, Json], look: Look, *, both_modes: bool = False) -> Steps[Verdict]:
@@ -144,7 +141,7 @@ def uses(run: Run, plain: Request, tool: dict[str, Json], look: Look, *, both_mo
 def cache_control(run: Run) -> Steps[Verdict]:
     def build(label: str, marker: dict[str, Json]) -> Request:
         long = caching.long_text(run, label)
-        tool = {**lookup_tool("get_ledger", long, CITY, ["city"]), **marker}
+        tool = {**bare_tool("get_ledger", CITY), "description": long, **marker}
         return run.message("Say OK.", max_tokens=32, tools=[tool])
 
     return (yield from caching.caches(run, "tools.cache_control", build))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance.reference.model import server_tools
@@ -14,7 +14,7 @@ from conformance.reference.model.continuing import continued
 from conformance.reference.model.orders import read_orders
 from conformance.reference.model.read import Passage, Transcript, read_request
 from conformance.reference.model.recall import Find, recall
-from conformance.reference.model.respond import facts_of, respond
+from conformance.reference.model.respond import facts_of, focused, respond
 from conformance.reference.model.sample import Dice
 from conformance.reference.model.think import without_inner_tasks, write_thinking
 
@@ -33,6 +33,7 @@ class Draft:
 def compose(body: Json, dice: Dice) -> Draft:
     """The answer of the deterministic model to a validated request."""
     transcript = read_request(body)
+    transcript = replace(transcript, ask=focused(transcript.ask))
     draft = Draft([])
     thought = write_thinking(body, transcript.ask)
     if thought is not None:

@@ -13,8 +13,10 @@ from conformance.reference.model.words import NUMBER_WORDS, codes, content_stems
 Schema = dict[str, Any]
 _VALUE = r"(?:\"(?P<q>[^\"]+)\"|'(?P<s>[^']+)'|`(?P<b>[^`]+)`|“(?P<c>[^”]+)”|(?P<w>[^\s,;\"'`]+))"
 PRESCRIBED = re.compile(
-    rf"\b(?:must (?:always )?(?:be|equal|contain)|(?:should|has to|shall) (?:always )?be|always|is always|set (?:it |this )?to|set to"
-    rf"|pass|use|provide|equals?|fixed to|constant)\s+(?:(?:exactly|set to|the (?:value|string|code|word|literal|constant)|pass|use|be"
+    rf"\b(?:must (?:always )?(?:be|equal|contain)|(?:should|has to|shall) (?:always )?be|always"
+    rf"|is always|set (?:it |this )?to|set to"
+    rf"|pass|use|provide|equals?|fixed to|constant)\s+(?:(?:exactly|set to|the (?:value|string"
+    rf"|code|word|literal|constant)|pass|use|be"
     rf"|equal to|to|with|this|as|literally|always)\s+)*(?::\s*)?{_VALUE}",
     re.I,
 )
@@ -115,12 +117,18 @@ def prescribed(name: str, schema: Schema, hints: Hints) -> str | None:
     if found is not None:
         return found
     spelled = re.escape(name).replace("_", "[_ ]")
-    named = re.search(rf"(?<![\w]){spelled}[\"'`”]?\s*(?:=|:|(?:parameter |argument |field |property )?(?:must (?:always )?be|should (?:always )?be|is"
-                      rf"|to be|set to|to|with the value|with)\s+(?:always\s+|exactly\s+|set to\s+|the (?:value|string|code|word)\s+)*){_VALUE}",
+    named = re.search(rf"(?<![\w]){spelled}[\"'`”]?\s*(?:=|:|(?:parameter |argument |field |property )?(?:must "
+        rf"(?:always )?be|should (?:always )?be|is"
+                      rf"|to be|set to|to|with the value|with)\s+(?:always\s+|exactly\s+|set to\s+|the (?:value"
+        rf"|string|code|word)\s+)*){_VALUE}",
                       hints.description, re.I)  # fmt: skip
     if named:
         return _caught(named)
-    reverse = re.search(rf"\b(?:pass|use|provide|send|give|put|with)\s+(?:the (?:value|string|code|word) )?{_VALUE}\s+(?:as|for|in|into)\s+(?:the\s+)?[\"'`“]?{spelled}\b",
+    carried = re.search(rf"(?<!\w){spelled}\s+(?P<code>[A-Za-z]*-?[\w-]*\d[\w-]*)", hints.description, re.I)
+    if carried:
+        return carried["code"]
+    reverse = re.search(rf"\b(?:pass|use|provide|send|give|put|with)\s+(?:the (?:value|string|code"
+        rf"|word) )?{_VALUE}\s+(?:as|for|in|into)\s+(?:the\s+)?[\"'`“]?{spelled}\b",
                         hints.description, re.I)  # fmt: skip
     return _caught(reverse) if reverse else None
 
@@ -148,7 +156,8 @@ def named_value(name: str, text: str) -> str | None:
     """The value that a prompt gives to a property by name: "units=metric", "with limit 5", "the city is Rome"."""
     spelled = re.escape(name).replace("_", "[_ ]").replace(r"\ ", "[_ ]")
     found = re.search(
-        rf"(?<![\w]){spelled}[\"'`”]?\s*(?:=|:|(?:is|being|set to|equal to|to be|of|as|named|called)\s)\s*(?:exactly\s+|the\s+)?{_VALUE}",
+        rf"(?<![\w]){spelled}[\"'`”]?\s*(?:=|:|(?:is|being|set to|equal to|to be|of|as|named"
+        rf"|called)\s)\s*(?:exactly\s+|the\s+)?{_VALUE}",
         text, re.I)  # fmt: skip
     if not found:
         found = re.search(
@@ -273,15 +282,6 @@ def _offered(hints: Hints, about: set[str]) -> str | None:
 def _gist(text: str) -> str:
     words = [w for w in re.findall(r"[\w'-]+", text) if content_stems(w)]
     return " ".join(words[:12])
-
-
-def from_examples(examples: Sequence[dict[str, Any]], filled: dict[str, Any], schema: Schema) -> dict[str, Any]:
-    """What was filled, with the examples' form for the properties that the prompt says nothing of."""
-    if not examples:
-        return filled
-    for name, value in examples[0].items():
-        filled.setdefault(name, value) if name in (schema.get("required") or []) else None
-    return filled
 
 
 def as_json(value: Any) -> str:

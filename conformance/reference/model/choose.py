@@ -11,6 +11,7 @@ from conformance.reference.model.arguments import Hints, fill
 from conformance.reference.model.client_tools import SERVER_TYPES, known_input, suits_known
 from conformance.reference.model.literal import COLON
 from conformance.reference.model.read import Transcript
+from conformance.reference.model.sample import CREATIVE
 from conformance.reference.model.words import CODE, content_stems, number_of, stems, words_in
 from conformance.reference.walk import is_custom, tool_name, tools_of
 
@@ -19,11 +20,13 @@ CALLING = re.compile(
     r"\b(?:call|use|using|invoke|run|execute|try|trigger|query|consult|make|via|through|with the help of)\b", re.I
 )
 NEGATED = re.compile(
-    r"\b(?:do not|don't|never|without|no need to|not|avoid|refrain from|instead of)\s+(?:\w+\s+){0,2}?(?:call|us|invok|run|try|execut)\w*",
+    r"\b(?:do not|don't|never|without|no need to|not|avoid|refrain from|instead of)\s+"
+    r"(?:\w+\s+){0,2}?(?:call|us|invok|run|try|execut)\w*",
     re.I,
 )
 PAST = re.compile(
-    r"\b(?:did (?:you|it|the tool|the \w+)|you (?:just )?(?:called|used|invoked|ran|made|passed|received|got)|(?:was|were) (?:called|used|returned)"
+    r"\b(?:did (?:you|it|the tool|the \w+)|you (?:just )?(?:called|used|invoked|ran|made"
+    r"|passed|received|got)|(?:was|were) (?:called|used|returned)"
     r"|returned|reported|came back|responded|have you|succeed\w*|fail(?:ed)?|tool result|result of the)\b",
     re.I,
 )
@@ -32,14 +35,20 @@ EVERY_TOOL = re.compile(
     r"\b(?:both|all|each|every)(?: of)?(?: the)?(?: \w+)? (?:tools?|functions?)\b|\bboth of them\b", re.I
 )
 TIMES = re.compile(
-    r"\b(?P<n>\d{1,2}|two|three|four|five|six)\s+(?:times|calls|parallel calls|separate calls)\b|\b(?P<word>twice|thrice)\b",
+    r"\b(?P<n>\d{1,2}|two|three|four|five|six)\s+(?:times|calls|parallel calls"
+    r"|separate calls)\b|\b(?P<word>twice|thrice)\b",
     re.I,
 )
-_ITEM = r"(?:\"[^\"]+\"|“[^”]+”|'[^'\n]+'|[A-ZÀ-Þ][\w'’-]*(?:\s+(?:de\s+|la\s+)?[A-ZÀ-Þ][\w'’-]*){0,3}|[A-Za-z]*-?\d[\w.-]*\w|\d)"
+_ITEM = (
+    r"(?:\"[^\"]+\"|“[^”]+”|'[^'\n]+'|[A-ZÀ-Þ][\w'’-]*(?:\s+(?:de\s+"
+    r"|la\s+)?[A-ZÀ-Þ][\w'’-]*){0,3}|[A-Za-z]*-?\d[\w.-]*\w|\d)"
+)
 LISTED = re.compile(
     rf"(?:\b(?:in|for|of|at|to|with|about|from|on|cities|between|user|users|order|orders|item|items|city|is|are)\b|:|\()\s*:?\s*"
-    rf"(?:the\s+(?:city|cities|user|users|order|orders|town|towns|code|codes|items?|numbers?|ids?|values?|words?)\s+(?:of\s+)?|each of\s+|both\s+|these\s*:?\s*)?"
-    rf"(?P<list>{_ITEM}(?:(?:\s*[,;]\s*(?:and\s+|or\s+|then\s+)?|\s+and\s+(?:for\s+|in\s+)?|\s+or\s+|\s+as well as\s+|\s*&\s*|\s+then\s+){_ITEM})*)"
+    rf"(?:the\s+(?:city|cities|user|users|order|orders|town|towns|code|codes|items?|numbers?"
+    rf"|ids?|values?|words?)\s+(?:of\s+)?|each of\s+|both\s+|these\s*:?\s*)?"
+    rf"(?P<list>{_ITEM}(?:(?:\s*[,;]\s*(?:and\s+|or\s+|then\s+)?|\s+and\s+(?:for\s+|in\s+)?"
+    rf"|\s+or\s+|\s+as well as\s+|\s*&\s*|\s+then\s+){_ITEM})*)"
 )
 SEPARATOR = re.compile(
     r"\s*[,;]\s*(?:and\s+|or\s+|then\s+)?|\s+and\s+(?:for\s+|in\s+)?|\s+or\s+|\s+as well as\s+|\s*&\s*|\s+then\s+"
@@ -126,6 +135,8 @@ def _chosen(tools: list[Json], transcript: Transcript) -> tuple[list[Json], bool
         if EVERY_TOOL.search(ask):
             return tools, True
         return [_nearest(tools, ask)], True
+    if CREATIVE.search(ask):
+        return [], False
     scored = [(score, tool) for tool in tools if (score := _score(tool, ask)) >= 2]
     if not scored:
         return [], False
@@ -166,7 +177,7 @@ def _score(tool: Json, ask: str) -> float:
         ask,
         re.I,
     )
-    if not wanted and not CALLING.search(ask):
+    if not (wanted or CALLING.search(ask) or TOOL_WORD.search(ask) or len(name & asked) > 1):
         return 0.0
     return 2.0 * len(name & asked) + len((described & set(content_stems(ask))) - name)
 

@@ -13,8 +13,10 @@ URL = re.compile(r"https?://[^\s\"'<>)]+")
 SUITS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, re.I))
     for kind, pattern in (
-        ("bash", r"\b(?:list|show) (?:\w+ )*(?:files?|director(?:y|ies)|folder)|\bshell\b|\bterminal\b|\bcommand\b|\bbash\b|\bls\b|\bpwd\b|\bworking directory\b"),
-        ("text_editor", r"\b(?:view|open|read|edit|create|write|show|change|replace)\b.*(?:\bfile\b|[\w/]+\.\w{2,4}\b)"),
+        ("bash", r"\b(?:list|show) (?:\w+ )*(?:files?|director(?:y|ies)|folder)|\bshell\b|\bterminal\b"
+        r"|\bcommand\b|\bbash\b|\bls\b|\bpwd\b|\bworking directory\b"),
+        ("text_editor", r"\b(?:view|open|read|edit|create|write|show|change|replace)\b.*(?:\bfile\b"
+        r"|[\w/]+\.\w{2,4}\b)"),
         ("memory", r"\bmemor(?:y|ies)\b|\bremember\b"),
         ("computer", r"\bscreenshot\b|\bscreen\b|\bclick\b|\bcursor\b|\bmouse\b|\bdesktop\b"),
         ("browser", r"\bbrowser\b|\bscreenshot\b|\bnavigate\b|\bweb ?page\b"),

@@ -13,7 +13,8 @@ VERB = (
 ORDER = re.compile(rf"\b{VERB}(?:ing|s)?\b", re.I)
 COLON = re.compile(rf"\b{VERB}\b(?P<lead>[^:\n\"“?]{{0,90}})(?::[ \t]*\n?|\n)\s*(?P<text>\S.*)$", re.I | re.S)
 CLOSED = re.compile(
-    r"\s*(?:,?\s*(?:and|with|but)\s+)?(?:please\s+)?(?:say\s+|write\s+|add\s+|do not\s+\w+\s+|don't\s+\w+\s+|output\s+)?"
+    r"\s*(?:,?\s*(?:and|with|but)\s+)?(?:please\s+)?(?:say\s+|write\s+|add\s+|do not\s+\w+\s+"
+    r"|don't\s+\w+\s+|output\s+)?"
     r"(?:nothing\s+(?:else|more|but that)|no\s+(?:other|extra|more|further|additional)\s+\w+(?:[^.\n]*)|anything\s+else"
     r"|no\s+(?:punctuation|explanation|commentary|quotes|preamble)[^.\n]*|without\s+(?:any|quot|punct|expl|anything|further)[^.\n]*"
     r"|(?:that is|that's) all)\s*[.!]?\s*$",
@@ -21,11 +22,13 @@ CLOSED = re.compile(
 )
 FILLER = re.compile(
     r"^\s*(?:(?:back|to me|me|please|with|only|just|exactly|simply|precisely|verbatim|nothing but|using|by saying|as"
-    r"|to (?:everything|every message|every question|all messages|anything|whatever[^,]*)|(?:this|that|it)(?=:))\b\s*[:,]?\s*)+",
+    r"|to (?:everything|every message|every question|all messages|anything|whatever[^,]*)|"
+    r"(?:this|that|it)(?=:))\b\s*[:,]?\s*)+",
     re.I,
 )
 MUST_BE = re.compile(
-    r"\b(?:answer|reply|response|output|message)s?\b[^.:]*\b(?:must|should|shall|has to|is to|needs to|will|may)\b[^.:]*?"
+    r"\b(?:answer|reply|response|output|message)s?\b[^.:]*\b(?:must|should|shall|has to|is to"
+    r"|needs to|will|may)\b[^.:]*?"
     r"\b(?:be|consist of|contain|read|say|include)\b(?P<text>.+)$",
     re.I | re.S,
 )
@@ -39,13 +42,15 @@ NOT_LITERAL = re.compile(
     r"^(?:the|a|an|my|your|his|her|its|their|our|this|that|these|those|it|them|which|what|who|whose|where|when|why|how|if"
     r"|whether|all|both|each|every|any|one|two|three|in|of|on|from|for|by|to|at|as|about|after|before|you|i|we|he|she|they"
     r"|is|was|are|were|be|something|anything|whatever|me|us|truthfully|briefly|concisely|honestly|politely|quickly|and|or"
-    r"|code|words?|numbers?|text|json|poem|haiku|story|returned|given|found|contained|hidden|written|stored|mentioned|used"
+    r"|only|alone|just|exactly|verbatim|code|words?|numbers?|text|json|poem|haiku|story|returned|given|found|contained|hidden|written|stored|mentioned|used"
     r"|above|below|shown|inside|within|between|next|first|last|second|followed|appears?|spelled|so|not|then|again|there"
     r"|using|with|according|based|normally|naturally|freely|short|some|several|to-day|please|separated|once|instead)\b(?![-_]\w)",
     re.I,
 )
 STOPPED = re.compile(
-    r"\s*(?:,?\s+and\s+(?:nothing|no|then|do|stop|end|the|finish|close|begin|start|always|never)\b|,\s*(?:nothing|no|not|without|with no)\b|\s+without\b"
+    r"\s*(?:,?\s+and\s+(?:nothing|no|then|do|stop|end|the|finish|close|begin|start|always"
+    r"|never)\b|,\s*(?:nothing|no|not|without|with no|whatever|regardless|always|every"
+    r"|please)\b|\s+without\b"
     r"|\s+(?:in|at|on|to|for|when|whenever|after|before|if|as)\s+(?:every|each|all|any|your|the|a|my|its|asked|this|you|i|an"
     r"|everything|response|reply|uppercase|capital|lower|upper|it)\b"
     r"|\s+(?:only|verbatim|exactly|please|always)\s*[.!]?$|\s+regardless\b|\s+no matter\b|\s+instead\b"
@@ -67,7 +72,7 @@ def spoken(sentence: str, *, whole: str | None = None) -> str | None:
     """
     text = whole if whole is not None else sentence
     after_colon = COLON.search(text)
-    if after_colon and _is_lead(after_colon["lead"], after_colon["text"], after_colon.group()):
+    if after_colon and is_lead(after_colon["lead"], after_colon["text"], after_colon.group()):
         return _repeated(_unwrapped(_closed(after_colon["text"])), after_colon["lead"])
     required = MUST_BE.search(sentence)
     if required:
@@ -89,7 +94,7 @@ def literal(rest: str, *, verb: str = "say") -> str | None:
     marks = quoted(rest)
     if marks and len(rest[: rest.index(marks[0])].split()) <= 6:
         return marks[0]
-    rest = FILLER.sub("", rest)
+    rest = FILLER.sub("", rest).strip()
     named = NOUN.match(rest)
     if named and named["text"]:
         text = STOPPED.sub("", _closed(named["text"])).strip(" \"'“”`")
@@ -119,7 +124,8 @@ def _is_token(text: str) -> bool:
     return bool(codes(first)) or first.isupper() or first.replace(".", "").isdigit() or len(text) == 1
 
 
-def _is_lead(lead: str, text: str, whole: str) -> bool:
+def is_lead(lead: str, text: str, whole: str) -> bool:
+    """Whether what comes before a colon orders what comes after it to be said."""
     lead = lead.lower()
     if _unwrapped(text.strip()) != text.strip():
         return True

@@ -11,13 +11,15 @@ from conformance.reference.model.read import Passage
 from conformance.reference.model.words import WORD, codes, content_stems, quoted, sentences, stems, weak_stems, words_in
 
 CONDITION = re.compile(
-    r"^(?:\W*)(?:and\s+)?(?:if|when|whenever|once|each time|every time|should)\s+(?P<condition>.+?)(?:,\s*|\s+then\s+|:\s*"
+    r"^(?:\W*)(?:and\s+)?(?:if|when|whenever|once|each time|every time|should)\s+"
+    r"(?P<condition>.+?)(?:,\s*|\s+then\s+|:\s*"
     r"|\s+(?=(?:you (?:must|should|always)\s+)?(?:always\s+|only\s+|just\s+|simply\s+|please\s+)?"
     r"(?:reply|respond|answer|say|output|return|write|give|state|tell)\b(?! for\b)))(?P<order>.+)$",
     re.I | re.S,
 )
 LATE_CONDITION = re.compile(
-    r"^(?P<order>.+?)\s+(?:if|when|whenever)\s+(?P<condition>(?:you\s+are\s+|you're\s+)?(?:asked|the user|someone|anyone|i ask|i say)\b.+)$",
+    r"^(?P<order>.+?)\s+(?:if|when|whenever)\s+(?P<condition>(?:you\s+are\s+|you're\s+)?"
+    r"(?:asked|the user|someone|anyone|i ask|i say)\b.+)$",
     re.I | re.S,
 )
 STANDING = re.compile(
@@ -25,20 +27,25 @@ STANDING = re.compile(
 )
 REPLY = r"(?:repl\w+|answers?|responses?|messages?|outputs?|sentences?|turns?|texts?)"
 END = re.compile(
-    rf"\b(?:end|finish|conclude|close|terminate|sign off|follow)\w*\b(?P<between>.*?)\b(?:with|by (?:adding|saying|writing)|in|on)\b\s+(?P<rest>.+)$"
+    rf"\b(?:end|finish|conclude|close|terminate|sign off|follow)\w*\b(?P<between>.*?)\b(?:with"
+    rf"|by (?:adding|saying|writing)|in|on)\b\s+(?P<rest>.+)$"
     rf"|\b(?:append|add|attach)\w*\s+(?P<added>.+?)\s+(?:to|at|after)\b.*\b(?:end|{REPLY}|everything)\b"
     rf"|\blast word of (?:every|each|your|any) {REPLY} (?:must|should|has to)? ?(?:be|is)\s+(?P<last>.+)$"
     rf"|\b(?:include|contain|mention|incorporate)\w*\s+(?P<inside>.+?)(?:\s+(?:in|somewhere|at)\b.*|[.!]*)$",
     re.I | re.S,
 )
 BEGIN = re.compile(
-    rf"\b(?:begin|start|open|preface|prefix|precede)\w*\b(?P<between>.*?)\b(?:with|by (?:saying|writing)|in)\b\s+(?P<rest>.+)$"
+    rf"\b(?:begin|start|open|preface|prefix|precede)\w*\b(?P<between>.*?)\b(?:with|by (?:saying"
+    rf"|writing)|in)\b\s+(?P<rest>.+)$"
     rf"|\bfirst word of (?:every|each|your|any) {REPLY} (?:must|should|has to)? ?(?:be|is)\s+(?P<last>.+)$",
     re.I | re.S,
 )
+MAYBE = re.compile(r"\b(?:if|otherwise|else)\b", re.I)
 OTHERWISE = re.compile(
-    r"(?:\botherwise|\belse\b|\bif (?:you (?:do not|don't|cannot|can't|are not|aren't|have no|see no)|there (?:is|are) (?:no|none|not)"
-    r"|it (?:is not|isn't|does not|doesn't)|not|none|no\b|nothing|unknown|unsure|(?:the|that|no such) [^,]*?\b(?:not|no|missing|unknown|absent)\b)"
+    r"(?:\botherwise|\belse\b|\bif (?:you (?:do not|don't|cannot|can't|are not|aren't|have no"
+    r"|see no)|there (?:is|are) (?:no|none|not)"
+    r"|it (?:is not|isn't|does not|doesn't)|not|none|no\b|nothing|unknown|unsure|(?:the|that"
+    r"|no such) [^,]*?\b(?:not|no|missing|unknown|absent)\b)"
     r"[^.,;:]*)\s*[,:]?\s*(?:then\s+)?(?:please\s+)?(?:you\s+(?:must|should)\s+)?(?P<order>(?:just\s+|simply\s+|only\s+)?"
     r"(?:reply|say|answer|respond|write|output|return)\b[^.\n]+)",
     re.I,
@@ -62,9 +69,17 @@ class Orders:
     casing: str | None
 
 
+RULING = re.compile(
+    r"\b(?:repl\w+|respon\w+|answer\w*|say\w*|repeat\w*|echo\w*|write|output\w*|return|print|type|send|state|give|utter|end|ends|finish\w*"
+    r"|conclud\w+|clos\w+|append\w*|add|attach\w*|word|include\w*|contain\w*|mention\w*|begin\w*|start\w*|open|prefa\w+|prefix\w*"
+    r"|case|uppercase|lowercase|caps|letters|tell|message\w*|sign)\b",
+    re.I,
+)
+
+
 def is_order(sentence: str) -> bool:
     """Whether a sentence of a user turn sets a rule rather than asks for something now."""
-    return bool(CONDITION.match(sentence) or OTHERWISE.search(sentence))
+    return bool(CONDITION.match(sentence) or (MAYBE.search(sentence) and OTHERWISE.search(sentence)))
 
 
 def read_orders(passages: Sequence[Passage], ask: str) -> Orders:
@@ -77,10 +92,10 @@ def read_orders(passages: Sequence[Passage], ask: str) -> Orders:
         system = passage.kind == "system"
         if not system and not (passage.kind == "text" and passage.role == "user"):
             continue
-        if len(passage.text) > 2000 and not ORDER.search(passage.text):
-            continue
         for start, sentence in sentences(passage.text):
-            if not system and not (STANDING.search(sentence) or CONDITION.match(sentence)):
+            if not system and not (CONDITION.match(sentence) or STANDING.search(sentence)):
+                continue
+            if not RULING.search(sentence):
                 continue
             if system and (re.search(r"\b(?:upper ?case|capital letters|all caps)\b", sentence, re.I)):
                 casing = "upper"

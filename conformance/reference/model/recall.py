@@ -21,20 +21,23 @@ from conformance.reference.model.words import (
 )
 
 COPULA = re.compile(
-    r"\s+(?:is|are|was|were|equals|will be|has been|means|reads|called|named)(?:\s*:)?\s+|\s*(?::|=|→|->|–|—)\s+|\s*=\s*"
+    r"\s+(?:is|are|was|were|equals|will be|has been|means|reads|called|named)(?:\s*:)?\s+|\s*"
+    r"(?::|=|→|->|–|—)\s+|\s*=\s*"
 )
 CLAUSE = re.compile(
     r"(?:[,;]\s*(?:and\s+|but\s+|while\s+)?|\s+(?:and|but|while)\s+)"
     r"(?=(?:the|my|your|its|our|their|his|her|a|an)\s[^,;.]*?\s(?:is|are|was|were|=)\s|(?:I|we|you|he|she|they|it)\s)",
     re.I,
 )
+BRANCH = re.compile(r"[,;]|\b(?:and|but|while)\b", re.I)
 TAIL = re.compile(
     r"(?:,?\s+(?:which|because|but|so that|so|please|and (?:you|it|I|we|this|that|must|never|do|remember|nothing))\b"
     r"|\s+\(|;\s|\s+[—–]\s|,\s+(?:and )?(?:remember|keep|please|do not|don't)\b).*$",
     re.I | re.S,
 )
 LEAD = re.compile(
-    r"^(?:(?:now|exactly|always|currently|set to|called|named|still|the (?:word|code|number|name|string|value|phrase))\s+)+"
+    r"^(?:(?:now|exactly|always|currently|set to|called|named|still|the (?:word|code|number"
+    r"|name|string|value|phrase))\s+)+"
     r"(?=\S)",
     re.I,
 )
@@ -51,6 +54,7 @@ ORDINALS = frozenset(
 
 ORDINAL_INDEX = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "last": -1, "final": -1}
 
+RUN_WORDS = frozenset({"code", "ran", "run", "python", "command", "sandbox", "printout"})
 DOCUMENTS = frozenset({"document", "fetch"})
 SEARCHES = frozenset({"search_result", "server_result", "search_error"})
 KIND_ASKED: tuple[tuple[re.Pattern[str], frozenset[str], bool], ...] = tuple(
@@ -59,18 +63,23 @@ KIND_ASKED: tuple[tuple[re.Pattern[str], frozenset[str], bool], ...] = tuple(
         (r"\bsearch\w*\b.*\berror|\berror\b.*\bsearch|\berror[_ ]code\b", frozenset({"search_error"}), False),
         (r"\bsearch[- ]results?\b|\bresults? of (?:the|your) search", SEARCHES, True),
         (r"\b(?:query|queries)\b|\b(?:search|searched|looking|looked) (?:for|up)\b", CALL_KINDS, False),
-        (r"\bstdout\b|\bprinted\b|\b(?:program|script|code|sandbox|execution|python|run)\b.*\b(?:print|output|produce)",
+        (r"\bstdout\b|\bprinted\b|\b(?:output|result|printout) of (?:the|your) (?:program|script"
+        r"|code|run)\b|\b(?:program|script|code|sandbox|execution|python|run)\b.*\b(?:print|output"
+        r"|produce)",
          frozenset({"code_result"}), False),
         (r"\b(?:tools?|functions?|servers?|calls?)\b.*\b(?:return|result|output|respon|said|say|report|g[ia]ve|answer"
          r"|produce|c[ao]me back|fetch|found)|\b(?:results?|outputs?|response|returned|reported)\b.*"
-         r"\b(?:tools?|functions?|calls?|servers?)\b|\btool[_ ]results?\b|\bg[eo]t back\b|\b(?:was|were|you) returned\b|\breturned (?:for|by|when|in|to)\b|\bcame back\b", RESULT_KINDS, False),
-        (r"\b(?:arguments?|parameters?|inputs?)\b|\b(?:with|for) (?:which|what)\b.*\b(?:call|use|invoke|run|ask|pass|look)"
+         r"\b(?:tools?|functions?|calls?|servers?)\b|\btool[_ ]results?\b|\bg[eo]t back\b|\b(?:was"
+        r"|were|you) returned\b|\breturned (?:for|by|when|in|to)\b|\bcame back\b", RESULT_KINDS, False),
+        (r"\b(?:arguments?|parameters?|inputs?)\b|\b(?:with|for) (?:which|what)\b.*\b(?:call|use"
+        r"|invoke|run|ask|pass|look)"
          r"|\b(?:did you|you) (?:call|use|invoke|pass|request|query|look|check|run)\w*\b|\bcalled with\b",
          CALL_KINDS, False),
         (r"\b(?:documents?|files?|pdfs?|attachments?|attached|report|articles?|papers?)\b", DOCUMENTS, True),
         (r"\bpages?\b", DOCUMENTS, False),
         (r"\bsystem (?:prompt|message)|\byour instructions\b", frozenset({"system"}), False),
-        (r"\b(?:your|the) (?:earlier |previous |own )?(?:thinking|thoughts?|reasoning)\b", frozenset({"thinking"}), False),
+        (r"\b(?:your|the) (?:earlier |previous |own )?(?:thinking|thoughts?|reasoning)\b", frozenset({"thinking"}),
+         False),
     )
 )  # fmt: skip
 NAME_OF_TOOL = re.compile(
@@ -112,7 +121,9 @@ def read_question(text: str) -> Question:
             kinds, strict = asked, hard
             break
     words = [word for word in content_stems(text) if not (kinds and word in KIND_WORDS)]
-    if not words and not kinds:
+    if "code_result" in kinds:
+        words = [word for word in words if word not in RUN_WORDS]
+    if not words and (not kinds or kinds in (DOCUMENTS, SEARCHES)):
         words = weak_stems(text)
     entities = {stem(match.group()) for match in WORD.finditer(text) if _is_entity(text, match)}
     wanted = {word: 2.0 if word in entities or word in ORDINALS else 1.0 for word in words}
@@ -192,7 +203,10 @@ def _matches(question: Question, passages: Sequence[Passage]) -> list[Find]:
             continue
         if not _mentions(question, passage, labelled):
             continue
+        near = [word[: max(3, len(word) - 1)] for word in question.wanted]
         for start, text, pair in _statements(passage):
+            if not pair and not any(word in text.lower() for word in near):
+                continue
             find = _match(question, passage, labelled, start, text, pair, number, total)
             if find:
                 found.append(find)
@@ -227,6 +241,9 @@ def _statements(passage: Passage) -> Iterator[tuple[int, str, tuple[str, str] | 
     if passage.pairs and passage.kind != "code_result":
         return
     for start, sentence in sentences(passage.text):
+        if " " not in sentence or not BRANCH.search(sentence):
+            yield start, sentence, None
+            continue
         offset = 0
         for clause in CLAUSE.split(sentence):
             offset = sentence.index(clause, offset)

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from conformance.reference.model.images import dominant_colour
-from conformance.reference.model.literal import COLON, ORDER, options, spoken
+from conformance.reference.model.literal import COLON, ORDER, is_lead, options, spoken
 from conformance.reference.model.orders import is_order
 from conformance.reference.model.read import RESULT_KINDS, Passage, Picture, Transcript
-from conformance.reference.model.recall import COPULA, Find, recall
+from conformance.reference.model.recall import COPULA, Find, read_question, recall
 from conformance.reference.model.sample import Dice, choose_freely
 from conformance.reference.model.tasks import calculate, count_out, known_fact, letters
 from conformance.reference.model.words import codes, content_stems, sentences
 
+LONG_ASK = 2000
+LONG_OPENING = 400
 UNKNOWN = "I do not know."
 NOTED = "Thank you, I have noted that."
 ONLY = re.compile(
-    r"\b(?:only|just|nothing else|nothing more|no other|exactly|verbatim|bare|and that alone|no explanation)\b", re.I
+    r"\b(?:only|alone|just|nothing else|nothing more|no other|exactly|verbatim|bare|no explanation)\b",
+    re.I,
 )
 SUCCESS = re.compile(
-    r"\b(?:succe\w+|work(?:ed)?\b|fail\w*|go wrong|went wrong|go through|an error\b|errors?\b|is_error|complete[d]? without)",
+    r"\b(?:succe\w+|work(?:ed)?\b|fail\w*|go wrong|went wrong|go through|an error\b|errors?\b"
+    r"|is_error|complete[d]? without)",
     re.I,
 )
 STATUS = re.compile(r"\b(?:tool|call|function|operation|request|execution|it|lookup|result|that|command|query)\b", re.I)
 NEGATIVE = re.compile(r"^(?:no|fail\w*|error\w*|false|broken|unsuccess\w*|bad|negative|n|failure|down)$", re.I)
+SAYS_FAILED = re.compile(r"^\s*(?:error|failure)\b|\b(?:failed|could not|unable to|not found|denied)\b", re.I)
 FAILURE_ASKED = re.compile(r"\b(?:fail\w*|error\w*|wrong|unsuccessful\w*)\b", re.I)
 GOOD_ASKED = re.compile(r"\b(?:succe\w+|work(?:ed)?|complete[d]?|go through|ok|fine)\b", re.I)
 IMAGE = re.compile(r"\b(?:colou?rs?|images?|pictures?|photos?|squares?|see|shown?|look|depict\w*|displayed)\b", re.I)
@@ -34,15 +40,22 @@ PLURAL_IMAGES = re.compile(
 ORDINAL = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "last": -1, "final": -1}
 GREETING = re.compile(r"^\W*(?:hi|hello|hey|good (?:morning|day|evening|afternoon)|greetings|howdy)\b[^?]*$", re.I)
 OPEN = re.compile(
-    r"\b(?:explain|describe|summari[sz]e|why|how (?:do|does|can|could|would|should)|discuss|compare|help|essay|advice|plan|tell me about|write about|opinion)\b",
+    r"\b(?:explain|describe|summari[sz]e|why|how (?:do|does|can|could|would|should)|discuss"
+    r"|compare|help|essay|advice|plan|tell me about|write about|opinion)\b",
     re.I,
 )
 QUESTION = re.compile(
-    r"\?|^\W*(?:what|which|who|whose|where|when|how|tell|list|name|give|state|find|report|recall|repeat|say|reply|answer|respond|show"
+    r"\?|^\W*(?:what|which|who|whose|where|when|how|why|explain|describe|summari[sz]e|discuss|compare|help|can|could|would|compose|create|pick|choose|use|call|look|check|get|does|do|did|should|translate|think|tell|list|name|give|state|find|report|recall|repeat|say|reply|answer|respond|show"
     r"|read|output|return|print|write|quote|copy|extract|echo|provide|identify)\b",
     re.I | re.M,
 )
 REMEMBER = re.compile(r"(?:please\s+)?\b(?:remember|keep in mind|note that|memori[sz]e|for later)\b", re.I)
+
+
+POLITE = re.compile(r"\W*(?:please|now|then|finally)\b", re.I)
+NOTED_DOWN = re.compile(r"\W*(?:please\s+)?(?:remember|note|keep|memori[sz]e)\b", re.I)
+TELLS_CODE = re.compile(r"(?::|\bis|\bare|=)\s+\S*\d\S*[.!]?$")
+MINE = re.compile(r"\b(?:I|my|we|our)\b", re.I)
 
 
 def facts_of(transcript: Transcript) -> list[Passage]:
@@ -51,13 +64,13 @@ def facts_of(transcript: Transcript) -> list[Passage]:
     for passage in transcript.passages:
         if transcript.prefill and passage.turn == transcript.passages[-1].turn and passage.role == "assistant":
             continue
-        current = passage.kind == "text" and passage.role == "user" and passage.turn >= transcript.ask_turn
-        if current:
-            facts += [
-                replace(passage, text=sentence)
+        if passage.kind == "text" and passage.role == "user" and passage.turn >= transcript.ask_turn:
+            told = [
+                sentence
                 for _start, sentence in sentences(passage.text)
-                if not _asks(sentence) and not is_order(sentence) and _states(sentence)
+                if _states(sentence) and not _asks(sentence) and not is_order(sentence)
             ]
+            facts.append(replace(passage, text="\n".join(told)))
         else:
             facts.append(passage)
     return facts
@@ -69,21 +82,30 @@ def question_of(ask: str) -> str:
     return "\n".join(asking) if asking else ask
 
 
+def focused(ask: str) -> str:
+    """What a long request comes down to: its asking sentences, or its end; text to repeat stays whole."""
+    if len(ask) <= LONG_ASK:
+        return ask
+    opening = ask[:LONG_OPENING]
+    order = COLON.search(opening)
+    if order and is_lead(order["lead"], order["text"], order.group()):
+        return ask
+    return question_of(ask)[-LONG_ASK:] if any(_asks(s) for _start, s in sentences(ask)) else ask[-LONG_OPENING:]
+
+
 def _states(sentence: str) -> bool:
     """Whether a sentence of the asking turn tells something, so that it may be what is asked for."""
-    return bool(COPULA.search(sentence) or codes(sentence) or re.search(r"\b(?:I|my|we|our)\b", sentence))
+    return bool(COPULA.search(sentence) or codes(sentence) or MINE.search(sentence))
 
 
+@lru_cache(maxsize=8192)
 def _asks(sentence: str) -> bool:
     if sentence.rstrip("\"'”)").endswith("?"):
         return True
-    if re.match(r"\W*(?:remember|note|keep|memori[sz]e)\b", sentence, re.I):
+    ordered = QUESTION.match(sentence) or (POLITE.match(sentence) and ORDER.search(sentence))
+    if not ordered or NOTED_DOWN.match(sentence):
         return False
-    if re.search(r"(?::|\bis|\bare|=)\s+\S*\d\S*[.!]?$", sentence) and not ORDER.match(sentence):
-        return False
-    return bool(QUESTION.match(sentence)) or bool(
-        re.match(r"\W*(?:please|now|then|finally)\b.*", sentence, re.I) and ORDER.search(sentence)
-    )
+    return bool(ORDER.match(sentence)) or not TELLS_CODE.search(sentence)
 
 
 def respond(
@@ -122,7 +144,7 @@ def respond(
     if found:
         finds += found
         return _worded([find.value for find in found], ask)
-    if transcript.results_pending and not QUESTION.search(ask):
+    if transcript.results_pending and (not QUESTION.search(ask) or not read_question(question_of(ask)).wanted):
         return _returned(transcript)
     return _otherwise(transcript, ask, unknown, finds, effort)
 
@@ -176,7 +198,7 @@ def _status(transcript: Transcript, ask: str) -> str | None:
     yes_no = re.match(r"\W*(?:did|was|were|has|have|is|are|does|do)\b", question, re.I) or pair
     if not results or not yes_no:
         return None
-    failed = bool(results[-1].is_error)
+    failed = bool(results[-1].is_error) or bool(SAYS_FAILED.search(results[-1].text))
     if pair and {pair[0].lower(), pair[1].lower()} != {"yes", "no"}:
         bad = pair[0] if NEGATIVE.match(pair[0]) else pair[1]
         good = pair[1] if bad == pair[0] else pair[0]
@@ -234,6 +256,8 @@ def _worded(values: list[str], ask: str) -> str:
 def _otherwise(transcript: Transcript, ask: str, unknown: str | None, finds: list[Find], effort: str) -> str:
     if unknown:
         return unknown
+    if re.search(r"\bhow are you\b", ask, re.I):
+        return "I am fine, thank you. How can I help you today?"
     if GREETING.match(ask) and len(ask) < 60:
         return "Hello! How can I help you today?"
     cited = next((p for p in transcript.passages if p.cited and p.text.strip()), None)
@@ -241,8 +265,6 @@ def _otherwise(transcript: Transcript, ask: str, unknown: str | None, finds: lis
         start, sentence = sentences(cited.text)[0]
         finds.append(Find(sentence, sentence, start, cited, 0, 1.0))
         return sentence
-    if transcript.results_pending:
-        return _returned(transcript)
     pair = options(ask)
     if QUESTION.search(ask) and not OPEN.search(ask):
         return pair[1] if pair else UNKNOWN

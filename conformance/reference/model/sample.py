@@ -15,13 +15,16 @@ from conformance.reference.model.words import number_of, words_in
 T = TypeVar("T")
 
 FREE = re.compile(
-    r"\b(?:random\w*|at random|make up|invent|of your (?:own )?choice|any (?:number|word|letter|colou?r|name|animal|city)|surprise me"
-    r"|flip a coin|toss a coin|roll (?:a|the|two) di[ce]+|pick|choose|guess|think of|brainstorm|suggest|come up with|imagine"
+    r"\b(?:random\w*|at random|make up|invent|of your (?:own )?choice|any (?:number|word"
+    r"|letter|colou?r|name|animal|city)|surprise me"
+    r"|flip a coin|toss a coin|roll (?:a|the|two) di[ce]+|pick|choose|guess|think of"
+    r"|brainstorm|suggest|come up with|imagine"
     r"|unpredictabl\w+|arbitrary|generate a (?:new )?(?:number|word|name|password|uuid|code|token))\b",
     re.I,
 )
 CREATIVE = re.compile(
-    r"\b(?:write|compose|tell|create|give me|make|improvise)\b.*\b(?:poem|haiku|story|joke|limerick|song|slogan|tale|riddle|fable|sentence"
+    r"\b(?:write|compose|tell|create|give me|make|improvise)\b.*\b(?:poem|haiku|story|joke"
+    r"|limerick|song|slogan|tale|riddle|fable|sentence"
     r"|name for|names? of|title|tagline|paragraph|metaphor)\b",
     re.I | re.S,
 )
@@ -42,16 +45,17 @@ LISTS: tuple[tuple[re.Pattern[str], Sequence[str]], ...] = tuple(
         (r"\bcolou?rs?\b", "red green blue yellow orange purple pink brown black white turquoise crimson indigo"),
         (r"\banimals?\b", "otter falcon tiger rabbit heron badger dolphin raven salmon lynx gecko bison panda koala"),
         (r"\bfruits?\b", "apple plum cherry melon lemon mango pear fig papaya kiwi banana grape peach apricot"),
-        (r"\b(?:city|cities|towns?)\b", "Lima Oslo Cairo Paris Kyoto Quito Sofia Riga Dakar Perth Turin Porto Delhi Hanoi"),
+        (r"\b(?:city|cities|towns?)\b", "Lima Oslo Cairo Paris Kyoto Quito Sofia Riga Dakar Perth Turin Porto Hanoi"),
         (r"\bcountr(?:y|ies)\b", "Peru Norway Egypt Japan Kenya Chile Nepal Spain Ghana Cuba Latvia Fiji"),
-        (r"\b(?:first |person.s |human )?names?\b", "Ada Bruno Clara Dmitri Elena Farid Greta Hugo Iris Jonas Kira Liam Mina Noor"),
+        (r"\b(?:first |person.s |human )?names?\b", "Ada Bruno Clara Dmitri Elena Farid Greta Hugo Iris Jonas Kira"),
         (r"\bletters?\b", "a b c d e f g h i j k l m n o p q r s t u v w x y z"),
     )
 )  # fmt: skip
 DIGITS = re.compile(r"\b(?P<n>\d+|\w+)[- ](?:digits?|figure)\b|\bnumber (?:with|of) (?P<m>\d+|\w+) digits\b", re.I)
 BETWEEN = re.compile(r"\b(?:between|from)\s+(?P<a>-?\d[\d,]*)\s+(?:and|to)\s+(?P<b>-?\d[\d,]*)", re.I)
 ONE_OF = re.compile(
-    r"\b(?:pick|choose|select)\s+(?:exactly\s+)?(?:one|a \w+|any)?[^:\n]*?(?:of|from|between|among)?(?:\s+(?:these|the following)[^:]*)?:\s*(?P<list>[^.?\n]+)",
+    r"\b(?:pick|choose|select)\s+(?:exactly\s+)?(?:one|a \w+|any)?[^:\n]*?(?:of|from|between"
+    r"|among)?(?:\s+(?:these|the following)[^:]*)?:\s*(?P<list>[^.?\n]+)",
     re.I,
 )
 MANY = re.compile(

@@ -22,7 +22,8 @@ CONTENT_COUNT = re.compile(r"\b(?:random|sum|add|pick|choose|guess|prime|product
 MOST_NUMBERS = 20_000
 
 ARITHMETIC = re.compile(
-    r"(?<![\w.-])\(*\d+(?:\.\d+)?\)*(?:\s*(?:\*\*|[*+/x×÷^]|\s-\s|-(?=\d)|(?:\s)(?:plus|minus|times|multiplied by|divided by|over"
+    r"(?<![\w.-])\(*\d+(?:\.\d+)?\)*(?:\s*(?:\*\*|[*+/x×÷^]|\s-\s|-(?=\d)|(?:\s)(?:plus|minus"
+    r"|times|multiplied by|divided by|over"
     r"|mod|modulo)\s)\s*\(*\d+(?:\.\d+)?\)*)+(?![\w-])",
     re.I,
 )
@@ -45,11 +46,27 @@ _APPLY: dict[type, Callable[[float, float], float]] = {
     ast.Div: operator.truediv,
     ast.Mod: operator.mod,
 }
-CAPITALS = dict(
-    france="Paris", germany="Berlin", italy="Rome", spain="Madrid", japan="Tokyo", china="Beijing", russia="Moscow",
-    england="London", portugal="Lisbon", egypt="Cairo", greece="Athens", austria="Vienna", poland="Warsaw",
-    canada="Ottawa", australia="Canberra", brazil="Brasilia", india="New Delhi", norway="Oslo", sweden="Stockholm",
-)  # fmt: skip
+CAPITALS = {
+    "france": "Paris",
+    "germany": "Berlin",
+    "italy": "Rome",
+    "spain": "Madrid",
+    "japan": "Tokyo",
+    "china": "Beijing",
+    "russia": "Moscow",
+    "england": "London",
+    "portugal": "Lisbon",
+    "egypt": "Cairo",
+    "greece": "Athens",
+    "austria": "Vienna",
+    "poland": "Warsaw",
+    "canada": "Ottawa",
+    "australia": "Canberra",
+    "brazil": "Brasilia",
+    "india": "New Delhi",
+    "norway": "Oslo",
+    "sweden": "Stockholm",
+}
 
 
 def count_out(text: str) -> str | None:
@@ -140,7 +157,8 @@ def letters(text: str) -> str | None:
             return " ".join(reversed(target.split()))
         return target[::-1]
     counted = re.search(
-        r"how many (?:times does the (?:letter )?)?[\"'“]?(?:letter )?([a-z])[\"'”]?(?:'s|s)?\b(?: appear| occur)?.*\bin\b",
+        r"how many (?:times does the (?:letter )?)?[\"'“]?(?:letter )?([a-z])[\"'”]?(?:'s|s)?\b"
+        r"(?: appear| occur)?.*\bin\b",
         lowered,
     )
     if counted:

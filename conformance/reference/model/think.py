@@ -10,12 +10,15 @@ from conformance.reference.model.words import sentences
 from conformance.reference.tokens import first_tokens
 
 INSIDE = re.compile(
-    r"\b(?:in|inside|during|within|as part of) (?:your|the|its) (?:\w+ )?(?:thinking|thoughts?|reasoning|head|mind|scratchpad)\b"
-    r"|\bthink(?:ing)? (?:first|silently|out)\b|\bsilently\b|\bbefore (?:you answer|answering|you reply|replying)\b|\bwhile (?:you think|thinking)\b",
+    r"\b(?:in|inside|during|within|as part of) (?:your|the|its) (?:\w+ )?(?:thinking|thoughts?"
+    r"|reasoning|head|mind|scratchpad)\b"
+    r"|\bthink(?:ing)? (?:first|silently|out)\b|\bsilently\b|\bbefore (?:you answer|answering"
+    r"|you reply|replying)\b|\bwhile (?:you think|thinking)\b",
     re.I,
 )
 LONG = re.compile(
-    r"\bthink\w*\b.*\b(?:long|length|hard|deep\w*|thorough\w*|careful\w*|extensive\w*|detail\w*|as much|at least|many|every step)\b"
+    r"\bthink\w*\b.*\b(?:long|length|hard|deep\w*|thorough\w*|careful\w*|extensive\w*"
+    r"|detail\w*|as much|at least|many|every step)\b"
     r"|\b(?:long|length\w*|extensive\w*|detail\w*|thorough\w*)\b.*\bthink\w*",
     re.I | re.S,
 )

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 WORD = re.compile(r"[A-Za-z0-9]+(?:['’][A-Za-z]+)?")
-SENTENCE = re.compile(r"[^\n]+?(?:[.!?]+[\"'”’)]*(?=\s|$)|;(?=\s)|(?=\n)|$)")
+BOUNDARY = re.compile(r"[.!?]+[\"'”’)]*(?=\s|$)|;(?=\s)|\n|$")
 CODE = re.compile(
     r"\b(?=[A-Za-z0-9_-]*\d)(?=[A-Za-z0-9_-]*[A-Za-z_-])[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*\b"
     r"|\b[A-Z0-9]{2,}(?:[-_][A-Za-z0-9]+)+\b|\b\d{4,}\b|\b[A-Z]{3,}(?:-[A-Z0-9]+)*\b"
@@ -89,14 +89,18 @@ def weak_stems(text: str) -> list[str]:
     return list(dict.fromkeys(stem(word) for word in WORD.findall(text) if word.lower() in WEAK))
 
 
-def sentences(text: str) -> list[tuple[int, str]]:
+@lru_cache(maxsize=256)
+def sentences(text: str) -> tuple[tuple[int, str], ...]:
     """Sentences and lines with where they begin."""
     found = []
-    for match in SENTENCE.finditer(text):
-        sentence = match.group().strip()
+    start = 0
+    for match in BOUNDARY.finditer(text):
+        piece = text[start : match.end()]
+        sentence = piece.strip()
         if sentence:
-            found.append((match.start() + len(match.group()) - len(match.group().lstrip()), sentence))
-    return found
+            found.append((start + len(piece) - len(piece.lstrip()), sentence))
+        start = match.end()
+    return tuple(found)
 
 
 def quoted(text: str) -> list[str]:

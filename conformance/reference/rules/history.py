@@ -19,26 +19,29 @@ def check(body: dict[str, Any]) -> None:
 
 
 def _check_pairs(body: dict[str, Any]) -> None:
-    turns = [turn for turn in merged_turns(body) if turn[0] != "system"]
+    turns = [blocks for role, blocks in merged_turns(body) if role != "system"]
     places = _places(body)
     used: set[str] = set()
-    for index, (_role, blocks) in enumerate(turns):
-        calls = [block["id"] for block in blocks if block["type"] == "tool_use"]
-        for call in calls:
+    for index, blocks in enumerate(turns):
+        for call in _ids(blocks):
             if call in used:
                 raise invalid("messages: `tool_use` ids must be unique")
             used.add(call)
-        before = turns[index - 1][1] if index else []
-        _check_results(blocks, [b["id"] for b in before if b["type"] == "tool_use"], places)
-        after = turns[index + 1][1] if index + 1 < len(turns) else []
+        _check_results(blocks, _ids(turns[index - 1]) if index else [], places)
+    for index, blocks in enumerate(turns):
+        after = turns[index + 1] if index + 1 < len(turns) else []
         answered = {b["tool_use_id"] for b in after if b["type"] == "tool_result"}
-        missing = [call for call in calls if call not in answered]
+        missing = [call for call in _ids(blocks) if call not in answered]
         if missing:
             raise invalid(
                 f"{_message_of(places, missing[0], blocks)}: `tool_use` ids were found without `tool_result` blocks "
                 f"immediately after: {', '.join(missing)}. Each `tool_use` block must have a corresponding "
                 "`tool_result` block in the next message."
             )
+
+
+def _ids(blocks: Blocks) -> list[str]:
+    return [block["id"] for block in blocks if block["type"] == "tool_use"]
 
 
 def _check_results(blocks: Blocks, called: list[str], places: dict[int, str]) -> None:

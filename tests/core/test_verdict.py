@@ -1,0 +1,248 @@
+"""Every line of the decision tables of `verdict.py`: what must be accepted, what must be refused, what must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from conformance.answer import Answer, Outcome
+from conformance.status import Deviation, Reason, Status
+from conformance.verdict import (
+    Effect,
+    Sighting,
+    Verdict,
+    Violation,
+    decide_invariant,
+    decide_must_accept,
+    decide_must_refuse,
+    untested,
+)
+from tests.core.made_up import met
+from tests.core.ways import AWAY, CUT, HTML, NO_MESSAGE, OK, SLOW, UNANSWERED
+
+SEEN = Sighting(effect=Effect.SEEN, note="there")
+
+
+def accept(control: Sequence[Answer], treated: Sequence[Answer], sighting: Sighting | None = SEEN) -> Verdict:
+    return decide_must_accept(control=control, treated=treated, sighting=sighting)
+
+
+@pytest.mark.parametrize(("control", "reason"), UNANSWERED)
+def test_a_control_that_is_not_answered_leaves_the_row_untested(control: Answer, reason: Reason) -> None:
+    note = f"the control, without the field, is not answered: {control.problem}"
+    assert accept([control], [OK]) == untested(reason, note)
+    assert accept([control], [met(400)]) == untested(reason, note)
+
+
+@pytest.mark.parametrize("refused", [met(400, "no pdf"), met(401, "no pdf"), met(500, "no pdf"), AWAY])
+def test_a_refused_prerequisite_leaves_the_row_untested_before_anything_else(refused: Answer) -> None:
+    expected = untested(Reason.PREREQUISITE_REFUSED, f"what the row needs is refused: {refused.problem}")
+    for control in (OK, met(401)):
+        assert (
+            decide_must_accept(control=[control], treated=[met(400)], sighting=SEEN, prerequisite=refused) == expected
+        )
+
+
+def test_an_answered_prerequisite_changes_nothing() -> None:
+    given = {"control": [OK], "treated": [OK], "sighting": SEEN, "prerequisite": OK}
+    assert decide_must_accept(**given) == accept([OK], [OK])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("met_both_times", "reason"), UNANSWERED)
+def test_a_control_that_comes_to_be_met_the_same_way_leaves_the_row_untested(
+    met_both_times: Answer, reason: Reason
+) -> None:
+    verdict = accept([OK, met_both_times], [met_both_times, met_both_times])
+    assert verdict == untested(reason, f"the control is no longer answered either: {met_both_times.problem}")
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 422])
+def test_a_refusal_of_the_field_alone_on_both_tries_is_rejected(status: int) -> None:
+    assert accept([OK, OK], [met(status, "no top_k")] * 2) == Verdict(
+        status=Status.REJECTED, note=f"HTTP {status}: no top_k"
+    )
+
+
+@pytest.mark.parametrize("pair", [(400, 401), (401, 400), (403, 401), (400, 404)])
+def test_two_refusals_of_different_kinds_are_rejected_all_the_same(pair: tuple[int, int]) -> None:
+    assert accept([OK, OK], [met(pair[0]), met(pair[1])]).status is Status.REJECTED
+
+
+def test_a_rate_limit_for_the_field_alone_is_untested() -> None:
+    assert accept([OK, OK], [met(429), met(429)]) == untested(Reason.RATE_LIMITED, "HTTP 429: no")
+
+
+def test_no_connection_for_the_field_alone_is_untested() -> None:
+    assert accept([OK, OK], [AWAY, AWAY]) == untested(Reason.UNREACHABLE, "connect: refused")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(met(500), id="500"),
+        pytest.param(met(502), id="502"),
+        pytest.param(met(503), id="503"),
+        pytest.param(met(529), id="529"),
+        pytest.param(met(302), id="302"),
+        pytest.param(CUT, id="cut"),
+        pytest.param(SLOW, id="timeout"),
+        pytest.param(HTML, id="html"),
+        pytest.param(NO_MESSAGE, id="no Message"),
+    ],
+)
+def test_a_failure_of_the_field_alone_on_both_tries_is_broken(answer: Answer) -> None:
+    assert accept([OK, OK], [answer, answer]) == Verdict(status=Status.BROKEN, note=answer.problem)
+
+
+@pytest.mark.parametrize("failed", [met(400), met(401), met(429), met(500), met(503), AWAY, SLOW])
+def test_a_refusal_that_comes_and_goes_is_untested(failed: Answer) -> None:
+    note = f"the same request failed once and was answered once: {failed.problem}"
+    assert accept([OK, OK], [failed, OK]) == untested(Reason.UNSTABLE, note)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(met(400), met(500)), (met(500), met(400)), (met(429), met(400)), (AWAY, SLOW), (met(401), met(500))],
+)
+def test_two_tries_that_end_differently_are_untested(first: Answer, second: Answer) -> None:
+    note = f"the same request met different ends: {first.problem}; then {second.problem}"
+    assert accept([OK, OK], [first, second]) == untested(Reason.UNSTABLE, note)
+
+
+@pytest.mark.parametrize(("first", "second"), [(429, 503), (503, 429), (429, 529)])
+def test_a_rate_limit_once_and_an_overload_once_are_untested(first: int, second: int) -> None:
+    assert accept([OK, OK], [met(first), met(second)]).status is Status.UNTESTED
+
+
+def test_an_answer_that_is_followed_by_a_failure_is_untested_and_the_note_says_both() -> None:
+    note = "the same request met different ends: answered; then HTTP 400: no"
+    assert accept([OK, OK], [OK, met(400)]) == untested(Reason.UNSTABLE, note)
+
+
+def test_a_failure_that_was_not_asked_again_is_untested() -> None:
+    note = "failed once and was not asked again: HTTP 400: no"
+    assert accept([OK], [met(400)]) == untested(Reason.UNSTABLE, note)
+
+
+def test_what_the_control_meets_comes_before_how_the_tries_differ() -> None:
+    assert accept([OK, met(429)], [met(400), met(429)]).reason is Reason.RATE_LIMITED
+
+
+@pytest.mark.parametrize("deviation", list(Deviation))
+def test_a_seen_effect_with_a_deviation_is_partial(deviation: Deviation) -> None:
+    sighting = Sighting(effect=Effect.SEEN, note="but", deviation=deviation)
+    assert accept([OK], [OK], sighting) == Verdict(status=Status.PARTIAL, note="but", deviation=deviation)
+
+
+@pytest.mark.parametrize(
+    ("effect", "status", "reason"),
+    [
+        (Effect.SEEN, Status.SUPPORTED, None),
+        (Effect.ABSENT, Status.IGNORED, None),
+        (Effect.NOT_VISIBLE, Status.ACCEPTED, None),
+        (Effect.IN_CONTROL, Status.UNTESTED, Reason.NOT_ATTRIBUTABLE),
+        (Effect.TOO_WEAK, Status.UNTESTED, Reason.MODEL_TOO_WEAK),
+        (Effect.CANNOT_TELL, Status.UNTESTED, Reason.CANNOT_TELL),
+    ],
+)
+def test_an_accepted_field_is_judged_by_its_effect(effect: Effect, status: Status, reason: Reason | None) -> None:
+    expected = Verdict(status=status, note="why", reason=reason)
+    assert accept([OK], [OK], Sighting(effect=effect, note="why")) == expected
+    assert accept([OK, OK], [OK, OK], Sighting(effect=effect, note="why")) == expected
+
+
+def refuse(control: Answer, refused: Sequence[Answer], stated: Sequence[bool], *, wire: bool = False) -> Verdict:
+    return decide_must_refuse(control=control, refused=refused, as_stated=stated, wire=wire)
+
+
+@pytest.mark.parametrize(("control", "reason"), UNANSWERED)
+def test_a_good_request_that_is_not_answered_leaves_a_refusal_untested(control: Answer, reason: Reason) -> None:
+    note = f"the good request is not answered: {control.problem}"
+    assert refuse(control, [met(400)], [True]) == untested(reason, note)
+
+
+@pytest.mark.parametrize("wire", [True, False])
+@pytest.mark.parametrize(("met_by_it", "reason"), [(met(429), Reason.RATE_LIMITED), (AWAY, Reason.UNREACHABLE)])
+def test_a_bad_request_that_is_not_heard_leaves_a_refusal_untested(
+    met_by_it: Answer, reason: Reason, wire: bool
+) -> None:
+    expected = untested(reason, met_by_it.problem)
+    assert refuse(OK, [met_by_it], [False], wire=wire) == expected
+    assert refuse(OK, [OK, met(500), met_by_it], [False] * 3, wire=wire) == expected
+
+
+@pytest.mark.parametrize("wire", [True, False])
+@pytest.mark.parametrize("answer", [met(500), met(503), met(529), CUT, SLOW, HTML, NO_MESSAGE])
+def test_a_bad_request_without_a_clean_error_is_broken(answer: Answer, wire: bool) -> None:
+    expected = Verdict(status=Status.BROKEN, note=f"no clean refusal: {answer.problem}")
+    assert refuse(OK, [answer], [False], wire=wire) == expected
+    assert refuse(OK, [met(400), answer, OK], [True, False, False], wire=wire) == expected
+
+
+def test_bad_requests_that_are_all_answered_are_ignored_on_a_support_row_and_broken_on_a_wire_row() -> None:
+    note = "answered instead of refused"
+    for taken in ([OK], [OK, OK]):
+        stated = [False] * len(taken)
+        assert refuse(OK, taken, stated) == Verdict(status=Status.IGNORED, note=note)
+        assert refuse(OK, taken, stated, wire=True) == Verdict(status=Status.BROKEN, note=note)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_bad_requests_of_which_some_are_answered_are_partial_on_a_support_row(order: int) -> None:
+    refused = [OK, met(400, "bad")][::order]
+    assert refuse(OK, refused, [False, True][::order]) == Verdict(
+        status=Status.PARTIAL,
+        deviation=Deviation.INCOMPLETE,
+        note="refused in one form only (HTTP 400: bad); the other is answered",
+    )
+    expected = Verdict(status=Status.BROKEN, note="answered instead of refused")
+    assert refuse(OK, refused, [False, True][::order], wire=True) == expected
+
+
+@pytest.mark.parametrize("wire", [True, False])
+def test_a_refusal_other_than_the_stated_one_is_partial_and_named(wire: bool) -> None:
+    refused = [met(400, "as stated"), met(403, "otherwise")]
+    assert refuse(OK, refused, [True, False], wire=wire) == Verdict(
+        status=Status.PARTIAL, deviation=Deviation.OTHER_REFUSAL, note="refused otherwise: HTTP 403: otherwise"
+    )
+
+
+@pytest.mark.parametrize("wire", [True, False])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
+def test_bad_requests_that_are_all_refused_as_stated_are_supported(status: int, wire: bool) -> None:
+    assert refuse(OK, [met(status)], [True], wire=wire) == Verdict(status=Status.SUPPORTED)
+    assert refuse(OK, [met(400), met(status)], [True, True], wire=wire) == Verdict(status=Status.SUPPORTED)
+
+
+SEVERE = Violation(rule="type is missing")
+DOUBT = Violation(rule="a stray key", deviation=Deviation.EXTRA_KEYS)
+LATER_DOUBT = Violation(rule="a count of 0", deviation=Deviation.IMPLAUSIBLE)
+
+
+@pytest.mark.parametrize("violations", [[], [SEVERE], [DOUBT]])
+def test_a_rule_that_was_never_exercised_is_untested(violations: list[Violation]) -> None:
+    verdict = decide_invariant(exercised=0, violations=violations)
+    assert verdict == untested(Reason.NEVER_EXERCISED, "no answer of this run shows it")
+
+
+@pytest.mark.parametrize("exercised", [1, 2, 9])
+@pytest.mark.parametrize(
+    ("violations", "expected"),
+    [
+        ([], Verdict(status=Status.SUPPORTED)),
+        ([DOUBT], Verdict(status=Status.PARTIAL, note="a stray key", deviation=Deviation.EXTRA_KEYS)),
+        ([DOUBT, LATER_DOUBT], Verdict(status=Status.PARTIAL, note="a stray key", deviation=Deviation.EXTRA_KEYS)),
+        ([SEVERE], Verdict(status=Status.BROKEN, note="type is missing")),
+        ([DOUBT, SEVERE], Verdict(status=Status.BROKEN, note="type is missing")),
+        ([SEVERE, Violation(rule="later")], Verdict(status=Status.BROKEN, note="type is missing")),
+    ],
+)
+def test_a_rule_holds_is_bent_or_is_broken(exercised: int, violations: list[Violation], expected: Verdict) -> None:
+    assert decide_invariant(exercised=exercised, violations=violations) == expected
+
+
+def test_every_way_not_to_be_answered_has_a_reason() -> None:
+    ways = [met(400), met(401), met(429), AWAY, SLOW]
+    assert {each.outcome for each in [*ways, OK]} == set(Outcome)
+    assert all(accept([each], [OK]).reason is not None for each in ways)

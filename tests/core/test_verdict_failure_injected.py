@@ -1,0 +1,94 @@
+"""The decision table of a bogus value: ignored, unknown, looked up, or not to be told."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.answer import Answer
+from conformance.status import Reason, Status
+from conformance.verdict import Verdict, decide_failure_injected, decide_must_accept, untested
+from tests.core.made_up import answered, met
+from tests.core.ways import AWAY, CUT, HTML, OK, SLOW, UNANSWERED
+
+BOTH = [(False, False), (False, True), (True, False), (True, True)]
+
+
+def inject(
+    control: list[Answer], treated: list[Answer], *, like_unknown: bool = False, names_the_failure: bool = False
+) -> Verdict:
+    return decide_failure_injected(
+        control=control, treated=treated, like_unknown=like_unknown, names_the_failure=names_the_failure
+    )
+
+
+@pytest.mark.parametrize(("like_unknown", "named"), BOTH)
+@pytest.mark.parametrize(("control", "reason"), UNANSWERED)
+def test_a_control_that_is_not_answered_leaves_the_row_untested(
+    control: Answer, reason: Reason, like_unknown: bool, named: bool
+) -> None:
+    note = f"the control, without the field, is not answered: {control.problem}"
+    for treated in (OK, met(400)):
+        verdict = inject([control], [treated], like_unknown=like_unknown, names_the_failure=named)
+        assert verdict == untested(reason, note)
+
+
+@pytest.mark.parametrize(("like_unknown", "named"), BOTH)
+def test_a_bogus_value_that_is_accepted_is_ignored(like_unknown: bool, named: bool) -> None:
+    verdict = inject([OK], [answered()], like_unknown=like_unknown, names_the_failure=named)
+    assert verdict == Verdict(status=Status.IGNORED, note="a bogus value is accepted and nothing comes of it")
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("status", [400, 403, 404, 422])
+def test_a_refusal_in_the_shape_of_an_unknown_field_is_rejected(status: int, named: bool) -> None:
+    refused = met(status, "container: extra inputs are not permitted")
+    verdict = inject([OK, OK], [refused, refused], like_unknown=True, names_the_failure=named)
+    assert verdict == Verdict(status=Status.REJECTED, note=refused.problem)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 422])
+def test_an_error_that_names_the_lookup_is_supported(status: int) -> None:
+    refused = met(status, "container c_1 was not found")
+    verdict = inject([OK, OK], [refused, refused], names_the_failure=True)
+    assert verdict == Verdict(status=Status.SUPPORTED, note=f"a bogus value is looked up: {refused.problem}")
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 422])
+def test_another_refusal_cannot_be_told(status: int) -> None:
+    refused = met(status, "not today")
+    verdict = inject([OK, OK], [refused, refused])
+    assert verdict == untested(Reason.CANNOT_TELL, f"refused, but not for the lookup: {refused.problem}")
+
+
+@pytest.mark.parametrize(("like_unknown", "named"), BOTH)
+@pytest.mark.parametrize(
+    ("answer", "status", "reason"),
+    [
+        (met(401), Status.REJECTED, None),
+        (met(429), Status.UNTESTED, Reason.RATE_LIMITED),
+        (AWAY, Status.UNTESTED, Reason.UNREACHABLE),
+        (met(500), Status.BROKEN, None),
+        (met(503), Status.BROKEN, None),
+        (met(529), Status.BROKEN, None),
+        (SLOW, Status.BROKEN, None),
+        (CUT, Status.BROKEN, None),
+        (HTML, Status.BROKEN, None),
+    ],
+)
+def test_any_other_end_is_judged_as_for_a_field_that_must_be_accepted(
+    answer: Answer, status: Status, reason: Reason | None, like_unknown: bool, named: bool
+) -> None:
+    verdict = inject([OK, OK], [answer, answer], like_unknown=like_unknown, names_the_failure=named)
+    assert (verdict.status, verdict.reason) == (status, reason)
+    assert verdict == decide_must_accept(control=[OK, OK], treated=[answer, answer])
+
+
+@pytest.mark.parametrize(("like_unknown", "named"), BOTH)
+def test_a_bogus_value_that_is_refused_once_and_accepted_once_is_untested(like_unknown: bool, named: bool) -> None:
+    verdict = inject([OK, OK], [met(400), OK], like_unknown=like_unknown, names_the_failure=named)
+    assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.UNSTABLE)
+
+
+def test_an_unknown_shape_while_the_control_is_no_longer_answered_is_untested() -> None:
+    verdict = inject([OK, met(429)], [met(400), met(400)], like_unknown=True)
+    assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.RATE_LIMITED)

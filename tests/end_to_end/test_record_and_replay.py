@@ -1,0 +1,158 @@
+"""What was recorded is judged again without a network: the same bytes, and a clear word where a cassette is amiss."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from conformance.rows import ROWS
+from tests.end_to_end.conftest import Recorded
+from tests.end_to_end.running import (
+    KEY_VARIABLE,
+    MODEL,
+    Ended,
+    copy_of_the_checkout,
+    files_below,
+    only_json,
+    printed_line_in,
+    rows_of,
+    run_in,
+)
+
+NO_NETWORK = """
+import socket
+
+def refuse(*arguments, **options):
+    raise AssertionError("a replay went to the network")
+
+socket.socket.connect = socket.socket.connect_ex = socket.socket.bind = socket.getaddrinfo = refuse
+"""
+
+
+def replay(checkout: Path, run: Recorded, folder: Path, *options: str, cassettes: Path | None = None) -> Ended:
+    """Replays a recorded run where every way to the network raises, with no key, into `folder`."""
+    (folder / "no_network.py").write_text(NO_NETWORK, encoding="utf-8")
+    return run_in(
+        checkout,
+        "--replay",
+        f"--endpoint={run.url}",
+        f"--model={MODEL}",
+        f"--cassettes={cassettes or run.cassettes}",
+        f"--reports={folder / 'reports'}",
+        *("-p", "no:cacheprovider", "-p", "no_network"),
+        *options,
+        **{KEY_VARIABLE: None, "PYTHONPATH": str(folder)},
+    )
+
+
+@pytest.fixture(scope="module")
+def replayed(checkout: Path, recorded: Recorded, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Path]:
+    folder = tmp_path_factory.mktemp("replayed")
+    return replay(checkout, recorded, folder), folder / "reports"
+
+
+@pytest.fixture
+def own_cassettes(recorded: Recorded, tmp_path: Path) -> Path:
+    """A copy of the recorded cassettes, to spoil."""
+    return Path(shutil.copytree(recorded.cassettes, tmp_path / "own_cassettes"))
+
+
+def cassette_of(cassettes: Path, row: str) -> Path:
+    (found,) = cassettes.rglob(f"{row}.yaml")
+    return found
+
+
+def test_a_recorded_run_leaves_one_cassette_a_row(recorded: Recorded) -> None:
+    assert recorded.ended.code == 0, recorded.ended.out
+    names = sorted(Path(path).name for path in files_below(recorded.cassettes))
+    assert names == sorted(f"{row.id}.yaml" for row in ROWS)
+
+
+def test_a_replay_without_network_and_key_ends_as_the_run_did(replayed: tuple[Ended, Path]) -> None:
+    ended, _ = replayed
+    assert ended.code == 0, ended.out
+    assert "went to the network" not in ended.out
+
+
+@pytest.mark.parametrize("name", ["matrix.json", "matrix.md"])
+def test_a_replay_writes_the_same_bytes(recorded: Recorded, replayed: tuple[Ended, Path], name: str) -> None:
+    ended, reports = replayed
+    assert ended.code == 0, ended.out
+    (before,) = recorded.reports.rglob(name)
+    (after,) = reports.rglob(name)
+    assert after.read_bytes() == before.read_bytes()
+
+
+def test_a_replay_names_the_same_files_for_long_requests(recorded: Recorded, replayed: tuple[Ended, Path]) -> None:
+    before = {path: data for path, data in files_below(recorded.reports).items() if "requests/" in path}
+    after = {path: data for path, data in files_below(replayed[1]).items() if "requests/" in path}
+    assert after == before
+
+
+def test_a_replay_changes_no_cassette(checkout: Path, recorded: Recorded, own_cassettes: Path, tmp_path: Path) -> None:
+    ended = replay(checkout, recorded, tmp_path, "-k", "tool_choice", cassettes=own_cassettes)
+    assert ended.code == 0, ended.out
+    assert files_below(own_cassettes) == files_below(recorded.cassettes)
+
+
+def test_a_row_whose_cassette_is_gone_is_untested_and_says_how_to_record_it(
+    checkout: Path, recorded: Recorded, own_cassettes: Path, tmp_path: Path
+) -> None:
+    gone = cassette_of(own_cassettes, "tool_choice.any")
+    gone.unlink()
+    ended = replay(checkout, recorded, tmp_path, "-k", "tool_choice", "-rs", cassettes=own_cassettes)
+    assert ended.code == 0, ended.out
+    rows = rows_of(only_json(tmp_path / "reports", "selection"))
+    row = rows.pop("tool_choice.any")
+    assert (row["status"], row["reason"]) == ("untested", "no_cassette")
+    assert str(gone) in row["note"]
+    assert f"--endpoint={recorded.url}" in row["note"]
+    assert "--record" in row["note"]
+    assert {each["status"] for each in rows.values()} == {"supported", "rejected"}
+    assert "no_cassette" in ended.out
+
+
+def test_the_command_for_a_missing_cassette_records_it_where_the_replay_looks(tmp_path: Path) -> None:
+    clone = copy_of_the_checkout(tmp_path / "clone")
+    kept = tmp_path / "kept"
+    embedded = ("-p", "no:cacheprovider", f"--cassettes={kept}", f"--model={MODEL}", f"--reports={tmp_path / 'out'}")
+    recording = run_in(clone, "--record", "-k", "fields.system or fields.stream", *embedded)
+    assert recording.code == 0, recording.out
+    gone = cassette_of(kept, "fields.system")
+    gone.unlink()
+    run_in(clone, "--replay", "-k", "fields.system or fields.stream", *embedded)
+    note = rows_of(only_json(tmp_path / "out", "selection"))["fields.system"]["note"]
+    line = re.search(r"pytest .*--record.*", note)
+    assert line, note
+    again = printed_line_in(clone, line[0], f"--reports={tmp_path / 'out'}", **{KEY_VARIABLE: None})
+    assert again.code == 0, again.out
+    assert gone.is_file(), f"not written by: {line[0]}"
+
+
+def test_bare_record_then_bare_replay_work_without_naming_anything(tmp_path: Path) -> None:
+    clone = copy_of_the_checkout(tmp_path / "clone")
+    first = run_in(clone, "--record", "-k", "tool_choice.any", **{KEY_VARIABLE: None})
+    assert first.code == 0, first.out
+    before = only_json(clone / "reports", "selection")
+    second = run_in(clone, "--replay", "-k", "tool_choice.any", **{KEY_VARIABLE: None})
+    assert second.code == 0, second.out
+    assert only_json(clone / "reports", "selection") == before
+
+
+@pytest.mark.parametrize("row", ["tool_choice.none", "tool_choice.any"], ids=["the first", "a later one"])
+@pytest.mark.parametrize("text", ["{ no yaml", "interactions: 3\n", ""], ids=["no yaml", "no cassette", "empty"])
+def test_a_cassette_that_cannot_be_read_ends_the_run_with_one_line(
+    checkout: Path, recorded: Recorded, own_cassettes: Path, tmp_path: Path, row: str, text: str
+) -> None:
+    spoiled = cassette_of(own_cassettes, row)
+    spoiled.write_text(text, encoding="utf-8")
+    ended = replay(checkout, recorded, tmp_path, "-k", "tool_choice", cassettes=own_cassettes)
+    assert ended.code == 4, ended.out
+    (line,) = ended.errors
+    assert str(spoiled) in line
+    assert "record the row again" in line
+    assert "Traceback" not in ended.out
+    assert files_below(tmp_path / "reports") == {}
