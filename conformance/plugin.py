@@ -199,7 +199,9 @@ class ConformanceRun:
         if self.config.get_verbosity() >= 0:
             terminalreporter.section("to reproduce what is not supported", sep="-")
             if self.target.embedded:
-                terminalreporter.write_line("the embedded endpoint by itself: python -m conformance.reference --port 8080")
+                terminalreporter.write_line(
+                    "the embedded endpoint by itself: python -m conformance.reference --port 8080"
+                )
             for text, markup in terminal.reproductions(matrix["rows"], dict(self.results.commands())):
                 terminalreporter.write_line(text, **markup)
         for path in self.results.write(matrix):

@@ -13,14 +13,18 @@ from conformance.reference.rules.limits import MOST_OUTPUT_TOKENS
 from conformance.reference.transforms import (
     Act,
     Transform,
+    answer_default,
     answer_drop,
     answer_put,
     clamp,
     default,
+    default_header,
     drop,
     drop_header,
+    error_reshape,
     keep_first,
     keep_known_header,
+    keep_last,
     map_unknown_models,
     put,
     put_header,
@@ -32,12 +36,12 @@ from conformance.reference.transforms import (
 Acted = Mapping[str, tuple[Transform, ...]]
 BLOCKS = "messages[*].content"
 RESULTS = f"{BLOCKS}[type=tool_result]"
-NO_CACHE_COUNTERS = (
-    answer_put("usage.cache_read_input_tokens", 0),
+NO_CREATION_COUNTERS = (
     answer_put("usage.cache_creation_input_tokens", 0),
     answer_put("usage.cache_creation.ephemeral_5m_input_tokens", 0),
     answer_put("usage.cache_creation.ephemeral_1h_input_tokens", 0),
 )
+OTHER_ENVELOPE = {"error": {"message": "$message", "type": "$type", "param": None, "code": None}}
 OLD_VERSION = next(version for version in VERSIONS if version != CURRENT_VERSION)
 
 
@@ -47,8 +51,8 @@ def _field(path: str) -> Acted:
 
 
 def _cached(path: str) -> Acted:
-    """A breakpoint: partial when the cache works but its counters stay at zero."""
-    return {**_field(path), "partial": NO_CACHE_COUNTERS}
+    """A breakpoint: partial when the cache works but what it writes is not counted."""
+    return {**_field(path), "partial": NO_CREATION_COUNTERS}
 
 
 def _block(kind: str) -> Acted:
@@ -75,23 +79,22 @@ def _choice(kind: str) -> Acted:
 ACTS: Mapping[str, Acted] = {
     "headers.x_api_key": {"supported": (), "unsupported": (drop_header("x-api-key"),)},
     "headers.authorization": {"supported": (), "unsupported": (drop_header("authorization"),)},
-    "headers.both": {"supported": ()},
+    "headers.both": {"supported": (), "unsupported": (refuse_header("authorization", beside="x-api-key"),)},
     "headers.anthropic_version": {
         "supported": (),
         "ignored": (put_header("anthropic-version", OLD_VERSION),),
-        "partial": (put_header("anthropic-version", OLD_VERSION, unless=VERSIONS),),
-        "unsupported": (refuse_header("anthropic-version"), put_header("anthropic-version", OLD_VERSION)),
+        "partial": (default_header("anthropic-version", OLD_VERSION),),
     },
     "headers.anthropic_beta": {
         "supported": (),
         "ignored": (keep_known_header("anthropic-beta", sorted(KNOWN_BETAS)),),
-        "unsupported": (drop_header("anthropic-beta"),),
+        "unsupported": (refuse_header("anthropic-beta"),),
     },
     "fields.model": {"supported": (), "partial": (map_unknown_models(),)},
     "fields.max_tokens": {
         "supported": (),
         "partial": (answer_put("stop_reason", "end_turn", {"stop_reason": "max_tokens"}),),
-        "ignored": (put("max_tokens", MOST_OUTPUT_TOKENS), default("max_tokens", MOST_OUTPUT_TOKENS)),
+        "ignored": (put("max_tokens", MOST_OUTPUT_TOKENS),),
     },
     "fields.container": _field("container"),
     "fields.mcp_servers": {**_field("mcp_servers"), "ignored": (drop("mcp_servers"), drop("tools[type=mcp_toolset]"))},
@@ -108,17 +111,23 @@ ACTS: Mapping[str, Acted] = {
         ),
     },
     "fields.stream": _field("stream"),
-    "fields.system": _field("system"),
-    "fields.system.array": {**_field("system[type=text]"), "partial": (keep_first("system"),)},
+    "fields.system": _field("system[:string]"),
+    "fields.system.array": {
+        "supported": (),
+        "partial": (keep_first("system"),),
+        "ignored": (drop("system[:array]"),),
+        "unsupported": (refuse("system[:array]", "system: Input should be a valid string"),),
+    },
     "fields.system.cache_control": _cached("system[*].cache_control"),
     "fields.temperature": _field("temperature"),
-    "fields.temperature.above_one": {
-        "supported": (clamp("temperature", 0, 1),),
-        "partial": (clamp("temperature", 0, 1),),
-        "ignored": (clamp("temperature", 0, 1),),
-        "unsupported": (),
+    "fields.temperature.above_one": {"supported": (clamp("temperature", 0, 1),), "unsupported": ()},
+    "fields.temperature.with_top_p": {
+        "supported": (),
+        "ignored": (drop("top_p", beside="temperature"),),
+        "unsupported": (
+            refuse("top_p", "`temperature` and `top_p` cannot both be specified for this model.", beside="temperature"),
+        ),
     },
-    "fields.temperature.with_top_p": {"supported": ()},
     "fields.thinking": {
         **_field("thinking"),
         "partial": (answer_drop("content[type=thinking].signature"),),
@@ -126,7 +135,6 @@ ACTS: Mapping[str, Acted] = {
     "fields.thinking.budget_tokens": {
         "supported": (),
         "ignored": (put("thinking[type=enabled]", {"type": "adaptive"}),),
-        "unsupported": (refuse("thinking.budget_tokens"),),
     },
     "fields.thinking.adaptive": {
         "supported": (),
@@ -150,11 +158,10 @@ ACTS: Mapping[str, Acted] = {
         "ignored": (drop("inference_geo"), answer_drop("usage.inference_geo")),
     },
     "fields.speed": _field("speed"),
-    "tools.name": {"supported": (), "ignored": (drop("tools"), drop("tool_choice")), "unsupported": (refuse("tools"),)},
+    "tools.name": {"supported": (), "partial": (answer_put("content[type=tool_use].name", "tool"),)},
     "tools.input_schema": {
         "supported": (),
         "ignored": (put("tools[input_schema].input_schema", {"type": "object"}),),
-        "unsupported": (refuse("tools[*].input_schema"),),
     },
     "tools.description": _field("tools[*].description"),
     "tools.cache_control": _cached("tools[*].cache_control"),
@@ -175,24 +182,21 @@ ACTS: Mapping[str, Acted] = {
     },
     "tool_choice.any": _choice("any"),
     "tool_choice.tool": _choice("tool"),
-    "tool_choice.object_form": {
-        "supported": (),
-        "ignored": (drop("tool_choice[type]"),),
-        "unsupported": (refuse("tool_choice[type]", "tool_choice: Input should be a valid string"),),
-    },
+    # Dropped or refused, the object takes every type along with it, and they have rows of their own.
+    "tool_choice.object_form": {"supported": ()},
     "tool_choice.string_form": {
         "supported": (wrap_string("tool_choice", "type"),),
         "unsupported": (),
     },
     "tool_choice.disable_parallel_tool_use": _field("tool_choice.disable_parallel_tool_use"),
-    "messages.multi_turn": {"supported": ()},
+    "messages.multi_turn": {"supported": (), "ignored": (keep_last("messages[*]"),)},
     "messages.role_system": {
         "supported": (),
         "ignored": (drop("messages[role=system]"),),
         "unsupported": (refuse("messages[role=system]"),),
     },
     "content.string": {"supported": ()},
-    "content.text.text": {"supported": ()},
+    "content.text.text": {"supported": (), "partial": (keep_last(f"{BLOCKS}[type=text]"),)},
     "content.text.cache_control": _cached(f"{BLOCKS}[type=text].cache_control"),
     "content.text.citations": _field(f"{BLOCKS}[type=text].citations"),
     "content.image": _block("image"),
@@ -204,16 +208,14 @@ ACTS: Mapping[str, Acted] = {
     "content.tool_use.input": {
         "supported": (),
         "ignored": (put(f"{BLOCKS}[type=tool_use].input", {}),),
-        "unsupported": (refuse(f"{BLOCKS}[type=tool_use].input"),),
     },
     "content.tool_use.name": {
         "supported": (),
         "ignored": (put(f"{BLOCKS}[type=tool_use].name", "tool"),),
-        "unsupported": (refuse(f"{BLOCKS}[type=tool_use].name"),),
     },
     "content.tool_use.cache_control": _cached(f"{BLOCKS}[type=tool_use].cache_control"),
     "content.tool_result.tool_use_id": {"supported": ()},
-    "content.tool_result.content": _field(f"{RESULTS}.content"),
+    "content.tool_result.content": {"supported": (), "ignored": (drop(f"{RESULTS}.content"),)},
     "content.tool_result.content.array": {
         "supported": (),
         "ignored": (drop(f"{RESULTS}.content[type=text]"),),
@@ -233,11 +235,15 @@ ACTS: Mapping[str, Acted] = {
     "content.mcp_tool_use": _emptied("mcp_tool_use", "input", {}),
     "content.mcp_tool_result": _emptied("mcp_tool_result", "content", ""),
     "content.container_upload": _block("container_upload"),
-    "response.envelope": {"supported": ()},
-    "response.usage": {"supported": ()},
-    "errors.envelope": {"supported": ()},
-    "errors.missing_max_tokens": {"supported": ()},
-    "clients.sdk.message": {"supported": ()},
+    "response.envelope": {
+        "supported": (),
+        "partial": (answer_default("object", "chat.completion"),),
+        "unsupported": (answer_put("id", "msg_1"),),
+    },
+    "response.usage": {"supported": (), "partial": (answer_put("usage.input_tokens", 7),)},
+    "errors.envelope": {"supported": (), "unsupported": (error_reshape(OTHER_ENVELOPE),)},
+    "errors.missing_max_tokens": {"supported": (), "ignored": (default("max_tokens", 1024),)},
+    "clients.sdk.message": {"supported": (), "partial": (refuse_header("anthropic-version", CURRENT_VERSION),)},
     "clients.claude_code.first_request": {"supported": ()},
 }
 

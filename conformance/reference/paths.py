@@ -1,7 +1,8 @@
 """Finds places in JSON by a path: dotted keys, `[*]` for every item, `[type=image]` to keep what has that value.
 
 `[type!=text]` keeps what has another value, `[cache_control]` what has the key. A filter on an object tests the object
-itself (`tool_choice[type=any]`), on an array its items; on anything else it matches nothing.
+itself (`tool_choice[type=any]`), on an array its items; on anything else it matches nothing. `[:string]` and `[:array]`
+test the value's own kind.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 Location = tuple[str | int, ...]
+KINDS = {":string": str, ":array": list}
 _STEP = re.compile(r"(?P<key>[^.\[\]]+)(?P<filters>(?:\[[^\]]*\])*)")
 
 
@@ -68,6 +70,9 @@ def _find(value: Any, steps: tuple[Step, ...], here: Location) -> Iterator[Locat
 def _filtered(value: Any, filters: tuple[str, ...], here: Location) -> Iterator[tuple[Location, Any]]:
     if not filters:
         yield here, value
+    elif filters[0] in KINDS:
+        if isinstance(value, KINDS[filters[0]]):
+            yield here, value
     elif isinstance(value, list):
         for index, item in enumerate(value):
             if all(_holds(item, condition) for condition in filters):

@@ -21,13 +21,17 @@ Headers = dict[str, list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """One change: the stage at which it is made, its path or header, and its operand."""
+    """One change: the stage at which it is made, its path or header, and its operand.
+
+    `where` names paths of an answer and what they must be; `beside` a path or header that must be there as well.
+    """
 
     stage: Stage
     name: str
     path: str
     value: Any = None
     where: Mapping[str, Any] = field(default_factory=dict)
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +43,14 @@ class Act:
     transforms: tuple[Transform, ...]
 
 
-def drop(path: str) -> Transform:
+def drop(path: str, *, beside: str = "") -> Transform:
     """Remove the key or the array item."""
-    return Transform("request", "drop", path)
+    return Transform("request", "drop", path, beside=beside)
 
 
-def refuse(path: str, message: str | None = None) -> Transform:
+def refuse(path: str, message: str | None = None, *, beside: str = "") -> Transform:
     """Answer 400 as to an unknown field, or, where the path ends in a filter, as to an unknown type."""
-    return Transform("refuse", "refuse", path, message)
+    return Transform("refuse", "refuse", path, message, beside=beside)
 
 
 def put(path: str, value: Any) -> Transform:
@@ -74,6 +78,11 @@ def keep_first(path: str) -> Transform:
     return Transform("request", "keep_first", path)
 
 
+def keep_last(path: str) -> Transform:
+    """Of the items that the path leads to, leave only the last of each array."""
+    return Transform("request", "keep_last", path)
+
+
 def drop_header(name: str) -> Transform:
     """Take a request header away."""
     return Transform("headers", "drop", name)
@@ -89,9 +98,14 @@ def keep_known_header(name: str, always: Sequence[str]) -> Transform:
     return Transform("headers", "put", name, (",".join(always), ()))
 
 
-def refuse_header(name: str) -> Transform:
-    """Answer 400 when a request header is there."""
-    return Transform("headers", "refuse", name)
+def default_header(name: str, value: str) -> Transform:
+    """Set a request header where it is missing."""
+    return Transform("headers", "default", name, value)
+
+
+def refuse_header(name: str, value: str | None = None, *, beside: str = "") -> Transform:
+    """Answer 400 when a request header is there, or has this value."""
+    return Transform("headers", "refuse", name, value, beside=beside)
 
 
 def map_unknown_models() -> Transform:
@@ -102,6 +116,11 @@ def map_unknown_models() -> Transform:
 def answer_put(path: str, value: Any, where: Mapping[str, Any] | None = None) -> Transform:
     """Set a value in the Message where the key is present; `where` names paths of the Message and what they must be."""
     return Transform("answer", "put", path, value, where or {})
+
+
+def answer_default(path: str, value: Any) -> Transform:
+    """Add a key to the Message where it is missing."""
+    return Transform("answer", "default", path, value)
 
 
 def answer_drop(path: str, where: Mapping[str, Any] | None = None) -> Transform:
@@ -118,9 +137,13 @@ def apply_headers(transforms: Sequence[Transform], headers: Headers) -> Headers:
     """The request headers as changed."""
     for transform in transforms:
         name = transform.path
+        if transform.beside and transform.beside not in headers:
+            continue
         if transform.name == "refuse":
-            if name in headers:
+            if name in headers and transform.value in (None, headers[name][0]):
                 raise invalid(f"{name}: header is not supported")
+        elif transform.name == "default":
+            headers = {name: [transform.value], **headers}
         elif transform.name == "drop":
             headers = {key: lines for key, lines in headers.items() if key != name}
         else:
@@ -133,6 +156,8 @@ def apply_headers(transforms: Sequence[Transform], headers: Headers) -> Headers:
 def apply_refusals(transforms: Sequence[Transform], body: Any, *, counting: bool) -> None:
     """Raise the refusal of the first place that a `refuse` leads to."""
     for transform in transforms:
+        if transform.beside and not find(body, transform.beside):
+            continue
         for place in find(body, transform.path):
             raise _refusal(transform, body, place, counting)
 
@@ -155,7 +180,8 @@ def apply_request(transforms: Sequence[Transform], body: Any) -> Any:
         return body
     body = copy.deepcopy(body)
     for transform in transforms:
-        _CHANGES[transform.name](body, transform.path, transform.value)
+        if not transform.beside or find(body, transform.beside):
+            _CHANGES[transform.name](body, transform.path, transform.value)
     return body
 
 
@@ -222,6 +248,15 @@ def _keep_first(body: Any, path: str, _operand: Any) -> None:
             del value[1:]
 
 
+def _keep_last(body: Any, path: str, _operand: Any) -> None:
+    later: set[Location] = set()
+    for place in reversed(find(body, path)):
+        array = place[:-1]
+        if array in later:
+            del at(body, array)[place[-1]]
+        later.add(array)
+
+
 _CHANGES: dict[str, Callable[[Any, str, Any], None]] = {
     "drop": _drop,
     "put": _put,
@@ -229,4 +264,5 @@ _CHANGES: dict[str, Callable[[Any, str, Any], None]] = {
     "clamp": _clamp,
     "wrap_string": _wrap_string,
     "keep_first": _keep_first,
+    "keep_last": _keep_last,
 }

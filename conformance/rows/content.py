@@ -28,7 +28,7 @@ def string(run: Run) -> Steps[Verdict]:
     question = run.wording(
         "content.string",
         f"The code of the green locker is {code}. What is the code of the green locker? Reply with the code only.",
-        f"I wrote down that the code of the green locker is {code}. Which code does the green locker have? Reply with it.",
+        f"I noted that the code of the green locker is {code}. Which code does the green locker have? Reply with it.",
     )
     without = "What is the code of the green locker? Reply with the code only."
     return (
@@ -45,14 +45,15 @@ def string(run: Run) -> Steps[Verdict]:
 @TABLE.row("content.text.text", "MUST read every text block", source=sources.MESSAGES)
 def text_text(run: Run) -> Steps[Verdict]:
     first, second = run.nonce("text/1"), run.nonce("text/2")
-    parts = [f"The code of the north door is {first}.", f"The code of the south door is {second}."]
     question = "What are the codes of the north door and of the south door? Reply with both codes."
+    # The question shares a block with the second code, so that an endpoint that reads one block only shows which.
+    parts = [f"The code of the north door is {first}.", f"The code of the south door is {second}. {question}"]
     return (
         yield from reads_all(
             run,
             control=run.message([text(question)], max_tokens=60),
-            treated=run.message([*(text(part) for part in parts), text(question)], max_tokens=60),
-            joined=run.message(" ".join([*parts, question]), max_tokens=60),
+            treated=run.message([text(part) for part in parts], max_tokens=60),
+            joined=run.message(" ".join(parts), max_tokens=60),
             codes=(first, second),
             what="text blocks",
         )

@@ -6,7 +6,7 @@ from conformance import calibrate
 from conformance.answer import calls, read_answer
 from conformance.calibrate import CITY_TOOL
 from conformance.exchange import Json, Request
-from conformance.probes import Message, Sight, ask_pair, look_for, must_accept
+from conformance.probes import Message, Pair, Sight, ask_pair, look_for, must_accept
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.run import Run, Steps
@@ -93,22 +93,22 @@ def named_tool(run: Run) -> Steps[Verdict]:
     )
     plain = run.message(prompt, max_tokens=200, tools=[CITY_TOOL, TIME_TOOL])
 
-    def look(message: Message) -> Sight:
-        names = [call.get("name") for call in calls(message)]
-        if names == ["get_time"]:
-            return Sight(seen=True)
-        return Sight(seen=False, missed=f"{', '.join(map(str, names)) or 'no tool'} is called where get_time is named")
+    treated = plain.with_fields(tool_choice={"type": "tool", "name": "get_time"})
+    pair = yield from ask_pair(plain, treated)
+    sighting = Sighting(effect=Effect.CANNOT_TELL)
+    if pair.accepted:
 
-    return (
-        yield from must_accept(
-            run,
-            control=plain,
-            treated=plain.with_fields(tool_choice={"type": "tool", "name": "get_time"}),
-            look=look,
-            able=calibrate.calls_a_tool,
-            always=True,
-        )
-    )
+        def look(message: Message) -> Sight:
+            names = [str(call.get("name")) for call in calls(message)]
+            missed = f"{', '.join(names) or 'no tool'} is called where get_time is named"
+            return Sight(seen=names == ["get_time"], missed=missed)
+
+        sighting = yield from look_for(run, pair, treated, look, able=calibrate.calls_a_tool, always=True)
+        called = {str(call.get("name")) for call in calls(pair.messages[1])}
+        if sighting.effect is Effect.ABSENT and called - {"get_time", "get_weather"}:
+            note = f"a tool is called by a name that was not offered ({', '.join(sorted(called))})"
+            sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
 @TABLE.row(
@@ -123,22 +123,24 @@ def object_form(run: Run) -> Steps[Verdict]:
         "none": calibrate.tool_request(run, tool_choice={"type": "none"}),
         "auto": calibrate.tool_request(run, tool_choice={"type": "auto"}),
     }
-    last = None
+    pairs: dict[str, Pair] = {}
     for kind, treated in forms.items():
         control = greeting(run) if kind == "any" else calibrate.tool_request(run)
         pair = yield from ask_pair(control, treated, role=f"the object form with type {kind}")
-        last = last or pair
-        if not pair.accepted:
-            continue
-        last = pair
-        without, with_it = (bool(calls(message)) for message in pair.messages)
-        if without != with_it:
-            note = f"type {kind} is honoured"
-            sighting = Sighting(effect=Effect.SEEN, note=note)
+        pairs[kind] = pair
+        if pair.accepted and bool(calls(pair.messages[0])) != bool(calls(pair.messages[1])):
+            sighting = Sighting(effect=Effect.SEEN, note=f"type {kind} is honoured")
             return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
-    assert last is not None
-    sighting = Sighting(effect=Effect.NOT_VISIBLE, note="accepted; what it does is the rows of its types")
-    return decide_must_accept(control=last.control, treated=last.treated, sighting=sighting)
+    accepted = [pair for pair in pairs.values() if pair.accepted]
+    if not accepted:
+        first = pairs["any"]
+        return decide_must_accept(control=first.control, treated=first.treated)
+    if pairs["none"].accepted and pairs["any"].accepted and calls(pairs["none"].messages[1]):
+        note = "a tool is called in spite of type none, and none is called in spite of type any"
+        sighting = Sighting(effect=Effect.ABSENT, note=note)
+    else:
+        sighting = Sighting(effect=Effect.NOT_VISIBLE, note="accepted; what it does is the rows of its types")
+    return decide_must_accept(control=accepted[0].control, treated=accepted[0].treated, sighting=sighting)
 
 
 @TABLE.row(
@@ -161,10 +163,21 @@ def string_form(run: Run) -> Steps[Verdict]:
             note = f'"auto" is accepted, "none" is not: {told_not_to.problem}'
             sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_FORM)
         elif calls(told_not_to.message):
-            sighting = Sighting(effect=Effect.ABSENT, note='a tool is called although tool_choice is "none"')
+            sighting = yield from _compare_with_object(run)
         else:
             sighting = Sighting(effect=Effect.SEEN, note='"none" is honoured as well')
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def _compare_with_object(run: Run) -> Steps[Sighting]:
+    """A string "none" without effect is ignored only where the object of that type has one."""
+    role = "the object form with type none"
+    got = yield {role: calibrate.tool_request(run, tool_choice={"type": "none"})}
+    message = read_answer(got[role]).message
+    if message is not None and not calls(message):
+        note = 'a tool is called although tool_choice is "none"; the object of that type is honoured'
+        return Sighting(effect=Effect.ABSENT, note=note)
+    return Sighting(effect=Effect.NOT_VISIBLE, note='accepted; "none" has no effect as an object either')
 
 
 @TABLE.row(

@@ -143,9 +143,7 @@ KINDS: list[tuple[str, Exchange, Outcome, str]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("given", "outcome", "problem"), [pytest.param(*rest, id=name) for name, *rest in KINDS]
-)
+@pytest.mark.parametrize(("given", "outcome", "problem"), [pytest.param(*rest, id=name) for name, *rest in KINDS])
 def test_what_is_no_message_has_an_outcome_and_a_problem(given: Exchange, outcome: Outcome, problem: str) -> None:
     answer = read_answer(given)
     assert (answer.outcome, answer.problem, answer.message) == (outcome, problem, None)

@@ -8,13 +8,13 @@ import pytest
 
 from conformance.probes import same_shape
 from conformance.rows.caching import compare_usage
-from conformance.rows.headers import is_unknown
 from conformance.rows.limits import Stop, choose_stop, look_at_limit, look_at_stop
 from conformance.rows.sampling import compare_variety
+from conformance.rows.server_history import is_unknown
 from conformance.rows.thinking import look_at_thinking, thought_tokens
 from conformance.status import Deviation
 from conformance.verdict import Effect, Sighting
-from tests.core.made_up import message
+from tests.core.made_up import answered, message, met
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,9 @@ def test_usage_tells_whether_a_marked_prompt_is_cached(
 
 
 def test_the_note_of_a_cache_names_its_tokens() -> None:
-    assert compare_usage(WRITTEN, READ, NEVER) == Sighting(effect=Effect.SEEN, note="4800 tokens written, then 4800 read")
+    assert compare_usage(WRITTEN, READ, NEVER) == Sighting(
+        effect=Effect.SEEN, note="4800 tokens written, then 4800 read"
+    )
 
 
 def spoken(words: int, reason: str = "end_turn", spent: int | None = 16) -> dict[str, Any]:
@@ -155,14 +157,11 @@ LINE = ["ALPHA", "GOLF", "KILO", "LIMA", "PAPA"]
         ("I am a very small model and sorry", Stop(word="very", before="I am a ", said=True)),
         ("am I to be at no or so", Stop(word="KILO", before="", said=False)),
         ("one two three four five six seven", Stop(word="KILO", before="", said=False)),
-        ("one two three one two three one two three", Stop(word="KILO", before="", said=False)),
+        ("one two three one two three one two", Stop(word="three", before="one two ", said=True)),
         ("", Stop(word="KILO", before="", said=False)),
     ],
 )
 def test_the_word_to_stop_at_is_one_that_the_model_says(unstopped: str, expected: Stop) -> None:
-    if unstopped.startswith("one two three one"):
-        # Its later words stand further on as well, but the first place of each counts.
-        expected = Stop(word="three", before="one two ", said=True)
     assert choose_stop(unstopped, LINE) == expected
 
 
@@ -221,3 +220,14 @@ def test_the_name_of_the_field_alone_makes_no_difference_however_long_it_is() ->
     name = "a_field_with_a_very_long_name_indeed"
     assert same_shape(f"{name} unknown", "zz_x unknown", [name])
     assert not same_shape(f"{name} unknown", "zz_x unknown", [])
+
+
+def test_a_block_is_unknown_when_it_is_refused_as_an_invented_one_is() -> None:
+    stranger = met(400, "unknown content block type zz_block_k7q2")
+    assert is_unknown("HTTP 400: unknown content block type mcp_tool_use", stranger, "mcp_tool_use")
+    assert not is_unknown("HTTP 400: server_name is required of an mcp_tool_use", stranger, "mcp_tool_use")
+
+
+def test_where_invented_blocks_are_dropped_a_refusal_that_names_the_block_is_for_the_block() -> None:
+    assert is_unknown("HTTP 400: mcp_tool_use is not for this model", answered(), "mcp_tool_use")
+    assert not is_unknown("HTTP 400: the context is full", answered(), "mcp_tool_use")

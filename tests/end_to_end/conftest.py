@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.running import MODEL, Ended, copy_of_the_checkout, run_in
+from tests.end_to_end.running import ALL_PLUGINS, MODEL, Ended, copy_of_the_checkout, run_in
 from tests.end_to_end.servers import Asked, embedded
 
 SEED = "5"
@@ -63,5 +63,6 @@ def _whole_run(checkout: Path, folder: Path, *options: str) -> Recorded:
             "-p",
             "no:cacheprovider",
             *options,
+            **ALL_PLUGINS,
         )
     return Recorded(ended=ended, url=url, asked=asked, folder=folder)

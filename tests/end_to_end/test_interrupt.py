@@ -1,0 +1,94 @@
+"""Ctrl-C while rows are measured: the run ends at once, and every file that is there is whole."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from conformance.cassette import Recording
+from tests.end_to_end.running import MODEL, Ended, environment, files_below
+from tests.end_to_end.servers import embedded
+
+PATIENCE = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interrupted:
+    ended: Ended
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def interrupted(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interrupted]:
+    """A recording run that is interrupted once some rows are done and others wait for an answer that does not come."""
+    folder = tmp_path_factory.mktemp("interrupted")
+    hanging = threading.Event()
+
+    async def slow_with_tools(request: Request, body: bytes) -> Response | None:
+        if b'"tools"' not in body:
+            return None
+        hanging.set()
+        while not await request.is_disconnected():
+            await asyncio.sleep(0.05)
+        return Response()
+
+    with embedded(slow_with_tools) as url:
+        command = [sys.executable, "-m", "pytest", f"--endpoint={url}", f"--model={MODEL}", "--record"]
+        command += [f"--cassettes={folder / 'cassettes'}", f"--reports={folder / 'reports'}"]
+        command += ["-k", "tool_choice or errors or stop_sequences", "-p", "no:cacheprovider"]
+        with subprocess.Popen(
+            command,
+            cwd=checkout,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        ) as run:
+            assert hanging.wait(PATIENCE)
+            deadline = time.monotonic() + PATIENCE
+            while not list(folder.rglob("errors.*.yaml")) and time.monotonic() < deadline:
+                time.sleep(0.02)
+            begun = time.monotonic()
+            run.send_signal(signal.SIGINT)
+            out, _ = run.communicate(timeout=PATIENCE)
+        yield Interrupted(
+            ended=Ended(code=run.returncode, out=out, seconds=time.monotonic() - begun),
+            folder=folder,
+        )
+
+
+def test_an_interrupted_run_ends_at_once_with_2(interrupted: Interrupted) -> None:
+    assert interrupted.ended.code == 2, interrupted.ended.out
+    assert interrupted.ended.seconds < 5
+    assert "KeyboardInterrupt" in interrupted.ended.out
+    assert "INTERNALERROR" not in interrupted.ended.out
+
+
+def test_an_interrupted_run_writes_no_report(interrupted: Interrupted) -> None:
+    assert files_below(interrupted.folder / "reports") == {}
+
+
+def test_the_rows_that_were_done_keep_their_cassettes_whole(interrupted: Interrupted) -> None:
+    left = sorted((interrupted.folder / "cassettes").rglob("*"))
+    files = [path for path in left if path.is_file()]
+    assert files
+    assert all(path.suffix == ".yaml" and not path.name.startswith(".") for path in files)
+    for path in files:
+        recording = Recording(path)
+        assert recording.facts["row"] == path.stem
+        assert recording.exchanges
+
+
+def test_the_rows_that_were_not_done_have_no_cassette(interrupted: Interrupted) -> None:
+    assert list(interrupted.folder.rglob("tool_choice.any.yaml")) == []
