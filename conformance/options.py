@@ -65,6 +65,11 @@ def target_from(config: pytest.Config) -> Target:
     def get(name: str) -> Any:
         return given(config, name)
 
+    for option in ("reports", "cassettes"):
+        spaced = f"--{option}" in config.invocation_params.args
+        if spaced and Path(get(option)).resolve() == config.rootpath.resolve():
+            # pytest takes an existing folder after a space for the place of the tests.
+            raise pytest.UsageError(f"--{option} {get(option)}: write it with an equals sign, --{option}={get(option)}")
     if get("record") and get("replay"):
         raise pytest.UsageError("--record and --replay exclude each other: leave one out")
     provider = _provider(get("provider"))

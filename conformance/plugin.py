@@ -143,8 +143,18 @@ class ConformanceRun:
         try:
             measure_rows(self.target, rows, self.scratch, self.tell)
         except PreflightError as failure:
-            pytest.exit(f"nothing can be measured.\n{failure}", returncode=pytest.ExitCode.INTERRUPTED)
+            self.say_why(str(failure))
+            pytest.exit("no row was measured", returncode=pytest.ExitCode.INTERRUPTED)
         self.results = Results(self.target, ids)
+
+    def say_why(self, diagnosis: str) -> None:
+        """Prints why nothing can be measured, whatever the verbosity."""
+        reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is None:
+            return
+        reporter.section("nothing can be measured", red=True)
+        for line in diagnosis.splitlines():
+            reporter.write_line(line)
 
     def judge(self, row: Row, node: str) -> Payload:
         """What a row's test ends with."""

@@ -10,7 +10,7 @@ from conformance.answer import Outcome, describe_error, error_message, read_answ
 from conformance.command_line import AUTHS
 from conformance.exchange import Exchange, Request
 from conformance.measure import Send, walk
-from conformance.run import Run
+from conformance.run import Run, auth_headers
 from conformance.verdict import Verdict
 
 
@@ -30,18 +30,20 @@ SendElsewhere = Callable[[str, Request], Awaitable[Exchange]]
 """Sends a request to another base address on the same host."""
 
 
-async def find_model(run: Run, ask: Send, place: Place) -> str:
+async def find_model(run: Run, ask: Send, elsewhere: SendElsewhere | None, place: Place) -> str:
     """The first model that /v1/models lists, for a run that names none. Raises PreflightError."""
     exchange = await ask(models_request(run))
-    if exchange.status is None:
-        raise PreflightError(await diagnose(exchange, run, ask, None, place))
     listed = model_ids(exchange)
-    if not listed:
-        raise PreflightError(
-            f"No --model was given, and {place.url}/v1/models lists none ({describe_error(exchange)}).\n"
-            "Name the model to measure: --model=NAME"
-        )
-    return listed[0]
+    if listed:
+        return listed[0]
+    if exchange.status is None or exchange.is_html or exchange.status in (401, 403):
+        raise PreflightError(await diagnose(exchange, run, ask, elsewhere, place))
+    nearby = await _answers_elsewhere(exchange, elsewhere, place) if exchange.status == 404 else ""
+    raise PreflightError(
+        nearby
+        or f"No --model was given, and {place.url}/v1/models lists none ({describe_error(exchange)}).\n"
+        "Name the model to measure: --model=NAME"
+    )
 
 
 async def check(run: Run, ask: Send, elsewhere: SendElsewhere | None, place: Place) -> None:
@@ -118,9 +120,11 @@ def explain_connection(failure: str, url: str) -> str:
 
 async def _explain_key(exchange: Exchange, run: Run, ask: Send, place: Place) -> str:
     other = next(auth for auth in AUTHS if auth != run.auth)
-    retried = await ask(calibrate.baseline(replace(run, auth=other)))
+    in_other = exchange.request.with_headers(x_api_key=None, authorization=None)
+    carried = {name.replace("-", "_"): value for name, value in auth_headers(other).items()}
+    retried = await ask(in_other.with_headers(**carried))
     said = describe_error(exchange)
-    if read_answer(retried).answered:
+    if retried.status == 200:
         return (
             f"The key is refused in {run.auth} ({said}), but taken in the other header.\nRun again with --auth={other}"
         )
@@ -145,25 +149,31 @@ async def _explain_model(exchange: Exchange, run: Run, ask: Send) -> str:
 
 
 async def _explain_path(exchange: Exchange, elsewhere: SendElsewhere | None, place: Place) -> str:
-    said = describe_error(exchange)
-    here = f"{place.url}/v1/messages"
-    if elsewhere is not None:
-        for base in likely_bases(place.url):
-            tried = await elsewhere(base, exchange.request)
-            if tried.status not in (None, 404, 405):
-                return (
-                    f"There is nothing at {here} ({said}), but {base}/v1/messages answers.\nRun with --endpoint={base}"
-                )
-        bare = replace(exchange.request, path="/messages")
-        tried = await elsewhere(place.url, bare)
-        if tried.status not in (None, 404, 405):
-            return (
-                f"There is nothing at {here} ({said}), but {place.url}/messages answers:\n"
-                "the path is served without /v1, where the official clients cannot reach it."
-            )
-    return (
-        f"There is nothing at {here} ({said}).\n--endpoint takes what ANTHROPIC_BASE_URL takes: without /v1/messages."
+    nearby = await _answers_elsewhere(exchange, elsewhere, place)
+    return nearby or (
+        f"There is nothing at {place.url}{exchange.request.path} ({describe_error(exchange)}).\n"
+        "--endpoint takes what ANTHROPIC_BASE_URL takes: without /v1/messages."
     )
+
+
+async def _answers_elsewhere(exchange: Exchange, elsewhere: SendElsewhere | None, place: Place) -> str:
+    """Which address on the same host would have answered what was not found; empty where none does."""
+    if elsewhere is None:
+        return ""
+    path = exchange.request.path
+    nothing = f"There is nothing at {place.url}{path} ({describe_error(exchange)}), but"
+    for base in likely_bases(place.url):
+        tried = await elsewhere(base, exchange.request)
+        if tried.status not in (None, 404, 405):
+            return f"{nothing} {base}{path} answers.\nRun with --endpoint={base}"
+    bare = path.removeprefix("/v1")
+    tried = await elsewhere(place.url, replace(exchange.request, path=bare))
+    if tried.status not in (None, 404, 405):
+        return (
+            f"{nothing} {place.url}{bare} answers:\n"
+            "the path is served without /v1, where the official clients cannot reach it."
+        )
+    return ""
 
 
 def likely_bases(url: str) -> list[str]:

@@ -70,7 +70,7 @@ async def _measure(
 ) -> dict[str, Any]:
     place = Place(url=url, key_variable=target.key_variable)
     async with Wire(url, target.secrets, target.limits) as wire:
-        ask = AskOnce(wire.send)
+        ask, elsewhere = AskOnce(wire.send), _elsewhere(target)
         run = Run(
             seed=target.seed,
             model=target.model or "",
@@ -78,9 +78,9 @@ async def _measure(
             anthropic_version=target.anthropic_version,
         )
         if target.model is None:
-            run = replace(run, model=await find_model(run, ask, place))
+            run = replace(run, model=await find_model(run, ask, elsewhere, place))
         tell(f"measuring {len(rows)} rows of {run.model} at {url}", None)
-        await check(run, ask, _elsewhere(target), place)
+        await check(run, ask, elsewhere, place)
         facts = facts_of(target, url, run.model)
         folder = target.folder(target.cassettes, run.model) if target.record else scratch / "cassettes"
         await measure(rows, run, ask, folder=folder, facts=facts, url=url, tell=lambda progress: tell("", progress))
@@ -99,6 +99,8 @@ def _find_cassettes(target: Target, rows: Sequence[Row]) -> dict[str, Any]:
     """Loads every cassette of the selection once, so that one that cannot be read ends the run before it begins."""
     model = target.model or _only_model(target)
     folder = target.folder(target.cassettes, model)
+    if not any(folder.glob("*.yaml")):
+        raise pytest.UsageError(f"--replay: {folder} holds no cassette; record some with --record")
     facts: dict[str, Any] = {}
     for row in rows:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance import calibrate
-from conformance.answer import Outcome, read_answer, said_anywhere
+from conformance.answer import Outcome, read_answer, said_anywhere, text_of
 from conformance.exchange import Json, Request
 from conformance.probes import (
     Message,
@@ -11,6 +11,7 @@ from conformance.probes import (
     ask_pair,
     explain_absence,
     failure_injected,
+    look_for,
     must_accept,
     same_shape,
 )
@@ -252,52 +253,51 @@ def add_tool_rows(table: Table) -> None:
     )
     def is_error(run: Run) -> Steps[Verdict]:
         # The same neutral words with and without the flag: only the flag can turn YES into NO.
-        def conversation(**flag: Json) -> Request:
-            return after_tools(
+        code = run.nonce("is_error")
+        treated = was_it_a_success(run, code, is_error=True)
+        pair = yield from ask_pair(was_it_a_success(run, code), treated)
+        sighting = Sighting(effect=Effect.CANNOT_TELL)
+        if pair.accepted:
+            sighting = yield from look_for(
                 run,
-                [call("toolu_01error", "red")],
-                [result("toolu_01error", run.nonce("is_error"), **flag)],
-                run.wording(
-                    "is_error",
-                    "Did the tool call succeed? Reply with YES or NO.",
-                    "Was the tool call successful? Answer YES or NO, nothing else.",
-                ),
-            )
-
-        def says_no(message: Message) -> Sight:
-            words = said_anywhere(message).upper().replace(".", " ").split()
-            return Sight(seen="NO" in words and "YES" not in words, missed="the answer is not NO")
-
-        return (
-            yield from must_accept(
-                run,
-                control=conversation(),
-                treated=conversation(is_error=True),
-                look=says_no,
+                pair,
+                treated,
+                lambda message: Sight(seen=yes_or_no(message) == "NO", missed="the answer is not NO"),
                 able=tells_failure_from_success,
             )
-        )
+            said = [yes_or_no(message) for message in pair.messages]
+            if sighting.effect is Effect.ABSENT and said != ["YES", "YES"]:
+                note = "this model does not answer YES or NO"
+                sighting = Sighting(effect=Effect.TOO_WEAK, note=note)
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def was_it_a_success(run: Run, words: str, **flag: Json) -> Request:
+    """A call, its result, and the question whether it succeeded."""
+    question = run.wording(
+        "is_error",
+        "Did the tool call succeed? Reply with YES or NO.",
+        "Was the tool call successful? Answer YES or NO, nothing else.",
+    )
+    return after_tools(run, [call("toolu_01error", "red")], [result("toolu_01error", words, **flag)], question)
+
+
+def yes_or_no(message: Message) -> str | None:
+    """The one word of the two that an answer says; None where it says neither or both."""
+    said = {word.strip(".,!:*\"'") for word in text_of(message).upper().split()} & {"YES", "NO"}
+    return said.pop() if len(said) == 1 else None
 
 
 def tells_failure_from_success(run: Run) -> Steps[bool]:
     """Is the model shown able to say that a call failed, where the result says so in words?"""
-
-    def conversation(words: str) -> Request:
-        return after_tools(
-            run,
-            [call("toolu_01words", "red")],
-            [result("toolu_01words", words)],
-            "Did the tool call succeed? Reply with YES or NO.",
-        )
-
     got = yield {
-        "a result that says it failed": conversation("Error: the tool call failed. The locker could not be opened."),
-        "a result that says it succeeded": conversation("The tool call succeeded. The locker is open."),
+        "a result that says it failed": was_it_a_success(
+            run, "Error: the tool call failed. The locker could not be opened."
+        ),
+        "a result that says it succeeded": was_it_a_success(run, "The tool call succeeded. The locker is open."),
     }
-    failed, succeeded = (calibrate.answered_message(each) for each in got.values())
-    if failed is None or succeeded is None:
-        return False
-    return "NO" in said_anywhere(failed).upper().split() and "YES" in said_anywhere(succeeded).upper()
+    messages = [calibrate.answered_message(each) for each in got.values()]
+    return [None if message is None else yes_or_no(message) for message in messages] == ["NO", "YES"]
 
 
 def long_locker(run: Run) -> str:

@@ -88,7 +88,7 @@ def add_rows(table: Table) -> None:
     )
     def mcp_tool_use(run: Run) -> Steps[Verdict]:
         shelf = run.nonce("mcp_tool_use")
-        question = "Which shelf did you look up with the library tool? Reply with the shelf only."
+        question = "With which value of shelf did you call the look_up_shelf tool? Reply with the value only."
         return (
             yield from reads_history(
                 run,

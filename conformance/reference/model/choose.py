@@ -27,7 +27,7 @@ NEGATED = re.compile(
 PAST = re.compile(
     r"\b(?:did (?:you|it|the tool|the \w+)|you (?:just )?(?:called|used|invoked|ran|made"
     r"|passed|received|got)|(?:was|were) (?:called|used|returned)"
-    r"|returned|reported|came back|responded|have you|succeed\w*|fail(?:ed)?|tool result|result of the)\b",
+    r"|returned|reported|came back|responded|have you|succe\w+|fail(?:ed)?|tool result|result of the)\b",
     re.I,
 )
 TOOL_WORD = re.compile(r"\b(?:tools?|functions?)\b", re.I)
