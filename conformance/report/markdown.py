@@ -46,7 +46,10 @@ def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
+MARKUP = re.compile(r"[\\`*_\[\]<>|~&#!@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+"""What could become markup, a link, a mention or a cell's end in GitHub's Markdown."""
+
+
 def cell(text: str) -> str:
     """Text from an endpoint as plain text of a table cell: nothing in it is markup."""
-    flat = " ".join(str(text).split())
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|~&:@-])", r"\\\1", flat) if re.search(r"[\\`*_\[<|!~&@]|://", flat) else flat
+    return MARKUP.sub(lambda found: "\\" + found[0], " ".join(str(text).split()))

@@ -32,7 +32,7 @@ def compare_variety(free: Sequence[str], narrowed: Sequence[str], *, repeatable:
     `repeatable`: an unimportant change of the request was seen to leave the answer alone (no cache of responses).
     """
     loose, tight = len(set(free)), len(set(narrowed))
-    counted = f"{tight} different answers of {len(narrowed)}, {loose} of {len(free)} without"
+    counted = f"{len(narrowed)} answers of {tight} kind{'s' * (tight > 1)} with it, {len(free)} of {loose} without"
     if loose == tight == 1 and free[0] != narrowed[0] and repeatable:
         note = "this server repeats its answers, and the field alone changes them"
         return Sighting(effect=Effect.SEEN, note=note)
@@ -78,7 +78,7 @@ def _vary(run: Run, free: dict[str, Json], narrowed: dict[str, Json], name: str)
     if more is None:
         return unanswered
     kinds, asked = len(set(tight) | set(more)), len(tight) + len(more)
-    note = f"{kinds} different answers of {asked}, although the field would make them alike"
+    note = f"{asked} answers of {kinds} kinds, although the field would make them alike"
     return Sighting(effect=Effect.ABSENT if kinds >= asked - 1 else Effect.CANNOT_TELL, note=note)
 
 

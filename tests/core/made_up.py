@@ -77,7 +77,11 @@ def start(**fields: Any) -> bytes:
 
 
 def block(index: int, kind: str = "text", **fields: Any) -> bytes:
-    empty = {"text": {"text": ""}, "thinking": {"thinking": "", "signature": ""}, "tool_use": {"input": {}}}
+    empty: dict[str, dict[str, Any]] = {
+        "text": {"text": ""},
+        "thinking": {"thinking": "", "signature": ""},
+        "tool_use": {"input": {}},
+    }
     opened = {"type": kind, **empty.get(kind, {}), **fields}
     return frame("content_block_start", index=index, content_block=opened)
 

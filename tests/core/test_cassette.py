@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance import cassette
@@ -84,6 +84,7 @@ def test_a_row_that_asked_nothing_comes_back(tmp_path: Path) -> None:
     assert back(tmp_path / "row.yaml") == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=12) | st.text(max_size=12).map(lambda t: t.encode("utf-8", "replace")), max_size=4))
 def test_any_body_in_any_pieces_comes_back(tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes]) -> None:
     exchange = made(*pieces)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -44,12 +45,17 @@ def test_narrowed_answers_are_compared_by_how_many_kinds_there_are(
 
 
 def test_the_counts_of_kinds_are_told() -> None:
-    assert compare_variety(list("abcd"), list("aaaa")).note == "1 different answers of 4, 4 of 4 without"
+    note = compare_variety(list("abcd"), list("aaaa")).note
+    assert re.findall(r"\d+", note) == ["4", "1", "4", "4"]
 
 
 def cached(read: int | None = None, created: int | None = None) -> dict[str, Any]:
     counts = {"cache_read_input_tokens": read, "cache_creation_input_tokens": created}
     return message(usage={"input_tokens": 5000, "output_tokens": 3, **counts})
+
+
+def of_length(tokens: int) -> dict[str, Any]:
+    return message(usage={"input_tokens": tokens, "output_tokens": 3})
 
 
 NEVER, WRITTEN, READ = cached(), cached(0, 4800), cached(4800, 0)
@@ -69,6 +75,13 @@ NEVER, WRITTEN, READ = cached(), cached(0, 4800), cached(4800, 0)
         pytest.param(WRITTEN, NEVER, NEVER, Effect.SEEN, Deviation.INCOMPLETE, id="written, never read"),
         pytest.param(WRITTEN, WRITTEN, READ, Effect.SEEN, Deviation.INCOMPLETE, id="written twice"),
         pytest.param(NEVER, NEVER, NEVER, Effect.ABSENT, None, id="nothing reported"),
+        pytest.param(WRITTEN, message(), NEVER, Effect.CANNOT_TELL, None, id="a prompt without the marked text"),
+        pytest.param(WRITTEN, of_length(999), NEVER, Effect.CANNOT_TELL, None, id="a prompt of 999 tokens"),
+        pytest.param(NEVER, of_length(1000), NEVER, Effect.ABSENT, None, id="a prompt of 1,000 tokens"),
+        pytest.param(NEVER, of_length(0), NEVER, Effect.ABSENT, None, id="a prompt that is not counted"),
+        pytest.param(NEVER, cached(999), NEVER, Effect.ABSENT, None, id="999 tokens read"),
+        pytest.param(cached(0, 999), NEVER, NEVER, Effect.ABSENT, None, id="999 tokens written"),
+        pytest.param(NEVER, cached(1000), cached(999), Effect.SEEN, Deviation.UNREPORTED, id="1,000 tokens read"),
         pytest.param(message(usage=None), message(usage=None), message(), Effect.ABSENT, None, id="no usage"),
     ],
 )

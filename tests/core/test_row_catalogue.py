@@ -89,7 +89,7 @@ def test_an_id_that_is_used_twice_is_refused_and_named() -> None:
 
 @pytest.mark.parametrize("title", ["must work", "Works", "MUSTwork", "SHALL work", ""])
 def test_a_title_without_a_level_is_refused(title: str) -> None:
-    with pytest.raises(ValueError, match="the title of 't.a' must begin with MUST, SHOULD, MAY"):
+    with pytest.raises(ValueError, match=r"the title of 't\.a' must begin with MUST, SHOULD, MAY"):
         Table("t").row("t.a", title, source="https://x.example/")(no_probe)
 
 

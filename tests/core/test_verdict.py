@@ -19,7 +19,7 @@ from conformance.verdict import (
     untested,
 )
 from tests.core.made_up import met
-from tests.core.ways import AWAY, CUT, HTML, NO_MESSAGE, OK, SLOW, UNANSWERED
+from tests.core.ways import AWAY, CUT, CUT_LIMIT, HTML, NO_MESSAGE, OK, SLOW, UNANSWERED
 
 SEEN = Sighting(effect=Effect.SEEN, note="there")
 
@@ -33,6 +33,12 @@ def test_a_control_that_is_not_answered_leaves_the_row_untested(control: Answer,
     note = f"the control, without the field, is not answered: {control.problem}"
     assert accept([control], [OK]) == untested(reason, note)
     assert accept([control], [met(400)]) == untested(reason, note)
+
+
+def test_the_first_control_says_why_the_row_is_untested() -> None:
+    verdict = accept([met(400, "first"), met(429, "second")], [OK])
+    assert verdict.reason is Reason.CONTROL_REFUSED
+    assert verdict.note.endswith("HTTP 400: first")
 
 
 @pytest.mark.parametrize("refused", [met(400, "no pdf"), met(401, "no pdf"), met(500, "no pdf"), AWAY])
@@ -64,6 +70,12 @@ def test_a_refusal_of_the_field_alone_on_both_tries_is_rejected(status: int) -> 
     )
 
 
+@pytest.mark.parametrize(("status", "expected"), [(400, Status.REJECTED), (500, Status.BROKEN)])
+def test_the_words_of_the_last_try_are_told(status: int, expected: Status) -> None:
+    verdict = accept([OK, OK], [met(status, "first"), met(status, "second")])
+    assert verdict == Verdict(status=expected, note=f"HTTP {status}: second")
+
+
 @pytest.mark.parametrize("pair", [(400, 401), (401, 400), (403, 401), (400, 404)])
 def test_two_refusals_of_different_kinds_are_rejected_all_the_same(pair: tuple[int, int]) -> None:
     assert accept([OK, OK], [met(pair[0]), met(pair[1])]).status is Status.REJECTED
@@ -86,6 +98,7 @@ def test_no_connection_for_the_field_alone_is_untested() -> None:
         pytest.param(met(529), id="529"),
         pytest.param(met(302), id="302"),
         pytest.param(CUT, id="cut"),
+        pytest.param(CUT_LIMIT, id="a 429 that is cut"),
         pytest.param(SLOW, id="timeout"),
         pytest.param(HTML, id="html"),
         pytest.param(NO_MESSAGE, id="no Message"),
@@ -173,11 +186,16 @@ def test_a_bad_request_that_is_not_heard_leaves_a_refusal_untested(
 
 
 @pytest.mark.parametrize("wire", [True, False])
-@pytest.mark.parametrize("answer", [met(500), met(503), met(529), CUT, SLOW, HTML, NO_MESSAGE])
+@pytest.mark.parametrize("answer", [met(500), met(503), met(529), CUT, CUT_LIMIT, SLOW, HTML, NO_MESSAGE])
 def test_a_bad_request_without_a_clean_error_is_broken(answer: Answer, wire: bool) -> None:
     expected = Verdict(status=Status.BROKEN, note=f"no clean refusal: {answer.problem}")
     assert refuse(OK, [answer], [False], wire=wire) == expected
     assert refuse(OK, [met(400), answer, OK], [True, False, False], wire=wire) == expected
+
+
+def test_the_first_unclean_refusal_is_told() -> None:
+    verdict = refuse(OK, [met(500, "first"), met(502, "second")], [False, False])
+    assert verdict.note == "no clean refusal: HTTP 500: first"
 
 
 def test_bad_requests_that_are_all_answered_are_ignored_on_a_support_row_and_broken_on_a_wire_row() -> None:

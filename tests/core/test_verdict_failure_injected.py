@@ -92,3 +92,8 @@ def test_a_bogus_value_that_is_refused_once_and_accepted_once_is_untested(like_u
 def test_an_unknown_shape_while_the_control_is_no_longer_answered_is_untested() -> None:
     verdict = inject([OK, met(429)], [met(400), met(400)], like_unknown=True)
     assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.RATE_LIMITED)
+
+
+def test_an_error_that_names_the_lookup_is_supported_even_where_the_control_is_no_longer_answered() -> None:
+    refused = met(404, "container c_1 was not found")
+    assert inject([OK, met(429)], [refused, refused], names_the_failure=True).status is Status.SUPPORTED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import time
 
@@ -233,7 +234,7 @@ def test_every_chunk_keeps_its_time() -> None:
     exchange, _ = ask(in_pieces(b"one", b"two", b"three", pause=0.05))
     assert [data for _, data in exchange.chunks] == [b"one", b"two", b"three"]
     times = [seconds for seconds, _ in exchange.chunks]
-    assert all(0.04 <= later - earlier < 0.5 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(0.04 <= later - earlier < 0.5 for earlier, later in itertools.pairwise(times))
     assert times[-1] <= exchange.seconds
 
 

@@ -10,6 +10,7 @@ from tests.core.made_up import answered, exchange, met
 
 OK = answered()
 CUT = read_answer(exchange(b'{"id"', failure="cut: ReadError: gone"))
+CUT_LIMIT = read_answer(exchange(b"slow d", 429, failure="cut: ReadError: gone"))
 SLOW = read_answer(exchange(status=None, failure="timeout: not done in 9 s"))
 AWAY = read_answer(exchange(status=None, failure="connect: refused"))
 HTML = read_answer(exchange(b"<html></html>", headers={"content-type": "text/html"}))

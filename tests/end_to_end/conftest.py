@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.running import ALL_PLUGINS, MODEL, Ended, copy_of_the_checkout, run_in
+from tests.end_to_end.running import MODEL, Ended, copy_of_the_checkout, run_in
 from tests.end_to_end.servers import Asked, embedded
 
 SEED = "5"
@@ -62,7 +62,8 @@ def _whole_run(checkout: Path, folder: Path, *options: str) -> Recorded:
             f"--junitxml={folder / 'reports' / 'junit.xml'}",
             "-p",
             "no:cacheprovider",
+            "-p",
+            "xdist",
             *options,
-            **ALL_PLUGINS,
         )
     return Recorded(ended=ended, url=url, asked=asked, folder=folder)

@@ -20,7 +20,7 @@ from conformance.cassette import Recording
 from tests.end_to_end.running import MODEL, Ended, environment, files_below
 from tests.end_to_end.servers import embedded
 
-PATIENCE = 30.0
+PATIENCE = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ def interrupted(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     with embedded(slow_with_tools) as url:
         command = [sys.executable, "-m", "pytest", f"--endpoint={url}", f"--model={MODEL}", "--record"]
         command += [f"--cassettes={folder / 'cassettes'}", f"--reports={folder / 'reports'}"]
-        command += ["-k", "tool_choice or errors or stop_sequences", "-p", "no:cacheprovider"]
+        command += ["-k", "tool_choice or errors", "--concurrency=40", "-p", "no:cacheprovider"]
         with subprocess.Popen(
             command,
             cwd=checkout,
@@ -57,7 +57,8 @@ def interrupted(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         ) as run:
             assert hanging.wait(PATIENCE)
             deadline = time.monotonic() + PATIENCE
-            while not list(folder.rglob("errors.*.yaml")) and time.monotonic() < deadline:
+            while not list(folder.rglob("errors.*.yaml")):
+                assert time.monotonic() < deadline, "no row was done"
                 time.sleep(0.02)
             begun = time.monotonic()
             run.send_signal(signal.SIGINT)

@@ -20,8 +20,8 @@ from tests.end_to_end.running import (
     files_below,
     only_json,
     printed_line_in,
-    run_in,
     rows_of,
+    run_in,
 )
 
 SEED_ROWS = 63
@@ -122,10 +122,10 @@ def test_junit_says_the_status_claim_and_agreement_of_every_row(clone: Path, mat
         row = case.attrib["name"].partition("[")[2].removesuffix("]")
         found[row] = {each.attrib["name"]: each.attrib["value"] for each in case.iter("property")}
     assert found.keys() == rows_of(matrix).keys()
-    for row_id, row in rows_of(matrix).items():
-        assert found[row_id]["status"] == row["status"]
-        assert found[row_id]["claim"] == ""
-        assert found[row_id]["agreement"] == "undeclared"
+    for row_id, properties in found.items():
+        assert properties["status"] == rows_of(matrix)[row_id]["status"]
+        assert properties["claim"] == ""
+        assert properties["agreement"] == "undeclared"
 
 
 def test_junit_comes_without_a_warning(bare: Ended) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from tests.end_to_end.conftest import Recorded
 from tests.end_to_end.running import KEY, MODEL, Ended, files_below, run_in
-from tests.end_to_end.servers import always, embedded
+from tests.end_to_end.servers import always
 
 GATEWAY_SECRET = "gateway-secret-77b0e2"
 
@@ -41,7 +41,7 @@ async def echo(request: Request) -> Response:
     return JSONResponse(message, headers=headers)
 
 
-async def _cut_in_two(text: str):  # type: ignore[no-untyped-def]
+async def _cut_in_two(text: str) -> AsyncIterator[bytes]:
     half = text.index(KEY) + len(KEY) // 2
     yield text[:half].encode()
     yield text[half:].encode()

@@ -11,7 +11,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from tests.end_to_end.running import ALL_PLUGINS, KEY_VARIABLE, MODEL, Ended, at_once, files_below, run_in
+from tests.end_to_end.running import KEY_VARIABLE, MODEL, Ended, at_once, files_below, run_in
 from tests.end_to_end.servers import Asked, always, embedded
 
 REFUSED = "http://127.0.0.1:1"
@@ -116,7 +116,7 @@ def diagnosed(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Diagn
 
         runs = {
             "refused": run("refused", REFUSED),
-            "refused with workers": run("refused with workers", REFUSED, OF_THE_MODEL, "-n", "2", **ALL_PLUGINS),
+            "refused with workers": run("refused with workers", REFUSED, OF_THE_MODEL, "-p", "xdist", "-n", "2"),
             "tls": run("tls", good.replace("http://", "https://"), OF_THE_MODEL),
             "v1 doubled": run("v1 doubled", f"{good}/v1", OF_THE_MODEL),
             "whole path": run("whole path", f"{good}/v1/messages", OF_THE_MODEL),
@@ -233,9 +233,9 @@ def test_a_server_that_never_answers_is_told_in_bounded_time(diagnosed: Diagnose
     assert ended.seconds < 15
 
 
-def test_a_server_that_never_answers_is_asked_once(diagnosed: Diagnosed) -> None:
-    """With the usual 120 seconds, every further form of the same question would be two minutes more of silence."""
-    assert len(diagnosed.asked_in_vain.requests) == 1
+def test_a_server_that_never_answers_is_not_asked_in_every_form(diagnosed: Diagnosed) -> None:
+    """With the usual 120 seconds, each form is two minutes more of silence: a stream may be worth them, no other."""
+    assert 1 <= len(diagnosed.asked_in_vain.requests) <= 2
 
 
 def test_a_server_error_is_told_with_its_status(diagnosed: Diagnosed) -> None:

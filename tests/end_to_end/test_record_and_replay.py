@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tests.end_to_end.running import (
     KEY_VARIABLE,
     MODEL,
     Ended,
+    at_once,
     copy_of_the_checkout,
     files_below,
     only_json,
@@ -30,6 +32,9 @@ def refuse(*arguments, **options):
 
 socket.socket.connect = socket.socket.connect_ex = socket.socket.bind = socket.getaddrinfo = refuse
 """
+
+
+TWO_ROWS = "tool_choice.any or stream"
 
 
 def replay(checkout: Path, run: Recorded, folder: Path, *options: str, cassettes: Path | None = None) -> Ended:
@@ -109,50 +114,85 @@ def test_a_row_whose_cassette_is_gone_is_untested_and_says_how_to_record_it(
     row = rows.pop("tool_choice.any")
     assert (row["status"], row["reason"]) == ("untested", "no_cassette")
     assert str(gone) in row["note"]
-    assert f"--endpoint={recorded.url}" in row["note"]
-    assert "--record" in row["note"]
-    assert {each["status"] for each in rows.values()} == {"supported", "rejected"}
+    for option in (f"--endpoint={recorded.url}", f"--model={MODEL}", "--record"):
+        assert option in row["note"]
     assert "no_cassette" in ended.out
+    assert {each["status"] for each in rows.values()} == {"supported", "rejected"}
 
 
-def test_the_command_for_a_missing_cassette_records_it_where_the_replay_looks(tmp_path: Path) -> None:
-    clone = copy_of_the_checkout(tmp_path / "clone")
-    kept = tmp_path / "kept"
-    embedded = ("-p", "no:cacheprovider", f"--cassettes={kept}", f"--model={MODEL}", f"--reports={tmp_path / 'out'}")
-    recording = run_in(clone, "--record", "-k", "fields.system or fields.stream", *embedded)
-    assert recording.code == 0, recording.out
-    gone = cassette_of(kept, "fields.system")
+def test_the_command_for_a_missing_cassette_names_the_folder_of_the_replay(
+    checkout: Path, recorded: Recorded, own_cassettes: Path, tmp_path: Path
+) -> None:
+    cassette_of(own_cassettes, "fields.stream").unlink()
+    replay(checkout, recorded, tmp_path, "-k", TWO_ROWS, cassettes=own_cassettes)
+    note = rows_of(only_json(tmp_path / "reports", "selection"))["fields.stream"]["note"]
+    assert f"--cassettes={own_cassettes}" in note
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone in which two rows were recorded on the embedded endpoint, with nothing named."""
+    folder = copy_of_the_checkout(tmp_path_factory.mktemp("clone"))
+    ended = run_in(folder, "--record", "-k", TWO_ROWS, **{KEY_VARIABLE: None})
+    assert ended.code == 0, ended.out
+    return folder
+
+
+def test_bare_record_then_bare_replay_work_without_naming_anything(clone: Path) -> None:
+    before = only_json(clone / "reports", "selection")
+    ended = run_in(clone, "--replay", "-k", TWO_ROWS, **{KEY_VARIABLE: None})
+    assert ended.code == 0, ended.out
+    assert only_json(clone / "reports", "selection") == before
+
+
+def test_the_command_for_a_missing_cassette_records_it_where_the_replay_looks(clone: Path) -> None:
+    gone = cassette_of(clone / "cassettes", "fields.stream")
     gone.unlink()
-    run_in(clone, "--replay", "-k", "fields.system or fields.stream", *embedded)
-    note = rows_of(only_json(tmp_path / "out", "selection"))["fields.system"]["note"]
+    run_in(clone, "--replay", "-k", TWO_ROWS, **{KEY_VARIABLE: None})
+    note = rows_of(only_json(clone / "reports", "selection"))["fields.stream"]["note"]
     line = re.search(r"pytest .*--record.*", note)
     assert line, note
-    again = printed_line_in(clone, line[0], f"--reports={tmp_path / 'out'}", **{KEY_VARIABLE: None})
+    again = printed_line_in(clone, line[0], **{KEY_VARIABLE: None})
     assert again.code == 0, again.out
     assert gone.is_file(), f"not written by: {line[0]}"
 
 
-def test_bare_record_then_bare_replay_work_without_naming_anything(tmp_path: Path) -> None:
-    clone = copy_of_the_checkout(tmp_path / "clone")
-    first = run_in(clone, "--record", "-k", "tool_choice.any", **{KEY_VARIABLE: None})
-    assert first.code == 0, first.out
-    before = only_json(clone / "reports", "selection")
-    second = run_in(clone, "--replay", "-k", "tool_choice.any", **{KEY_VARIABLE: None})
-    assert second.code == 0, second.out
-    assert only_json(clone / "reports", "selection") == before
+SPOILED = {
+    "the first is no yaml": ("tool_choice.none", "{ no yaml"),
+    "a later one is no yaml": ("tool_choice.any", "{ no yaml"),
+    "a later one is empty": ("tool_choice.any", ""),
+    "a later one is no cassette": ("tool_choice.any", "interactions: 3\n"),
+    "a later one is of another format": ("tool_choice.any", "interactions: []\nformat: 99\n"),
+}
 
 
-@pytest.mark.parametrize("row", ["tool_choice.none", "tool_choice.any"], ids=["the first", "a later one"])
-@pytest.mark.parametrize("text", ["{ no yaml", "interactions: 3\n", ""], ids=["no yaml", "no cassette", "empty"])
+@pytest.fixture(scope="module")
+def spoiled(
+    checkout: Path, recorded: Recorded, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[Ended, Path, Path]]:
+    """A replay for each way in which a cassette can be spoiled: how it ended, the cassette, the reports."""
+    folders = {name: tmp_path_factory.mktemp("spoiled") for name in SPOILED}
+    cassettes = {}
+    for name, (row, text) in SPOILED.items():
+        shutil.copytree(recorded.cassettes, folders[name] / "cassettes")
+        cassettes[name] = cassette_of(folders[name] / "cassettes", row)
+        cassettes[name].write_text(text, encoding="utf-8")
+
+    def run(folder: Path) -> Ended:
+        return replay(checkout, recorded, folder, "-k", "tool_choice", cassettes=folder / "cassettes")
+
+    ended = at_once({name: partial(run, folder) for name, folder in folders.items()})
+    return {name: (ended[name], cassettes[name], folders[name] / "reports") for name in SPOILED}
+
+
+@pytest.mark.parametrize("name", SPOILED)
 def test_a_cassette_that_cannot_be_read_ends_the_run_with_one_line(
-    checkout: Path, recorded: Recorded, own_cassettes: Path, tmp_path: Path, row: str, text: str
+    spoiled: dict[str, tuple[Ended, Path, Path]], name: str
 ) -> None:
-    spoiled = cassette_of(own_cassettes, row)
-    spoiled.write_text(text, encoding="utf-8")
-    ended = replay(checkout, recorded, tmp_path, "-k", "tool_choice", cassettes=own_cassettes)
-    assert ended.code == 4, ended.out
+    ended, cassette, reports = spoiled[name]
+    assert ended.code == 4, ended.out[-1500:]
     (line,) = ended.errors
-    assert str(spoiled) in line
+    assert str(cassette) in line
     assert "record the row again" in line
     assert "Traceback" not in ended.out
-    assert files_below(tmp_path / "reports") == {}
+    assert files_below(reports) == {}

@@ -122,7 +122,9 @@ def test_the_pytest_line_reruns_the_row_on_the_same_endpoint_and_finds_the_same(
     _, line = ended.commands("tool_choice.string_form")
     again = printed_line_in(checkout, line, f"--reports={tmp_path}", "-p", "no:cacheprovider")
     (after,) = only_json(tmp_path, "selection")["rows"]
-    assert {key: after[key] for key in ("id", "status", "note")} == {key: before[key] for key in ("id", "status", "note")}
+    assert {key: after[key] for key in ("id", "status", "note")} == {
+        key: before[key] for key in ("id", "status", "note")
+    }
     assert again.code == ended.code == 0
 
 

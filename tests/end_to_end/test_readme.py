@@ -1,0 +1,65 @@
+"""The README is followed to the letter: its steps for a row and a provider, its example, its commands."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from pathlib import Path
+
+from conformance.claims.load import provider_names
+from conformance.rows import ROWS
+from conformance.status import Status, glyph
+from tests.end_to_end.running import ROOT, copy_of_the_checkout, run_in
+from tests.end_to_end.servers import Asked, embedded
+from tests.readme_example import README, with_example
+
+TEXT = README.read_text(encoding="utf-8")
+
+
+def block_after(marker: str) -> str:
+    """The code block that follows `<!-- marker -->`, without its indentation."""
+    found = re.search(rf"<!-- {marker} -->\n *```\w+\n(.*?)\n *```", TEXT, re.DOTALL)
+    assert found, marker
+    return textwrap.dedent(found[1])
+
+
+def test_the_steps_for_a_row_add_a_row(tmp_path: Path) -> None:
+    checkout = copy_of_the_checkout(tmp_path / "checkout")
+    table = checkout / "conformance" / "rows" / "messages.py"
+    table.write_text(table.read_text(encoding="utf-8") + "\n\n" + block_after("add-a-row") + "\n", encoding="utf-8")
+    ended = run_in(checkout, "-k", "messages.single_word", f"--reports={tmp_path / 'reports'}")
+    assert ended.code == 0, ended.out
+    assert "supported messages.single_word" in re.sub(r" +", " ", ended.out)
+
+
+def test_the_steps_for_a_provider_add_a_provider(tmp_path: Path) -> None:
+    checkout = copy_of_the_checkout(tmp_path / "checkout")
+    (checkout / "conformance" / "claims" / "example.toml").write_text(block_after("add-a-provider"), encoding="utf-8")
+    with embedded(Asked()) as url:
+        options = [f"--endpoint={url}", "--model=reference-1", f"--reports={tmp_path / 'reports'}"]
+        key = {"EXAMPLE_API_KEY": "sk-example-0123"}
+        ended = run_in(checkout, "--provider=example", "-k", "fields.top_k", *options, **key)
+    assert ended.code == 0, ended.out
+    assert "ignored: better" in ended.out
+
+
+def test_the_example_is_of_the_committed_matrix() -> None:
+    assert with_example(TEXT) == TEXT, "python -m tests.readme_example writes it anew"
+
+
+def test_the_words_and_signs_of_the_table_are_those_of_the_suite() -> None:
+    for status in Status:
+        assert f"| {glyph(status)} `{status.value}` |" in TEXT
+
+
+def test_every_option_that_the_readme_names_exists() -> None:
+    named = set(re.findall(r"`(--[a-z-]+)", TEXT)) - {"--junitxml", "--pyargs"}
+    source = (ROOT / "conformance" / "command_line.py").read_text(encoding="utf-8")
+    known = {f"--{name}" for name in re.findall(r'add\(\s*"([a-z-]+)"', source)}
+    assert named <= known
+
+
+def test_the_changelog_counts_the_rows_and_names_every_vendor() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"The {len(ROWS)} rows" in changelog
+    assert len(provider_names()) >= 5
