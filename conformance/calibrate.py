@@ -48,13 +48,17 @@ def settle(run: Run) -> Steps[Run | Verdict]:
     """The run in the dialect that this endpoint answers; a verdict where it answers none."""
     first: Answer | None = None
     starved = True
+    silent = False
     for dialect in DIALECTS:
         if dialect.headroom and not dialect.fields and not starved:
             continue  # more tokens help only where an answer came without words
+        if silent and not dialect.streamed:
+            continue  # what got no whole answer in time would only cost as much time again
         candidate = replace(run, dialect=dialect)
         got = yield {"baseline": baseline(candidate)}
         answer = read_answer(got["baseline"])
         first = first or answer
+        silent = got["baseline"].failure is not None
         if answer.message is not None and text_of(answer.message).strip():
             return candidate
         if answer.outcome in (Outcome.LOCKED, Outcome.WAITING, Outcome.UNREACHABLE):

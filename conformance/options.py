@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import secrets
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from pydantic import SecretStr
 
+from conformance.baseline import Baseline, read_baseline
 from conformance.claims.load import ClaimsError, Provider, load_provider
 from conformance.command_line import AUTHS, DEFAULT_KEY_VARIABLE, given
 from conformance.rows import BY_ID
@@ -26,7 +28,8 @@ EMBEDDED = "embedded"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """One endpoint and how to ask it. `url` is empty for the embedded endpoint, which is not started yet, and may be
-    empty in a replay; `model` is None where the endpoint's own list decides."""
+    empty in a replay; `model` is None where the endpoint's own list decides. `given_provider` is the provider as it was
+    named on the command line, `further_headers` the environment variable of each further header."""
 
     provider: str
     url: str
@@ -42,7 +45,8 @@ class Target:
     cassettes: Path
     reports: Path
     claims: Provider | None = None
-    baseline: Path | None = None
+    baseline: Baseline | None = None
+    given_provider: str | None = None
     further_headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -93,7 +97,9 @@ def target_from(config: pytest.Config) -> Target:
         cassettes=_folder("--cassettes", get("cassettes"), write=bool(get("record"))),
         reports=_folder("--reports", get("reports"), write=True),
         claims=provider,
-        baseline=_file("--baseline", get("baseline")),
+        baseline=_baseline(get("baseline")),
+        given_provider=get("provider"),
+        further_headers=dict(each.partition("=")[::2] for each in get("header")),
     )
 
 
@@ -109,11 +115,16 @@ def _provider(name: str | None) -> Provider | None:
 def _endpoint(url: str | None) -> str:
     if url is None:
         return ""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise pytest.UsageError(f"--endpoint={url}: no http or https address; give what ANTHROPIC_BASE_URL takes")
+    fault = f"--endpoint={url}: no http or https address; give what ANTHROPIC_BASE_URL takes"
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises where it is no port
+    except ValueError as error:
+        raise pytest.UsageError(fault) from error
     if parts.username or parts.password or parts.query:
         raise pytest.UsageError("--endpoint: a key has no place in an address; put it in the environment variable")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
+        raise pytest.UsageError(fault)
     return url.rstrip("/")
 
 
@@ -148,8 +159,11 @@ def _secrets(variable: str, headers: list[str], *, needed: bool) -> Secrets:
 def _limits(config: pytest.Config, provider: Provider | None) -> Limits:
     for option in ("concurrency", "rate", "answer_timeout", "patience"):
         value = given(config, option)
-        if value is not None and (value < 0 or (value == 0 and option != "patience")):
-            raise pytest.UsageError(f"--{option.replace('_', '-')}={value}: must be more than 0")
+        if value is None:
+            continue
+        least = "0 or more" if option == "patience" else "more than 0"
+        if not math.isfinite(value) or value < 0 or (value == 0 and option != "patience"):
+            raise pytest.UsageError(f"--{option.replace('_', '-')}={value}: must be {least}")
     documented = provider.rate_limit.requests_per_minute if provider and provider.rate_limit else None
     return Limits(
         timeout=given(config, "answer_timeout"),
@@ -191,13 +205,15 @@ def _folder(option: str, name: str, *, write: bool) -> Path:
     return path
 
 
-def _file(option: str, name: str | None) -> Path | None:
+def _baseline(name: str | None) -> Baseline | None:
     if name is None:
         return None
-    path = Path(name)
-    if not path.is_file():
-        raise pytest.UsageError(f"{option}={name}: there is no such file")
-    return path
+    try:
+        return read_baseline(Path(name))
+    except OSError as error:
+        raise pytest.UsageError(f"--baseline={name}: cannot be read ({error.strerror}); name a matrix.json") from error
+    except ValueError as error:
+        raise pytest.UsageError(f"--baseline={name}: {error}; name the file that an earlier run wrote") from error
 
 
 def facts_of(target: Target, url: str, model: str) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def judged(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Callable[[Row], None]:
+def judged(request: pytest.FixtureRequest) -> Callable[[Row], None]:
     """Judges a row from its cassette and ends the test accordingly."""
 
     def judge_row(row: Row) -> None:
@@ -58,7 +58,7 @@ def judged(request: pytest.FixtureRequest, record_property: Callable[[str, objec
         request.node.stash[PAYLOAD] = payload
         result = payload["result"]
         for name in ("status", "deviation", "reason", "claim", "agreement", "note"):
-            record_property(name, result[name] or "")
+            request.node.user_properties.append((name, result[name] or ""))
         if payload["failure"]:
             raise NonconformanceError(payload["failure"])
         if result["status"] == "untested":
@@ -163,7 +163,7 @@ class ConformanceRun:
 
         if self._judge is None:
             self._judge = Judge(self.scratch)
-        return judged_row(self._judge, row, self.target, node, self._judge.facts["url"])
+        return judged_row(self._judge, row, self.target, node, self._judge.facts)
 
     def tell(self, text: str, progress: Any) -> None:
         """Says what goes on: one line that is rewritten where a person watches, a line now and then in a log."""
@@ -214,5 +214,7 @@ class ConformanceRun:
                 )
             for text, markup in terminal.reproductions(matrix["rows"], dict(self.results.commands())):
                 terminalreporter.write_line(text, **markup)
+        if self.results.measured_nothing:
+            terminalreporter.write_line("no row has evidence, so this run is no success", red=True)
         for path in self.results.write(matrix):
             terminalreporter.write_line(f"written: {path}")

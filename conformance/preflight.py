@@ -88,7 +88,14 @@ async def diagnose(exchange: Exchange, run: Run, ask: Send, elsewhere: SendElsew
     if names_the_model(exchange, run.model):
         return await _explain_model(exchange, run, ask)
     if exchange.status in (404, 405):
-        return await _explain_path(exchange, elsewhere, place)
+        nearby = await _answers_elsewhere(exchange, elsewhere, place)
+        if nearby:
+            return nearby
+        if not is_openai_shaped(exchange):
+            return (
+                f"There is nothing at {target} ({describe_error(exchange)}).\n"
+                "--endpoint takes what ANTHROPIC_BASE_URL takes: without /v1/messages."
+            )
     if is_openai_shaped(exchange):
         return (
             f"{target} speaks OpenAI's protocol: {describe_error(exchange)}\n"
@@ -146,14 +153,6 @@ async def _explain_model(exchange: Exchange, run: Run, ask: Send) -> str:
     listed = model_ids(await ask(models_request(run)))
     known = f"It lists: {', '.join(listed[:20])}{' …' if len(listed) > 20 else ''}" if listed else "It lists no models."
     return f"The model {run.model!r} is refused: {describe_error(exchange)}\n{known}\nName one with --model=NAME"
-
-
-async def _explain_path(exchange: Exchange, elsewhere: SendElsewhere | None, place: Place) -> str:
-    nearby = await _answers_elsewhere(exchange, elsewhere, place)
-    return nearby or (
-        f"There is nothing at {place.url}{exchange.request.path} ({describe_error(exchange)}).\n"
-        "--endpoint takes what ANTHROPIC_BASE_URL takes: without /v1/messages."
-    )
 
 
 async def _answers_elsewhere(exchange: Exchange, elsewhere: SendElsewhere | None, place: Place) -> str:

@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pytest
-
+from conformance.baseline import Baseline
 from conformance.cassette import write_whole
-from conformance.command_line import AUTHS, DEFAULT_KEY_VARIABLE
 from conformance.judge import Judgement
 from conformance.options import Target
 from conformance.report import markdown, matrix
 from conformance.report.curl import curl_line, needs_file
+from conformance.report.rerun import rerun_line
 from conformance.report.result import costs, row_result, shown_request
 from conformance.row import Row
 from conformance.rows import ROWS
-from conformance.status import Status, fell
+from conformance.status import Agreement, Reason, Status
 
 SERVED_BY_HAND = "http://127.0.0.1:8080"
 """Where `python -m conformance.reference --port 8080` serves: the embedded endpoint of a run is gone after it."""
+
+Facts = Mapping[str, Any]
+"""What the cassettes say of their run."""
 
 Payload = dict[str, Any]
 """One row's result on its way from the process that judged it to the one that reports: JSON throughout."""
 
 
-def judged_row(judge: Callable[[Row, str], Judgement], row: Row, target: Target, node: str, url: str) -> Payload:
+def judged_row(judge: Callable[[Row, str], Judgement], row: Row, target: Target, node: str, facts: Facts) -> Payload:
     """Judges a row and says what its test ends with: `failure` is None for a row that is no fault."""
-    rerun = rerun_command(target, node)
+    rerun = rerun_line(target, node, int(facts["seed"]))
     judgement = judge(row, rerun)
     result = row_result(judgement, target.claims)
-    shown = shown_request(judgement)
     payload: Payload = {
         "result": result,
         "costs": costs(judgement),
@@ -42,18 +41,17 @@ def judged_row(judge: Callable[[Row, str], Judgement], row: Row, target: Target,
         "curl": None,
         "body": None,
     }
+    shown = shown_request(judgement)
     if shown is not None:
         long = needs_file(shown.request)
         payload["body"] = shown.request.body.decode("utf-8", "replace") if long else None
-        file = str(request_file(target.folder(target.reports, model_of(shown.request.json, target)), row.id))
-        where = SERVED_BY_HAND if target.embedded else url
-        payload["curl"] = curl_line(shown.request, where, target.key_variable, file if long else None)
+        file = request_file(target.folder(target.reports, facts["model"]), row.id)
+        url = SERVED_BY_HAND if target.embedded else facts["url"]
+        payload["curl"] = curl_line(
+            shown.request, url, target.key_variable, target.further_headers, str(file) if long else None
+        )
     payload["failure"] = failure_of(result, target.baseline, [payload["curl"], rerun])
     return payload
-
-
-def model_of(body: Any, target: Target) -> str:
-    return target.model or (str(body.get("model")) if isinstance(body, dict) else "unknown")
 
 
 def request_file(folder: Path, row_id: str) -> Path:
@@ -61,46 +59,22 @@ def request_file(folder: Path, row_id: str) -> Path:
     return folder / "requests" / f"{row_id}.json"
 
 
-def failure_of(result: Mapping[str, Any], baseline: Path | None, commands: Sequence[str | None]) -> str | None:
-    """Why a row's test fails: broken, worse than its claim, or worse than the baseline."""
+def failure_of(result: Mapping[str, Any], baseline: Baseline | None, commands: Sequence[str | None]) -> str | None:
+    """Why a row's test fails: broken, worse than its claim or the baseline, or never judged."""
     faults = []
+    if result["reason"] == Reason.INTERNAL_ERROR:
+        faults.append("a fault of the suite itself")
     if result["status"] == Status.BROKEN:
         faults.append("broken")
-    if result["agreement"] == "worse":
+    if result["agreement"] == Agreement.WORSE:
         faults.append(f"documented as {result['claim']}, found {result['status']}")
-    if baseline is not None:
-        before = baseline_statuses(baseline).get(result["id"])
-        if before is not None and fell(before, Status(result["status"])):
-            faults.append(f"was {before} in {baseline}, is {result['status']}")
+    fallen = baseline.complaint(result["id"], Status(result["status"])) if baseline else None
+    if fallen:
+        faults.append(fallen)
     if not faults:
         return None
     lines = [f"{result['id']}: {'; '.join(faults)}", f"  {result['title']}", f"  {result['note']}"]
     return "\n".join([*lines, *(f"  {command}" for command in commands if command)])
-
-
-def baseline_statuses(path: Path) -> dict[str, Status]:
-    """The statuses of an earlier matrix.json. Raises pytest.UsageError where the file is none."""
-    try:
-        return {row["id"]: Status(row["status"]) for row in json.loads(path.read_text(encoding="utf-8"))["rows"]}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise pytest.UsageError(f"--baseline={path}: not a matrix.json ({error})") from error
-
-
-def rerun_command(target: Target, node: str) -> str:
-    """The pytest line that measures one row again, with the same nonces."""
-    words = ["pytest", node if node.startswith("conformance/") else f"--pyargs conformance.{node.rpartition('/')[2]}"]
-    words[1] = shlex.quote(words[1]) if " " not in words[1] else words[1].replace(" ", " '", 1).replace(".py", "") + "'"
-    if target.claims:
-        words.append(f"--provider={target.provider}")
-    if target.url and (target.claims is None or target.url != target.claims.base_url.rstrip("/")):
-        words.append(shlex.quote(f"--endpoint={target.url}"))
-    if target.model:
-        words.append(shlex.quote(f"--model={target.model}"))
-    if target.auth != (target.claims.auth[0] if target.claims else AUTHS[0]):
-        words.append(f"--auth={target.auth}")
-    if target.key_variable != (target.claims.api_key_env if target.claims else DEFAULT_KEY_VARIABLE):
-        words.append(f"--api-key-env={target.key_variable}")
-    return " ".join(words)
 
 
 class Results:

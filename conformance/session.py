@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -140,3 +141,9 @@ class Judge:
         except FileNotFoundError:
             note = f"{path} is not there; record it: {rerun} --record"
             return Judgement(row=row, verdict=untested(Reason.NO_CASSETTE, note))
+        except Exception as error:
+            # A fault of the suite's own must not cost the other rows their matrix; the row's test fails with this.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            at = f"{Path(place.filename).name}:{place.lineno}"
+            note = f"the suite itself failed on this row's exchanges ({type(error).__name__}: {error}; {at}): please report it"
+            return Judgement(row=row, verdict=untested(Reason.INTERNAL_ERROR, note))

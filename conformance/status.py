@@ -50,6 +50,7 @@ class Reason(StrEnum):
     NEVER_EXERCISED = "never_exercised"
     NO_CASSETTE = "no_cassette"
     UNSTABLE = "unstable"
+    INTERNAL_ERROR = "internal_error"
 
 
 class Deviation(StrEnum):

@@ -61,7 +61,7 @@ class Secrets:
         """The bytes without any secret that an endpoint echoed."""
         for secret in (self.key, *self.headers.values()):
             value = secret.get_secret_value().encode()
-            if len(value) >= 8:
+            if len(value) >= 6:  # a shorter one is a word that answers may hold by themselves
                 data = data.replace(value, KEY.encode())
         return data
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from conformance.exchange import KEY, Exchange, Request
 from conformance.judge import Evidence
@@ -23,12 +23,21 @@ def needs_file(request: Request) -> bool:
     return len(request.body) > LONGEST_INLINE
 
 
-def curl_line(request: Request, url: str, key_variable: str, body_file: str | None = None) -> str:
-    """One line for a POSIX shell. `body_file` names the file with the body where that is too long for a line."""
+def curl_line(
+    request: Request,
+    url: str,
+    key_variable: str,
+    further: Mapping[str, str] | None = None,
+    body_file: str | None = None,
+) -> str:
+    """One line for a POSIX shell. `further` names the variable of each further header, `body_file` the file with the
+    body where that is too long for a line."""
     words = ["curl", "-sS", *(("-X", request.method) if request.method != "POST" else ())]
     words.append(shlex.quote(f"{url}{request.path}"))
     for name, value in request.headers.items():
         words += ["-H", _header(name, value, key_variable)]
+    for name, variable in (further or {}).items():
+        words += ["-H", f'"{name}: ${variable}"']
     if request.body:
         data = f"@{body_file}" if body_file else request.body.decode("utf-8", "replace")
         words += ["--data-binary", shlex.quote(data)]
