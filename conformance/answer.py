@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from conformance.exchange import Exchange
+from conformance.exchange import Exchange, one_line
 from conformance.stream import StreamReading, read_stream
 
 WAITING_STATUSES = frozenset({429, 503, 529})
@@ -45,7 +44,8 @@ class Answer:
 @lru_cache(maxsize=4096)
 def read_answer(exchange: Exchange) -> Answer:
     """Sorts an exchange into an outcome. Pure; never raises, whatever the bytes. Read once an exchange."""
-    return _read(exchange)
+    answer = _read(exchange)
+    return replace(answer, problem=one_line(answer.problem))
 
 
 def _read(exchange: Exchange) -> Answer:
@@ -130,12 +130,6 @@ def _said(error: object) -> str:
             if isinstance(error.get(key), str) and error[key]:
                 return str(error[key])
     return error if isinstance(error, str) else str(error)
-
-
-def one_line(text: str, limit: int = 300) -> str:
-    """Text from an endpoint made fit for one line: control characters become spaces, the rest is cut."""
-    flat = re.sub(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+", " ", text).strip()
-    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 
 def blocks(message: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:

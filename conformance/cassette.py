@@ -38,7 +38,9 @@ class _ReadableDumper(yaml.SafeDumper):
 
 
 def _literal_block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+    # Every other style turns U+0085 into a line feed.
+    style = '"' if "\x85" in text else "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 _ReadableDumper.add_representer(str, _literal_block)
@@ -132,7 +134,7 @@ class Recording:
             self.facts: dict[str, Any] = dict(cassette._metadata)
             prefix = urlsplit(str(self.facts.get("url", ""))).path.rstrip("/")
             self.exchanges = [_exchange(request, answer, prefix) for request, answer in cassette.data]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, yaml.YAMLError) as error:
             reason = " ".join(str(error).split())[:160]
             raise CassetteError(
                 f"{path}: cannot be read as a cassette ({type(error).__name__}: {reason}); "
@@ -155,12 +157,12 @@ def _exchange(request: RecordedRequest, answer: dict[str, Any], prefix: str) -> 
     body = answer["body"]["string"]
     data = body.encode() if isinstance(body, str) else bytes(body or b"")
     ends = list(accumulate(int(size) for _, size in answer["chunks"]))
-    starts = [0, *ends[:-1]]
+    starts = [0, *ends][: len(ends)]
     pieces = tuple(
         (float(seconds), data[start:end])
         for (seconds, _), start, end in zip(answer["chunks"], starts, ends, strict=True)
     )
-    if b"".join(piece for _, piece in pieces) != data:
+    if sum(int(size) for _, size in answer["chunks"]) != len(data):
         raise ValueError("the sizes of the chunks do not add up to the body")
     sent = request.body
     return Exchange(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -12,6 +13,8 @@ Json = Any
 
 KEY = "<key>"
 """Stands for the run's key in every request; only the wire puts the key itself in its place."""
+
+LONE = re.compile("[\ud800-\udfff]")
 
 MATCHED_HEADERS = (
     "accept",
@@ -120,4 +123,12 @@ def read_json(body: bytes) -> Json:
 
 def write_json(value: Json) -> bytes:
     """Compact, in the order given, readable in any script: the same value is the same bytes."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    # Half of a surrogate pair, which a model may say and a row send back, has no UTF-8: it is written as an escape.
+    return LONE.sub(lambda half: f"\\u{ord(half[0]):04x}", text).encode()
+
+
+def one_line(text: str, limit: int = 300) -> str:
+    """Text from an endpoint made fit for one line: control characters become spaces, the rest is cut."""
+    flat = re.sub(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+", " ", text).strip()
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"

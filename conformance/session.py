@@ -144,6 +144,6 @@ class Judge:
         except Exception as error:
             # A fault of the suite's own must not cost the other rows their matrix; the row's test fails with this.
             place = traceback.extract_tb(error.__traceback__)[-1]
-            at = f"{Path(place.filename).name}:{place.lineno}"
-            note = f"the suite itself failed on this row's exchanges ({type(error).__name__}: {error}; {at}): please report it"
+            what = f"{type(error).__name__}: {error}; {Path(place.filename).name}:{place.lineno}"
+            note = f"the suite itself failed on this row's exchanges ({what}): please report it"
             return Judgement(row=row, verdict=untested(Reason.INTERNAL_ERROR, note))

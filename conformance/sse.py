@@ -40,7 +40,9 @@ def decode(body: bytes) -> list[Frame]:
             frames.append(Frame(number=len(frames) + 1, event=event, data=joined, complete=complete))
         event, data, seen = None, [], False
 
-    for raw in LINE_END.split(body.removeprefix(b"\xef\xbb\xbf")):
+    *lines, unended = LINE_END.split(body.removeprefix(b"\xef\xbb\xbf"))
+    # What follows the last line end is no blank line when it is empty, but the end of the body.
+    for raw in [*lines, *([unended] if unended else [])]:
         if not raw:
             close(complete=True)
             continue
@@ -53,6 +55,6 @@ def decode(body: bytes) -> list[Frame]:
         elif name == "data":
             data.append(value)
             seen = True
-    # The split leaves one empty piece after a final line end; a frame still open here had no blank line.
+    # A frame still open here had no blank line.
     close(complete=False)
     return frames

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from conformance.exchange import one_line
 from conformance.sse import Frame, decode
 
 DELTAS_OF = {
@@ -67,7 +68,7 @@ def play(frames: Sequence[Frame]) -> StreamReading:
 
 def violate(reading: StreamReading, frame: Frame, rule: str) -> None:
     if reading.violation is None:
-        reading.violation = f"frame {frame.number}: {rule}"
+        reading.violation = one_line(f"frame {frame.number}: {rule}")
 
 
 def step(reading: StreamReading, frame: Frame) -> None:
@@ -151,7 +152,7 @@ def fill_block(reading: StreamReading, frame: Frame, data: dict[str, Any]) -> No
         violate(reading, frame, "content_block_delta carries no delta")
         return
     kind = delta.get("type")
-    if kind not in DELTAS_OF.get(block["type"], set()):
+    if not isinstance(kind, str) or kind not in DELTAS_OF.get(block["type"], set()):
         violate(reading, frame, f"{kind} in a {block['type']} block")
         return
     if kind in DELTA_TEXT:
@@ -164,7 +165,8 @@ def fill_block(reading: StreamReading, frame: Frame, data: dict[str, Any]) -> No
     elif kind == "input_json_delta":
         reading._json.setdefault(reading._open, []).append(str(delta.get("partial_json", "")))
     elif kind == "citations_delta":
-        block["citations"] = [*(block.get("citations") or []), delta.get("citation")]
+        before = block.get("citations")
+        block["citations"] = [*(before if isinstance(before, list) else []), delta.get("citation")]
 
 
 def stop_block(reading: StreamReading, frame: Frame, data: dict[str, Any]) -> None:
@@ -176,7 +178,7 @@ def stop_block(reading: StreamReading, frame: Frame, data: dict[str, Any]) -> No
     if joined:
         try:
             value = json.loads(joined)
-        except ValueError:
+        except (ValueError, RecursionError):
             value = None
         if isinstance(value, dict):
             reading.message["content"][reading._open]["input"] = value
@@ -194,7 +196,9 @@ def end_message(reading: StreamReading, frame: Frame, data: dict[str, Any]) -> N
         return
     if reading._open is not None:
         violate(reading, frame, f"message_delta while block {reading._open} is open")
-    reading.message.update({k: v for k, v in delta.items() if v is not None or k == "stop_sequence"})
+    reading.message.update(
+        {k: v for k, v in delta.items() if k != "content" and (v is not None or k == "stop_sequence")}
+    )
     if isinstance(data.get("usage"), dict):
         before = reading.message.get("usage")
         known = {k: v for k, v in data["usage"].items() if v is not None}

@@ -109,7 +109,7 @@ def _decide_failure(control: Sequence[Answer], treated: Sequence[Answer]) -> Ver
     if not control[-1].answered:
         reason = CONTROL_REASONS[control[-1].outcome]
         return untested(reason, f"the control is no longer answered either: {control[-1].problem}")
-    if len({each.outcome for each in treated}) > 1:
+    if len({_end(each) for each in treated}) > 1:
         problems = "; then ".join(each.problem or "answered" for each in treated)
         return untested(Reason.UNSTABLE, f"the same request met different ends: {problems}")
     if len(treated) < 2:
@@ -118,9 +118,20 @@ def _decide_failure(control: Sequence[Answer], treated: Sequence[Answer]) -> Ver
         return Verdict(status=Status.REJECTED, note=last.problem)
     if last.outcome is Outcome.UNREACHABLE:
         return untested(Reason.UNREACHABLE, last.problem)
-    if last.outcome is Outcome.WAITING and last.problem.startswith("HTTP 429"):
+    if _rate_limited(last):
         return untested(Reason.RATE_LIMITED, last.problem)
     return Verdict(status=Status.BROKEN, note=last.problem)
+
+
+def _rate_limited(answer: Answer) -> bool:
+    return answer.outcome is Outcome.WAITING and answer.problem.startswith("HTTP 429")
+
+
+def _end(answer: Answer) -> str:
+    """How a try ended, as far as two tries must agree: a 401 is a refusal, a 429 is no overload."""
+    if answer.outcome is Outcome.LOCKED:
+        return Outcome.REFUSED
+    return "rate limited" if _rate_limited(answer) else answer.outcome
 
 
 def _decide_effect(sighting: Sighting) -> Verdict:

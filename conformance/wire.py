@@ -7,6 +7,7 @@ Only answers that ask the client to come back later (429, 503, 529) are waited o
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -189,6 +190,9 @@ def _polite_wait(state: tenacity.RetryCallState) -> float:
     exchange = state.outcome.result() if state.outcome else None
     asked = exchange.headers.get("retry-after", "") if isinstance(exchange, Exchange) else ""
     try:
-        return min(max(float(asked), 0.0), LONGEST_WAIT)
+        seconds = float(asked)
     except ValueError:
+        seconds = math.nan
+    if math.isnan(seconds):
         return float(min(2 ** (state.attempt_number - 1), LONGEST_WAIT))
+    return min(max(seconds, 0.0), LONGEST_WAIT)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from conformance.exchange import one_line
 from conformance.report.matrix import by_table, contradictions, counts
 from conformance.status import Status, glyph
 
@@ -52,4 +54,4 @@ MARKUP = re.compile(r"[\\`*_\[\]<>|~&#!@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 
 def cell(text: str) -> str:
     """Text from an endpoint as plain text of a table cell: nothing in it is markup."""
-    return MARKUP.sub(lambda found: "\\" + found[0], " ".join(str(text).split()))
+    return MARKUP.sub(lambda found: "\\" + found[0], one_line(str(text), sys.maxsize))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from conformance.exchange import one_line
 from conformance.report.matrix import by_table, contradictions, counts
 from conformance.status import Status, glyph
 
@@ -44,7 +45,7 @@ def line(row: Mapping[str, Any], width: int) -> Line:
     status = row["status"]
     claim = f"{row['claim']}: {row['agreement']}" if row["claim"] else row["agreement"]
     code = row["deviation"] or row["reason"]
-    note = f"{code}: {row['note']}" if code else row["note"]
+    note = one_line(f"{code}: {row['note']}" if code else row["note"], 600)
     return f"  {glyph(Status(status))} {status:<9} {row['id']:<{width}}  {claim:<20} {note}".rstrip(), COLOURS[status]
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from conformance import calibrate
-from conformance.answer import Outcome, error_type, one_line, read_answer
-from conformance.exchange import Exchange, read_json
+from conformance.answer import Outcome, error_type, read_answer
+from conformance.exchange import Exchange, one_line, read_json
 from conformance.probes import must_refuse
 from conformance.row import Table
 from conformance.rows import sources

@@ -186,13 +186,11 @@ FAULTS = {
     ),
     "unknown status": (
         WHOLE.replace('"supported"', '"full"'),
-        "claims 1 (tools.name): status 'full' will not do: "
-        "write one of supported, partial, ignored, unsupported",
+        "claims 1 (tools.name): status 'full' will not do: write one of supported, partial, ignored, unsupported",
     ),
     "status of the wrong type": (
         WHOLE.replace('"supported"', "true"),
-        "claims 1 (tools.name): status true will not do: "
-        "write one of supported, partial, ignored, unsupported",
+        "claims 1 (tools.name): status true will not do: write one of supported, partial, ignored, unsupported",
     ),
     "missing quote": (
         WHOLE.replace('quote = "name | Yes"\n', ""),
@@ -316,9 +314,7 @@ def test_a_key_that_was_put_into_the_file_is_not_repeated(write: Write) -> None:
 
 
 def test_several_faults_are_one_line_each_in_the_files_order(write: Write) -> None:
-    path = write(
-        HEAD + DOCUMENT + CLAIM.replace("tools.name", "tools.nom") + CLAIM.replace("guide", "manual")
-    )
+    path = write(HEAD + DOCUMENT + CLAIM.replace("tools.name", "tools.nom") + CLAIM.replace("guide", "manual"))
     with pytest.raises(ClaimsError) as caught:
         load_provider(path, known_rows=ROWS)
     first, second = caught.value.problems

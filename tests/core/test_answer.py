@@ -13,14 +13,13 @@ from conformance.answer import (
     describe_error,
     error_message,
     error_type,
-    one_line,
     prompt_total,
     read_answer,
     said_anywhere,
     text_of,
     usage_number,
 )
-from conformance.exchange import Exchange
+from conformance.exchange import Exchange, one_line
 from tests.core.made_up import end, exchange, frame, message, refusal, start, streamed, text_stream
 
 HTML = {"content-type": "text/html; charset=utf-8"}

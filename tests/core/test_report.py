@@ -250,7 +250,7 @@ def test_a_long_body_is_read_from_a_file() -> None:
     assert not needs_file(request())
     long = request(system="x" * 2000)
     assert needs_file(long)
-    words = shlex.split(curl_line(long, "https://x.example", "K", "reports/a b/row.json"))
+    words = shlex.split(curl_line(long, "https://x.example", "K", body_file="reports/a b/row.json"))
     assert words[-2:] == ["--data-binary", "@reports/a b/row.json"]
 
 

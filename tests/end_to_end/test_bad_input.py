@@ -70,7 +70,7 @@ FAULTS: Mapping[str, Fault] = {
     "header": Fault(("--header=bad",), ("--header", "NAME=ENV")),
     "header's variable": Fault(("--header=x-gateway=NOT_SET_HERE",), ("--header=x-gateway=NOT_SET_HERE", "not set")),
     "record and replay": Fault(("--record", "--replay"), ("--record", "--replay", "leave one out")),
-    "no baseline": Fault(("--baseline={files}/no.json",), ("--baseline=", "/no.json", "no such file")),
+    "no baseline": Fault(("--baseline={files}/no.json",), ("--baseline=", "/no.json", "No such file")),
     "baseline is no matrix": Fault(("--baseline={files}/list.json",), ("--baseline=", "/list.json", "matrix.json")),
     "baseline is no JSON": Fault(("--baseline={files}/broken.toml",), ("--baseline=", "/broken.toml", "matrix.json")),
     "reports is a file": Fault(("--reports={files}/list.json",), ("--reports=", "/list.json", "another folder")),

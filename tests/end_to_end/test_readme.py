@@ -9,7 +9,7 @@ from pathlib import Path
 from conformance.claims.load import provider_names
 from conformance.rows import ROWS
 from conformance.status import Status, glyph
-from tests.end_to_end.running import ROOT, copy_of_the_checkout, run_in
+from tests.end_to_end.running import KEY, ROOT, copy_of_the_checkout, run_in
 from tests.end_to_end.servers import Asked, embedded
 from tests.readme_example import README, with_example
 
@@ -37,7 +37,7 @@ def test_the_steps_for_a_provider_add_a_provider(tmp_path: Path) -> None:
     (checkout / "conformance" / "claims" / "example.toml").write_text(block_after("add-a-provider"), encoding="utf-8")
     with embedded(Asked()) as url:
         options = [f"--endpoint={url}", "--model=reference-1", f"--reports={tmp_path / 'reports'}"]
-        key = {"EXAMPLE_API_KEY": "sk-example-0123"}
+        key = {"EXAMPLE_API_KEY": KEY}
         ended = run_in(checkout, "--provider=example", "-k", "fields.top_k", *options, **key)
     assert ended.code == 0, ended.out
     assert "ignored: better" in ended.out
