@@ -203,6 +203,14 @@ def test_the_page_begins_with_what_differs_from_the_documents() -> None:
     assert "## Differs" not in markdown.page(built(row()))
 
 
+@pytest.mark.parametrize("note", ["half \ud83d", "\udc4b"])
+def test_a_note_with_half_a_character_can_be_written_down(note: str) -> None:
+    whole = built(row(note))
+    matrix.dump(whole).encode()
+    markdown.page(whole).encode()
+    "".join(line for line, _ in terminal.lines(whole)).encode()
+
+
 CONTROLS = ["\x1b[2J\x1b[31mred", "a\nb", "a\rb", "\x07\x08", "\x9b31m", "a\u202eb", "a\u2028b", "\x00"]
 
 
@@ -244,6 +252,12 @@ def test_the_shell_fills_in_the_key_and_nothing_else() -> None:
     asked = Request(method="GET", path="/v1/models", headers={"authorization": f"Bearer {KEY}"})
     line = curl_line(asked, "https://x.example", "ACME_KEY")
     assert line == 'curl -sS -X GET https://x.example/v1/models -H "authorization: Bearer $ACME_KEY"'
+
+
+def test_further_headers_stand_in_the_line_with_their_variables() -> None:
+    line = curl_line(request(), "https://x.example", "ACME_KEY", {"x-team": "TEAM_SECRET"})
+    assert '"x-team: $TEAM_SECRET"' in line
+    assert "x-team: $TEAM_SECRET" in shlex.split(line)
 
 
 def test_a_long_body_is_read_from_a_file() -> None:

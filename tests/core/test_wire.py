@@ -208,6 +208,10 @@ def test_a_further_header_that_is_echoed_is_redacted_as_well() -> None:
     assert exchange.body == b"you sent <key>"
 
 
+def test_a_value_that_is_a_mere_word_is_left_in_an_answer() -> None:
+    assert ask(says(b"a beta answer"), headers={"x-stage": "beta"})[0].body == b"a beta answer"
+
+
 @pytest.mark.parametrize("at", [1, 10, len(KEY) - 1])
 def test_a_key_that_lies_across_two_chunks_is_redacted(at: int) -> None:
     exchange, _ = ask(in_pieces(b"before " + KEY[:at].encode(), KEY[at:].encode() + b" after"))
