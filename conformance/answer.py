@@ -16,7 +16,7 @@ WAITING_STATUSES = frozenset({429, 503, 529})
 
 
 class Outcome(StrEnum):
-    """The five ways in which an exchange can end."""
+    """The ways in which an exchange can end."""
 
     ANSWERED = "answered"
     REFUSED = "refused"
@@ -54,23 +54,47 @@ def _read(exchange: Exchange) -> Answer:
         outcome = Outcome.BROKEN if connected else Outcome.UNREACHABLE
         return Answer(outcome=outcome, problem=exchange.failure or "no answer")
     if exchange.failure is not None:
-        return Answer(outcome=Outcome.BROKEN, problem=f"HTTP {exchange.status}, then {exchange.failure}")
+        return _read_unfinished(exchange)
     if exchange.status in WAITING_STATUSES:
         return Answer(outcome=Outcome.WAITING, problem=describe_error(exchange))
     if exchange.status == 401:
         return Answer(outcome=Outcome.LOCKED, problem=describe_error(exchange))
-    if 400 <= exchange.status < 500:
+    if 400 <= exchange.status < 500 and exchange.status != 408:
         return Answer(outcome=Outcome.REFUSED, problem=describe_error(exchange))
     if exchange.status >= 300:
         return Answer(outcome=Outcome.BROKEN, problem=describe_error(exchange))
     return _read_success(exchange)
 
 
+LAST_SIGNS = 10.0
+"""Seconds: a stream that still sent something so shortly before the suite's own time limit was well and running."""
+
+
+def _read_unfinished(exchange: Exchange) -> Answer:
+    """An answer that was cut. A long stream that the suite's own time limit cut is answered as far as it came."""
+    broken = Answer(outcome=Outcome.BROKEN, problem=f"HTTP {exchange.status}, then {exchange.failure}")
+    if not (exchange.failure or "").startswith("timeout") or not exchange.is_event_stream or not exchange.chunks:
+        return broken
+    reading = read_stream(exchange.body, cut=True)
+    alive = exchange.seconds - exchange.chunks[-1][0] < LAST_SIGNS
+    if alive and reading.message is not None and reading.message["content"] and reading.violation is None:
+        return Answer(outcome=Outcome.ANSWERED, message=reading.message, stream=reading)
+    return broken
+
+
+TOLD_TO_WAIT = {"overloaded_error": "HTTP 529", "rate_limit_error": "HTTP 429"}
+"""Error events in a stream that ask the client to come back later, and the status they would have been before it."""
+
+
 def _read_success(exchange: Exchange) -> Answer:
     if exchange.is_event_stream:
         reading = read_stream(exchange.body)
         if reading.error is not None:
-            problem = f"HTTP {exchange.status} stream that ends in an error event: {_said(reading.error)}"
+            said = _said(reading.error)
+            later = TOLD_TO_WAIT.get(str(reading.error.get("type")))
+            if later is not None:
+                return Answer(outcome=Outcome.WAITING, problem=f"{later} inside the stream: {said}", stream=reading)
+            problem = f"HTTP {exchange.status} stream that ends in an error event: {said}"
             return Answer(outcome=Outcome.BROKEN, problem=problem, stream=reading)
         if reading.message is None:
             problem = f"a stream without a message ({reading.violation})"
@@ -156,11 +180,15 @@ def calls(message: Mapping[str, Any]) -> list[dict[str, Any]]:
     return blocks(message, "tool_use")
 
 
+MOST_TOKENS = 2**53
+"""A count beyond what JSON numbers hold exactly is no count."""
+
+
 def usage_number(message: Mapping[str, Any], key: str) -> int | None:
     """A count in usage; None where it is missing or no count."""
     usage = message.get("usage")
     value = usage.get(key) if isinstance(usage, dict) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MOST_TOKENS else None
 
 
 def prompt_total(message: Mapping[str, Any]) -> int | None:

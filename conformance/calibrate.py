@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from conformance.answer import Answer, Outcome, blocks, calls, prompt_total, read_answer, text_of
+from conformance.answer import Answer, Outcome, calls, prompt_total, read_answer, text_of
 from conformance.exchange import Exchange, Json, Request
 from conformance.run import Dialect, Run, Steps
 from conformance.status import Reason
@@ -55,10 +55,10 @@ def settle(run: Run) -> Steps[Run | Verdict]:
         if silent and not dialect.streamed:
             continue  # what got no whole answer in time would only cost as much time again
         candidate = replace(run, dialect=dialect)
-        got = yield {"baseline": baseline(candidate)}
+        got = yield from ask_steadily({"baseline": baseline(candidate)})
         answer = read_answer(got["baseline"])
         first = first or answer
-        silent = got["baseline"].failure is not None
+        silent = (got["baseline"].failure or "").startswith("timeout")
         if answer.message is not None and text_of(answer.message).strip():
             return candidate
         if answer.outcome in (Outcome.LOCKED, Outcome.WAITING, Outcome.UNREACHABLE):
@@ -69,25 +69,62 @@ def settle(run: Run) -> Steps[Run | Verdict]:
     return untested(Reason.CONTROL_REFUSED, f"no form of a bare message is answered: {problem}")
 
 
+SECOND_TRY = 50
+"""Added to `attempt` when a request is asked again because it failed, so that it meets no try of a row's own."""
+
+
+def ask_steadily(asked: Mapping[str, Request]) -> Steps[dict[str, Exchange]]:
+    """Asks, and asks a second time what failed but for the endpoint's word (5xx, cut): one bad moment of a gateway
+    must not decide what is known of an endpoint. A hang is not asked again: it costs the whole time limit."""
+    got = dict((yield asked))
+    failed = [
+        role
+        for role, exchange in got.items()
+        if read_answer(exchange).outcome is Outcome.BROKEN and not (exchange.failure or "").startswith("timeout")
+    ]
+    if failed:
+        got.update((yield {role: asked[role].again(asked[role].attempt + SECOND_TRY) for role in failed}))
+    return got
+
+
 def answered_message(exchange: Exchange) -> Mapping[str, Any] | None:
     """The Message of an exchange; None where it was not answered."""
     return read_answer(exchange).message
 
 
+def copying(run: Run) -> tuple[str, Request]:
+    """A code among others, and the request that asks for it alone."""
+    codes = [run.nonce(f"calibrate/copy/{n}") for n in range(2)]
+    prompt = run.wording(
+        "calibrate/copy",
+        f"The code of the iron locker is {codes[0]}, that of the tin locker is {codes[1]}. "
+        "What is the code of the iron locker? Reply with the code only.",
+        f"Note this: the code of the iron locker is {codes[0]} and the code of the tin locker is {codes[1]}. "
+        "Now answer with the code of the iron locker and nothing else.",
+    )
+    return prompt, run.message(prompt, max_tokens=40)
+
+
 def copies_a_code(run: Run) -> Steps[bool]:
-    """Can the model repeat a code that it reads in plain text? Two wordings, one success is enough."""
+    """Can the model repeat a code that it reads in plain text? Asked twice at most, one success is enough."""
+    _, request = copying(run)
+    code = run.nonce("calibrate/copy/0").casefold()
     for attempt in (0, 1):
-        code = run.nonce(f"calibrate/copy/{attempt}")
-        wordings = (
-            f"The locker code is {code}. What is the locker code? Reply with the code only.",
-            f"Note this: the code of the locker is {code}. Now answer with that code and nothing else.",
-        )
-        chosen = wordings[(run.draw("wording/copy", 2) + attempt) % 2]
-        got = yield {f"can the model copy a code ({attempt + 1})": run.message(chosen, max_tokens=40)}
-        message = answered_message(next(iter(got.values())))
-        if message is not None and code.casefold() in text_of(message).casefold():
+        role = f"can the model copy a code ({attempt + 1})"
+        got = yield from ask_steadily({role: request.again(attempt)})
+        message = answered_message(got[role])
+        if message is not None and code in text_of(message).casefold():
             return True
     return False
+
+
+def echoes(run: Run) -> Steps[bool]:
+    """Does the answer hold the whole prompt? Then a code that comes back proves nothing."""
+    prompt, request = copying(run)
+    role = "can the model copy a code (1)"
+    got = yield from ask_steadily({role: request})
+    message = answered_message(got[role])
+    return message is not None and prompt.casefold() in text_of(message).casefold()
 
 
 CITY_TOOL: dict[str, Json] = {
@@ -113,24 +150,25 @@ def tool_request(run: Run, **fields: Json) -> Request:
 
 def calls_a_tool(run: Run) -> Steps[bool]:
     """Does the model call a tool when it is asked to, left to decide by itself?"""
-    got = yield {"can the model call a tool": tool_request(run)}
-    message = answered_message(got["can the model call a tool"])
+    role = "can the model call a tool"
+    got = yield from ask_steadily({role: tool_request(run)})
+    message = answered_message(got[role])
     return message is not None and bool(calls(message))
 
 
-def counts_the_prompt(run: Run) -> Steps[bool]:
+def counts_the_prompt(run: Run) -> Steps[bool | None]:
     """Is usage a witness: does the prompt's total grow with the prompt, and not with a field that is no prompt?
 
-    Gateways that count the raw JSON, repeat a constant or report zero give False.
+    Gateways that count the raw JSON, repeat a constant or report zero give False; None where it could not be seen.
     """
     plain = baseline(run)
     longer = run.message(f"{FILLER * 2}\nSay OK.", max_tokens=32)
     inert = plain.with_fields(metadata={"user_id": "u" * 240})
-    asked = {"a longer prompt": longer, "a long field that is no prompt": inert, "baseline": plain}
-    got = yield asked
-    short, long, with_inert = (
-        total_of(got[role]) for role in ("baseline", "a longer prompt", "a long field that is no prompt")
-    )
+    asked = {"baseline": plain, "a longer prompt": longer, "a long field that is no prompt": inert}
+    got = yield from ask_steadily(asked)
+    if not all(read_answer(got[role]).answered for role in ("baseline", "a longer prompt")):
+        return None
+    short, long, with_inert = (total_of(got[role]) for role in asked)
     if short is None or long is None or short <= 0 or long - short < 40:
         return False
     # A refused metadata field says nothing about counting.
@@ -143,10 +181,10 @@ def total_of(exchange: Exchange) -> int | None:
     return None if message is None else prompt_total(message)
 
 
-def unknown_field(run: Run) -> Steps[Answer]:
-    """How this endpoint meets a top-level field that no documentation knows."""
+def unknown_field(run: Run, value: Json = "x") -> Steps[Answer]:
+    """How this endpoint meets a top-level field that no documentation knows; `value` as the known field has it."""
     name = run.name("unknown-field", "zz_field")
-    got = yield {"an unknown field": baseline(run).with_fields(**{name: "x"})}
+    got = yield from ask_steadily({"an unknown field": baseline(run).with_fields(**{name: value})})
     return read_answer(got["an unknown field"])
 
 
@@ -154,15 +192,8 @@ def unknown_block(run: Run) -> Steps[Answer]:
     """How this endpoint meets a content block of a type that no documentation knows."""
     kind = run.name("unknown-block", "zz_block")
     content = [{"type": kind, "data": "x"}, {"type": "text", "text": "Say OK."}]
-    got = yield {"an unknown block": run.message(content, max_tokens=32)}
+    got = yield from ask_steadily({"an unknown block": run.message(content, max_tokens=32)})
     return read_answer(got["an unknown block"])
-
-
-def thinks_unasked(run: Run) -> Steps[bool]:
-    """Does a thinking block come without any thinking field?"""
-    got = yield {"baseline": baseline(run)}
-    message = answered_message(got["baseline"])
-    return message is not None and bool(blocks(message, "thinking"))
 
 
 SAMPLES = 4

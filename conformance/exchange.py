@@ -128,7 +128,11 @@ def write_json(value: Json) -> bytes:
     return LONE.sub(lambda half: f"\\u{ord(half[0]):04x}", text).encode()
 
 
+UNFIT = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+"""White space, control characters, marks that turn the direction of writing, and halves of surrogate pairs."""
+
+
 def one_line(text: str, limit: int = 300) -> str:
-    """Text from an endpoint made fit for one line: control characters become spaces, the rest is cut."""
-    flat = re.sub(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+", " ", text).strip()
+    """Text from an endpoint made fit for one line: what is UNFIT becomes a space, the rest beyond the limit is cut."""
+    flat = UNFIT.sub(" ", text).strip()
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from conformance.answer import describe_error, read_answer
+from conformance.answer import read_answer
 from conformance.cassette import Recording
 from conformance.exchange import Exchange, Request
 from conformance.measure import interview
@@ -33,7 +33,7 @@ class Evidence:
             "outcome": answer.outcome.value,
         }
         if not answer.answered:
-            summary["said"] = answer.problem or describe_error(self.exchange)
+            summary["said"] = answer.problem
         return summary
 
 

@@ -16,7 +16,8 @@ from conformance import calibrate, cassette
 from conformance.exchange import Exchange, Request
 from conformance.row import Row
 from conformance.run import Run, Steps, T
-from conformance.verdict import Verdict
+from conformance.status import Reason, Status
+from conformance.verdict import Verdict, untested
 
 Send = Callable[[Request], Awaitable[Exchange]]
 
@@ -69,6 +70,10 @@ def interview(row: Row, run: Run) -> Steps[tuple[Verdict, str]]:
     if isinstance(settled, Verdict):
         return settled, ""
     verdict = yield from row.probe(settled)
+    if settled.dialect.fields and verdict.status is Status.REJECTED:
+        # Every request carries the dialect's own fields, so the row is not shown to be the cause.
+        note = f"refused together with what this model is always asked with: {verdict.note}"
+        verdict = untested(Reason.PREREQUISITE_REFUSED, note)
     return verdict, settled.dialect.note
 
 

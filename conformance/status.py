@@ -44,6 +44,7 @@ class Reason(StrEnum):
     RATE_LIMITED = "rate_limited"
     CONTROL_REFUSED = "control_refused"
     PREREQUISITE_REFUSED = "prerequisite_refused"
+    CONTEXT_TOO_SMALL = "context_too_small"
     MODEL_TOO_WEAK = "model_too_weak"
     NOT_ATTRIBUTABLE = "not_attributable"
     CANNOT_TELL = "cannot_tell"

@@ -25,6 +25,9 @@ DELTAS_OF = {
 
 DELTA_TEXT = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
 
+TOLD_AT_THE_END = ("stop_reason", "stop_sequence", "stop_details", "container")
+"""What a message_delta may set."""
+
 KNOWN_EVENTS = {
     "message_start",
     "content_block_start",
@@ -51,16 +54,20 @@ class StreamReading:
     _stop_reason_sent: bool = False
 
 
-def read_stream(body: bytes) -> StreamReading:
-    """Plays the frames of a whole body; reads on after a violation, as lenient clients do, and keeps the first."""
-    return play(decode(body))
+def read_stream(body: bytes, *, cut: bool = False) -> StreamReading:
+    """Plays the frames of a whole body; reads on after a violation, as lenient clients do, and keeps the first.
+    `cut`: the reader hung up, so a missing end is no fault of the stream."""
+    frames = decode(body)
+    return play([frame for frame in frames if frame.complete] if cut else frames, cut=cut)
 
 
-def play(frames: Sequence[Frame]) -> StreamReading:
+def play(frames: Sequence[Frame], *, cut: bool = False) -> StreamReading:
     """The reading of frames already decoded."""
     reading = StreamReading()
     for frame in frames:
         step(reading, frame)
+    if cut:
+        return reading
     if reading.violation is None and not reading.finished and reading.error is None:
         reading.violation = "the stream ends without message_stop"
     return reading
@@ -196,9 +203,10 @@ def end_message(reading: StreamReading, frame: Frame, data: dict[str, Any]) -> N
         return
     if reading._open is not None:
         violate(reading, frame, f"message_delta while block {reading._open} is open")
-    reading.message.update(
-        {k: v for k, v in delta.items() if k != "content" and (v is not None or k == "stop_sequence")}
-    )
+    told = {key: delta[key] for key in TOLD_AT_THE_END if delta.get(key) is not None}
+    reading.message.update(told)
+    if "stop_sequence" in delta:
+        reading.message["stop_sequence"] = delta["stop_sequence"]
     if isinstance(data.get("usage"), dict):
         before = reading.message.get("usage")
         known = {k: v for k, v in data["usage"].items() if v is not None}

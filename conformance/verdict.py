@@ -149,30 +149,36 @@ def decide_must_refuse(
     *,
     control: Answer,
     refused: Sequence[Answer],
+    again: Sequence[Answer | None],
     as_stated: Sequence[bool],
     wire: bool,
 ) -> Verdict:
-    """Decides a row whose every request must be refused as the documents state.
+    """Decides a row whose every request must be refused as the documents state. `again` holds the second try of each
+    request that was neither answered nor refused the first time, None for the others.
 
     control    the bad requests                              status
     not 2xx    -                                             untested (why)
     2xx        429, no connection                            untested (why)
-    2xx        5xx, incomplete, no clean error               broken
+    2xx        5xx, incomplete, once                         untested (unstable)
+    2xx        5xx, incomplete, twice                        broken
     2xx        all 2xx                                       ignored on a support row, broken on a wire row
     2xx        some 2xx, some refused                        partial (incomplete) on a support row, broken on a wire row
     2xx        all refused, one not as stated                partial (other_refusal)
     2xx        all refused as stated                         supported
     """
     if not control.answered:
-        return untested(CONTROL_REASONS[control.outcome], f"the good request is not answered: {control.problem}")
-    for answer in refused:
-        if answer.outcome is Outcome.UNREACHABLE:
-            return untested(Reason.UNREACHABLE, answer.problem)
-        if answer.outcome is Outcome.WAITING and answer.problem.startswith("HTTP 429"):
-            return untested(Reason.RATE_LIMITED, answer.problem)
-    failed = [each for each in refused if each.outcome in (Outcome.BROKEN, Outcome.WAITING)]
-    if failed:
-        return Verdict(status=Status.BROKEN, note=f"no clean refusal: {failed[0].problem}")
+        reason = CONTROL_REASONS[control.outcome]
+        return untested(reason, f"the good request is not answered: {control.problem}")
+    for first, second in zip(refused, again, strict=True):
+        last = second or first
+        if last.outcome is Outcome.UNREACHABLE:
+            return untested(Reason.UNREACHABLE, last.problem)
+        if _rate_limited(last):
+            return untested(Reason.RATE_LIMITED, last.problem)
+        if first.outcome in (Outcome.BROKEN, Outcome.WAITING):
+            if second is None or _end(first) != _end(second):
+                return untested(Reason.UNSTABLE, f"the same request met different ends, one of them {first.problem}")
+            return Verdict(status=Status.BROKEN, note=f"no clean refusal: {first.problem}")
     taken = [each for each in refused if each.answered]
     if taken and wire:
         return Verdict(status=Status.BROKEN, note="answered instead of refused")
@@ -233,6 +239,7 @@ def decide_failure_injected(
     2xx        4xx, in the shape in which an unknown field is refused       rejected
     2xx        an error that names the lookup or the fetch                  supported
     2xx        another 4xx                                                  untested (cannot_tell)
+    2xx        5xx that names the lookup or the fetch                       supported
     2xx, 2xx   401, 429, no connection, 5xx, incomplete                     as decide_must_accept
     """
     if not control[0].answered:
@@ -247,4 +254,6 @@ def decide_failure_injected(
         if names_the_failure:
             return Verdict(status=Status.SUPPORTED, note=f"a bogus value is looked up: {last.problem}")
         return untested(Reason.CANNOT_TELL, f"refused, but not for the lookup: {last.problem}")
+    if last.outcome is Outcome.BROKEN and names_the_failure:
+        return Verdict(status=Status.SUPPORTED, note=f"a bogus value is looked up: {last.problem}")
     return decide_must_accept(control=control, treated=treated)

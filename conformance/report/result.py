@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.answer import prompt_total, read_answer, usage_number
 from conformance.claims.load import Provider
-from conformance.exchange import Exchange
+from conformance.exchange import Exchange, one_line
 from conformance.judge import Evidence, Judgement
 from conformance.report.curl import decisive
 from conformance.status import Claimed, agreement
@@ -27,7 +27,7 @@ def row_result(judgement: Judgement, claims: Provider | None) -> dict[str, Any]:
         "status": verdict.status.value,
         "deviation": verdict.deviation.value if verdict.deviation else None,
         "reason": verdict.reason.value if verdict.reason else None,
-        "note": verdict.note,
+        "note": one_line(verdict.note, 600),
         "claim": claim.value if claim else None,
         "agreement": agreement(claim, verdict.status).value,
         "evidence": [each.as_json() for each in judgement.evidence],

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, read_answer
 from conformance.exchange import Request
-from conformance.probes import ask_pair
+from conformance.probes import ask_pair, broken_twice
 from conformance.row import Table
 from conformance.rows import claude_code, sdk, sources
 from conformance.run import Run, Steps
@@ -26,30 +28,31 @@ TABLE = Table("clients")
     source=sources.CLIENT_SDKS,
 )
 def sdk_message(run: Run) -> Steps[Verdict]:
-    control = calibrate.baseline(run)
-    got = yield {"control": control}
-    answer = read_answer(got["control"])
-    current = yield from create(run, {})
-    if isinstance(current, Verdict):
-        return current
-    problem, exchange_answer = current
+    if run.dialect.streamed:
+        return untested(Reason.PREREQUISITE_REFUSED, "this endpoint answers streams only, and create is none")
+    got = yield from calibrate.ask_steadily({"control": calibrate.baseline(run)})
+    control = read_answer(got["control"])
+    tries = [(yield from create(run, {}, attempt=0))]
+    if tries[0][0]:
+        tries.append((yield from create(run, {}, attempt=1)))
+    treated = [failed(problem, answer) for problem, answer in tries]
+    if len(tries) == 2 and tries[1][0]:
+        problem, answer = yield from create(run, {"anthropic-version": "2023-06-01"}, attempt=0)
+        if not problem:
+            note = f"works with anthropic-version 2023-06-01 only; as SDK 2 sends it: {tries[1][0]}"
+            sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_FORM)
+            return decide_must_accept(control=[control], treated=[answer], sighting=sighting)
+    return decide_must_accept(control=[control], treated=treated, sighting=Sighting(effect=Effect.SEEN))
+
+
+def failed(problem: str, answer: Answer) -> Answer:
+    """The answer as the SDK's user met it: one that the SDK cannot use is broken, though it was answered."""
     if not problem:
-        return decide_must_accept(control=[answer], treated=[exchange_answer], sighting=Sighting(effect=Effect.SEEN))
-    older = yield from create(run, {"anthropic-version": "2023-06-01"})
-    if not isinstance(older, Verdict) and not older[0]:
-        note = f"works with anthropic-version 2023-06-01 only; as SDK 2 sends it: {problem}"
-        sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_FORM)
-        return decide_must_accept(control=[answer], treated=[older[1]], sighting=sighting)
-    if not answer.answered:
-        return decide_must_accept(control=[answer], treated=[exchange_answer])
-    if exchange_answer.outcome is Outcome.REFUSED:
-        return Verdict(status=Status.REJECTED, note=problem)
-    if exchange_answer.outcome in (Outcome.LOCKED, Outcome.WAITING, Outcome.UNREACHABLE):
-        return untested(Reason.UNSTABLE, f"the bare message is answered, the SDK's is not: {problem}")
-    return Verdict(status=Status.BROKEN, note=problem)
+        return answer
+    return replace(answer, outcome=Outcome.BROKEN if answer.answered else answer.outcome, message=None, problem=problem)
 
 
-def create(run: Run, headers: dict[str, str]) -> Steps[tuple[str, Answer] | Verdict]:
+def create(run: Run, headers: dict[str, str], *, attempt: int) -> Steps[tuple[str, Answer]]:
     """One messages.create; what went wrong (empty when nothing did), and the answer it met."""
 
     def use(client: anthropic.Anthropic) -> Any:
@@ -62,10 +65,8 @@ def create(run: Run, headers: dict[str, str]) -> Steps[tuple[str, Answer] | Verd
             extra_body=body or None,
         )
 
-    if run.dialect.streamed:
-        return untested(Reason.PREREQUISITE_REFUSED, "this endpoint answers streams only, and create is none")
-    message, error, exchanges = yield from sdk.converse(run, use)
-    answer = read_answer(exchanges[-1])
+    message, error, exchanges = yield from sdk.converse(run, use, attempt=attempt)
+    answer = read_answer(exchanges[-1]) if exchanges else Answer(outcome=Outcome.BROKEN, problem="nothing was sent")
     if error is not None:
         return f"the SDK raises {type(error).__name__}: {answer.problem or error}", answer
     return missing_in(message), answer
@@ -93,23 +94,27 @@ def missing_in(message: Any) -> str:
     source=sources.GATEWAY_PROTOCOL,
 )
 def first_request(run: Run) -> Steps[Verdict]:
-    control = calibrate.baseline(run)
-    pair = yield from ask_pair(control, claude_code.opening(run), role="Claude Code's first request")
-    sighting = Sighting(effect=Effect.CANNOT_TELL)
+    control, opening = calibrate.baseline(run), claude_code.opening(run)
+    pair = yield from ask_pair(control, opening, role="Claude Code's first request")
+    sighting = Sighting(effect=Effect.SEEN)
     if pair.accepted:
         reading = pair.treated[-1].stream
         if reading is None:
             stray = Answer(outcome=Outcome.BROKEN, problem="the answer is one JSON body; Claude Code reads a stream")
-            return decide_must_accept(control=pair.control[:1] * 2, treated=[stray, stray])
+            return decide_must_accept(control=pair.control, treated=[stray, stray])
         if reading.violation is not None:
-            stray = Answer(outcome=Outcome.BROKEN, problem=f"the stream breaks its grammar: {reading.violation}")
-            return decide_must_accept(control=pair.control[:1] * 2, treated=[stray, stray])
-        sighting = Sighting(effect=Effect.SEEN)
+            return (yield from broken_twice(pair, opening))
     verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+    if verdict.status is Status.REJECTED and TOO_LONG.search(verdict.note):
+        return untested(Reason.CONTEXT_TOO_SMALL, verdict.note)
     if verdict.status in (Status.REJECTED, Status.BROKEN):
         cause = yield from find_cause(run)
-        return Verdict(status=verdict.status, note=f"{cause}: {verdict.note}")
+        return replace(verdict, note=f"{cause}: {verdict.note}")
     return verdict
+
+
+TOO_LONG = re.compile(r"too long|context (size|length|window)|exceeds? the (available|maximum) context", re.IGNORECASE)
+"""What refusals of a prompt say that does not fit this model's context."""
 
 
 def find_cause(run: Run) -> Steps[str]:
@@ -117,7 +122,7 @@ def find_cause(run: Run) -> Steps[str]:
     parts: dict[str, Request] = {
         f"without {part}": claude_code.opening(run, without=part) for part in claude_code.PARTS
     }
-    got = yield parts
+    got = yield from calibrate.ask_steadily(parts)
     cured = [role for role in parts if read_answer(got[role]).answered]
     if cured:
         return f"it is answered {' or '.join(cured)}"

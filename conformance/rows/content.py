@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from conformance import calibrate
-from conformance.answer import said_anywhere
+from conformance.answer import prompt_total, text_of
 from conformance.exchange import Json, Request
-from conformance.probes import Message, Sight, failure_injected, must_accept, only_validated
+from conformance.probes import Message, Pair, ask_pair, failure_injected, only_validated
 from conformance.row import Table
 from conformance.rows import caching, history, server_history, sources
 from conformance.rows.pictures import COLOURS, colour_block
-from conformance.rows.reading import contains, reads, reads_all
+from conformance.rows.reading import contains, reads, reads_all, unless_echoed
 from conformance.run import Run, Steps
-from conformance.verdict import Verdict
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 
 TABLE = Table("content")
 
@@ -107,31 +109,56 @@ def text_citations(run: Run) -> Steps[Verdict]:
 
 @TABLE.row("content.image", "MUST see a base64 image", source=sources.VISION)
 def image(run: Run) -> Steps[Verdict]:
-    colours = run.pick("image", list(COLOURS), 3)
     question = run.wording(
         "image",
         "Each image has one colour. Name the colours of the three images in order, separated by commas.",
         "Each of these three images is of one colour. Which colours are they, in order? Reply with the colours.",
     )
+    sets = [run.pick(f"image/{n}", list(COLOURS), 3) for n in range(2)]
+    plain = run.message([text(question)], max_tokens=60)
+    treated = [run.message([*map(colour_block, colours), text(question)], max_tokens=60) for colours in sets]
+    pair = yield from ask_pair(plain, treated[0])
+    sighting = Sighting(effect=Effect.CANNOT_TELL)
+    if pair.accepted:
+        got = yield from calibrate.ask_steadily({"three other images": treated[1]})
+        other = calibrate.answered_message(got["three other images"])
+        sighting = yield from look_at_colours(run, pair, other, sets)
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
-    def look(message: Message) -> Sight:
-        said = said_anywhere(message).lower()
-        places = [said.find(colour) for colour in colours]
-        named = [colour for colour in COLOURS if colour in said]
-        right = min(places) >= 0 and places == sorted(places) and len(named) == len(colours)
-        return Sight(seen=right, missed=f"the colours {', '.join(colours)} are not named")
 
-    return (
-        yield from must_accept(
-            run,
-            control=run.message([text(question)], max_tokens=60),
-            treated=run.message([*map(colour_block, colours), text(question)], max_tokens=60),
-            look=look,
-            able=calibrate.calls_a_tool,
-            grows=60,
-            growth_proves=False,
-        )
-    )
+def look_at_colours(run: Run, pair: Pair, other: Message | None, sets: list[list[str]]) -> Steps[Sighting]:
+    """Two sets of three images, so that guessing (1 in 120 each) cannot be seeing.
+
+    both sets named in order   one set       model calls tools   the same answer to both, or no growth   effect
+    yes                        -             -                   -                                       seen
+    no                         yes           -                   -                                       cannot tell
+    no                         no            no                  -                                       too weak
+    no                         no            yes                 yes                                     absent
+    no                         no            yes                 no                                      cannot tell
+    """
+    answers = [pair.messages[1], *([other] if other is not None else [])]
+    right = [named_in_order(message, colours) for message, colours in zip(answers, sets, strict=False)]
+    if len(right) == 2 and all(right):
+        return (yield from unless_echoed(run, Sighting(effect=Effect.SEEN)))
+    if any(right) or len(right) < 2:
+        return Sighting(effect=Effect.CANNOT_TELL, note="the colours of one set of images are named, not of the other")
+    missed = f"the colours {', '.join(sets[0])} are not named"
+    if not (yield from calibrate.calls_a_tool(run)):
+        return Sighting(effect=Effect.TOO_WEAK, note=f"{missed}, but this model is not shown able to do as much")
+    same = text_of(answers[0]).strip() == text_of(answers[1]).strip()
+    counted = yield from calibrate.counts_the_prompt(run)
+    without, with_images = (prompt_total(message) for message in pair.messages)
+    flat = bool(counted) and without is not None and with_images is not None and with_images - without < 20
+    if same or flat:
+        why = "other images get the same answer" if same else "the prompt does not grow by them"
+        return Sighting(effect=Effect.ABSENT, note=f"{missed}, and {why}")
+    return Sighting(effect=Effect.CANNOT_TELL, note=f"{missed}, though the images may have arrived")
+
+
+def named_in_order(message: Message, colours: list[str]) -> bool:
+    """Are these colours, and no others, named in this order?"""
+    named = re.findall(rf"\b({'|'.join(COLOURS)})\b", text_of(message).lower())
+    return named == colours
 
 
 @TABLE.row("content.document", "MUST read a plain-text document", source=sources.CITATIONS)
@@ -200,6 +227,5 @@ def container_upload(run: Run) -> Steps[Verdict]:
             treated=run.message([{"type": "container_upload", "file_id": bogus}, question], max_tokens=32),
             unknown=calibrate.unknown_block,
             names=("container_upload",),
-            bogus=bogus,
         )
     )

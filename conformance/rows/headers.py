@@ -10,13 +10,12 @@ from conformance.exchange import Exchange, Request
 from conformance.probes import ask_pair, must_refuse
 from conformance.row import Table
 from conformance.rows import sources
+from conformance.rows.betas import CONTEXT_MANAGEMENT_BETA
 from conformance.run import Run, Steps, auth_headers
 from conformance.status import Deviation, Reason
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
 
 TABLE = Table("headers")
-
-CONTEXT_MANAGEMENT_BETA = "context-management-2025-06-27"
 
 
 def with_keys(run: Run, carried: Mapping[str, str]) -> Request:
@@ -35,9 +34,11 @@ def authenticates(run: Run, auth: str) -> Steps[Verdict]:
     good, wrong = with_keys(run, auth_headers(auth)), with_keys(run, auth_headers(auth, wrong_key(run)))
     pair = yield from ask_pair(calibrate.baseline(run), good, role=f"the key in {auth} alone")
     if not pair.accepted:
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=Sighting(effect=Effect.ABSENT))
+        return decide_must_accept(
+            control=pair.control, treated=pair.treated, sighting=Sighting(effect=Effect.CANNOT_TELL)
+        )
     role = f"a wrong key in {auth} alone"
-    got = yield {role: wrong, "no key at all": with_keys(run, {})}
+    got = yield from calibrate.ask_steadily({role: wrong, "no key at all": with_keys(run, {})})
     refused, keyless = read_answer(got[role]), read_answer(got["no key at all"])
     if refused.answered:
         what = "no key at all" if keyless.answered else "a wrong key"
@@ -72,21 +73,30 @@ def both(run: Run) -> Steps[Verdict]:
     together = with_keys(run, {**auth_headers("x-api-key"), **auth_headers("bearer")})
     pair = yield from ask_pair(calibrate.baseline(run), together, role="the key in both headers")
     if not pair.accepted:
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=Sighting(effect=Effect.ABSENT))
+        return decide_must_accept(
+            control=pair.control, treated=pair.treated, sighting=Sighting(effect=Effect.CANNOT_TELL)
+        )
     mixed = {
         "good x-api-key, wrong bearer": {**auth_headers("x-api-key"), **auth_headers("bearer", wrong)},
         "wrong x-api-key, good bearer": {**auth_headers("x-api-key", wrong), **auth_headers("bearer")},
     }
     got = yield {role: with_keys(run, carried) for role, carried in mixed.items()}
-    first, second = (read_answer(got[role]).answered for role in mixed)
-    note = {
-        (True, False): "x-api-key wins",
-        (False, True): "Authorization wins",
-        (True, True): "either key suffices",
-        (False, False): "both keys must be good",
-    }[first, second]
-    effect = Effect.NOT_VISIBLE if first and second else Effect.SEEN
+    outcomes = [read_answer(got[role]).outcome for role in mixed]
+    first, second = (outcome is Outcome.ANSWERED for outcome in outcomes)
+    note = WHICH_WINS[first, second]
+    if not set(outcomes) <= {Outcome.ANSWERED, Outcome.LOCKED, Outcome.REFUSED}:
+        note = "which one wins could not be seen"
+    effect = Effect.NOT_VISIBLE if set(outcomes) == {Outcome.ANSWERED} else Effect.SEEN
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=Sighting(effect=effect, note=note))
+
+
+WHICH_WINS = {
+    (True, False): "x-api-key wins",
+    (False, True): "Authorization wins",
+    (True, True): "either key suffices, or none is checked",
+    (False, False): "both keys must be good",
+}
+"""By whether a good x-api-key beside a wrong bearer is answered, and the other way round."""
 
 
 @TABLE.row(
@@ -132,7 +142,7 @@ def anthropic_beta(run: Run) -> Steps[Verdict]:
         "an unknown beta",
     )
     alone = plain.with_headers(anthropic_beta=CONTEXT_MANAGEMENT_BETA)
-    got = yield dict(zip(roles, (plain, alone, unlocked, gated, unknown), strict=True))
+    got = yield from calibrate.ask_steadily(dict(zip(roles, (plain, alone, unlocked, gated, unknown), strict=True)))
     control, header, with_header, without, stranger = (read_answer(got[role]) for role in roles)
     note = f"an unknown beta is {'accepted' if stranger.answered else 'refused'}"
     if control.answered and not header.answered:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from conformance import calibrate
 from conformance.answer import Outcome, read_answer, said_anywhere, text_of
 from conformance.exchange import Json, Request
 from conformance.probes import (
     Message,
+    Pair,
     Sight,
     ask_pair,
+    by_itself,
     explain_absence,
     failure_injected,
     look_for,
     must_accept,
+    repeats,
     same_shape,
 )
 from conformance.row import Table
 from conformance.rows import caching, sources
-from conformance.rows.reading import contains
+from conformance.rows.reading import contains, reads, unless_echoed
 from conformance.run import Run, Steps
+from conformance.status import Deviation
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 
 Block = dict[str, Json]
@@ -91,13 +98,13 @@ def add_thinking_rows(table: Table) -> None:
                 return decide_must_accept(control=pair.control[:1], treated=pair.control[:1], sighting=sighting)
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
-            if code in said_anywhere(pair.messages[1]):
+            sighting = yield from look_for(run, pair, treated, contains(code), able=by_itself)
+            if sighting.effect is Effect.SEEN:
                 sighting = Sighting(effect=Effect.SEEN, note="read; an invented signature is not refused")
+                sighting = yield from unless_echoed(run, sighting)
             else:
-                missed = "an invented signature is not refused, and the thought does not come back"
-                sighting = yield from explain_absence(
-                    run, pair, missed, able=calibrate.calls_a_tool, grows=30, growth_proves=False
-                )
+                malformed = conversation({**block, "thinking": 5})
+                sighting = yield from explain_unread(run, pair, malformed, conversation(told(thought)), code)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
     @table.row(
@@ -124,9 +131,33 @@ def add_thinking_rows(table: Table) -> None:
                 treated=conversation({"type": "redacted_thinking", "data": data}),
                 unknown=calibrate.unknown_block,
                 names=("redacted_thinking",),
-                bogus="`data`",
+                named_by=ABOUT_THE_DATA,
             )
         )
+
+
+ABOUT_THE_DATA = re.compile(r"\bdata\b|decrypt|decod|signature|tamper", re.IGNORECASE)
+"""What a refusal of a redacted block's content speaks of."""
+
+
+def explain_unread(run: Run, pair: Pair, malformed: Request, as_text: Request, code: str) -> Steps[Sighting]:
+    """A thought that does not come back, its invented signature not refused.
+
+    a thinking block that is no text   the same thought as text       prompt grew by it   effect
+    refused                            -                              -                   not visible: validated only
+    accepted                           not repeated, or not answered  -                   too weak
+    accepted                           repeated                       no                  absent
+    accepted                           repeated                       yes, or unseen      cannot tell
+    """
+    missed = "an invented signature is not refused, and the thought does not come back"
+    asked = {"a thinking block that is no text": malformed, "the same thought as text": as_text}
+    got = yield from calibrate.ask_steadily(asked)
+    bad, spoken = (read_answer(got[role]) for role in asked)
+    if bad.outcome is Outcome.REFUSED:
+        return Sighting(effect=Effect.NOT_VISIBLE, note=f"validated only: {bad.problem}")
+    if spoken.message is None or code not in said_anywhere(spoken.message):
+        return Sighting(effect=Effect.TOO_WEAK, note=f"{missed}; nor does this model repeat it from plain text")
+    return (yield from explain_absence(run, pair, missed, able=by_itself, grows=30))
 
 
 def add_tool_rows(table: Table) -> None:
@@ -143,9 +174,8 @@ def add_tool_rows(table: Table) -> None:
                 control=opened(run, "red"),
                 treated=opened(run, long_locker(run)),
                 look=contains(run.nonce("tool_use.input")),
-                able=calibrate.calls_a_tool,
+                able=repeats_what_was_opened,
                 grows=12,
-                growth_proves=False,
             )
         )
 
@@ -164,18 +194,26 @@ def add_tool_rows(table: Table) -> None:
             )
 
         # Both names stand in `tools`: only the history tells which one was called.
-        return (
-            yield from must_accept(
+        treated = conversation(names[1])
+        pair = yield from ask_pair(conversation(names[0]), treated)
+        sighting = Sighting(effect=Effect.CANNOT_TELL)
+        if pair.accepted:
+            sighting = yield from look_for(
                 run,
-                control=conversation(names[0]),
-                treated=conversation(names[1]),
-                look=lambda message: Sight(
-                    seen=names[1] in said_anywhere(message) and names[0] not in said_anywhere(message),
+                pair,
+                treated,
+                lambda message: Sight(
+                    seen=named_alone(message, names) == names[1],
                     missed="the name of the tool that was called does not come back",
                 ),
                 able=repeats_an_earlier_input,
             )
-        )
+            without, with_it = (text_of(message).strip() for message in pair.messages)
+            wrong = named_alone(pair.messages[1], names) == names[0]
+            if sighting.effect is Effect.ABSENT and not wrong and without != with_it:
+                note = "the answer names neither tool, or both, and changes with the name"
+                sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
     @table.row(
         "content.tool_use.cache_control",
@@ -219,7 +257,7 @@ def add_tool_rows(table: Table) -> None:
             )
 
         return (
-            yield from must_accept(
+            yield from reads(
                 run,
                 control=conversation("The locker is open. It is empty."),
                 treated=conversation(
@@ -227,7 +265,6 @@ def add_tool_rows(table: Table) -> None:
                     "in the night of the storm, together with a lamp and a rope."
                 ),
                 look=contains(code),
-                able=calibrate.copies_a_code,
                 grows=16,
             )
         )
@@ -254,22 +291,38 @@ def add_tool_rows(table: Table) -> None:
     def is_error(run: Run) -> Steps[Verdict]:
         # The same neutral words with and without the flag: only the flag can turn YES into NO.
         code = run.nonce("is_error")
-        treated = was_it_a_success(run, code, is_error=True)
-        pair = yield from ask_pair(was_it_a_success(run, code), treated)
+        plain, treated = was_it_a_success(run, code), was_it_a_success(run, code, is_error=True)
+        pair = yield from ask_pair(plain, treated)
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
-            sighting = yield from look_for(
-                run,
-                pair,
-                treated,
-                lambda message: Sight(seen=yes_or_no(message) == "NO", missed="the answer is not NO"),
-                able=tells_failure_from_success,
-            )
-            said = [yes_or_no(message) for message in pair.messages]
-            if sighting.effect is Effect.ABSENT and said != ["YES", "YES"]:
-                note = "this model does not answer YES or NO"
+            shown = [pair.messages, *(yield from repeats(plain, treated))]
+            sighting = steady_answers([(yes_or_no(without), yes_or_no(with_it)) for without, with_it in shown])
+            if sighting.effect is Effect.ABSENT and not (yield from tells_failure_from_success(run)):
+                note = "this model says YES even where the result says in words that the call failed"
                 sighting = Sighting(effect=Effect.TOO_WEAK, note=note)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def steady_answers(said: Sequence[tuple[str | None, str | None]]) -> Sighting:
+    """Did it succeed, without and with is_error, three times each? Two words are easily guessed.
+
+    without            with               effect
+    YES every time     NO every time      seen
+    YES every time     YES every time     absent
+    YES every time     NO and YES         seen, unsteady
+    anything else      -                  too weak
+    """
+    if len(said) < 3:
+        return Sighting(effect=Effect.CANNOT_TELL, note="not every try was answered")
+    told = "; ".join(f"{without or 'neither'} without, {with_it or 'neither'} with" for without, with_it in said)
+    flagged = {with_it for _, with_it in said}
+    if any(without != "YES" for without, _ in said) or None in flagged:
+        return Sighting(effect=Effect.TOO_WEAK, note=f"this model does not answer steadily ({told})")
+    if flagged == {"NO"}:
+        return Sighting(effect=Effect.SEEN)
+    if flagged == {"YES"}:
+        return Sighting(effect=Effect.ABSENT, note="the answer stays YES")
+    return Sighting(effect=Effect.SEEN, note=told, deviation=Deviation.UNSTEADY)
 
 
 def was_it_a_success(run: Run, words: str, **flag: Json) -> Request:
@@ -290,14 +343,19 @@ def yes_or_no(message: Message) -> str | None:
 
 def tells_failure_from_success(run: Run) -> Steps[bool]:
     """Is the model shown able to say that a call failed, where the result says so in words?"""
-    got = yield {
-        "a result that says it failed": was_it_a_success(
-            run, "Error: the tool call failed. The locker could not be opened."
-        ),
-        "a result that says it succeeded": was_it_a_success(run, "The tool call succeeded. The locker is open."),
-    }
+    got = yield from calibrate.ask_steadily(
+        {
+            "a result that says it failed": was_it_a_success(
+                run, "Error: the tool call failed. The locker could not be opened."
+            ),
+            "a result that says it succeeded": was_it_a_success(run, "The tool call succeeded. The locker is open."),
+        }
+    )
     messages = [calibrate.answered_message(each) for each in got.values()]
     return [None if message is None else yes_or_no(message) for message in messages] == ["NO", "YES"]
+
+
+OPENED = "With which value of locker did you call the open_locker tool? Reply with the value only."
 
 
 def long_locker(run: Run) -> str:
@@ -311,8 +369,34 @@ def opened(run: Run, locker: str) -> Request:
         run,
         [call("toolu_01input", locker)],
         [result("toolu_01input", "The locker is open.")],
-        "With which value of locker did you call the open_locker tool? Reply with the value only.",
+        OPENED,
     )
+
+
+def named_alone(message: Message, names: list[str]) -> str | None:
+    """The one of the names that an answer gives; None where it gives none or more."""
+    said = said_anywhere(message).casefold()
+    found = [name for name in names if name.casefold() in said]
+    return found[0] if len(found) == 1 else None
+
+
+def repeats_what_was_opened(run: Run) -> Steps[bool]:
+    """Is the model shown able to repeat the same words, where they stand as its own earlier text?"""
+    locker = long_locker(run)
+    request = run.conversation(
+        [
+            {"role": "user", "content": "Please open a locker."},
+            {"role": "assistant", "content": f"I called the open_locker tool with the value {locker}."},
+            {"role": "user", "content": OPENED},
+        ],
+        max_tokens=60,
+        tools=[LOCKER_TOOL],
+    )
+    role = "can the model repeat the same words as text"
+    got = yield from calibrate.ask_steadily({role: request})
+    message = calibrate.answered_message(got[role])
+    repeated = message is not None and run.nonce("tool_use.input").casefold() in said_anywhere(message).casefold()
+    return repeated and (yield from calibrate.calls_a_tool(run))
 
 
 def repeats_an_earlier_input(run: Run) -> Steps[bool]:
@@ -326,11 +410,12 @@ def pairs_by_id(run: Run, *, swapped: str) -> Steps[Verdict]:
     """Two calls and their results, once as they belong and once with the ids of one side exchanged: only the ids
     tell whose result is whose, so the answer must change with them.
 
-    answer with exchanged ids     both lockers right before    an orphan id    effect
-    the other code                -                            -               seen
-    not the other code            no                           -               too weak
-    not the other code            yes                          refused         not visible: validated only
-    not the other code            yes                          accepted        absent
+    both lockers right before    answer with exchanged ids    an orphan id    effect
+    no                           -                            -               too weak
+    yes                          the other code               -               seen
+    yes                          not the other code           refused         not visible: validated only
+    yes                          not the other code           fails           cannot tell
+    yes                          not the other code           accepted        absent
     """
     codes = [run.nonce(f"pairs/{n}") for n in range(2)]
     ids = ["toolu_01first", "toolu_01second"]
@@ -349,18 +434,27 @@ def pairs_by_id(run: Run, *, swapped: str) -> Steps[Verdict]:
     treated = conversation(exchanged, ids) if swapped == "calls" else conversation(ids, exchanged)
     pair = yield from ask_pair(plain, treated, role="with the ids exchanged")
     sighting = Sighting(effect=Effect.CANNOT_TELL)
-    if pair.accepted and names(pair.messages[1], 1):
-        sighting = Sighting(effect=Effect.SEEN)
-    elif pair.accepted:
-        orphan = conversation(ids, [ids[0], "toolu_01stranger"])
-        got = yield {"the other locker": conversation(ids, ids, "blue"), "a result of no call": orphan}
+    if pair.accepted:
+        further = {"the other locker": conversation(ids, ids, "blue")}
+        got = yield from calibrate.ask_steadily(further)
         able = names(pair.messages[0], 0) and names(calibrate.answered_message(got["the other locker"]), 1)
         if not able:
             note = "this model does not tell the two results apart, whatever their ids"
             sighting = Sighting(effect=Effect.TOO_WEAK, note=note)
-        elif read_answer(got["a result of no call"]).outcome is Outcome.REFUSED:
-            sighting = Sighting(effect=Effect.NOT_VISIBLE, note="validated only: a result of no call is refused")
+        elif names(pair.messages[1], 1):
+            sighting = Sighting(effect=Effect.SEEN)
         else:
-            note = "the answer is the same when the ids are exchanged, and a result of no call is accepted"
-            sighting = Sighting(effect=Effect.ABSENT, note=note)
+            sighting = yield from explain_unpaired(conversation(ids, [ids[0], "toolu_01stranger"]))
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def explain_unpaired(orphan: Request) -> Steps[Sighting]:
+    """Exchanged ids change nothing for a model that tells results apart: are ids checked, at least?"""
+    got = yield from calibrate.ask_steadily({"a result of no call": orphan})
+    answer = read_answer(got["a result of no call"])
+    if answer.outcome is Outcome.REFUSED:
+        return Sighting(effect=Effect.NOT_VISIBLE, note="validated only: a result of no call is refused")
+    if not answer.answered:
+        return Sighting(effect=Effect.CANNOT_TELL, note=f"a result of no call: {answer.problem}")
+    note = "the answer is the same when the ids are exchanged, and a result of no call is accepted"
+    return Sighting(effect=Effect.ABSENT, note=note)

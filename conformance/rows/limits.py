@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.answer import read_answer, text_of, usage_number
+from conformance.calibrate import ask_steadily
 from conformance.probes import CONTROL, Message, Sight, ask_pair, look_for, modes_agree
 from conformance.row import Table
 from conformance.rows import sources
@@ -14,6 +15,8 @@ from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 
 SHORT = 16
 LONG = 120
+
+NEVER_SAID = "ZULU"
 
 STATIONS = (
     "ALPHA",
@@ -43,32 +46,36 @@ def add_max_tokens(table: Table) -> None:
         pair = yield from ask_pair(run.message(prompt, max_tokens=LONG), short)
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
-            longer = len(text_of(pair.messages[0]).split())
+            unlimited = pair.messages[0]
+            counts = usage_number(unlimited, "output_tokens") != usage_number(pair.messages[1], "output_tokens")
 
             def look(message: Message) -> Sight:
-                return look_at_limit(message, SHORT, longer)
+                return look_at_limit(message, SHORT, text_of(unlimited), counted=counts)
 
             def able(run: Run) -> Steps[bool]:
                 yield from ()
-                return longer > SHORT
+                return len(text_of(unlimited).split()) > SHORT
 
             sighting = yield from look_for(run, pair, short, look, able=able, always=True, against_control=False)
             sighting = yield from modes_agree(run, short, look, sighting)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
-def look_at_limit(message: Message, limit: int, longer: int) -> Sight:
-    """Was the answer stopped at the limit? `longer` is how many words the same prompt gets with a wide limit."""
+def look_at_limit(message: Message, limit: int, unlimited: str, *, counted: bool) -> Sight:
+    """Was the answer stopped at the limit? `unlimited` is what the same prompt gets with a wide limit; `counted` tells
+    whether usage.output_tokens moves with the answer at all."""
     reason = message.get("stop_reason")
-    spent = usage_number(message, "output_tokens")
-    words = len(text_of(message).split())
+    spent = usage_number(message, "output_tokens") if counted else None
+    text = text_of(message).strip()
+    words = len(text.split())
+    # Every word costs a token at least, so more words than tokens were not cut at the limit.
+    if reason == "max_tokens" and (words > limit or (spent is not None and spent > limit)):
+        beyond = f"{spent} output tokens" if spent is not None and spent > limit else f"{words} words"
+        note = f"{beyond} where max_tokens is {limit}"
+        return Sight(seen=True, note=note, deviation=Deviation.CLAMPED)
     if reason == "max_tokens":
-        if spent is not None and spent > limit:
-            note = f"{spent} output tokens where max_tokens is {limit}"
-            return Sight(seen=True, note=note, deviation=Deviation.CLAMPED)
         return Sight(seen=True)
-    # Every word costs a token at least, so more words than tokens were never cut here.
-    if words <= limit and longer > 2 * max(words, 1):
+    if words <= limit and len(text) < len(unlimited.strip()) and unlimited.strip().startswith(text):
         note = f"the answer is cut, but stop_reason is {reason}"
         return Sight(seen=True, note=note, deviation=Deviation.UNREPORTED)
     return Sight(seen=False, missed=f"{words} words and stop_reason {reason} where max_tokens is {limit}")
@@ -85,10 +92,10 @@ def add_stop_sequences(table: Table) -> None:
         line = " ".join(words)
         prompt = run.wording("stop", f"Repeat exactly: {line}", f"Reply with exactly these words: {line}")
         plain = run.message(prompt, max_tokens=40)
-        got = yield {CONTROL: plain}
+        got = yield from ask_steadily({CONTROL: plain})
         control = read_answer(got[CONTROL]).message
         stop = choose_stop(text_of(control) if control is not None else "", words)
-        treated = plain.with_fields(stop_sequences=["ZULU", stop.word])
+        treated = plain.with_fields(stop_sequences=[NEVER_SAID, stop.word])
         pair = yield from ask_pair(plain, treated)
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
@@ -101,6 +108,9 @@ def add_stop_sequences(table: Table) -> None:
                 return stop.said
 
             sighting = yield from look_for(run, pair, treated, look, able=able, always=True, against_control=False)
+            if sighting.effect is Effect.ABSENT and stop.word not in text_of(pair.messages[1]):
+                note = "the answer neither stops at the sequence nor holds it"
+                sighting = Sighting(effect=Effect.TOO_WEAK, note=note)
             sighting = yield from modes_agree(run, treated, look, sighting)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
@@ -134,7 +144,7 @@ def look_at_stop(message: Message, word: str, before: str) -> Sight:
     the word when nothing stopped it."""
     text = text_of(message)
     reason, which = message.get("stop_reason"), message.get("stop_sequence")
-    reported = reason == "stop_sequence" and which == word
+    reported = reason == "stop_sequence" and which in (word, NEVER_SAID)
     if reported and word not in text:
         return Sight(seen=True)
     if reported:
@@ -142,6 +152,6 @@ def look_at_stop(message: Message, word: str, before: str) -> Sight:
         return Sight(seen=True, note=note, deviation=Deviation.INCOMPLETE)
     told = f"stop_reason is {reason} and stop_sequence {which!r}"
     cut = bool(before.strip()) and word not in text and text.strip() == before.strip()
-    if cut or which == word:
+    if cut or which == word or (reason == "stop_sequence" and word not in text):
         return Sight(seen=True, note=f"the answer is cut at the sequence, but {told}", deviation=Deviation.UNREPORTED)
     return Sight(seen=False, missed=f"the answer is not cut at the sequence ({told})")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from conformance import calibrate
 from conformance.answer import prompt_total, read_answer, said_anywhere
 from conformance.exchange import Request
-from conformance.probes import TREATED, Look, Message, Pair, Sight, ask_pair, must_accept
+from conformance.probes import TREATED, Look, Message, Pair, Sight, ask_pair, look_for
 from conformance.run import Run, Steps
 from conformance.status import Deviation
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
@@ -22,13 +22,23 @@ def contains(code: str) -> Look:
     return look
 
 
-def reads(run: Run, *, control: Request, treated: Request, look: Look, grows: int) -> Steps[Verdict]:
-    """Must accept and read: the witness is the code, and the prompt's growth where the model cannot copy one."""
-    return (
-        yield from must_accept(
-            run, control=control, treated=treated, look=look, able=calibrate.copies_a_code, grows=grows
+def reads(run: Run, *, control: Request, treated: Request, look: Look, grows: int | None) -> Steps[Verdict]:
+    """Must accept and read: the witness is a code that comes back from a model that can copy one."""
+    pair = yield from ask_pair(control, treated)
+    sighting = Sighting(effect=Effect.CANNOT_TELL)
+    if pair.accepted:
+        sighting = yield from look_for(run, pair, treated, look, able=calibrate.copies_a_code, grows=grows)
+        sighting = yield from unless_echoed(run, sighting)
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def unless_echoed(run: Run, sighting: Sighting) -> Steps[Sighting]:
+    """A code that comes back proves that it was read, but not from an endpoint that echoes its whole prompt."""
+    if sighting.effect is Effect.SEEN and (yield from calibrate.echoes(run)):
+        return Sighting(
+            effect=Effect.CANNOT_TELL, note="this endpoint echoes its prompt, so a code that comes back proves nothing"
         )
-    )
+    return sighting
 
 
 def reads_all(
@@ -41,13 +51,15 @@ def reads_all(
         unclear = Sighting(effect=Effect.CANNOT_TELL)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=unclear)
     found = _found(pair.treated[-1].message, codes)
-    if len(found) < len(codes):
-        got = yield {TREATED: treated.again(1)}
-        found = max(found, _found(read_answer(got[TREATED]).message, codes), key=len)
+    for attempt in (1, 2):
+        if len(found) < len(codes):
+            got = yield {TREATED: treated.again(attempt)}
+            found = max(found, _found(read_answer(got[TREATED]).message, codes), key=len)
     if len(found) == len(codes):
         sighting = Sighting(effect=Effect.SEEN)
     else:
         sighting = yield from _explain_missing(run, pair, joined, codes, found, what)
+    sighting = yield from unless_echoed(run, sighting)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
@@ -62,33 +74,33 @@ def _explain_missing(
     """Why not every code came back, by the same words in one part and by how far the prompt grew.
 
     model repeats all of `joined`   codes found   prompt's growth to that of `joined`   effect
-    yes                             some          -                                     seen, incomplete
+    no                              -             -                                     too weak
+    yes                             some          three quarters or more                cannot tell: all arrived
+    yes                             some          less, or not counted                  seen, incomplete
     yes                             none          under a third, or not counted         absent
-    yes                             none          more                                  cannot tell
-    no                              -             three quarters or more                seen: all reached the prompt
-    no                              -             a third to three quarters             seen, incomplete
-    no                              -             under a third                         absent
-    no                              -             not counted                           too weak
+    yes                             none          more, or could not be seen            cannot tell
     """
-    got = yield {"the same words in one part": joined}
-    whole = read_answer(got["the same words in one part"]).message
-    able = len(_found(whole, codes)) == len(codes)
-    if able and found:
+    role = "the same words in one part"
+    got = yield from calibrate.ask_steadily({role: joined})
+    whole = read_answer(got[role]).message
+    if len(_found(whole, codes)) < len(codes):
+        return Sighting(effect=Effect.TOO_WEAK, note="this model is not shown able to repeat two codes")
+    counted = yield from calibrate.counts_the_prompt(run)
+    share = _share_of_growth(pair, whole) if counted else None
+    if found:
         note = f"of {len(codes)} {what} only number {', '.join(map(str, found))} is read"
+        if share is not None and share >= 3 / 4:
+            return Sighting(effect=Effect.CANNOT_TELL, note=f"{note}, although the whole reached the prompt")
         return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.INCOMPLETE)
-    share = None
-    if whole is not None and (yield from calibrate.counts_the_prompt(run)):
-        none, parts, one = (prompt_total(message) for message in (*pair.messages, whole))
-        if none is not None and parts is not None and one is not None and one > none:
-            share = (parts - none) / (one - none)
-    if share is None:
-        effect = Effect.ABSENT if able else Effect.TOO_WEAK
-        return Sighting(effect=effect, note="no code comes back" if able else "this model cannot repeat two codes")
-    grown = f"the prompt grows by {share:.0%} of what the same words add in one part"
-    if share < 1 / 3:
-        return Sighting(effect=Effect.ABSENT, note=f"no code comes back, and {grown}")
-    if able:
-        return Sighting(effect=Effect.CANNOT_TELL, note=f"no code comes back, although {grown}")
-    if share < 3 / 4:
-        return Sighting(effect=Effect.SEEN, note=grown, deviation=Deviation.INCOMPLETE)
-    return Sighting(effect=Effect.SEEN, note=f"{grown}; this model does not repeat two codes")
+    if counted is None or (share is not None and share >= 1 / 3):
+        return Sighting(effect=Effect.CANNOT_TELL, note="no code comes back, yet it may have reached the prompt")
+    return Sighting(effect=Effect.ABSENT, note="no code comes back")
+
+
+def _share_of_growth(pair: Pair, whole: Message | None) -> float | None:
+    """How far the parts lengthen the prompt, as a share of what the same words in one part do."""
+    none, parts = (prompt_total(message) for message in pair.messages)
+    one = prompt_total(whole) if whole is not None else None
+    if none is None or parts is None or one is None or one <= none:
+        return None
+    return (parts - none) / (one - none)

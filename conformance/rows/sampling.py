@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from conformance import calibrate
-from conformance.answer import read_answer, text_of
+from conformance.answer import Outcome, read_answer, text_of
 from conformance.exchange import Json, Request
 from conformance.probes import ask_pair
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.run import Run, Steps
-from conformance.status import Status
+from conformance.status import Deviation, Status
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 
 COLD_P = 0.01
 
 
 def compare_variety(free: Sequence[str], narrowed: Sequence[str], *, repeatable: bool = False) -> Sighting:
-    """Did narrowing the sampling make the answers to one question more alike?
+    """Did narrowing the sampling make the answers to one question more alike? Asked of four answers first, and of
+    eight narrowed ones before a word is said.
 
     free answers      narrowed                          effect
     under 3 kinds     -                                 too weak: this model does not vary
     one kind, and     another one kind                  seen: a seeded server, where only the field changed the answer
       repeatable
-    3 kinds or more   at least 2 kinds fewer            seen
-    3 kinds or more   as many kinds, nearly all         absent
+    3 kinds or more   2 kinds at most, and fewer        seen
+    3 kinds or more   nearly all different              absent
     3 kinds or more   in between                        cannot tell
 
     `repeatable`: an unimportant change of the request was seen to leave the answer alone (no cache of responses).
@@ -38,11 +40,17 @@ def compare_variety(free: Sequence[str], narrowed: Sequence[str], *, repeatable:
         return Sighting(effect=Effect.SEEN, note=note)
     if loose < 3:
         return Sighting(effect=Effect.TOO_WEAK, note=f"the answers do not vary by themselves ({counted})")
-    if tight <= loose - 2:
+    if tight <= 2 and tight < loose:
         return Sighting(effect=Effect.SEEN, note=counted)
-    if tight >= loose and tight >= len(narrowed) - 1:
+    if tight >= len(narrowed) - 1:
         return Sighting(effect=Effect.ABSENT, note=counted)
     return Sighting(effect=Effect.CANNOT_TELL, note=counted)
+
+
+def numbers_in(texts: Sequence[str]) -> list[str] | None:
+    """The number that each answer gives; None where one gives none, so that rambling is not taken for variety."""
+    found = [re.search(r"\d{6,}", re.sub(r"(?<=\d)[ ,_-](?=\d)", "", text)) for text in texts]
+    return None if any(each is None for each in found) else [each[0] for each in found if each is not None]
 
 
 def narrows(run: Run, free: dict[str, Json], narrowed: dict[str, Json], name: str) -> Steps[Verdict]:
@@ -63,23 +71,23 @@ def _vary(run: Run, free: dict[str, Json], narrowed: dict[str, Json], name: str)
     unanswered = Sighting(effect=Effect.CANNOT_TELL, note="not every try of the same question was answered")
     if loose is None or tight is None:
         return unanswered
-    repeatable = False
     if len(set(loose)) == 1:
         role = "a request that differs in nothing that matters"
         got = yield {role: run.message(calibrate.sample_prompt(run), max_tokens=41, **free)}
         longer = calibrate.answered_message(got[role])
         repeatable = longer is not None and text_of(longer).strip().startswith(loose[0])
-    sighting = compare_variety(loose, tight, repeatable=repeatable)
-    if sighting.effect is not Effect.ABSENT:
+        return compare_variety(loose, tight, repeatable=repeatable)
+    free_numbers, numbers = numbers_in(loose), numbers_in(tight)
+    if free_numbers is None or numbers is None:
+        return Sighting(effect=Effect.TOO_WEAK, note="this model does not answer with the number that it is asked for")
+    sighting = compare_variety(free_numbers, numbers)
+    if sighting.effect not in (Effect.SEEN, Effect.ABSENT):
         return sighting
-    # Inference is not exactly repeatable even at temperature 0: four tries more before the word `ignored`.
+    # A favourite number, or inference that is not exactly repeatable, can mislead four answers: four more.
     role = f"sampled again with {name}"
     more = calibrate.texts_of((yield from calibrate.samples(run, role, first=calibrate.SAMPLES, **narrowed)))
-    if more is None:
-        return unanswered
-    kinds, asked = len(set(tight) | set(more)), len(tight) + len(more)
-    note = f"{asked} answers of {kinds} kinds, although the field would make them alike"
-    return Sighting(effect=Effect.ABSENT if kinds >= asked - 1 else Effect.CANNOT_TELL, note=note)
+    further = numbers_in(more) if more is not None else None
+    return unanswered if further is None else compare_variety(free_numbers, [*numbers, *further])
 
 
 def _hot(run: Run) -> Request:
@@ -87,13 +95,25 @@ def _hot(run: Run) -> Request:
 
 
 def sampled_by_temperature(run: Run) -> Steps[Verdict]:
-    """Temperature 1 against temperature 0; the control of acceptance is the same question without the field."""
+    """Temperature 1 against temperature 0; the control of acceptance is the same question without the field. Where 0
+    alone is refused, 0.01 stands for it, and the row is partial."""
     bare = run.message(calibrate.sample_prompt(run), max_tokens=40)
-    cold = run.message(calibrate.sample_prompt(run), max_tokens=40, temperature=0)
-    pair = yield from ask_pair(bare, cold, role="sampled with temperature 0 (1)")
+    refusal = ""
+    for coldest in (0, 0.01):
+        role = f"sampled with temperature {coldest}"
+        pair = yield from ask_pair(bare, bare.with_fields(temperature=coldest), role=f"{role} (1)")
+        if coldest == 0 and pair.control[0].answered and pair.treated[-1].outcome is Outcome.REFUSED:
+            refusal, refused = pair.treated[-1].problem, pair
+            continue
+        break
+    if refusal and not pair.accepted:
+        pair = refused
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
-        sighting = yield from _vary(run, {"temperature": 1}, {"temperature": 0}, "temperature 0")
+        sighting = yield from _vary(run, {"temperature": 1}, {"temperature": coldest}, f"temperature {coldest}")
+        if refusal and sighting.effect is Effect.SEEN:
+            note = f"sampled with, but 0 is refused: {refusal}"
+            sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.INCOMPLETE)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
@@ -137,7 +157,7 @@ def add_temperature_rows(table: Table) -> None:
     def with_top_p(run: Run) -> Steps[Verdict]:
         together = run.message(calibrate.sample_prompt(run), max_tokens=40, temperature=1, top_p=COLD_P)
         alone = run.message(calibrate.sample_prompt(run), max_tokens=40, top_p=COLD_P)
-        got = yield {"top_p alone": alone}
+        got = yield from calibrate.ask_steadily({"top_p alone": alone})
         prerequisite = read_answer(got["top_p alone"])
         if not prerequisite.answered:
             bare = [prerequisite]

@@ -31,7 +31,7 @@ class _NotAsked(BaseException):
 
 
 def converse(
-    run: Run, use: Callable[[anthropic.Anthropic], Any]
+    run: Run, use: Callable[[anthropic.Anthropic], Any], *, attempt: int = 0
 ) -> Steps[tuple[Any, Exception | None, list[Exchange]]]:
     """Lets `use` work with a client; gives what it returned, or what the SDK raised, and the exchanges it made.
 
@@ -42,8 +42,8 @@ def converse(
         try:
             return _run_sdk(run, use, answered), None, answered
         except _NotAsked as wanted:
-            role = f"the SDK's request {len(answered) + 1}"
-            got = yield {role: wanted.request}
+            role = f"the SDK's request {len(answered) + 1}" + (f", try {attempt + 1}" if attempt else "")
+            got = yield {role: wanted.request.again(attempt)}
             answered.append(got[role])
         except Exception as error:  # whatever the SDK raises over an endpoint's answer is the finding
             return None, error, answered

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, read_answer
 from conformance.exchange import Request
 from conformance.probes import ask_pair, look_for, same_shape
 from conformance.row import Table
 from conformance.rows import sources
+from conformance.rows.betas import MCP_BETA, refused_beta
 from conformance.rows.history import Block, told
-from conformance.rows.reading import contains
+from conformance.rows.reading import contains, unless_echoed
 from conformance.run import Run, Steps
 from conformance.status import Reason
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
-
-MCP = "mcp-client-2025-11-20"
 
 
 def add_rows(table: Table) -> None:
@@ -43,12 +44,17 @@ def add_rows(table: Table) -> None:
         source=sources.WEB_SEARCH,
     )
     def web_search_tool_result(run: Run) -> Steps[Verdict]:
-        errors = ["max_uses_exceeded", "too_many_requests", "query_too_long", "unavailable"]
-        error = run.pick("web_search_error", errors, 1)[0]
+        # Another code stands in the control, so that a code that the model would say anyway proves nothing.
+        error, other = run.pick("web_search_error", ["max_uses_exceeded", "too_many_requests", "query_too_long"], 2)
         question = "With which error code did the web search fail? Reply with the error code only."
         return (
             yield from reads_history(
-                run, web_search("harbour", error), question, error, kind="web_search_tool_result", grows=10
+                run,
+                web_search("harbour", error),
+                question,
+                error,
+                kind="web_search_tool_result",
+                control=web_search("harbour", other),
             )
         )
 
@@ -97,7 +103,7 @@ def add_rows(table: Table) -> None:
                 shelf,
                 kind="mcp_tool_use",
                 grows=16,
-                beta=MCP,
+                beta=MCP_BETA,
             )
         )
 
@@ -110,7 +116,7 @@ def add_rows(table: Table) -> None:
         code = run.nonce("mcp_tool_result")
         blocks = mcp_call("seven", f"The code of the shelf is {code}.")
         question = "What is the code of the shelf? Reply with the code only."
-        return (yield from reads_history(run, blocks, question, code, kind="mcp_tool_result", grows=16, beta=MCP))
+        return (yield from reads_history(run, blocks, question, code, kind="mcp_tool_result", grows=16, beta=MCP_BETA))
 
 
 def web_search(query: str, error: str) -> list[Block]:
@@ -154,7 +160,8 @@ def reads_history(
     code: str,
     *,
     kind: str,
-    grows: int,
+    grows: int | None = None,
+    control: list[Block] | None = None,
     beta: str | None = None,
 ) -> Steps[Verdict]:
     """Blocks of a server tool that the suite put into the history, against the same history without them.
@@ -173,25 +180,36 @@ def reads_history(
         )
         return request if beta is None else request.with_headers(anthropic_beta=beta)
 
+    if beta is not None:
+        refusal = yield from refused_beta(conversation([]).with_headers(anthropic_beta=None), conversation([]))
+        if refusal is not None:
+            return refusal
     treated = conversation(blocks)
     pair = yield from ask_pair(conversation([]), treated)
     if pair.control[0].answered and pair.treated[-1].outcome is Outcome.REFUSED:
+        role = f"the {kind} block alone"
         alone = conversation([block for block in blocks if block["type"] == kind])
-        got = yield {f"the {kind} block alone": alone}
-        answer = read_answer(got[f"the {kind} block alone"])
+        got = yield from calibrate.ask_steadily({role: alone})
+        answer = read_answer(got[role])
         stranger = yield from calibrate.unknown_block(run)
-        cause = not answer.answered and is_unknown(answer.problem, stranger, kind)
-        if not cause:
+        if answer.answered or not is_unknown(answer.problem, stranger, kind):
             note = f"the blocks that belong together are refused, but not for this one: {pair.treated[-1].problem}"
             return untested(Reason.PREREQUISITE_REFUSED, note)
+    if pair.accepted and control is not None:
+        pair = yield from ask_pair(conversation(control), treated)
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
         sighting = yield from look_for(run, pair, treated, contains(code), able=calibrate.copies_a_code, grows=grows)
+        sighting = yield from unless_echoed(run, sighting)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+PAIRING_WORDS = re.compile(r"pair|without|correspond|missing|follow|match|preced|immediately", re.IGNORECASE)
 
 
 def is_unknown(problem: str, stranger: Answer, kind: str) -> bool:
     """Is a block refused because this endpoint does not know its type?"""
     if not stranger.answered:
         return same_shape(problem, stranger.problem, (kind,))
-    return kind in problem  # an endpoint that drops unknown blocks refuses this one for what it is
+    # An endpoint that drops unknown blocks may refuse this one for what it is, or for the companion that it dropped.
+    return kind in problem and not PAIRING_WORDS.search(problem)

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import re
+
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, read_answer
 from conformance.exchange import Request
 from conformance.probes import (
-    TREATED,
     Message,
     Sight,
     ask_pair,
+    broken_twice,
     failure_injected,
     only_validated,
 )
 from conformance.row import Table
 from conformance.rows import limits, sampling, sources, thinking
+from conformance.rows.betas import MCP_BETA, refused_beta
 from conformance.rows.reading import contains, reads, reads_all
 from conformance.run import Run, Steps
-from conformance.status import Deviation
+from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 
 TABLE = Table("simple_fields")
-MCP_BETA = "mcp-client-2025-11-20"
 
 
 @TABLE.row(
@@ -32,12 +34,13 @@ MCP_BETA = "mcp-client-2025-11-20"
 def model(run: Run) -> Steps[Verdict]:
     plain = calibrate.baseline(run)
     unknown = plain.with_fields(model=f"no-such-model-{run.nonce('model').lower()}")
-    got = yield {"control": plain, "a model that does not exist": unknown}
+    got = yield from calibrate.ask_steadily({"control": plain, "a model that does not exist": unknown})
     control, stranger = read_answer(got["control"]), read_answer(got["a model that does not exist"])
     if control.message is None:
         return decide_must_accept(control=[control], treated=[control])
-    served = str(control.message.get("model"))
-    if not _same_model(run.model, served):
+    served = control.message.get("model")
+    # A Message that names no model at all is the fault of response.envelope.
+    if isinstance(served, str) and not same_model(run.model, served):
         note = f"{run.model} is asked for, {served} is named in the answer"
         sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.RENAMED)
     elif stranger.message is not None:
@@ -51,10 +54,14 @@ def model(run: Run) -> Steps[Verdict]:
     return decide_must_accept(control=[control], treated=[control], sighting=sighting)
 
 
-def _same_model(asked: str, served: str) -> bool:
-    """An alias may resolve to a dated name, and a gateway may add or drop a prefix."""
-    asked, served = asked.casefold(), served.casefold()
-    return bool(served) and (asked in served or served in asked)
+def same_model(asked: str, served: str) -> bool:
+    """An alias may resolve to a dated name, and a gateway may add or drop a vendor's prefix; another size of the same
+    family is another model."""
+
+    def bare(name: str) -> str:
+        return re.sub(r"([-@:]\d{8}|[-@:]latest|@\d{4}-\d{2}-\d{2}|:[\w.-]+)$", "", name.casefold().rpartition("/")[2])
+
+    return asked.casefold() == served.casefold() or bare(asked) == bare(served)
 
 
 limits.add_max_tokens(TABLE)
@@ -73,9 +80,8 @@ def container(run: Run) -> Steps[Verdict]:
             run,
             control=plain,
             treated=plain.with_fields(container=bogus),
-            unknown=calibrate.unknown_field,
+            unknown=lambda run: calibrate.unknown_field(run, bogus),
             names=("container",),
-            bogus=bogus,
         )
     )
 
@@ -89,28 +95,26 @@ def mcp_servers(run: Run) -> Steps[Verdict]:
     name = run.name("mcp", "library")
     host = f"{name.replace('_', '-')}.invalid"
     server = {"type": "url", "url": f"https://{host}/mcp", "name": name}
-    plain = calibrate.baseline(run).with_headers(anthropic_beta=MCP_BETA)
+    bare = calibrate.baseline(run)
+    plain = bare.with_headers(anthropic_beta=MCP_BETA)
+    refusal = yield from refused_beta(bare, plain)
+    if refusal is not None:
+        return refusal
     alone = plain.with_fields(mcp_servers=[server])
+
+    def unknown(run: Run) -> Steps[Answer]:
+        return (yield from calibrate.unknown_field(run, [server]))
+
     # Alone first: an endpoint that drops the field would be asked about a toolset without its server.
-    verdict = yield from failure_injected(
-        run,
-        control=plain,
-        treated=alone,
-        unknown=calibrate.unknown_field,
-        names=("mcp_servers",),
-        bogus=host,
-    )
-    if verdict.reason is None or verdict.reason != "cannot_tell":
-        return verdict
+    names = ("mcp_servers",)
+    by_itself = yield from failure_injected(run, control=plain, treated=alone, unknown=unknown, names=names)
+    if by_itself.status is not Status.IGNORED and by_itself.reason is not Reason.CANNOT_TELL:
+        return by_itself
+    # Officially a server is only contacted where a toolset names it.
+    toolset = alone.with_fields(tools=[{"type": "mcp_toolset", "mcp_server_name": name}])
+    with_toolset = yield from failure_injected(run, control=plain, treated=toolset, unknown=unknown, names=names)
     return (
-        yield from failure_injected(
-            run,
-            control=plain,
-            treated=alone.with_fields(tools=[{"type": "mcp_toolset", "mcp_server_name": name}]),
-            unknown=calibrate.unknown_field,
-            names=("mcp_servers",),
-            bogus=host,
-        )
+        with_toolset if with_toolset.status is Status.SUPPORTED or by_itself.status is not Status.IGNORED else by_itself
     )
 
 
@@ -159,13 +163,11 @@ def stream(run: Run) -> Steps[Verdict]:
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
         reading = pair.treated[-1].stream
-        got = yield {TREATED: plain.with_fields(stream=True)}
-        media = got[TREATED].content_type
+        media = pair.exchange.content_type
         if reading is None:
             sighting = Sighting(effect=Effect.ABSENT, note="the answer is one JSON body")
         elif reading.violation is not None:
-            broken = [_broken_stream(reading.violation)] * 2
-            return decide_must_accept(control=[*pair.control[:1]] * 2, treated=broken)
+            return (yield from broken_twice(pair, plain.with_fields(stream=True)))
         elif reading.warning is not None:
             sighting = Sighting(effect=Effect.SEEN, note=reading.warning, deviation=Deviation.FRAMING)
         elif media != "text/event-stream":
@@ -174,10 +176,6 @@ def stream(run: Run) -> Steps[Verdict]:
         else:
             sighting = Sighting(effect=Effect.SEEN)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
-
-
-def _broken_stream(violation: str) -> Answer:
-    return Answer(outcome=Outcome.BROKEN, problem=f"the stream breaks its grammar: {violation}")
 
 
 @TABLE.row("fields.system", "MUST follow a system prompt given as a string", source=sources.MESSAGES)
@@ -199,7 +197,7 @@ def short_system(run: Run, question: Request) -> Steps[Request]:
     """The control of a system prompt: a short one, since templates put in their own where there is none. Without any
     where even a short one is refused."""
     brief = question.with_fields(system="Be brief.")
-    got = yield {"control": brief}
+    got = yield from calibrate.ask_steadily({"control": brief})
     return brief if read_answer(got["control"]).answered else question
 
 

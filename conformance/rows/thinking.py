@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, blocks, read_answer
 from conformance.exchange import Request
-from conformance.probes import Message, Sight, ask_pair, must_accept
+from conformance.probes import Message, Sight, ask_pair, look_for, modes_agree
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.run import Run, Steps
@@ -19,16 +19,16 @@ ROOM = 400
 def add_rows(table: Table) -> None:
     @table.row("fields.thinking", "MUST return thinking blocks when thinking is enabled", source=sources.THINKING)
     def thinking(run: Run) -> Steps[Verdict]:
-        return (
-            yield from must_accept(
-                run,
-                control=sum_request(run),
-                treated=thinking_request(run, LEAST_BUDGET),
-                look=look_at_thinking,
-                able=calibrate.calls_a_tool,  # a model that cannot do that much is not expected to think
-                both_modes=True,
-            )
-        )
+        treated = thinking_request(run, LEAST_BUDGET)
+        pair = yield from ask_pair(sum_request(run), treated)
+        sighting = Sighting(effect=Effect.CANNOT_TELL)
+        if pair.accepted:
+            # A model that cannot so much as call a tool is not expected to think.
+            sighting = yield from look_for(run, pair, treated, look_at_thinking, able=calibrate.calls_a_tool)
+            if sighting.effect is Effect.ABSENT:
+                sighting = yield from think_harder(run, sighting)
+            sighting = yield from modes_agree(run, treated, look_at_thinking, sighting)
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
     @table.row(
         "fields.thinking.budget_tokens",
@@ -41,7 +41,7 @@ def add_rows(table: Table) -> None:
             # Thinking cannot be enabled without a budget, so its refusal is the budget's only where thinking of
             # another type is taken.
             role = "thinking of a type without a budget"
-            got = yield {role: sum_request(run).with_fields(thinking={"type": "adaptive"})}
+            got = yield from calibrate.ask_steadily({role: sum_request(run).with_fields(thinking={"type": "adaptive"})})
             if not read_answer(got[role]).answered:
                 note = f"thinking is refused altogether: {pair.treated[-1].problem}"
                 return untested(Reason.PREREQUISITE_REFUSED, note)
@@ -63,6 +63,24 @@ def sum_request(run: Run) -> Request:
 
 def thinking_request(run: Run, budget: int) -> Request:
     return sum_request(run).with_fields(thinking={"type": "enabled", "budget_tokens": budget})
+
+
+def think_harder(run: Run, missed: Sighting) -> Steps[Sighting]:
+    """A model that decides by itself may pass over an easy sum: a puzzle is asked before thinking is called absent."""
+    puzzle = (
+        "Five boats lie in a row. The red one is left of the blue one, the green one is at an end, the white one is "
+        "two places right of the red one, and the black one is next to the green one. In which order do they lie?"
+    )
+    request = run.message(puzzle, max_tokens=LEAST_BUDGET + 2 * ROOM, exact=True)
+    treated = request.with_fields(thinking={"type": "enabled", "budget_tokens": LEAST_BUDGET})
+    got = yield from calibrate.ask_steadily({"a puzzle, with the field": treated})
+    message = calibrate.answered_message(got["a puzzle, with the field"])
+    if message is None:
+        return Sighting(effect=Effect.CANNOT_TELL, note=f"{missed.note}; a harder question was not answered")
+    sight = look_at_thinking(message)
+    if not sight.seen:
+        return missed
+    return Sighting(effect=Effect.SEEN, note=sight.note or "seen with a harder question", deviation=sight.deviation)
 
 
 def look_at_thinking(message: Message) -> Sight:
@@ -99,11 +117,16 @@ def look_at_budget(run: Run) -> Steps[Sighting]:
         "a budget of 500": thinking_request(run, 500),
         "a budget over max_tokens": thinking_request(run, LEAST_BUDGET + 2 * ROOM),
     }
-    got = yield bad
-    refused = [role for role in bad if read_answer(got[role]).outcome is Outcome.REFUSED]
+    got = yield from calibrate.ask_steadily(bad)
+    outcomes = {role: read_answer(got[role]) for role in bad}
+    refused = [role for role, answer in outcomes.items() if answer.outcome is Outcome.REFUSED]
     if refused:
         note = f"validated only: {' and '.join(refused)} {'are' if len(refused) > 1 else 'is'} refused"
         return Sighting(effect=Effect.NOT_VISIBLE, note=note)
+    failed = [answer.problem for answer in outcomes.values() if not answer.answered]
+    if failed:
+        note = f"a bad budget meets neither an answer nor a refusal: {failed[0]}"
+        return Sighting(effect=Effect.CANNOT_TELL, note=note)
     prompt = run.wording(
         "long-thinking",
         "In your thinking, write out every whole number from 1 to 1200, one after the other. Then reply with DONE.",
@@ -111,10 +134,10 @@ def look_at_budget(run: Run) -> Steps[Sighting]:
     )
     long = run.message(prompt, max_tokens=4096, exact=True)
     roles = {f"long thinking, budget {budget}": budget for budget in (LEAST_BUDGET, 3000)}
-    got = yield {
+    long_got = yield {
         role: long.with_fields(thinking={"type": "enabled", "budget_tokens": budget}) for role, budget in roles.items()
     }
-    small, large = (_thought(read_answer(got[role])) for role in roles)
+    small, large = (_thought(read_answer(long_got[role])) for role in roles)
     counted = f"{small} tokens or more with a budget of 1,024, {large} with 3,000"
     if small is None or large is None:
         return Sighting(effect=Effect.CANNOT_TELL, note="bad budgets are accepted, and long thinking was not answered")

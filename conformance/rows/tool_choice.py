@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from conformance import calibrate
 from conformance.answer import calls, read_answer
 from conformance.calibrate import CITY_TOOL
 from conformance.exchange import Json, Request
-from conformance.probes import Message, Pair, Sight, ask_pair, look_for, must_accept
+from conformance.probes import Message, Pair, Sight, ask_pair, modes_agree, repeats
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.run import Run, Steps
@@ -32,21 +34,42 @@ def look_for_call(message: Message) -> Sight:
     return Sight(seen=bool(calls(message)), missed="no tool is called")
 
 
-def look_for_no_call(message: Message) -> Sight:
-    found = [str(call.get("name")) for call in calls(message)]
-    return Sight(seen=not found, missed=f"{', '.join(found)} is called")
-
-
 @TABLE.row("tool_choice.none", "MUST call no tool", source=sources.IMPLEMENT_TOOLS)
 def none(run: Run) -> Steps[Verdict]:
-    treated = calibrate.tool_request(run, tool_choice={"type": "none"})
-    pair = yield from ask_pair(calibrate.tool_request(run), treated)
+    control, treated = calibrate.tool_request(run), calibrate.tool_request(run, tool_choice={"type": "none"})
+    pair = yield from ask_pair(control, treated)
     sighting = Sighting(effect=Effect.CANNOT_TELL)
-    if pair.accepted and not calls(pair.messages[0]):
-        sighting = Sighting(effect=Effect.TOO_WEAK, note="this model calls no tool without tool_choice either")
-    elif pair.accepted:
-        sighting = yield from look_for(run, pair, treated, look_for_no_call, always=True)
+    if pair.accepted:
+        shown = [pair.messages, *(yield from repeats(control, treated))]
+        sighting = steady_change(shown, before=True, after=False)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def steady_change(shown: Sequence[tuple[Message, Message]], *, before: bool, after: bool) -> Sighting:
+    """Does the field turn calling on or off, every time? `before` and `after`: is a tool called without and with it.
+
+    without it, as `before`   with it, as `after`   effect
+    not every time            -                     too weak: the model calls, or does not, by itself
+    every time                every time            seen
+    every time                some times            seen, unsteady
+    every time                never                 absent
+    fewer than three pairs    -                     cannot tell
+    """
+    if len(shown) < 3:
+        return Sighting(effect=Effect.CANNOT_TELL, note="not every try was answered")
+    controls = [bool(calls(without)) is before for without, _ in shown]
+    turned = [bool(calls(with_it)) is after for _, with_it in shown]
+    if not all(controls):
+        does = "calls" if not before else "does not call"
+        note = f"without the field this model {does} a tool in {controls.count(False)} of {len(shown)} tries"
+        return Sighting(effect=Effect.TOO_WEAK, note=note)
+    if all(turned):
+        return Sighting(effect=Effect.SEEN)
+    what = "a tool is called" if not after else "no tool is called"
+    note = f"{what} in {turned.count(False)} of {len(shown)} tries"
+    if any(turned):
+        return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.UNSTEADY)
+    return Sighting(effect=Effect.ABSENT, note=note)
 
 
 @TABLE.row("tool_choice.auto", "MUST let the model decide", source=sources.IMPLEMENT_TOOLS)
@@ -63,8 +86,11 @@ def auto(run: Run) -> Steps[Verdict]:
         if asked_for and not unasked_for:
             sighting = Sighting(effect=Effect.SEEN, note="called when asked for, not for a greeting")
         elif calls(pair.messages[0]) and not asked_for:
+            control, treated = calibrate.tool_request(run), calibrate.tool_request(run, tool_choice=choice)
+            shown = [pair.messages, *(yield from repeats(control, treated))]
+            never = all(calls(without) and not calls(with_it) for without, with_it in shown) and len(shown) == 3
             note = "a tool is called without tool_choice, but not with auto"
-            sighting = Sighting(effect=Effect.ABSENT, note=note)
+            sighting = Sighting(effect=Effect.ABSENT if never else Effect.TOO_WEAK, note=note)
         else:
             what = "a tool is called even for a greeting" if unasked_for else "no tool is called when asked for"
             sighting = Sighting(effect=Effect.TOO_WEAK, note=what)
@@ -73,17 +99,17 @@ def auto(run: Run) -> Steps[Verdict]:
 
 @TABLE.row("tool_choice.any", "MUST call one of the offered tools", source=sources.IMPLEMENT_TOOLS)
 def any_tool(run: Run) -> Steps[Verdict]:
-    return (
-        yield from must_accept(
-            run,
-            control=greeting(run),
-            treated=greeting(run, tool_choice={"type": "any"}),
-            look=look_for_call,
-            able=calibrate.calls_a_tool,
-            always=True,
-            both_modes=True,
-        )
-    )
+    control, treated = greeting(run), greeting(run, tool_choice={"type": "any"})
+    pair = yield from ask_pair(control, treated)
+    sighting = Sighting(effect=Effect.CANNOT_TELL)
+    if pair.accepted:
+        shown = [pair.messages, *(yield from repeats(control, treated))]
+        sighting = steady_change(shown, before=False, after=True)
+        if sighting.effect is Effect.ABSENT and not (yield from calibrate.calls_a_tool(run)):
+            note = f"{sighting.note}, but this model calls none when it is asked to either"
+            sighting = Sighting(effect=Effect.TOO_WEAK, note=note)
+        sighting = yield from modes_agree(run, treated, look_for_call, sighting)
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
 @TABLE.row("tool_choice.tool", "MUST call the named tool, not another", source=sources.IMPLEMENT_TOOLS)
@@ -92,23 +118,45 @@ def named_tool(run: Run) -> Steps[Verdict]:
         "tool_choice.tool", "What is the weather in Oslo right now?", "Tell me the current weather in Oslo."
     )
     plain = run.message(prompt, max_tokens=200, tools=[CITY_TOOL, TIME_TOOL])
-
     treated = plain.with_fields(tool_choice={"type": "tool", "name": "get_time"})
     pair = yield from ask_pair(plain, treated)
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
-
-        def look(message: Message) -> Sight:
-            names = [str(call.get("name")) for call in calls(message)]
-            missed = f"{', '.join(names) or 'no tool'} is called where get_time is named"
-            return Sight(seen=names == ["get_time"], missed=missed)
-
-        sighting = yield from look_for(run, pair, treated, look, able=calibrate.calls_a_tool, always=True)
-        called = {str(call.get("name")) for call in calls(pair.messages[1])}
-        if sighting.effect is Effect.ABSENT and called - {"get_time", "get_weather"}:
-            note = f"a tool is called by a name that was not offered ({', '.join(sorted(called))})"
-            sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)
+        shown = [pair.messages, *(yield from repeats(plain, treated))]
+        sighting = steady_name(shown, "get_time", ("get_weather", "get_time"))
+        if sighting.effect is Effect.ABSENT and not (yield from calibrate.calls_a_tool(run)):
+            note = f"{sighting.note}, but this model calls none when it is asked to either"
+            sighting = Sighting(effect=Effect.TOO_WEAK, note=note)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def steady_name(shown: Sequence[tuple[Message, Message]], name: str, offered: Sequence[str]) -> Sighting:
+    """Is the named tool called, and only because it is named?
+
+    called without it   called with it                 effect
+    the named tool      -                              in control
+    -                   a name that was not offered    cannot tell: that is the row of the tool's name
+    another, or none    the named one, every time      seen
+    another, or none    the named one, some times      seen, unsteady
+    another, or none    never                          absent
+    """
+    if len(shown) < 3:
+        return Sighting(effect=Effect.CANNOT_TELL, note="not every try was answered")
+    before, after = ([{str(call.get("name")) for call in calls(pair[side])} for pair in shown] for side in (0, 1))
+    if any(name in called for called in before):
+        return Sighting(effect=Effect.IN_CONTROL, note=f"{name} is called without being named as well")
+    strange = sorted({each for called in after for each in called} - set(offered))
+    if strange:
+        note = f"a tool is called by a name that was not offered ({', '.join(strange)})"
+        return Sighting(effect=Effect.CANNOT_TELL, note=note)
+    right = [called == {name} for called in after]
+    if all(right):
+        return Sighting(effect=Effect.SEEN)
+    others = ", ".join(sorted({each for called in after for each in called} - {name})) or "no tool"
+    note = f"{others} is called where {name} is named, in {right.count(False)} of {len(right)} tries"
+    if any(right):
+        return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.UNSTEADY)
+    return Sighting(effect=Effect.ABSENT, note=note)
 
 
 @TABLE.row(
@@ -124,18 +172,21 @@ def object_form(run: Run) -> Steps[Verdict]:
         "auto": calibrate.tool_request(run, tool_choice={"type": "auto"}),
     }
     pairs: dict[str, Pair] = {}
+    sightings: dict[str, Sighting] = {}
     for kind, treated in forms.items():
         control = greeting(run) if kind == "any" else calibrate.tool_request(run)
-        pair = yield from ask_pair(control, treated, role=f"the object form with type {kind}")
-        pairs[kind] = pair
-        if pair.accepted and bool(calls(pair.messages[0])) != bool(calls(pair.messages[1])):
-            sighting = Sighting(effect=Effect.SEEN, note=f"type {kind} is honoured")
-            return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+        pairs[kind] = yield from ask_pair(control, treated, role=f"the object form with type {kind}")
+        if pairs[kind].accepted and kind != "auto":  # auto is the default: it changes nothing
+            shown = [pairs[kind].messages, *(yield from repeats(control, treated))]
+            sightings[kind] = steady_change(shown, before=kind == "none", after=kind == "any")
+            if sightings[kind].effect is Effect.SEEN:
+                sighting = Sighting(effect=Effect.SEEN, note=f"type {kind} is honoured")
+                return decide_must_accept(control=pairs[kind].control, treated=pairs[kind].treated, sighting=sighting)
     accepted = [pair for pair in pairs.values() if pair.accepted]
     if not accepted:
         first = pairs["any"]
         return decide_must_accept(control=first.control, treated=first.treated)
-    if pairs["none"].accepted and pairs["any"].accepted and calls(pairs["none"].messages[1]):
+    if len(sightings) == 2 and all(each.effect is Effect.ABSENT for each in sightings.values()):
         note = "a tool is called in spite of type none, and none is called in spite of type any"
         sighting = Sighting(effect=Effect.ABSENT, note=note)
     else:
@@ -153,31 +204,29 @@ def string_form(run: Run) -> Steps[Verdict]:
     pair = yield from ask_pair(plain, plain.with_fields(tool_choice="auto"), role='with "auto"')
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
-        # "auto" is the default, so its effect cannot be seen; "none" shows whether a string is read at all.
-        got = yield {'with "none"': plain.with_fields(tool_choice="none")}
-        told_not_to = read_answer(got['with "none"'])
-        if not calls(pair.messages[0]):
-            note = 'accepted; this model does not call the tool anyway, so "none" cannot show that it is read'
-            sighting = Sighting(effect=Effect.NOT_VISIBLE, note=note)
-        elif told_not_to.message is None:
-            note = f'"auto" is accepted, "none" is not: {told_not_to.problem}'
-            sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_FORM)
-        elif calls(told_not_to.message):
-            sighting = yield from _compare_with_object(run)
-        else:
-            sighting = Sighting(effect=Effect.SEEN, note='"none" is honoured as well')
+        sighting = yield from _string_none(run, plain)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
-def _compare_with_object(run: Run) -> Steps[Sighting]:
-    """A string "none" without effect is ignored only where the object of that type has one."""
-    role = "the object form with type none"
-    got = yield {role: calibrate.tool_request(run, tool_choice={"type": "none"})}
-    message = read_answer(got[role]).message
-    if message is not None and not calls(message):
-        note = 'a tool is called although tool_choice is "none"; the object of that type is honoured'
-        return Sighting(effect=Effect.ABSENT, note=note)
-    return Sighting(effect=Effect.NOT_VISIBLE, note='accepted; "none" has no effect as an object either')
+def _string_none(run: Run, plain: Request) -> Steps[Sighting]:
+    """The string "auto" is the default, so its effect cannot be seen. "none" shows whether a string is read at all,
+    and counts as unread only where the object of that type is honoured."""
+    told = plain.with_fields(tool_choice="none")
+    got = yield from calibrate.ask_steadily({'with "none"': told})
+    answer = read_answer(got['with "none"'])
+    if not answer.answered:
+        note = f'"auto" is accepted, "none" is not: {answer.problem}'
+        return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_FORM)
+    as_string = steady_change((yield from repeats(plain, told, times=3)), before=True, after=False)
+    if as_string.effect is Effect.SEEN:
+        return Sighting(effect=Effect.SEEN, note='"none" is honoured as well')
+    if as_string.effect is Effect.ABSENT:
+        as_object = calibrate.tool_request(run, tool_choice={"type": "none"})
+        shown = yield from repeats(plain, as_object, times=3)
+        if steady_change(shown, before=True, after=False).effect is Effect.SEEN:
+            note = 'a tool is called although tool_choice is "none"; the object of that type is honoured'
+            return Sighting(effect=Effect.ABSENT, note=note)
+    return Sighting(effect=Effect.NOT_VISIBLE, note='accepted; that "none" is read cannot be seen with this model')
 
 
 @TABLE.row(
@@ -199,23 +248,31 @@ def disable_parallel_tool_use(run: Run) -> Steps[Verdict]:
             break
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
-        counts = [len(calls(message)) for message in pair.messages]
-        counted = f"{counts[0]} calls without, {counts[1]} with"
-        if counts[0] < 2:
-            note = f"this model does not call in parallel ({counts[0]} calls)"
-            sighting = Sighting(effect=Effect.TOO_WEAK, note=note)
-        elif counts[1] <= 1:
-            sighting = Sighting(effect=Effect.SEEN, note=counted)
-        else:
-            sighting = yield from _again(treated, counted)
+        shown = [pair.messages, *(yield from repeats(plain, treated))]
+        sighting = steady_count([(len(calls(without)), len(calls(with_it))) for without, with_it in shown])
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
-def _again(treated: Request, counted: str) -> Steps[Sighting]:
-    got = yield {f"with the field, try {n + 1}": treated.again(n) for n in (1, 2)}
-    messages = [read_answer(each).message for each in got.values()]
-    obeyed = sum(1 for message in messages if message is not None and len(calls(message)) <= 1)
-    if obeyed:
-        note = f"{counted}; at most one in {obeyed} of 3 tries"
-        return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.UNSTEADY)
-    return Sighting(effect=Effect.ABSENT, note=counted)
+def steady_count(counts: Sequence[tuple[int, int]]) -> Sighting:
+    """How many calls came without and with the flag, three times each.
+
+    without            with                      effect
+    under 2 at once    -                         too weak: this model does not call in parallel by itself
+    2 or more          1, every time             seen
+    2 or more          1 and more than 1         seen, unsteady
+    2 or more          more than 1, every time   absent
+    2 or more          none, any time            cannot tell
+    """
+    told = "; ".join(f"{without} without, {with_it} with" for without, with_it in counts)
+    if len(counts) < 3:
+        return Sighting(effect=Effect.CANNOT_TELL, note=f"not every try was answered ({told})")
+    if any(without < 2 for without, _ in counts):
+        return Sighting(effect=Effect.TOO_WEAK, note=f"this model does not always call in parallel ({told})")
+    flagged = [with_it for _, with_it in counts]
+    if 0 in flagged:
+        return Sighting(effect=Effect.CANNOT_TELL, note=f"no tool is called ({told})")
+    if all(with_it == 1 for with_it in flagged):
+        return Sighting(effect=Effect.SEEN, note=told)
+    if 1 in flagged:
+        return Sighting(effect=Effect.SEEN, note=told, deviation=Deviation.UNSTEADY)
+    return Sighting(effect=Effect.ABSENT, note=told)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance import calibrate
 from conformance.answer import calls
 from conformance.exchange import Json, Request
-from conformance.probes import Look, Message, Sight, ask_pair, look_for, must_accept
+from conformance.probes import Look, Message, Sight, ask_pair, look_for, modes_agree
 from conformance.row import Table
 from conformance.rows import caching, sources
 from conformance.run import Run, Steps
@@ -114,10 +114,15 @@ def description(run: Run) -> Steps[Verdict]:
             return Sight(seen=code in str(given), missed="the code of the description is not passed")
 
         def able(run: Run) -> Steps[bool]:
-            # A call without the property that the code belongs into shows nothing of the description.
+            # The same words in the message itself: a model that does not follow them there shows nothing here.
+            asked = run.message(
+                f"Use the open_locker tool to open the red locker. {told}", max_tokens=200, tools=[tool]
+            )
+            got = yield from calibrate.ask_steadily({"the same words in the message": asked})
+            message = calibrate.answered_message(got["the same words in the message"])
             given = [found.get("input") for found in calls(pair.messages[1])]
-            yield from ()
-            return any(isinstance(each, dict) and "code" in each for each in given)
+            fits = any(isinstance(each, dict) and "code" in each for each in given)
+            return fits and message is not None and look(message).seen
 
         sighting = yield from look_for(run, pair, treated, look, able=able)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
@@ -125,16 +130,17 @@ def description(run: Run) -> Steps[Verdict]:
 
 def uses(run: Run, plain: Request, tool: dict[str, Json], look: Look, *, both_modes: bool = False) -> Steps[Verdict]:
     """A tool that the prompt asks for, against the same prompt without any tool."""
-    return (
-        yield from must_accept(
-            run,
-            control=plain,
-            treated=plain.with_fields(tools=[tool]),
-            look=look,
-            able=calibrate.calls_a_tool,
-            both_modes=both_modes,
-        )
-    )
+    treated = plain.with_fields(tools=[tool])
+    pair = yield from ask_pair(plain, treated)
+    sighting = Sighting(effect=Effect.CANNOT_TELL)
+    if pair.accepted:
+        sighting = yield from look_for(run, pair, treated, look, able=calibrate.calls_a_tool)
+        if sighting.effect is Effect.ABSENT and not calls(pair.messages[1]):
+            # Without any call nothing is known of the name or the input that it would have had.
+            sighting = Sighting(effect=Effect.TOO_WEAK, note="this model does not call the tool when it is asked to")
+        if both_modes:
+            sighting = yield from modes_agree(run, treated, look, sighting)
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
 @TABLE.row("tools.cache_control", "MUST cache tool definitions that carry cache_control", source=sources.CACHING)
