@@ -92,35 +92,35 @@ def answered_message(exchange: Exchange) -> Mapping[str, Any] | None:
     return read_answer(exchange).message
 
 
-def copying(run: Run) -> tuple[str, Request]:
-    """A code among others, and the request that asks for it alone."""
-    codes = [run.nonce(f"calibrate/copy/{n}") for n in range(2)]
-    prompt = run.wording(
-        "calibrate/copy",
-        f"The code of the iron locker is {codes[0]}, that of the tin locker is {codes[1]}. "
-        "What is the code of the iron locker? Reply with the code only.",
-        f"Note this: the code of the iron locker is {codes[0]} and the code of the tin locker is {codes[1]}. "
-        "Now answer with the code of the iron locker and nothing else.",
-    )
-    return prompt, run.message(prompt, max_tokens=40)
+COPYING = (
+    "The locker code is {code}. What is the locker code? Reply with the code only.",
+    "Note this: the code of the locker is {code}. Now answer with that code and nothing else.",
+)
+"""Two wordings of the simplest reading there is."""
+
+
+def copying(run: Run, attempt: int) -> tuple[str, str, Request]:
+    """A code, the prompt that gives it and asks for it, and the request."""
+    code = run.nonce(f"calibrate/copy/{attempt}")
+    prompt = COPYING[(run.draw("wording/copy", len(COPYING)) + attempt) % len(COPYING)].format(code=code)
+    return code, prompt, run.message(prompt, max_tokens=40)
 
 
 def copies_a_code(run: Run) -> Steps[bool]:
-    """Can the model repeat a code that it reads in plain text? Asked twice at most, one success is enough."""
-    _, request = copying(run)
-    code = run.nonce("calibrate/copy/0").casefold()
+    """Can the model repeat a code that it reads in plain text? Two wordings, one success is enough."""
     for attempt in (0, 1):
+        code, _, request = copying(run, attempt)
         role = f"can the model copy a code ({attempt + 1})"
-        got = yield from ask_steadily({role: request.again(attempt)})
+        got = yield from ask_steadily({role: request})
         message = answered_message(got[role])
-        if message is not None and code in text_of(message).casefold():
+        if message is not None and code.casefold() in text_of(message).casefold():
             return True
     return False
 
 
 def echoes(run: Run) -> Steps[bool]:
     """Does the answer hold the whole prompt? Then a code that comes back proves nothing."""
-    prompt, request = copying(run)
+    _, prompt, request = copying(run, 0)
     role = "can the model copy a code (1)"
     got = yield from ask_steadily({role: request})
     message = answered_message(got[role])

@@ -55,6 +55,7 @@ def add_rows(table: Table) -> None:
                 error,
                 kind="web_search_tool_result",
                 control=web_search("harbour", other),
+                control_code=other,
             )
         )
 
@@ -162,12 +163,14 @@ def reads_history(
     kind: str,
     grows: int | None = None,
     control: list[Block] | None = None,
+    control_code: str = "",
     beta: str | None = None,
 ) -> Steps[Verdict]:
     """Blocks of a server tool that the suite put into the history, against the same history without them.
 
     A use and its result go together, so a refusal is taken apart: `kind` is the cause only where its block alone is
     refused as a block of an unknown type is, or by its name. Else its companion is, and nothing is known of it.
+    `control` are the blocks of the control where the code could be guessed, with `control_code` in the code's place.
     """
 
     def conversation(held: list[Block]) -> Request:
@@ -201,6 +204,9 @@ def reads_history(
     if pair.accepted:
         sighting = yield from look_for(run, pair, treated, contains(code), able=calibrate.copies_a_code, grows=grows)
         sighting = yield from unless_echoed(run, sighting)
+        if sighting.effect is Effect.SEEN and not contains(control_code)(pair.messages[0]).seen:
+            note = f"{code} comes back, but {control_code} does not where that stands in its place: a guess"
+            sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
