@@ -7,7 +7,7 @@ import re
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, read_answer
 from conformance.exchange import Request
-from conformance.probes import ask_pair, look_for, same_shape
+from conformance.probes import ask_pair, by_itself, explain_absence, look_for, same_shape
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.betas import MCP_BETA, refused_beta
@@ -54,6 +54,7 @@ def add_rows(table: Table) -> None:
                 question,
                 error,
                 kind="web_search_tool_result",
+                grows=10,
                 control=web_search("harbour", other),
                 control_code=other,
             )
@@ -161,7 +162,7 @@ def reads_history(
     code: str,
     *,
     kind: str,
-    grows: int | None = None,
+    grows: int,
     control: list[Block] | None = None,
     control_code: str = "",
     beta: str | None = None,
@@ -198,11 +199,14 @@ def reads_history(
         if answer.answered or not is_unknown(answer.problem, stranger, kind):
             note = f"the blocks that belong together are refused, but not for this one: {pair.treated[-1].problem}"
             return untested(Reason.PREREQUISITE_REFUSED, note)
+    bare = pair
     if pair.accepted and control is not None:
         pair = yield from ask_pair(conversation(control), treated)
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
-        sighting = yield from look_for(run, pair, treated, contains(code), able=calibrate.copies_a_code, grows=grows)
+        sighting = yield from look_for(run, pair, treated, contains(code), able=by_itself)
+        if sighting.effect is Effect.ABSENT:
+            sighting = yield from explain_absence(run, bare, sighting.note, able=calibrate.copies_a_code, grows=grows)
         sighting = yield from unless_echoed(run, sighting)
         if sighting.effect is Effect.SEEN and not contains(control_code)(pair.messages[0]).seen:
             note = f"{code} comes back, but {control_code} does not where that stands in its place: a guess"
