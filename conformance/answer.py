@@ -67,16 +67,19 @@ def _read(exchange: Exchange) -> Answer:
 
 
 LAST_SIGNS = 10.0
-"""Seconds: a stream that still sent something so shortly before the suite's own time limit was well and running."""
+"""Seconds: a stream that still sent deltas so shortly before the suite's own time limit was well and running."""
 
 
 def _read_unfinished(exchange: Exchange) -> Answer:
     """An answer that was cut. A long stream that the suite's own time limit cut is answered as far as it came."""
     broken = Answer(outcome=Outcome.BROKEN, problem=f"HTTP {exchange.status}, then {exchange.failure}")
-    if not (exchange.failure or "").startswith("timeout") or not exchange.is_event_stream or not exchange.chunks:
+    status = exchange.status or 0
+    cut_by_us = (exchange.failure or "").startswith("timeout") and 200 <= status < 300
+    if not cut_by_us or not exchange.is_event_stream or not exchange.chunks:
         return broken
     reading = read_stream(exchange.body, cut=True)
-    alive = exchange.seconds - exchange.chunks[-1][0] < LAST_SIGNS
+    signs = [seconds for seconds, data in exchange.chunks if b"content_block_delta" in data]
+    alive = bool(signs) and exchange.seconds - signs[-1] < LAST_SIGNS and reading.error is None
     if alive and reading.message is not None and reading.message["content"] and reading.violation is None:
         return Answer(outcome=Outcome.ANSWERED, message=reading.message, stream=reading)
     return broken

@@ -306,13 +306,16 @@ def must_refuse(
 
 
 LOOKUP_WORDS = re.compile(
-    r"\b(not found|no such|does not exist|doesn't exist|has expired|connection error|connect(ion)? (refused|failed)|"
-    r"(could not|cannot|can't|failed to|unable to|error while) (resolv|connect|reach|download|fetch|retriev|find|"
-    r"communicat|load)\w*|name resolution|unreachable)",
+    r"\b(not found|no such|does not exist|doesn't exist|has expired|connection (error|refused|failed|timed out)|"
+    r"connect (refused|failed)|(could not|cannot|can't|couldn't|failed to|unable to|error while)( be)? "
+    r"(resolv|connect|reach|download|fetch|retriev|find|found|communicat|load|establish)\w*|"
+    r"name resolution|name or service not known|getaddrinfo|unreachable)",
     re.IGNORECASE,
 )
 NOT_KNOWN_WORDS = re.compile(
-    r"not (supported|permitted|allowed|available)|unsupported|unknown|unrecogni[sz]ed|extra ", re.IGNORECASE
+    r"not (supported|permitted|allowed|available)|unsupported|unknown|unrecogni[sz]ed|extra |"
+    r"(no such|find) (field|param|parameter|key|property)",
+    re.IGNORECASE,
 )
 
 
@@ -336,7 +339,9 @@ def failure_injected(
         stranger = yield from unknown(run)
         problem = pair.treated[-1].problem
         like_unknown = not stranger.answered and same_shape(problem, stranger.problem, names)
-        named = bool(named_by.search(problem)) and not NOT_KNOWN_WORDS.search(problem)
+        # What our own client says of a cut connection is no word of the endpoint's.
+        said = pair.exchange.failure is None
+        named = said and bool(named_by.search(problem)) and not NOT_KNOWN_WORDS.search(problem)
     return decide_failure_injected(
         control=pair.control, treated=pair.treated, like_unknown=like_unknown, names_the_failure=named
     )

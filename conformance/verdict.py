@@ -175,6 +175,7 @@ def decide_must_refuse(
             return untested(Reason.UNREACHABLE, last.problem)
         if _rate_limited(last):
             return untested(Reason.RATE_LIMITED, last.problem)
+    for first, second in zip(refused, again, strict=True):
         if first.outcome in (Outcome.BROKEN, Outcome.WAITING):
             if second is None or _end(first) != _end(second):
                 return untested(Reason.UNSTABLE, f"the same request met different ends, one of them {first.problem}")
@@ -254,6 +255,7 @@ def decide_failure_injected(
         if names_the_failure:
             return Verdict(status=Status.SUPPORTED, note=f"a bogus value is looked up: {last.problem}")
         return untested(Reason.CANNOT_TELL, f"refused, but not for the lookup: {last.problem}")
-    if last.outcome is Outcome.BROKEN and names_the_failure:
+    failed = last.outcome in (Outcome.BROKEN, Outcome.WAITING) and not _rate_limited(last)
+    if failed and names_the_failure and not like_unknown and control[-1].answered:
         return Verdict(status=Status.SUPPORTED, note=f"a bogus value is looked up: {last.problem}")
     return decide_must_accept(control=control, treated=treated)

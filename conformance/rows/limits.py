@@ -144,7 +144,9 @@ def look_at_stop(message: Message, word: str, before: str) -> Sight:
     the word when nothing stopped it."""
     text = text_of(message)
     reason, which = message.get("stop_reason"), message.get("stop_sequence")
-    reported = reason == "stop_sequence" and which in (word, NEVER_SAID)
+    # Stopped at the other sequence is as good, unless the text ends just where this one stood.
+    at_other = which == NEVER_SAID and text.strip() != before.strip()
+    reported = reason == "stop_sequence" and (which == word or at_other)
     if reported and word not in text:
         return Sight(seen=True)
     if reported:
@@ -152,6 +154,9 @@ def look_at_stop(message: Message, word: str, before: str) -> Sight:
         return Sight(seen=True, note=note, deviation=Deviation.INCOMPLETE)
     told = f"stop_reason is {reason} and stop_sequence {which!r}"
     cut = bool(before.strip()) and word not in text and text.strip() == before.strip()
+    if which == word and word in text:
+        note = f"{word} is reported, but left in the text, and {told}"
+        return Sight(seen=True, note=note, deviation=Deviation.INCOMPLETE)
     if cut or which == word or (reason == "stop_sequence" and word not in text):
         return Sight(seen=True, note=f"the answer is cut at the sequence, but {told}", deviation=Deviation.UNREPORTED)
     return Sight(seen=False, missed=f"the answer is not cut at the sequence ({told})")

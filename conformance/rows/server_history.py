@@ -214,7 +214,10 @@ def reads_history(
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
-PAIRING_WORDS = re.compile(r"pair|without|correspond|missing|follow|match|preced|immediately", re.IGNORECASE)
+PAIRING_WORDS = re.compile(
+    r"\bpair|\bwithout\b|correspond|\bmissing\b|must follow|followed by|preced|immediately|\bmatch(es|ing)\b", re.IGNORECASE
+)
+"""What refusals say of a block that stands without the one it belongs to."""
 
 
 def is_unknown(problem: str, stranger: Answer, kind: str) -> bool:

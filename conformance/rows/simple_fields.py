@@ -54,14 +54,21 @@ def model(run: Run) -> Steps[Verdict]:
     return decide_must_accept(control=[control], treated=[control], sighting=sighting)
 
 
+SNAPSHOT = re.compile(r"[-@](\d{8}|\d{4}-\d{2}-\d{2})$|[-@:](latest|free)$")
+"""The tail by which a dated name differs from its alias."""
+
+
 def same_model(asked: str, served: str) -> bool:
     """An alias may resolve to a dated name, and a gateway may add or drop a vendor's prefix; another size of the same
-    family is another model."""
-
-    def bare(name: str) -> str:
-        return re.sub(r"([-@:]\d{8}|[-@:]latest|@\d{4}-\d{2}-\d{2}|:[\w.-]+)$", "", name.casefold().rpartition("/")[2])
-
-    return asked.casefold() == served.casefold() or bare(asked) == bare(served)
+    family, or another date, is another model."""
+    names = [name.casefold().rpartition("/")[2] for name in (asked, served)]
+    if names[0] == names[1]:
+        return True
+    bases = [SNAPSHOT.sub("", name) for name in names]
+    # claude-sonnet-4-0 is an alias of claude-sonnet-4-20250514
+    undated = [base.removesuffix("-0") for base in bases]
+    dated = [bool(re.search(r"\d$", name)) and name != base for name, base in zip(names, bases, strict=True)]
+    return not all(dated) and undated[0] == undated[1]
 
 
 limits.add_max_tokens(TABLE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -13,8 +12,8 @@ from conformance.exchange import Exchange, Request
 from conformance.probes import Pair, explain_absence
 from conformance.rows.reading import reads_all
 from conformance.run import Run, Steps
-from conformance.status import Deviation, Status
-from conformance.verdict import Effect, Sighting
+from conformance.status import Deviation, Reason, Status
+from conformance.verdict import Effect, Sighting, Verdict
 from tests.core.made_up import RUN, counted, drive, exchange, message, refusal
 
 Reply = Callable[[str, Request], Exchange]
@@ -36,59 +35,62 @@ def able_if(able: bool) -> Callable[[Run], Steps[bool]]:
 
 
 def explain(
-    growth: int, *, able: bool, totals: dict[str, int], grows: int | None = 30, growth_proves: bool = True
-) -> Sighting:
-    answers = [read_answer(exchange(counted(tokens))) for tokens in (100, 100 + growth)]
-    pair = Pair([answers[0]], [answers[1]])
-    steps = explain_absence(
-        RUN, pair, "no code comes back", able=able_if(able), grows=grows, growth_proves=growth_proves
-    )
-    sighting, _ = drive(steps, usage_of(totals))
-    return sighting
+    growth: int | None, *, able: bool = True, totals: dict[str, int] = COUNTING, grows: int | None = 30, away: str = ""
+) -> tuple[Sighting, list[str]]:
+    """What is made of a miss where the prompt grew by so many tokens (None: it is not counted); the question with the
+    role `away` is refused."""
+    with_field = exchange(message(usage=None) if growth is None else counted(100 + growth))
+    pair = Pair([read_answer(exchange(counted(100)))], [read_answer(with_field)], with_field)
+    steps = explain_absence(RUN, pair, "no code comes back", able=able_if(able), grows=grows)
+    return drive(steps, lambda role, _: refusal() if role == away else exchange(counted(totals[role])))
 
 
-@pytest.mark.parametrize("able", [True, False])
+@pytest.mark.parametrize("totals", [COUNTING, CONSTANT])
+@pytest.mark.parametrize("grows", [30, None])
+@pytest.mark.parametrize("growth", [0, 9, 30, 300])
+def test_a_miss_of_a_model_that_is_not_shown_able_is_the_models_whatever_the_prompt_does(
+    growth: int, grows: int | None, totals: dict[str, int]
+) -> None:
+    sighting, roles = explain(growth, able=False, totals=totals, grows=grows)
+    note = "no code comes back, but this model is not shown able to show it"
+    assert sighting == Sighting(effect=Effect.TOO_WEAK, note=note)
+    assert roles == []
+
+
 @pytest.mark.parametrize("growth", [-5, 0, 9])
-def test_a_prompt_that_does_not_grow_shows_that_the_field_is_dropped(growth: int, able: bool) -> None:
-    sighting = explain(growth, able=able, totals=COUNTING)
-    assert sighting.effect is Effect.ABSENT
-    assert sighting.note.startswith("no code comes back, and the prompt does not grow by its content (100 to ")
+def test_a_prompt_that_does_not_grow_under_an_able_model_shows_that_the_field_is_dropped(growth: int) -> None:
+    note = f"no code comes back, and its content does not lengthen the prompt (from 100 to {100 + growth} tokens)"
+    assert explain(growth)[0] == Sighting(effect=Effect.ABSENT, note=note)
 
 
 @pytest.mark.parametrize("growth", [10, 11, 30, 300])
-def test_a_prompt_that_grows_shows_that_the_field_is_read_where_the_model_is_too_weak_to_say_so(growth: int) -> None:
-    sighting = explain(growth, able=False, totals=COUNTING)
-    assert (sighting.effect, sighting.deviation) == (Effect.SEEN, None)
-    assert sighting.note.endswith("this model does not repeat it")
+def test_a_prompt_that_grows_proves_neither_that_the_field_is_read_nor_that_it_is_dropped(growth: int) -> None:
+    note = f"no code comes back, although the prompt grew (from 100 to {100 + growth} tokens)"
+    assert explain(growth)[0] == Sighting(effect=Effect.CANNOT_TELL, note=note)
 
 
-@pytest.mark.parametrize("growth", [10, 300])
-def test_a_prompt_that_grows_under_an_able_model_cannot_be_told(growth: int) -> None:
-    assert explain(growth, able=True, totals=COUNTING).effect is Effect.CANNOT_TELL
+MISSED = Sighting(effect=Effect.ABSENT, note="no code comes back")
 
 
-@pytest.mark.parametrize(("able", "effect"), [(True, Effect.ABSENT), (False, Effect.TOO_WEAK)])
 @pytest.mark.parametrize("growth", [0, 300])
-def test_where_prompts_are_not_counted_the_model_decides(growth: int, able: bool, effect: Effect) -> None:
-    assert explain(growth, able=able, totals=CONSTANT).effect is effect
-    assert explain(growth, able=able, totals=COUNTING, grows=None).effect is effect
+def test_where_prompts_are_not_counted_a_miss_of_an_able_model_is_the_fields(growth: int) -> None:
+    assert explain(growth, totals=CONSTANT)[0] == MISSED
 
 
-@pytest.mark.parametrize(("able", "effect"), [(True, Effect.ABSENT), (False, Effect.TOO_WEAK)])
-def test_where_growth_proves_nothing_a_prompt_that_does_not_grow_counts_as_not_counted(
-    able: bool, effect: Effect
-) -> None:
-    assert explain(0, able=able, totals=COUNTING, growth_proves=False).effect is effect
+@pytest.mark.parametrize("growth", [0, 300])
+def test_a_field_that_does_not_lengthen_the_prompt_is_judged_by_the_model_and_nothing_is_counted(growth: int) -> None:
+    assert explain(growth, grows=None) == (MISSED, [])
 
 
-def test_where_growth_proves_nothing_a_prompt_that_grows_still_shows_that_the_field_is_read() -> None:
-    assert explain(30, able=False, totals=COUNTING, growth_proves=False).effect is Effect.SEEN
+def test_an_answer_without_a_count_is_as_one_of_an_endpoint_that_does_not_count() -> None:
+    assert explain(None)[0] == MISSED
 
 
-def test_an_answer_without_a_count_leaves_the_model_to_decide() -> None:
-    pair = Pair([read_answer(exchange(counted(100)))], [read_answer(exchange(message(usage=None)))])
-    steps = explain_absence(RUN, pair, "missed", able=able_if(True), grows=30, growth_proves=True)
-    assert drive(steps, usage_of(COUNTING))[0] == Sighting(effect=Effect.ABSENT, note="missed")
+@pytest.mark.parametrize("away", ["baseline", "a longer prompt"])
+@pytest.mark.parametrize("growth", [0, 300])
+def test_where_it_could_not_be_seen_whether_prompts_are_counted_a_miss_cannot_be_told(growth: int, away: str) -> None:
+    note = "no code comes back, and the prompt's growth could not be seen"
+    assert explain(growth, away=away)[0] == Sighting(effect=Effect.CANNOT_TELL, note=note)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +102,7 @@ def test_an_answer_without_a_count_leaves_the_model_to_decide() -> None:
         ({"baseline": 0}, False),
         ({"a long field that is no prompt": 19}, True),
         ({"a long field that is no prompt": 20}, False),
+        ({"a long field that is no prompt": 1}, True),
         ({"a long field that is no prompt": 0}, False),
     ],
 )
@@ -113,85 +116,124 @@ def test_usage_is_a_witness_when_it_moves_with_the_prompt_and_nothing_else(
 
 @pytest.mark.parametrize(
     ("refused", "counts"),
-    [("baseline", False), ("a longer prompt", False), ("a long field that is no prompt", True)],
+    [("baseline", None), ("a longer prompt", None), ("a long field that is no prompt", True)],
 )
-def test_usage_is_a_witness_even_where_the_field_that_is_no_prompt_is_refused(refused: str, counts: bool) -> None:
+def test_usage_is_a_witness_even_where_the_field_that_is_no_prompt_is_refused_but_not_where_a_prompt_is(
+    refused: str, counts: bool | None
+) -> None:
     def reply(role: str, _: Request) -> Exchange:
         return refusal() if role == refused else exchange(counted(COUNTING[role]))
 
     assert drive(calibrate.counts_the_prompt(RUN), reply)[0] is counts
 
 
+@pytest.mark.parametrize("without", ["baseline", "a longer prompt"])
+def test_usage_is_no_witness_where_an_answer_carries_no_count(without: str) -> None:
+    def reply(role: str, _: Request) -> Exchange:
+        return exchange(message(usage=None) if role == without else counted(COUNTING[role]))
+
+    assert drive(calibrate.counts_the_prompt(RUN), reply)[0] is False
+
+
 CODES = ("QX-1111", "BD-2222")
 JOINED = "the same words in one part"
+COPIED = "can the model copy a code (1)"
 
 
 def read_parts(
-    said: str, share: int | None, *, said_joined: str | None, totals: dict[str, int] = COUNTING
-) -> tuple[Status, Deviation | None, str | None, list[str]]:
-    """What is decided where the parts are answered with `said`, the prompt growing by `share` of the hundred tokens
-    that the same words add in one part; `said_joined` None: that is refused."""
+    said: str | tuple[str, str, str],
+    share: int | None = 0,
+    *,
+    said_joined: str | None,
+    totals: dict[str, int] = COUNTING,
+    away: str = "",
+    echo: bool = False,
+) -> tuple[Verdict, list[str]]:
+    """What is decided where the parts are answered with `said` (or try by try), the prompt growing by `share` of the
+    hundred tokens that the same words add in one part; `said_joined` None, and the role `away`, are refused."""
     control, treated, joined = (RUN.message(text) for text in ("question", "parts", "joined"))
-    usage: dict[str, Any] = {} if share is None else {"usage": {"input_tokens": 10 + share, "output_tokens": 4}}
+    tries = (said, said, said) if isinstance(said, str) else said
+    usage = None if share is None else {"input_tokens": 10 + share, "output_tokens": 4}
 
     def reply(role: str, asked: Request) -> Exchange:
         if asked == joined:
-            answer = {**counted(110), **message(said_joined or "", usage=counted(110)["usage"])}
-            return refusal() if said_joined is None else exchange(answer)
+            return refusal() if said_joined is None else exchange(counted(110, said_joined))
         if asked.again(0) == treated:
-            return exchange(message(said, **usage))
-        return exchange(counted(totals.get(role, 10)))
+            return exchange(message(tries[asked.attempt], usage=usage))
+        if role == COPIED:
+            return exchange(message(calibrate.copying(RUN, 0)[1] if echo else "?"))
+        return refusal() if role == away else exchange(counted(totals.get(role, 10)))
 
-    steps = reads_all(RUN, control=control, treated=treated, joined=joined, codes=CODES, what="blocks")
-    verdict, roles = drive(steps, reply)
-    return verdict.status, verdict.deviation, verdict.reason, roles
+    return drive(reads_all(RUN, control=control, treated=treated, joined=joined, codes=CODES, what="blocks"), reply)
 
 
 BOTH_CODES = "QX-1111 and bd-2222"
+ASKED = ["control", "with the field"]
 
 
-def test_parts_that_all_come_back_are_read_and_nothing_else_is_asked() -> None:
-    assert read_parts(BOTH_CODES, 100, said_joined="") == (Status.SUPPORTED, None, None, ["control", "with the field"])
+def test_parts_that_all_come_back_are_read_and_only_an_echo_is_looked_for() -> None:
+    expected = Verdict(status=Status.SUPPORTED)
+    assert read_parts(BOTH_CODES, 100, said_joined="") == (expected, [*ASKED, COPIED])
+    assert read_parts(("?", "QX-1111", BOTH_CODES), 100, said_joined="")[0] == expected
+
+
+def test_parts_that_come_back_from_an_endpoint_that_echoes_its_prompt_prove_nothing() -> None:
+    for said in (BOTH_CODES, "QX-1111"):
+        verdict, _ = read_parts(said, said_joined=BOTH_CODES, echo=True)
+        assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.CANNOT_TELL)
+
+
+WEAK, UNTOLD = Reason.MODEL_TOO_WEAK, Reason.CANNOT_TELL
 
 
 @pytest.mark.parametrize(
-    ("said", "share", "able", "status", "deviation", "reason"),
+    ("said", "share", "able", "status", "why"),
     [
-        pytest.param("QX-1111", 100, True, Status.PARTIAL, Deviation.INCOMPLETE, None, id="able, some"),
-        pytest.param("QX-1111", 0, True, Status.PARTIAL, Deviation.INCOMPLETE, None, id="able, some, no growth"),
-        pytest.param("?", 33, True, Status.IGNORED, None, None, id="able, none, under a third"),
-        pytest.param("?", 34, True, Status.UNTESTED, None, "cannot_tell", id="able, none, over a third"),
-        pytest.param("?", 100, True, Status.UNTESTED, None, "cannot_tell", id="able, none, all"),
-        pytest.param("?", 75, False, Status.SUPPORTED, None, None, id="weak, three quarters"),
-        pytest.param("QX-1111", 75, False, Status.SUPPORTED, None, None, id="weak, some, three quarters"),
-        pytest.param("?", 74, False, Status.PARTIAL, Deviation.INCOMPLETE, None, id="weak, under three quarters"),
-        pytest.param("?", 34, False, Status.PARTIAL, Deviation.INCOMPLETE, None, id="weak, over a third"),
-        pytest.param("?", 33, False, Status.IGNORED, None, None, id="weak, under a third"),
-        pytest.param("?", 0, False, Status.IGNORED, None, None, id="weak, no growth"),
+        pytest.param("QX-1111", 100, False, Status.UNTESTED, WEAK, id="weak, some, all of the growth"),
+        pytest.param("QX-1111", 0, False, Status.UNTESTED, WEAK, id="weak, some, no growth"),
+        pytest.param("?", 100, False, Status.UNTESTED, WEAK, id="weak, none, all of the growth"),
+        pytest.param("?", 0, False, Status.UNTESTED, WEAK, id="weak, none, no growth"),
+        pytest.param("QX-1111", 75, True, Status.UNTESTED, UNTOLD, id="able, some, three quarters"),
+        pytest.param("bd-2222", 100, True, Status.UNTESTED, UNTOLD, id="able, some, all of the growth"),
+        pytest.param("QX-1111", 74, True, Status.PARTIAL, Deviation.INCOMPLETE, id="able, some, under three quarters"),
+        pytest.param("QX-1111", 0, True, Status.PARTIAL, Deviation.INCOMPLETE, id="able, some, no growth"),
+        pytest.param("QX-1111", None, True, Status.PARTIAL, Deviation.INCOMPLETE, id="able, some, no count"),
+        pytest.param("?", 33, True, Status.IGNORED, None, id="able, none, under a third"),
+        pytest.param("?", 0, True, Status.IGNORED, None, id="able, none, no growth"),
+        pytest.param("?", None, True, Status.IGNORED, None, id="able, none, no count"),
+        pytest.param("?", 34, True, Status.UNTESTED, UNTOLD, id="able, none, over a third"),
+        pytest.param("?", 100, True, Status.UNTESTED, UNTOLD, id="able, none, all of the growth"),
     ],
 )
-def test_a_part_that_does_not_come_back_is_explained_by_the_growth_of_the_prompt(
-    said: str, share: int, able: bool, status: Status, deviation: Deviation | None, reason: str | None
+def test_a_part_that_does_not_come_back_is_explained_by_the_model_and_by_the_growth_of_the_prompt(
+    said: str, share: int | None, able: bool, status: Status, why: Reason | Deviation | None
 ) -> None:
-    found = read_parts(said, share, said_joined=BOTH_CODES if able else "?")
-    assert found[:3] == (status, deviation, reason)
+    verdict, _ = read_parts(said, share, said_joined=BOTH_CODES if able else "QX-1111")
+    assert (verdict.status, verdict.reason or verdict.deviation) == (status, why)
 
 
-@pytest.mark.parametrize(
-    ("able", "status", "reason"), [(True, Status.IGNORED, None), (False, Status.UNTESTED, "model_too_weak")]
-)
-def test_a_part_that_does_not_come_back_uncounted_is_explained_by_the_model(
-    able: bool, status: Status, reason: str | None
+@pytest.mark.parametrize("share", [50, 100, -10])
+@pytest.mark.parametrize(("said", "status"), [("?", Status.IGNORED), ("QX-1111", Status.PARTIAL)])
+def test_a_part_that_does_not_come_back_uncounted_is_explained_by_the_model_alone(
+    said: str, status: Status, share: int
 ) -> None:
-    joined = BOTH_CODES if able else "?"
-    assert read_parts("?", 50, said_joined=joined, totals=CONSTANT)[:3] == (status, None, reason)
-    assert read_parts("?", -10, said_joined=joined, totals=CONSTANT)[:3] == (status, None, reason)
+    assert read_parts(said, share, said_joined=BOTH_CODES, totals=CONSTANT)[0].status is status
+    weak, _ = read_parts(said, share, said_joined="?", totals=CONSTANT)
+    assert (weak.status, weak.reason) == (Status.UNTESTED, WEAK)
+
+
+@pytest.mark.parametrize("away", ["baseline", "a longer prompt"])
+def test_where_no_part_comes_back_and_the_growth_could_not_be_seen_it_cannot_be_told(away: str) -> None:
+    verdict, _ = read_parts("?", 0, said_joined=BOTH_CODES, away=away)
+    assert (verdict.status, verdict.reason) == (Status.UNTESTED, UNTOLD)
 
 
 def test_a_model_that_is_not_asked_the_joined_words_is_not_shown_able() -> None:
-    assert read_parts("?", 0, said_joined=None)[:3] == (Status.UNTESTED, None, "model_too_weak")
+    verdict, _ = read_parts("?", 0, said_joined=None)
+    assert (verdict.status, verdict.reason) == (Status.UNTESTED, WEAK)
 
 
-def test_the_parts_are_asked_a_second_time_before_they_are_explained() -> None:
-    roles = read_parts("?", 0, said_joined=BOTH_CODES)[3]
-    assert roles[:4] == ["control", "with the field", "with the field", JOINED]
+def test_the_parts_are_asked_three_times_before_they_are_explained_by_the_best_of_them() -> None:
+    verdict, roles = read_parts(("?", "bd-2222", "?"), 0, said_joined=BOTH_CODES)
+    assert roles[:5] == [*ASKED, "with the field", "with the field", JOINED]
+    assert (verdict.deviation, verdict.note) == (Deviation.INCOMPLETE, "of 2 blocks only number 2 is read")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from conformance.answer import (
     usage_number,
 )
 from conformance.exchange import Exchange, one_line
-from tests.core.made_up import end, exchange, frame, message, refusal, start, streamed, text_stream
+from tests.core.made_up import block, delta, end, exchange, frame, message, refusal, start, streamed, text_stream
 
 HTML = {"content-type": "text/html; charset=utf-8"}
 NO_TYPE: dict[str, str] = {}
@@ -75,6 +76,9 @@ KINDS: list[tuple[str, Exchange, Outcome, str]] = [
     ("400", refusal("bad", 400), Outcome.REFUSED, "HTTP 400: bad"),
     ("403", refusal("not you", 403), Outcome.REFUSED, "HTTP 403: not you"),
     ("404", refusal("not here", 404), Outcome.REFUSED, "HTTP 404: not here"),
+    ("407", refusal("a proxy", 407), Outcome.REFUSED, "HTTP 407: a proxy"),
+    ("408", refusal("too slow", 408), Outcome.BROKEN, "HTTP 408: too slow"),
+    ("409", refusal("conflict", 409), Outcome.REFUSED, "HTTP 409: conflict"),
     ("499", refusal("closed", 499), Outcome.REFUSED, "HTTP 499: closed"),
     ("301", exchange(b"", 301), Outcome.BROKEN, "HTTP 301"),
     ("500", refusal("oops", 500), Outcome.BROKEN, "HTTP 500: oops"),
@@ -122,6 +126,30 @@ KINDS: list[tuple[str, Exchange, Outcome, str]] = [
         "HTTP 200 stream that ends in an error event: overloaded",
     ),
     (
+        "a stream of an error of its own",
+        streamed(start() + frame("error", error={"type": "api_error", "message": "oops"})),
+        Outcome.BROKEN,
+        "HTTP 200 stream that ends in an error event: oops",
+    ),
+    (
+        "a stream of an error whose type is a list",
+        streamed(start() + frame("error", error={"type": ["overloaded_error"], "message": "oops"})),
+        Outcome.BROKEN,
+        "HTTP 200 stream that ends in an error event: oops",
+    ),
+    (
+        "a stream that is overloaded",
+        streamed(start() + block(0) + frame("error", error={"type": "overloaded_error", "message": "busy"})),
+        Outcome.WAITING,
+        "HTTP 529 inside the stream: busy",
+    ),
+    (
+        "a stream that meets a rate limit",
+        streamed(frame("error", error={"type": "rate_limit_error", "message": "slow down"})),
+        Outcome.WAITING,
+        "HTTP 429 inside the stream: slow down",
+    ),
+    (
         "a stream without a message",
         streamed(frame("ping")),
         Outcome.BROKEN,
@@ -147,6 +175,55 @@ def test_what_is_no_message_has_an_outcome_and_a_problem(given: Exchange, outcom
     answer = read_answer(given)
     assert (answer.outcome, answer.problem, answer.message) == (outcome, problem, None)
     assert not answer.answered
+
+
+TIMEOUT = "timeout: not done in 60 s"
+RUNNING = [start(), block(0), delta(0, text="Hi "), delta(0, text="there")]
+
+
+def unfinished(*frames: bytes, failure: str = TIMEOUT, seconds: float = 60.0, last: float = 59.5) -> Exchange:
+    """A stream that did not come to its end: the time limit, and when its last piece came."""
+    body = b"".join(frames)
+    return replace(streamed(body), chunks=((0.1, body[:5]), (last, body[5:])), failure=failure, seconds=seconds)
+
+
+def test_a_long_stream_that_the_suite_itself_cut_is_answered_as_far_as_it_came() -> None:
+    answer = read_answer(unfinished(*RUNNING))
+    assert (answer.outcome, answer.problem) == (Outcome.ANSWERED, "")
+    assert answer.message is not None
+    assert text_of(answer.message) == "Hi there"
+    assert answer.message.get("stop_reason") is None
+    assert answer.stream is not None
+    assert (answer.stream.violation, answer.stream.finished) == (None, False)
+
+
+def test_a_frame_that_the_suite_itself_cut_is_no_fault_of_the_stream() -> None:
+    answer = read_answer(unfinished(*RUNNING, b'event: content_block_delta\ndata: {"type": "conte'))
+    assert answer.message is not None
+    assert text_of(answer.message) == "Hi there"
+
+
+@pytest.mark.parametrize(("last", "outcome"), [(50.0, Outcome.BROKEN), (50.5, Outcome.ANSWERED), (5, Outcome.BROKEN)])
+def test_a_stream_that_fell_silent_long_before_the_time_limit_is_broken(last: float, outcome: Outcome) -> None:
+    assert read_answer(unfinished(*RUNNING, last=last)).outcome is outcome
+
+
+UNFINISHED = [
+    pytest.param(unfinished(*RUNNING, failure="cut: ReadError: gone"), id="cut by the endpoint"),
+    pytest.param(unfinished(*RUNNING, failure="too large: more than 9 bytes"), id="too large"),
+    pytest.param(unfinished(start()), id="no block yet"),
+    pytest.param(unfinished(frame("ping")), id="no message yet"),
+    pytest.param(unfinished(*RUNNING, start()), id="a broken rule before the cut"),
+    pytest.param(replace(exchange(message()), failure=TIMEOUT), id="a whole body of JSON"),
+    pytest.param(replace(streamed(b""), failure=TIMEOUT), id="nothing but headers"),
+]
+
+
+@pytest.mark.parametrize("given", UNFINISHED)
+def test_any_other_answer_without_its_end_is_broken(given: Exchange) -> None:
+    answer = read_answer(given)
+    assert (answer.outcome, answer.message) == (Outcome.BROKEN, None)
+    assert answer.problem == f"HTTP 200, then {given.failure}"
 
 
 def test_a_message_that_carries_an_error_of_null_is_answered() -> None:
@@ -201,10 +278,10 @@ def test_a_long_error_is_cut() -> None:
     [
         *("a\nb", "a\r\nb", "a\tb", "a\x00b", "a\x1bb", "a\x07\x08b", "a\x7fb", "a\x85b", "a\x9bb", "a\u2028b"),
         *("a\u2029b", "a\u202ab", "a\u202bb", "a\u202cb", "a\u202db", "a\u202eb", "a\u2066b", "a\u2067b", "a\u2068b"),
-        *("a\u2069b", " a \n\x1b\u202e b "),
+        *("a\u2069b", "a\u061cb", "a\u200eb", "a\u200fb", "a\ud83db", " a \n\x1b\u202e b "),
     ],
 )
-def test_control_characters_and_bidi_overrides_become_one_space(hostile: str) -> None:
+def test_control_characters_and_marks_of_direction_become_one_space(hostile: str) -> None:
     assert one_line(hostile) == "a b"
 
 
@@ -246,6 +323,11 @@ def test_an_answer_without_a_content_list_has_no_parts(content: Any) -> None:
     [
         ({"input_tokens": 5}, 5),
         ({"input_tokens": 0}, 0),
+        ({"input_tokens": 2**53}, 2**53),
+        ({"input_tokens": 2**53 + 1}, None),
+        ({"input_tokens": -(2**53)}, -(2**53)),
+        ({"input_tokens": -(2**53) - 1}, None),
+        ({"input_tokens": 10**400}, None),
         ({"input_tokens": True}, None),
         ({"input_tokens": 5.0}, None),
         ({"input_tokens": "5"}, None),
@@ -254,7 +336,7 @@ def test_an_answer_without_a_content_list_has_no_parts(content: Any) -> None:
         ([], None),
     ],
 )
-def test_only_a_whole_number_is_a_count(usage: Any, count: int | None) -> None:
+def test_only_a_whole_number_that_json_holds_exactly_is_a_count(usage: Any, count: int | None) -> None:
     assert usage_number({"usage": usage}, "input_tokens") == count
     assert prompt_total({"usage": usage}) == count
 
@@ -263,4 +345,5 @@ def test_the_prompt_is_what_was_read_and_what_was_cached() -> None:
     usage = {"input_tokens": 5, "cache_read_input_tokens": 70, "cache_creation_input_tokens": 300, "output_tokens": 9}
     assert prompt_total({"usage": usage}) == 375
     assert prompt_total({"usage": {**usage, "cache_read_input_tokens": None}}) == 305
+    assert prompt_total({"usage": {**usage, "cache_read_input_tokens": 2**53 + 1}}) == 305
     assert prompt_total({"usage": {"cache_read_input_tokens": 70}}) is None

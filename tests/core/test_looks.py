@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from conformance.probes import same_shape
+from conformance.probes import Message, same_shape
 from conformance.rows.caching import compare_usage
 from conformance.rows.limits import Stop, choose_stop, look_at_limit, look_at_stop
-from conformance.rows.sampling import compare_variety
+from conformance.rows.sampling import compare_variety, numbers_in
 from conformance.rows.server_history import is_unknown
+from conformance.rows.simple_fields import same_model
 from conformance.rows.thinking import look_at_thinking, thought_tokens
 from conformance.status import Deviation
 from conformance.verdict import Effect, Sighting
@@ -33,9 +34,14 @@ from tests.core.made_up import answered, message, met
         pytest.param("abcd", "efgh", False, Effect.ABSENT, id="4 to 4"),
         pytest.param("abcc", "abcd", False, Effect.ABSENT, id="3 to 4"),
         pytest.param("abcc", "abcc", False, Effect.ABSENT, id="3 to 3 of 4"),
-        pytest.param("abcd", "abcc", False, Effect.CANNOT_TELL, id="4 to 3"),
-        pytest.param("abcc", "aabb", False, Effect.CANNOT_TELL, id="3 to 2"),
-        pytest.param("abcc", "abccccc", False, Effect.CANNOT_TELL, id="3 to 3 of 7"),
+        pytest.param("abcc", "aabb", False, Effect.SEEN, id="3 to 2"),
+        pytest.param("abcc", "aaaaaabb", False, Effect.SEEN, id="3 to 2 of 8"),
+        pytest.param("abcd", "abcc", False, Effect.ABSENT, id="4 to 3 of 4"),
+        pytest.param("abcd", "abcdefgh", False, Effect.ABSENT, id="4 to 8 of 8"),
+        pytest.param("abcd", "abcdefgg", False, Effect.ABSENT, id="4 to 7 of 8"),
+        pytest.param("abcd", "abcdefff", False, Effect.CANNOT_TELL, id="4 to 6 of 8"),
+        pytest.param("abcd", "aaaaaabc", False, Effect.CANNOT_TELL, id="4 to 3 of 8"),
+        pytest.param("abcc", "abcccccc", False, Effect.CANNOT_TELL, id="3 to 3 of 8"),
     ],
 )
 def test_narrowed_answers_are_compared_by_how_many_kinds_there_are(
@@ -49,85 +55,160 @@ def test_the_counts_of_kinds_are_told() -> None:
     assert re.findall(r"\d+", note) == ["4", "1", "4", "4"]
 
 
+@pytest.mark.parametrize(
+    ("texts", "numbers"),
+    [
+        ([], []),
+        (["123456"], ["123456"]),
+        (["123456789", "987654321"], ["123456789", "987654321"]),
+        (["Sure! It is **48213977**."], ["48213977"]),
+        (["482,139,775", "482 139 775", "482-139-775", "482_139_775"], ["482139775"] * 4),
+        (["482139, or else 771200"], ["482139"]),
+        (["1 or 2? I take 482139"], ["482139"]),
+        (["12345"], None),
+        (["123456", "I cannot do that"], None),
+        (["", "123456"], None),
+    ],
+)
+def test_the_number_of_every_answer_is_found_however_it_is_written(texts: list[str], numbers: list[str] | None) -> None:
+    assert numbers_in(texts) == numbers
+
+
 def cached(read: int | None = None, created: int | None = None) -> dict[str, Any]:
     counts = {"cache_read_input_tokens": read, "cache_creation_input_tokens": created}
-    return message(usage={"input_tokens": 5000, "output_tokens": 3, **counts})
+    return message(id=None, usage={"input_tokens": 5000, "output_tokens": 3, **counts})
 
 
 def of_length(tokens: int) -> dict[str, Any]:
-    return message(usage={"input_tokens": tokens, "output_tokens": 3})
+    return message(id=None, usage={"input_tokens": tokens, "output_tokens": 3})
+
+
+def named(name: Any, given: dict[str, Any]) -> dict[str, Any]:
+    return {**given, "id": name}
 
 
 NEVER, WRITTEN, READ = cached(), cached(0, 4800), cached(4800, 0)
 
 
+BARE = message(id=None, usage=None)
+SHORT_READ = message(id=None, usage={"input_tokens": 99, "cache_read_input_tokens": 900})
+UNCOUNTED = message(id=None, usage={"cache_read_input_tokens": 4800})
+
+
 @pytest.mark.parametrize(
-    ("first", "second", "unmarked", "effect", "deviation"),
+    ("first", "later", "unmarked", "effect", "deviation"),
     [
-        pytest.param(WRITTEN, None, None, Effect.CANNOT_TELL, None, id="no second answer"),
-        pytest.param(WRITTEN, READ, READ, Effect.IN_CONTROL, None, id="cached unasked"),
-        pytest.param(NEVER, READ, cached(2401), Effect.IN_CONTROL, None, id="more than half is cached unasked"),
-        pytest.param(WRITTEN, READ, cached(2400), Effect.SEEN, None, id="a short prefix is cached unasked"),
-        pytest.param(WRITTEN, READ, NEVER, Effect.SEEN, None, id="written, then read"),
-        pytest.param(READ, READ, NEVER, Effect.SEEN, None, id="read both times"),
-        pytest.param(WRITTEN, READ, None, Effect.SEEN, None, id="the unmarked one is not answered"),
-        pytest.param(NEVER, READ, NEVER, Effect.SEEN, Deviation.UNREPORTED, id="read, never written"),
-        pytest.param(WRITTEN, NEVER, NEVER, Effect.SEEN, Deviation.INCOMPLETE, id="written, never read"),
-        pytest.param(WRITTEN, WRITTEN, READ, Effect.SEEN, Deviation.INCOMPLETE, id="written twice"),
-        pytest.param(NEVER, NEVER, NEVER, Effect.ABSENT, None, id="nothing reported"),
-        pytest.param(WRITTEN, message(), NEVER, Effect.CANNOT_TELL, None, id="a prompt without the marked text"),
-        pytest.param(WRITTEN, of_length(999), NEVER, Effect.CANNOT_TELL, None, id="a prompt of 999 tokens"),
-        pytest.param(NEVER, of_length(1000), NEVER, Effect.ABSENT, None, id="a prompt of 1,000 tokens"),
-        pytest.param(NEVER, of_length(0), NEVER, Effect.ABSENT, None, id="a prompt that is not counted"),
-        pytest.param(NEVER, cached(999), NEVER, Effect.ABSENT, None, id="999 tokens read"),
-        pytest.param(cached(0, 999), NEVER, NEVER, Effect.ABSENT, None, id="999 tokens written"),
-        pytest.param(NEVER, cached(1000), cached(999), Effect.SEEN, Deviation.UNREPORTED, id="1,000 tokens read"),
-        pytest.param(message(usage=None), message(usage=None), message(), Effect.ABSENT, None, id="no usage"),
+        pytest.param(WRITTEN, [], [], Effect.CANNOT_TELL, None, id="no later answer"),
+        pytest.param(WRITTEN, [], [READ], Effect.CANNOT_TELL, None, id="only unmarked ones later"),
+        pytest.param(named("m1", WRITTEN), [named("m1", WRITTEN)], [], Effect.CANNOT_TELL, None, id="the same answer"),
+        pytest.param(
+            named("m1", WRITTEN), [named("m2", WRITTEN), named("m1", READ)], [], Effect.CANNOT_TELL, None, id="third"
+        ),
+        pytest.param(named("m1", WRITTEN), [named("m2", READ)], [], Effect.SEEN, None, id="another answer"),
+        pytest.param(named("", WRITTEN), [named("", READ)], [], Effect.SEEN, None, id="empty ids are no name"),
+        pytest.param(WRITTEN, [of_length(10)], [], Effect.CANNOT_TELL, None, id="a prompt without the marked text"),
+        pytest.param(WRITTEN, [of_length(999)], [], Effect.CANNOT_TELL, None, id="a prompt of 999 tokens"),
+        pytest.param(NEVER, [SHORT_READ], [], Effect.CANNOT_TELL, None, id="999 tokens with what is read"),
+        pytest.param(NEVER, [of_length(1000)], [], Effect.ABSENT, None, id="a prompt of 1,000 tokens"),
+        pytest.param(NEVER, [of_length(0)], [], Effect.CANNOT_TELL, None, id="a prompt of no tokens"),
+        pytest.param(WRITTEN, [BARE], [], Effect.CANNOT_TELL, None, id="no usage"),
+        pytest.param(WRITTEN, [UNCOUNTED], [], Effect.CANNOT_TELL, None, id="a prompt that is not counted"),
+        pytest.param(WRITTEN, [READ], [READ], Effect.IN_CONTROL, None, id="cached unasked"),
+        pytest.param(NEVER, [READ], [NEVER, READ], Effect.IN_CONTROL, None, id="cached unasked the third time"),
+        pytest.param(WRITTEN, [READ], [cached(1000)], Effect.IN_CONTROL, None, id="1,000 tokens cached unasked"),
+        pytest.param(WRITTEN, [READ], [cached(999)], Effect.SEEN, None, id="999 tokens cached unasked"),
+        pytest.param(WRITTEN, [READ], [NEVER, NEVER], Effect.SEEN, None, id="written, then read"),
+        pytest.param(WRITTEN, [NEVER, WRITTEN, READ], [NEVER], Effect.SEEN, None, id="written, read the fourth time"),
+        pytest.param(READ, [READ], [NEVER], Effect.SEEN, None, id="read every time"),
+        pytest.param(WRITTEN, [READ], [], Effect.SEEN, None, id="the unmarked one is not answered"),
+        pytest.param(NEVER, [READ], [NEVER], Effect.SEEN, Deviation.UNREPORTED, id="read, never written"),
+        pytest.param(cached(0, 999), [READ], [NEVER], Effect.SEEN, Deviation.UNREPORTED, id="999 written, then read"),
+        pytest.param(NEVER, [cached(1000)], [], Effect.SEEN, Deviation.UNREPORTED, id="1,000 tokens read"),
+        pytest.param(WRITTEN, [NEVER] * 3, [], Effect.SEEN, Deviation.INCOMPLETE, id="written, never read"),
+        pytest.param(WRITTEN, [WRITTEN] * 3, [], Effect.SEEN, Deviation.INCOMPLETE, id="written every time"),
+        pytest.param(WRITTEN, [WRITTEN], [READ], Effect.SEEN, Deviation.INCOMPLETE, id="read unmarked alone"),
+        pytest.param(cached(0, 1000), [NEVER], [], Effect.SEEN, Deviation.INCOMPLETE, id="1,000 tokens written"),
+        pytest.param(NEVER, [NEVER], [], Effect.ABSENT, None, id="nothing reported"),
+        pytest.param(NEVER, [cached(999)], [], Effect.ABSENT, None, id="999 tokens read"),
+        pytest.param(cached(0, 999), [NEVER], [], Effect.ABSENT, None, id="999 tokens written"),
+        pytest.param(READ, [NEVER], [], Effect.ABSENT, None, id="read the first time alone"),
     ],
 )
 def test_usage_tells_whether_a_marked_prompt_is_cached(
     first: dict[str, Any],
-    second: dict[str, Any] | None,
-    unmarked: dict[str, Any] | None,
+    later: list[Message],
+    unmarked: list[Message],
     effect: Effect,
     deviation: Deviation | None,
 ) -> None:
-    sighting = compare_usage(first, second, unmarked)
+    sighting = compare_usage(first, later, unmarked)
     assert (sighting.effect, sighting.deviation) == (effect, deviation)
+    assert sighting.note
 
 
 def test_the_note_of_a_cache_names_its_tokens() -> None:
-    assert compare_usage(WRITTEN, READ, NEVER) == Sighting(
+    assert compare_usage(WRITTEN, [cached(1200), READ], [NEVER]) == Sighting(
         effect=Effect.SEEN, note="4800 tokens written, then 4800 read"
     )
+    unasked = compare_usage(WRITTEN, [READ], [cached(1000), cached(2000)])
+    assert unasked.note == "the same prompt is cached without the marker as well (2000 tokens read)"
+    unread = compare_usage(WRITTEN, [NEVER] * 3, [])
+    assert unread.note == "4800 tokens are written the first time, but none are read in 3 tries"
+
+
+UNLIMITED = " ".join(str(n) for n in range(1, 61))
 
 
 def spoken(words: int, reason: str = "end_turn", spent: int | None = 16) -> dict[str, Any]:
+    """The first words of the unlimited answer."""
     usage = {"input_tokens": 9, "output_tokens": spent}
-    return message(" ".join(["word"] * words), stop_reason=reason, usage=usage)
+    return message(" ".join(UNLIMITED.split()[:words]), stop_reason=reason, usage=usage)
+
+
+ELSE = message("I will not count.", stop_reason="end_turn")
 
 
 @pytest.mark.parametrize(
-    ("given", "longer", "seen", "deviation"),
+    ("given", "unlimited", "counted", "seen", "deviation"),
     [
-        pytest.param(spoken(12, "max_tokens"), 60, True, None, id="stopped"),
-        pytest.param(spoken(12, "max_tokens", None), 60, True, None, id="stopped, uncounted"),
-        pytest.param(spoken(30, "max_tokens", 17), 60, True, Deviation.CLAMPED, id="stopped later"),
-        pytest.param(spoken(12), 60, True, Deviation.UNREPORTED, id="cut, unreported"),
-        pytest.param(spoken(16), 33, True, Deviation.UNREPORTED, id="16 words of 33"),
-        pytest.param(spoken(16), 32, False, None, id="16 words of 32"),
-        pytest.param(spoken(17), 60, False, None, id="more words than tokens"),
-        pytest.param(spoken(0), 3, True, Deviation.UNREPORTED, id="cut to nothing"),
-        pytest.param(spoken(0), 2, False, None, id="nothing to cut"),
-        pytest.param(spoken(60, "stop"), 60, False, None, id="not stopped"),
+        pytest.param(spoken(12, "max_tokens"), UNLIMITED, True, True, None, id="stopped"),
+        pytest.param(spoken(12, "max_tokens", None), UNLIMITED, True, True, None, id="stopped, no count"),
+        pytest.param(spoken(16, "max_tokens"), UNLIMITED, True, True, None, id="16 words"),
+        pytest.param(spoken(0, "max_tokens"), UNLIMITED, True, True, None, id="stopped before the first word"),
+        pytest.param(spoken(12, "max_tokens", 17), UNLIMITED, True, True, Deviation.CLAMPED, id="17 tokens"),
+        pytest.param(spoken(12, "max_tokens", 17), UNLIMITED, False, True, None, id="a count that never moves"),
+        pytest.param(spoken(17, "max_tokens"), UNLIMITED, True, True, Deviation.CLAMPED, id="17 words, few tokens"),
+        pytest.param(spoken(17, "max_tokens", 99), UNLIMITED, False, True, Deviation.CLAMPED, id="17 words, uncounted"),
+        pytest.param(spoken(60, "max_tokens"), UNLIMITED, True, True, Deviation.CLAMPED, id="said, but not stopped"),
+        pytest.param(spoken(12), UNLIMITED, True, True, Deviation.UNREPORTED, id="cut, unreported"),
+        pytest.param(spoken(12), f"\n{UNLIMITED}\n", True, True, Deviation.UNREPORTED, id="cut, white space apart"),
+        pytest.param(spoken(16), UNLIMITED, False, True, Deviation.UNREPORTED, id="cut at 16 words"),
+        pytest.param(
+            spoken(16), "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17", True, True, Deviation.UNREPORTED, id="17"
+        ),
+        pytest.param(spoken(17), UNLIMITED, True, False, None, id="cut at 17 words"),
+        pytest.param(spoken(12), " ".join(UNLIMITED.split()[:12]), True, False, None, id="the whole answer"),
+        pytest.param(ELSE, UNLIMITED, True, False, None, id="a short answer of another kind"),
+        pytest.param(spoken(12), "one two three " * 30, True, False, None, id="not how the long answer begins"),
+        pytest.param(spoken(0), UNLIMITED, True, True, Deviation.UNREPORTED, id="cut to nothing"),
+        pytest.param(spoken(0), " ", True, False, None, id="nothing to cut"),
+        pytest.param(spoken(60, "stop"), UNLIMITED, True, False, None, id="not stopped"),
     ],
 )
 def test_a_limit_is_seen_in_stop_reason_or_in_the_words(
-    given: dict[str, Any], longer: int, seen: bool, deviation: Deviation | None
+    given: dict[str, Any], unlimited: str, counted: bool, seen: bool, deviation: Deviation | None
 ) -> None:
-    sight = look_at_limit(given, 16, longer)
+    sight = look_at_limit(given, 16, unlimited, counted=counted)
     assert (sight.seen, sight.deviation) == (seen, deviation)
     assert bool(sight.missed) is not seen
+
+
+def test_the_note_of_a_clamped_limit_names_what_went_beyond_it() -> None:
+    given = [spoken(12, "max_tokens", 17), spoken(20, "max_tokens", 30), spoken(20, "max_tokens", 9)]
+    notes = [look_at_limit(each, 16, UNLIMITED, counted=True).note for each in given]
+    beyond = ["17 output tokens", "30 output tokens", "20 words"]
+    assert notes == [f"{each} where max_tokens is 16" for each in beyond]
+    assert look_at_limit(given[1], 16, UNLIMITED, counted=False).note == "20 words where max_tokens is 16"
 
 
 def stopped(text: str, reason: str = "stop_sequence", which: str | None = "KILO") -> dict[str, Any]:
@@ -143,7 +224,15 @@ def stopped(text: str, reason: str = "stop_sequence", which: str | None = "KILO"
         pytest.param(stopped("ALPHA", "end_turn", None), "ALPHA ", True, Deviation.UNREPORTED, id="cut, unreported"),
         pytest.param(stopped("ALPHA", "end_turn"), "x", True, Deviation.UNREPORTED, id="another reason"),
         pytest.param(stopped("ALPHA", which=None), "ALPHA ", True, Deviation.UNREPORTED, id="which one is not said"),
-        pytest.param(stopped("ALPHA", which="ZULU"), "ALPHA ", True, Deviation.UNREPORTED, id="the wrong one is said"),
+        pytest.param(stopped("ALPHA", which="LIMA"), "ALPHA ", True, Deviation.UNREPORTED, id="the wrong one is said"),
+        pytest.param(stopped("Sure", which="ZULU"), "ALPHA ", True, None, id="stopped at the other sequence"),
+        pytest.param(
+            stopped("KILO a", which="ZULU"), "ALPHA ", True, Deviation.INCOMPLETE, id="at the other, too late"
+        ),
+        pytest.param(stopped("Sure", "end_turn", "ZULU"), "ALPHA ", False, None, id="the other, and another reason"),
+        pytest.param(stopped("Sure", which=None), "ALPHA ", True, Deviation.UNREPORTED, id="a reason without a cut"),
+        pytest.param(stopped("Sure", which="LIMA"), "", True, Deviation.UNREPORTED, id="a reason, the wrong one"),
+        pytest.param(stopped("ALPHA KILO", which=None), "ALPHA ", False, None, id="a reason, but not cut"),
         pytest.param(stopped("ALPHA KILO", "end_turn", None), "ALPHA ", False, None, id="not cut"),
         pytest.param(stopped("ALPHA GOLF", "end_turn", None), "ALPHA ", False, None, id="cut elsewhere"),
         pytest.param(stopped("", "end_turn", None), "", False, None, id="nothing before the word"),
@@ -244,3 +333,66 @@ def test_a_block_is_unknown_when_it_is_refused_as_an_invented_one_is() -> None:
 def test_where_invented_blocks_are_dropped_a_refusal_that_names_the_block_is_for_the_block() -> None:
     assert is_unknown("HTTP 400: mcp_tool_use is not for this model", answered(), "mcp_tool_use")
     assert not is_unknown("HTTP 400: the context is full", answered(), "mcp_tool_use")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "mcp_tool_use has no pair",
+        "mcp_tool_result without its mcp_tool_use",
+        "no corresponding mcp_tool_use block",
+        "the result of mcp_tool_use is missing",
+        "a result must follow the mcp_tool_use",
+        "no result Matches the mcp_tool_use",
+        "a result is preceded by an mcp_tool_use",
+        "mcp_tool_use ids must be answered immediately",
+    ],
+)
+def test_where_invented_blocks_are_dropped_a_refusal_for_the_dropped_companion_is_not_for_the_block(words: str) -> None:
+    assert not is_unknown(f"HTTP 400: {words}", answered(), "mcp_tool_use")
+
+
+def test_where_invented_blocks_are_refused_words_of_pairing_change_nothing() -> None:
+    stranger = met(400, "zz_block_k7q2 does not match any of the expected tags")
+    assert is_unknown("HTTP 400: mcp_tool_use does not match any of the expected tags", stranger, "mcp_tool_use")
+
+
+@pytest.mark.parametrize(
+    ("asked", "served"),
+    [
+        ("tiny-1", "tiny-1"),
+        ("Tiny-1", "tiny-1"),
+        ("tiny-1", "tiny-1-20250929"),
+        ("tiny-1-20250929", "tiny-1"),
+        ("tiny-1-latest", "tiny-1-20250929"),
+        ("tiny-1:latest", "tiny-1"),
+        ("tiny-1", "tiny-1@20250929"),
+        ("tiny-1", "tiny-1@2025-09-29"),
+        ("tiny-1", "vendor/tiny-1"),
+        ("vendor/tiny-1", "tiny-1"),
+        ("vendor/tiny-1", "other/deep/Tiny-1-20250929"),
+        ("vendor/tiny-1:free", "tiny-1"),
+        ("tiny:7b", "tiny:7b"),
+    ],
+)
+def test_an_alias_a_date_and_a_prefix_do_not_make_another_model(asked: str, served: str) -> None:
+    assert same_model(asked, served)
+
+
+@pytest.mark.parametrize(
+    ("asked", "served"),
+    [
+        ("tiny-7b", "tiny-14b"),
+        ("tiny-1", "tiny-1-mini"),
+        ("tiny-1-mini", "tiny-1"),
+        ("tiny-1", "tiny-2"),
+        ("tiny-1", "tiny-1.5"),
+        ("tiny", "tiny-4k"),
+        ("vendor/tiny-1", "vendor/great-1"),
+        ("tiny-1-20250929", "tiny-2-20250929"),
+        ("tiny-1", ""),
+        ("tiny-1", "latest"),
+    ],
+)
+def test_another_size_or_version_of_the_family_is_another_model(asked: str, served: str) -> None:
+    assert not same_model(asked, served)

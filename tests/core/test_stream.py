@@ -53,6 +53,41 @@ def test_a_stop_sequence_of_the_delta_is_kept() -> None:
     assert (reading.message["stop_reason"], reading.message["stop_sequence"]) == ("stop_sequence", "ZULU")
 
 
+def told_at_the_end(**told: Any) -> dict[str, Any]:
+    """The message of a stream whose start names a container and whose message_delta says this."""
+    reading = read(
+        start(container={"id": "c_1"}, stop_sequence="KILO"), end(delta={"stop_reason": "end_turn", **told}), STOP
+    )
+    assert reading.violation is None
+    assert reading.message is not None
+    return reading.message
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("stop_reason", "pause_turn"),
+        ("stop_sequence", "ZULU"),
+        ("stop_details", {"type": "refusal"}),
+        ("container", {"id": "c_2"}),
+    ],
+)
+def test_a_message_delta_sets_what_is_known_at_the_end_alone(name: str, value: Any) -> None:
+    assert told_at_the_end(**{name: value}) == {**told_at_the_end(), name: value}
+
+
+def test_a_null_of_a_message_delta_unsets_the_stop_sequence_alone() -> None:
+    message = told_at_the_end(stop_sequence=None, stop_details=None, container=None)
+    assert (message["stop_sequence"], message["container"]) == (None, {"id": "c_1"})
+    assert "stop_details" not in message
+    assert told_at_the_end()["stop_sequence"] == "KILO"
+
+
+@pytest.mark.parametrize("name", ["id", "type", "role", "model", "content", "usage", "zz_new"])
+def test_a_message_delta_sets_nothing_else(name: str) -> None:
+    assert told_at_the_end(**{name: "other"}) == told_at_the_end()
+
+
 def test_a_start_without_usage_takes_that_of_the_delta() -> None:
     reading = read(start(usage=None), end(), STOP)
     assert reading.message is not None
@@ -143,6 +178,19 @@ def test_an_error_event_is_kept_and_explains_a_stream_without_end() -> None:
 @pytest.mark.parametrize("error", [None, "busy", 5])
 def test_an_error_event_without_an_error_object_is_still_an_error(error: object) -> None:
     assert read(frame("error", error=error)).error == {}
+
+
+def test_a_stream_that_the_reader_cut_lacks_no_end() -> None:
+    half = b'event: content_block_delta\ndata: {"type": "content_block'
+    for frames in ([], [start()], [start(), block(0), HELLO], [start(), block(0), HELLO, half]):
+        reading = read_stream(b"".join(frames), cut=True)
+        assert (reading.violation, reading.finished) == (None, False)
+        assert (reading.message is None) is (not frames)
+
+
+def test_a_rule_that_was_broken_before_the_reader_cut_is_named_all_the_same() -> None:
+    reading = read_stream(start() + HELLO + start(), cut=True)
+    assert reading.violation == "frame 2: delta for block 0, which is not open"
 
 
 VIOLATIONS: list[tuple[str, list[bytes], str]] = [

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from conformance.answer import Answer, Outcome
+from conformance.answer import Answer, Outcome, read_answer
 from conformance.status import Deviation, Reason, Status
 from conformance.verdict import (
     Effect,
@@ -18,7 +18,7 @@ from conformance.verdict import (
     decide_must_refuse,
     untested,
 )
-from tests.core.made_up import met
+from tests.core.made_up import frame, met, start, streamed
 from tests.core.ways import AWAY, CUT, CUT_LIMIT, HTML, NO_MESSAGE, OK, SLOW, UNANSWERED
 
 SEEN = Sighting(effect=Effect.SEEN, note="there")
@@ -83,6 +83,18 @@ def test_two_refusals_of_different_kinds_are_rejected_all_the_same(pair: tuple[i
 
 def test_a_rate_limit_for_the_field_alone_is_untested() -> None:
     assert accept([OK, OK], [met(429), met(429)]) == untested(Reason.RATE_LIMITED, "HTTP 429: no")
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("rate_limit_error", untested(Reason.RATE_LIMITED, "HTTP 429 inside the stream: busy")),
+        ("overloaded_error", Verdict(status=Status.BROKEN, note="HTTP 529 inside the stream: busy")),
+    ],
+)
+def test_a_stream_that_is_told_to_wait_is_judged_as_the_status_would_have_been(kind: str, expected: Verdict) -> None:
+    told = read_answer(streamed(start() + frame("error", error={"type": kind, "message": "busy"})))
+    assert accept([OK, OK], [told, told]) == expected
 
 
 def test_no_connection_for_the_field_alone_is_untested() -> None:
@@ -165,14 +177,24 @@ def test_an_accepted_field_is_judged_by_its_effect(effect: Effect, status: Statu
     assert accept([OK, OK], [OK, OK], Sighting(effect=effect, note="why")) == expected
 
 
-def refuse(control: Answer, refused: Sequence[Answer], stated: Sequence[bool], *, wire: bool = False) -> Verdict:
-    return decide_must_refuse(control=control, refused=refused, as_stated=stated, wire=wire)
+def refuse(
+    control: Answer,
+    refused: Sequence[Answer],
+    stated: Sequence[bool],
+    *,
+    again: Sequence[Answer | None] | None = None,
+    wire: bool = False,
+) -> Verdict:
+    """The verdict; where no second tries are given, each unclear end is met a second time."""
+    second = again or [each if each.outcome in (Outcome.BROKEN, Outcome.WAITING) else None for each in refused]
+    return decide_must_refuse(control=control, refused=refused, again=second, as_stated=stated, wire=wire)
 
 
 @pytest.mark.parametrize(("control", "reason"), UNANSWERED)
 def test_a_good_request_that_is_not_answered_leaves_a_refusal_untested(control: Answer, reason: Reason) -> None:
     note = f"the good request is not answered: {control.problem}"
-    assert refuse(control, [met(400)], [True]) == untested(reason, note)
+    for bad in (met(400), met(500), OK):
+        assert refuse(control, [bad], [True]) == untested(reason, note)
 
 
 @pytest.mark.parametrize("wire", [True, False])
@@ -182,20 +204,65 @@ def test_a_bad_request_that_is_not_heard_leaves_a_refusal_untested(
 ) -> None:
     expected = untested(reason, met_by_it.problem)
     assert refuse(OK, [met_by_it], [False], wire=wire) == expected
-    assert refuse(OK, [OK, met(500), met_by_it], [False] * 3, wire=wire) == expected
+    assert refuse(OK, [OK, met(400), met_by_it], [False] * 3, wire=wire) == expected
 
 
 @pytest.mark.parametrize("wire", [True, False])
-@pytest.mark.parametrize("answer", [met(500), met(503), met(529), CUT, CUT_LIMIT, SLOW, HTML, NO_MESSAGE])
-def test_a_bad_request_without_a_clean_error_is_broken(answer: Answer, wire: bool) -> None:
+@pytest.mark.parametrize("first", [met(500), met(503), CUT, SLOW])
+@pytest.mark.parametrize(("second", "reason"), [(met(429, "later"), Reason.RATE_LIMITED), (AWAY, Reason.UNREACHABLE)])
+def test_a_bad_request_that_is_not_heard_the_second_time_leaves_a_refusal_untested(
+    first: Answer, second: Answer, reason: Reason, wire: bool
+) -> None:
+    assert refuse(OK, [first], [False], again=[second], wire=wire) == untested(reason, second.problem)
+
+
+@pytest.mark.parametrize("wire", [True, False])
+@pytest.mark.parametrize("answer", [met(500), met(503), met(529), met(408), CUT, CUT_LIMIT, SLOW, HTML, NO_MESSAGE])
+def test_a_bad_request_without_a_clean_error_on_both_tries_is_broken(answer: Answer, wire: bool) -> None:
     expected = Verdict(status=Status.BROKEN, note=f"no clean refusal: {answer.problem}")
     assert refuse(OK, [answer], [False], wire=wire) == expected
     assert refuse(OK, [met(400), answer, OK], [True, False, False], wire=wire) == expected
 
 
+@pytest.mark.parametrize("wire", [True, False])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param(met(500), OK, id="500, then answered"),
+        pytest.param(met(500), met(400), id="500, then refused"),
+        pytest.param(met(500), met(401), id="500, then the key"),
+        pytest.param(met(500), met(503), id="500, then overloaded"),
+        pytest.param(met(503), met(500), id="overloaded, then 500"),
+        pytest.param(met(529), met(400), id="overloaded, then refused"),
+        pytest.param(met(429), met(400), id="rate limited, then refused"),
+        pytest.param(met(429), met(503), id="rate limited, then overloaded"),
+        pytest.param(CUT, met(400), id="cut, then refused"),
+        pytest.param(SLOW, OK, id="timeout, then answered"),
+        pytest.param(met(500), None, id="500, not asked again"),
+        pytest.param(met(503), None, id="overloaded, not asked again"),
+        pytest.param(CUT, None, id="cut, not asked again"),
+    ],
+)
+def test_a_bad_request_without_a_clean_error_once_is_untested(first: Answer, second: Answer | None, wire: bool) -> None:
+    expected = untested(Reason.UNSTABLE, f"the same request met different ends, one of them {first.problem}")
+    assert refuse(OK, [first], [False], again=[second], wire=wire) == expected
+    assert refuse(OK, [met(400), first, OK], [True, False, False], again=[None, second, None], wire=wire) == expected
+
+
+def test_two_unclean_ends_of_a_bad_request_are_the_same_whatever_their_status() -> None:
+    for first, second in ((met(500), met(502)), (met(502), CUT), (SLOW, met(500)), (met(503), met(529))):
+        assert refuse(OK, [first], [False], again=[second]).status is Status.BROKEN
+
+
 def test_the_first_unclean_refusal_is_told() -> None:
     verdict = refuse(OK, [met(500, "first"), met(502, "second")], [False, False])
     assert verdict.note == "no clean refusal: HTTP 500: first"
+    assert refuse(OK, [met(500, "first")], [False], again=[met(500, "again")]) == verdict
+
+
+def test_every_bad_request_has_a_place_for_its_second_try() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        refuse(OK, [met(400), met(400)], [True, True], again=[None])
 
 
 def test_bad_requests_that_are_all_answered_are_ignored_on_a_support_row_and_broken_on_a_wire_row() -> None:
