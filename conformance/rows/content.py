@@ -9,7 +9,7 @@ from conformance.answer import prompt_total, text_of
 from conformance.exchange import Json, Request
 from conformance.probes import Message, Pair, ask_pair, failure_injected, only_validated
 from conformance.row import Table
-from conformance.rows import caching, history, server_history, sources
+from conformance.rows import caching, history, server_history, sources, thought_history
 from conformance.rows.pictures import COLOURS, colour_block
 from conformance.rows.reading import contains, reads, reads_all, unless_echoed
 from conformance.run import Run, Steps
@@ -207,7 +207,7 @@ def search_result(run: Run) -> Steps[Verdict]:
     )
 
 
-history.add_thinking_rows(TABLE)
+thought_history.add_rows(TABLE)
 history.add_tool_rows(TABLE)
 server_history.add_rows(TABLE)
 

@@ -215,7 +215,8 @@ def reads_history(
 
 
 PAIRING_WORDS = re.compile(
-    r"\bpair|\bwithout\b|correspond|\bmissing\b|must follow|followed by|preced|immediately|\bmatch(es|ing)\b", re.IGNORECASE
+    r"\bpair|\bwithout\b|correspond|\bmissing\b|must follow|followed by|preced|immediately|\bmatch(es|ing)\b",
+    re.IGNORECASE,
 )
 """What refusals say of a block that stands without the one it belongs to."""
 

@@ -1,0 +1,108 @@
+"""Thinking blocks in the history: read where they are signed, told apart from unknown blocks where they are not."""
+
+from __future__ import annotations
+
+import re
+
+from conformance import calibrate
+from conformance.answer import Outcome, read_answer, said_anywhere
+from conformance.exchange import Request
+from conformance.probes import Pair, ask_pair, by_itself, explain_absence, failure_injected, look_for, same_shape
+from conformance.row import Table
+from conformance.rows import sources
+from conformance.rows.history import Block, after_tools, call, result, told
+from conformance.rows.reading import contains, unless_echoed
+from conformance.run import Run, Steps
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+
+
+def add_rows(table: Table) -> None:
+    @table.row("content.thinking", "MUST parse a thinking block in the history", source=sources.THINKING)
+    def thinking(run: Run) -> Steps[Verdict]:
+        code = run.nonce("content.thinking")
+        thought = (
+            f"The locker was opened. Its seal has the code {code}, which I should keep in mind, because somebody may "
+            "ask me later on for the code of the seal, and it stands nowhere else than in this thought of mine."
+        )
+        block: Block = {"type": "thinking", "thinking": thought, "signature": "bm90IGEgcmVhbCBzaWduYXR1cmU="}
+
+        def conversation(*blocks: Block) -> Request:
+            return after_tools(
+                run,
+                [*blocks, call("toolu_01thinking", "red")],
+                [result("toolu_01thinking", "The locker is open.")],
+                "What is the code of the seal? Reply with the code only.",
+            )
+
+        treated = conversation(block)
+        pair = yield from ask_pair(conversation(), treated)
+        if pair.control[0].answered and not pair.treated[-1].answered:
+            problem = pair.treated[-1].problem
+            stranger = yield from calibrate.unknown_block(run)
+            unlike = stranger.answered or not same_shape(problem, stranger.problem, ("thinking",))
+            if unlike and "signature" in problem.lower():
+                note = f"an invented signature is refused as a signature: {problem}"
+                sighting = Sighting(effect=Effect.SEEN, note=note)
+                return decide_must_accept(control=pair.control[:1], treated=pair.control[:1], sighting=sighting)
+        sighting = Sighting(effect=Effect.CANNOT_TELL)
+        if pair.accepted:
+            sighting = yield from look_for(run, pair, treated, contains(code), able=by_itself)
+            if sighting.effect is Effect.SEEN:
+                sighting = Sighting(effect=Effect.SEEN, note="read; an invented signature is not refused")
+                sighting = yield from unless_echoed(run, sighting)
+            else:
+                malformed = conversation({**block, "thinking": 5})
+                sighting = yield from explain_unread(run, pair, malformed, conversation(told(thought)), code)
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+    @table.row(
+        "content.redacted_thinking",
+        "MUST parse a redacted_thinking block (bogus data is refused as data, not as an unknown type)",
+        source=sources.THINKING,
+    )
+    def redacted_thinking(run: Run) -> Steps[Verdict]:
+        data = f"bogus{run.nonce('redacted').replace('-', '')}"
+
+        def conversation(*blocks: Block) -> Request:
+            return run.conversation(
+                [
+                    {"role": "user", "content": "Hello."},
+                    {"role": "assistant", "content": [*blocks, told("Hello, how can I help?")]},
+                    {"role": "user", "content": "Say OK."},
+                ]
+            )
+
+        return (
+            yield from failure_injected(
+                run,
+                control=conversation(),
+                treated=conversation({"type": "redacted_thinking", "data": data}),
+                unknown=calibrate.unknown_block,
+                names=("redacted_thinking",),
+                named_by=ABOUT_THE_DATA,
+            )
+        )
+
+
+ABOUT_THE_DATA = re.compile(r"\bdata\b|decrypt|decod|signature|tamper", re.IGNORECASE)
+"""What a refusal of a redacted block's content speaks of."""
+
+
+def explain_unread(run: Run, pair: Pair, malformed: Request, as_text: Request, code: str) -> Steps[Sighting]:
+    """A thought that does not come back, its invented signature not refused.
+
+    a thinking block that is no text   the same thought as text       prompt grew by it   effect
+    refused                            -                              -                   not visible: validated only
+    accepted                           not repeated, or not answered  -                   too weak
+    accepted                           repeated                       no                  absent
+    accepted                           repeated                       yes, or unseen      cannot tell
+    """
+    missed = "an invented signature is not refused, and the thought does not come back"
+    asked = {"a thinking block that is no text": malformed, "the same thought as text": as_text}
+    got = yield from calibrate.ask_steadily(asked)
+    bad, spoken = (read_answer(got[role]) for role in asked)
+    if bad.outcome is Outcome.REFUSED:
+        return Sighting(effect=Effect.NOT_VISIBLE, note=f"validated only: {bad.problem}")
+    if spoken.message is None or code not in said_anywhere(spoken.message):
+        return Sighting(effect=Effect.TOO_WEAK, note=f"{missed}; nor does this model repeat it from plain text")
+    return (yield from explain_absence(run, pair, missed, able=by_itself, grows=30))
