@@ -46,10 +46,10 @@ def sdk_message(run: Run) -> Steps[Verdict]:
 
 
 def failed(problem: str, answer: Answer) -> Answer:
-    """The answer as the SDK's user met it: one that the SDK cannot use is broken, though it was answered."""
-    if not problem:
+    """The answer as the SDK's user met it: one that was answered, but that the SDK cannot use, is broken."""
+    if not problem or not answer.answered:
         return answer
-    return replace(answer, outcome=Outcome.BROKEN if answer.answered else answer.outcome, message=None, problem=problem)
+    return replace(answer, outcome=Outcome.BROKEN, message=None, problem=problem)
 
 
 def create(run: Run, headers: dict[str, str], *, attempt: int) -> Steps[tuple[str, Answer]]:

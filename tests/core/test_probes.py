@@ -57,7 +57,6 @@ def test_a_control_that_is_refused_is_not_asked_again() -> None:
         assert not pair.accepted
 
 
-@pytest.mark.parametrize("second", [OK, NO])
 def test_a_control_that_fails_by_itself_is_asked_again_before_it_is_believed() -> None:
     pair, roles = pair_of([OOPS, OK], [OK])
     assert roles == ["control", "control", "with the field"]
@@ -67,6 +66,7 @@ def test_a_control_that_fails_by_itself_is_asked_again_before_it_is_believed() -
     assert not pair.accepted
 
 
+@pytest.mark.parametrize("second", [OK, NO])
 def test_a_refusal_of_the_field_alone_is_asked_again_together_with_the_control(second: Exchange) -> None:
     pair, roles = pair_of([OK, OK], [NO, second])
     assert roles == ["control", "with the field"] * 2
@@ -150,9 +150,12 @@ def test_modes_that_agree_leave_the_sighting_as_it_is(plain: Sighting) -> None:
 @pytest.mark.parametrize("plain", [SEEN, MISSED])
 def test_a_stream_that_does_not_come_is_another_rows(plain: Sighting) -> None:
     assert both_modes(plain, None) == (plain, 1)
-    for said in ("yes", "no"):
-        unstreamed = exchange(message(said))
-        assert drive(modes_agree(RUN, TREATED, look, plain), lambda role, asked, given=unstreamed: given)[0] == plain
+
+
+@pytest.mark.parametrize("said", ["yes", "no"])
+@pytest.mark.parametrize("plain", [SEEN, MISSED])
+def test_an_answer_that_is_no_stream_tells_nothing_of_streams(plain: Sighting, said: str) -> None:
+    assert drive(modes_agree(RUN, TREATED, look, plain), lambda role, asked: exchange(message(said)))[0] == plain
 
 
 @pytest.mark.parametrize("plain", [SEEN, MISSED])

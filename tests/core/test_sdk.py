@@ -11,11 +11,12 @@ from typing import Any
 import anthropic
 import pytest
 
+from conformance.answer import Outcome, read_answer
 from conformance.exchange import KEY, Exchange, Request
 from conformance.rows import sdk
-from conformance.rows.clients import create, missing_in
+from conformance.rows.clients import create, failed, missing_in, sdk_message
 from conformance.run import Dialect, Run
-from conformance.status import Reason, Status
+from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Verdict
 from tests.core.made_up import RUN, drive, exchange, message, refusal, streamed, text_stream
 
@@ -42,9 +43,9 @@ def converse(
 
 
 def problem(given: Exchange, run: Run = RUN) -> str:
-    outcome, _ = drive(create(run, {}), lambda role, request: given)
-    assert not isinstance(outcome, Verdict)
-    return outcome[0]
+    (found, answer), _ = drive(create(run, {}, attempt=0), lambda role, request: given)
+    assert answer == read_answer(given)
+    return found
 
 
 def test_what_the_sdk_would_send_is_captured() -> None:
@@ -202,14 +203,108 @@ def test_the_dialect_of_the_run_goes_with_the_request_of_the_sdk() -> None:
         asked.append(request)
         return exchange(message())
 
-    drive(create(run, {"anthropic-version": "2023-06-01"}), reply)
+    drive(create(run, {"anthropic-version": "2023-06-01"}, attempt=0), reply)
     assert asked[0].headers["anthropic-version"] == "2023-06-01"
     body = json.loads(asked[0].body)
     assert (body["max_tokens"], body["thinking"]) == (1056, {"type": "disabled"})
 
 
+def test_a_further_try_of_the_sdk_is_another_asking_of_the_same_question() -> None:
+    asked: list[Request] = []
+
+    def reply(role: str, request: Request) -> Exchange:
+        asked.append(request)
+        return exchange(message())
+
+    roles = [drive(create(RUN, {}, attempt=attempt), reply)[1] for attempt in (0, 1)]
+    assert roles == [["the SDK's request 1"], ["the SDK's request 1, try 2"]]
+    assert asked[1] == asked[0].again(1)
+
+
+def test_an_answer_that_the_sdk_cannot_use_is_broken_and_any_other_end_stays_what_it_is() -> None:
+    answered = read_answer(exchange(message(usage=None)))
+    assert failed("", answered) is answered
+    unusable = failed("no usage", answered)
+    assert (unusable.outcome, unusable.message, unusable.problem) == (Outcome.BROKEN, None, "no usage")
+    for end in (refusal("no"), refusal("key", 401), refusal("oops", 500)):
+        assert failed("the SDK raises", read_answer(end)) is read_answer(end)
+
+
+OK, HTML = exchange(message()), exchange(b"<html></html>", headers={"content-type": "text/html"})
+NO, OOPS, SLOW, AWAY = (
+    refusal("no"),
+    refusal("oops", 500),
+    refusal("slow", 429),
+    exchange(status=None, failure="connect: refused"),
+)
+
+
+def sdk_row(*tries: Exchange, dated: Exchange = NO, control: Exchange = OK) -> tuple[Verdict, list[str]]:
+    """The row of create where the SDK's tries meet these, and the request under the older version `dated`."""
+
+    def reply(role: str, asked: Request) -> Exchange:
+        if role == "control":
+            return control
+        return dated if asked.headers["anthropic-version"] == "2023-06-01" else tries[asked.attempt]
+
+    return drive(sdk_message(RUN), reply)
+
+
+def test_an_sdk_that_works_is_supported_and_asked_once() -> None:
+    assert sdk_row(OK) == (Verdict(status=Status.SUPPORTED), ["control", "the SDK's request 1"])
+
+
+@pytest.mark.parametrize("first", [NO, OOPS, HTML, SLOW, AWAY])
+def test_an_sdk_that_fails_once_and_works_once_is_untested(first: Exchange) -> None:
+    verdict, roles = sdk_row(first, OK)
+    assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.UNSTABLE)
+    assert roles == ["control", "the SDK's request 1", "the SDK's request 1, try 2"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "status", "reason"),
+    [
+        pytest.param(NO, NO, Status.REJECTED, None, id="refused"),
+        pytest.param(OOPS, OOPS, Status.BROKEN, None, id="500"),
+        pytest.param(HTML, HTML, Status.BROKEN, None, id="HTML"),
+        pytest.param(
+            exchange(message(usage=None)), exchange(message(usage=None)), Status.BROKEN, None, id="unusable answers"
+        ),
+        pytest.param(
+            SLOW,
+            SLOW,
+            Status.UNTESTED,
+            Reason.RATE_LIMITED,
+            id="429",
+            marks=pytest.mark.xfail(strict=True, reason="the SDK's words hide the 429 from the verdict"),
+        ),
+        pytest.param(AWAY, AWAY, Status.UNTESTED, Reason.UNREACHABLE, id="no connection"),
+        pytest.param(NO, OOPS, Status.UNTESTED, Reason.UNSTABLE, id="refused, then 500"),
+    ],
+)
+def test_an_sdk_that_fails_twice_and_under_the_older_version_too_is_judged_by_how(
+    first: Exchange, second: Exchange, status: Status, reason: Reason | None
+) -> None:
+    verdict, roles = sdk_row(first, second)
+    assert (verdict.status, verdict.reason) == (status, reason)
+    assert roles[-1] == "the SDK's request 1"
+    assert len(roles) == 4
+
+
+@pytest.mark.parametrize("given", [NO, OOPS, HTML])
+def test_an_sdk_that_works_under_the_older_version_alone_is_partial(given: Exchange) -> None:
+    verdict, _ = sdk_row(given, given, dated=OK)
+    assert (verdict.status, verdict.deviation) == (Status.PARTIAL, Deviation.ONE_FORM)
+    assert verdict.note.startswith("works with anthropic-version 2023-06-01 only; as SDK 2 sends it: the SDK ")
+
+
+@pytest.mark.parametrize("given", [OK, NO])
+def test_an_sdk_whose_control_is_refused_is_untested(given: Exchange) -> None:
+    verdict, _ = sdk_row(given, given, control=NO)
+    assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.CONTROL_REFUSED)
+
+
 def test_an_endpoint_that_only_streams_leaves_create_untested() -> None:
-    outcome, roles = drive(create(replace(RUN, dialect=Dialect(streamed=True)), {}), lambda role, asked: exchange())
-    assert isinstance(outcome, Verdict)
-    assert (outcome.status, outcome.reason) == (Status.UNTESTED, Reason.PREREQUISITE_REFUSED)
+    verdict, roles = drive(sdk_message(replace(RUN, dialect=Dialect(streamed=True))), lambda role, asked: exchange())
+    assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.PREREQUISITE_REFUSED)
     assert roles == []
