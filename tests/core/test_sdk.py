@@ -226,7 +226,7 @@ def test_an_answer_that_the_sdk_cannot_use_is_broken_and_any_other_end_stays_wha
     assert failed("", answered) is answered
     unusable = failed("no usage", answered)
     assert (unusable.outcome, unusable.message, unusable.problem) == (Outcome.BROKEN, None, "no usage")
-    for end in (refusal("no"), refusal("key", 401), refusal("oops", 500)):
+    for end in (refusal("no"), refusal("slow", 429), refusal("key", 401), refusal("oops", 500)):
         assert failed("the SDK raises", read_answer(end)) is read_answer(end)
 
 
@@ -270,14 +270,7 @@ def test_an_sdk_that_fails_once_and_works_once_is_untested(first: Exchange) -> N
         pytest.param(
             exchange(message(usage=None)), exchange(message(usage=None)), Status.BROKEN, None, id="unusable answers"
         ),
-        pytest.param(
-            SLOW,
-            SLOW,
-            Status.UNTESTED,
-            Reason.RATE_LIMITED,
-            id="429",
-            marks=pytest.mark.xfail(strict=True, reason="the SDK's words hide the 429 from the verdict"),
-        ),
+        pytest.param(SLOW, SLOW, Status.UNTESTED, Reason.RATE_LIMITED, id="429"),
         pytest.param(AWAY, AWAY, Status.UNTESTED, Reason.UNREACHABLE, id="no connection"),
         pytest.param(NO, OOPS, Status.UNTESTED, Reason.UNSTABLE, id="refused, then 500"),
     ],
