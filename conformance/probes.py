@@ -86,18 +86,21 @@ def ask_pair(control: Request, treated: Request, *, role: str = TREATED, control
 
 
 def broken_twice(pair: Pair, streamed: Request) -> Steps[Verdict]:
-    """A stream that broke its grammar is asked for a second time: `broken` needs it twice."""
+    """A stream that broke its grammar, or was none, is asked for a second time: `broken` needs it twice."""
     got = yield {f"{TREATED}, again": streamed.again(1)}
-    tries = [pair.treated[-1], read_answer(got[f"{TREATED}, again"])]
-    told = [
-        Answer(outcome=Outcome.BROKEN, problem=f"the stream breaks its grammar: {each.stream.violation}")
-        if each.stream is not None and each.stream.violation is not None
-        else each
-        for each in tries
-    ]
-    return decide_must_accept(
-        control=pair.control, treated=told, sighting=Sighting(effect=Effect.CANNOT_TELL, note="a stream came and went")
-    )
+    treated = [unstreamable(each) for each in (pair.treated[-1], read_answer(got[f"{TREATED}, again"]))]
+    return decide_must_accept(control=pair.control, treated=treated, sighting=Sighting(effect=Effect.CANNOT_TELL))
+
+
+def unstreamable(answer: Answer) -> Answer:
+    """The answer as a client that reads streams meets it."""
+    if not answer.answered:
+        return answer
+    if answer.stream is None:
+        return Answer(outcome=Outcome.BROKEN, problem="the answer is one JSON body where a stream was asked for")
+    if answer.stream.violation is not None:
+        return Answer(outcome=Outcome.BROKEN, problem=f"the stream breaks its grammar: {answer.stream.violation}")
+    return answer
 
 
 def must_accept(
@@ -208,7 +211,7 @@ def modes_agree(run: Run, treated: Request, look: Look, plain: Sighting) -> Step
     steady = len(more) == 2 and all(sight.seen == first[0].seen for sight in more)
     if plain.effect is Effect.ABSENT:
         if not steady:
-            return Sighting(effect=Effect.CANNOT_TELL, note=f"{plain.note}; in a stream it comes and goes")
+            return Sighting(effect=Effect.CANNOT_TELL, note=f"{plain.note}; in a stream it is not seen every time")
         note = f"seen in a stream, absent unstreamed ({plain.note})"
         return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_MODE)
     repeats = yield from _sights({f"{TREATED}, try {n + 1}": treated.again(n) for n in (1, 2)}, look)

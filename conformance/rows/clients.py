@@ -99,10 +99,7 @@ def first_request(run: Run) -> Steps[Verdict]:
     sighting = Sighting(effect=Effect.SEEN)
     if pair.accepted:
         reading = pair.treated[-1].stream
-        if reading is None:
-            stray = Answer(outcome=Outcome.BROKEN, problem="the answer is one JSON body; Claude Code reads a stream")
-            return decide_must_accept(control=pair.control, treated=[stray, stray])
-        if reading.violation is not None:
+        if reading is None or reading.violation is not None:
             return (yield from broken_twice(pair, opening))
     verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
     if verdict.status is Status.REJECTED and TOO_LONG.search(verdict.note):

@@ -135,17 +135,20 @@ def look_at_colours(run: Run, pair: Pair, other: Message | None, sets: list[list
     no                         no            no                  -                                       too weak
     no                         no            yes                 yes                                     absent
     no                         no            yes                 no                                      cannot tell
+    the other set not answered               -                   -                                       cannot tell
     """
     answers = [pair.messages[1], *([other] if other is not None else [])]
     right = [named_in_order(message, colours) for message, colours in zip(answers, sets, strict=False)]
     if len(right) == 2 and all(right):
         return (yield from unless_echoed(run, Sighting(effect=Effect.SEEN)))
-    if any(right) or len(right) < 2:
+    if len(right) < 2:
+        return Sighting(effect=Effect.CANNOT_TELL, note="the second set of images was not answered")
+    if any(right):
         return Sighting(effect=Effect.CANNOT_TELL, note="the colours of one set of images are named, not of the other")
     missed = f"the colours {', '.join(sets[0])} are not named"
     if not (yield from calibrate.calls_a_tool(run)):
         return Sighting(effect=Effect.TOO_WEAK, note=f"{missed}, but this model is not shown able to do as much")
-    same = text_of(answers[0]).strip() == text_of(answers[1]).strip()
+    same = bool(text_of(answers[0]).strip()) and text_of(answers[0]).strip() == text_of(answers[1]).strip()
     counted = yield from calibrate.counts_the_prompt(run)
     without, with_images = (prompt_total(message) for message in pair.messages)
     flat = bool(counted) and without is not None and with_images is not None and with_images - without < 20

@@ -9,9 +9,7 @@ from conformance.answer import Outcome, read_answer, said_anywhere, text_of
 from conformance.exchange import Json, Request
 from conformance.probes import (
     Message,
-    Sight,
     ask_pair,
-    look_for,
     must_accept,
     repeats,
 )
@@ -96,25 +94,12 @@ def add_tool_rows(table: Table) -> None:
             )
 
         # Both names stand in `tools`: only the history tells which one was called.
-        treated = conversation(names[1])
-        pair = yield from ask_pair(conversation(names[0]), treated)
+        control, treated = conversation(names[0]), conversation(names[1])
+        pair = yield from ask_pair(control, treated)
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
-            sighting = yield from look_for(
-                run,
-                pair,
-                treated,
-                lambda message: Sight(
-                    seen=named_alone(message, names) == names[1],
-                    missed="the name of the tool that was called does not come back",
-                ),
-                able=repeats_an_earlier_input,
-            )
-            without, with_it = (text_of(message).strip() for message in pair.messages)
-            wrong = named_alone(pair.messages[1], names) == names[0]
-            if sighting.effect is Effect.ABSENT and not wrong and without != with_it:
-                note = "the answer names neither tool, or both, and changes with the name"
-                sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)
+            shown = [pair.messages, *(yield from repeats(control, treated))]
+            sighting = yield from look_at_names(run, shown, names)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
     @table.row(
@@ -213,6 +198,7 @@ def steady_answers(said: Sequence[tuple[str | None, str | None]]) -> Sighting:
     YES every time     YES every time     absent
     YES every time     NO and YES         seen, unsteady
     anything else      -                  too weak
+    fewer than three pairs                cannot tell
     """
     if len(said) < 3:
         return Sighting(effect=Effect.CANNOT_TELL, note="not every try was answered")
@@ -275,6 +261,31 @@ def opened(run: Run, locker: str) -> Request:
     )
 
 
+def look_at_names(run: Run, shown: Sequence[tuple[Message, Message]], names: list[str]) -> Steps[Sighting]:
+    """Which of the two names is given, when the one and when the other was called, three times each?
+
+    the first called     the second called    repeats an input   effect
+    fewer than three pairs                    -                  cannot tell
+    the first each time  the second each time -                  seen
+    another answer, and  the very same        yes                absent
+      the same each time
+    anything else        -                    yes                cannot tell
+    anything else        -                    no                 too weak
+    """
+    if len(shown) < 3:
+        return Sighting(effect=Effect.CANNOT_TELL, note="not every try was answered")
+    given = [(named_alone(first, names), named_alone(second, names)) for first, second in shown]
+    if all(pair == (names[0], names[1]) for pair in given):
+        return Sighting(effect=Effect.SEEN)
+    missed = "the name of the tool that was called does not come back"
+    if not (yield from repeats_an_earlier_input(run)):
+        return Sighting(effect=Effect.TOO_WEAK, note=f"{missed}, but this model does not recall its calls")
+    said = {text_of(message).strip() for pair in shown for message in pair}
+    if len(said) == 1 and "" not in said:
+        return Sighting(effect=Effect.ABSENT, note=f"{missed}: the answer is the same whichever was called")
+    return Sighting(effect=Effect.CANNOT_TELL, note=f"{missed} each time")
+
+
 def named_alone(message: Message, names: list[str]) -> str | None:
     """The one of the names that an answer gives; None where it gives none or more."""
     said = said_anywhere(message).casefold()
@@ -312,12 +323,13 @@ def pairs_by_id(run: Run, *, swapped: str) -> Steps[Verdict]:
     """Two calls and their results, once as they belong and once with the ids of one side exchanged: only the ids
     tell whose result is whose, so the answer must change with them.
 
-    both lockers right before    answer with exchanged ids    an orphan id    effect
-    no                           -                            -               too weak
-    yes                          the other code               -               seen
-    yes                          not the other code           refused         not visible: validated only
-    yes                          not the other code           fails           cannot tell
-    yes                          not the other code           accepted        absent
+    both lockers right before    answers with exchanged ids      an orphan id    effect
+    no                           -                               -               too weak
+    yes                          the other code, three times     -               seen
+    yes                          now one code, now the other     -               cannot tell
+    yes                          never the other code            refused         not visible: validated only
+    yes                          never the other code            fails           cannot tell
+    yes                          never the other code            accepted        absent
     """
     codes = [run.nonce(f"pairs/{n}") for n in range(2)]
     ids = ["toolu_01first", "toolu_01second"]
@@ -343,10 +355,18 @@ def pairs_by_id(run: Run, *, swapped: str) -> Steps[Verdict]:
         if not able:
             note = "this model does not tell the two results apart, whatever their ids"
             sighting = Sighting(effect=Effect.TOO_WEAK, note=note)
-        elif names(pair.messages[1], 1):
-            sighting = Sighting(effect=Effect.SEEN)
         else:
-            sighting = yield from explain_unpaired(conversation(ids, [ids[0], "toolu_01stranger"]))
+            more = [each for _, each in (yield from repeats(plain, treated))]
+            turned = [names(message, 1) for message in (pair.messages[1], *more)]
+            if len(turned) == 3 and all(turned):
+                sighting = Sighting(effect=Effect.SEEN)
+            elif len(turned) == 3 and not any(turned):
+                sighting = yield from explain_unpaired(conversation(ids, [ids[0], "toolu_01stranger"]))
+            else:
+                note = (
+                    f"with the ids exchanged the other code comes back in {turned.count(True)} of {len(turned)} tries"
+                )
+                sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 

@@ -109,6 +109,7 @@ def look_at_budget(run: Run) -> Steps[Sighting]:
 
     a budget under 1,024 or over max_tokens    long thinking with a budget of 1,024    effect
     refused                                    -                                       not visible: validated only
+    fails                                      -                                       cannot tell
     accepted                                   goes a quarter beyond it                absent
     accepted                                   stays within, beyond it with 3,000      seen
     accepted                                   stays within either way                 cannot tell

@@ -93,8 +93,9 @@ def explain_unread(run: Run, pair: Pair, malformed: Request, as_text: Request, c
 
     a thinking block that is no text   the same thought as text       prompt grew by it   effect
     refused                            -                              -                   not visible: validated only
+    fails                              -                              -                   cannot tell
     accepted                           not repeated, or not answered  -                   too weak
-    accepted                           repeated                       no                  absent
+    accepted                           repeated                       no, or no count     absent
     accepted                           repeated                       yes, or unseen      cannot tell
     """
     missed = "an invented signature is not refused, and the thought does not come back"
@@ -103,6 +104,9 @@ def explain_unread(run: Run, pair: Pair, malformed: Request, as_text: Request, c
     bad, spoken = (read_answer(got[role]) for role in asked)
     if bad.outcome is Outcome.REFUSED:
         return Sighting(effect=Effect.NOT_VISIBLE, note=f"validated only: {bad.problem}")
+    if not bad.answered:
+        note = f"a thinking block that is no text meets neither an answer nor a refusal: {bad.problem}"
+        return Sighting(effect=Effect.CANNOT_TELL, note=note)
     if spoken.message is None or code not in said_anywhere(spoken.message):
         return Sighting(effect=Effect.TOO_WEAK, note=f"{missed}; nor does this model repeat it from plain text")
     return (yield from explain_absence(run, pair, missed, able=by_itself, grows=30))

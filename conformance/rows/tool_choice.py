@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conformance import calibrate
-from conformance.answer import calls, read_answer
+from conformance.answer import Outcome, calls, read_answer
 from conformance.calibrate import CITY_TOOL
 from conformance.exchange import Json, Request
 from conformance.probes import Message, Pair, Sight, ask_pair, modes_agree, repeats
@@ -79,11 +79,13 @@ def auto(run: Run) -> Steps[Verdict]:
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
         role = "a greeting, left to the model"
-        got = yield {role: greeting(run, tool_choice=choice)}
+        got = yield from calibrate.ask_steadily({role: greeting(run, tool_choice=choice)})
         greeted = read_answer(got[role]).message
         asked_for = bool(calls(pair.messages[1]))
         unasked_for = greeted is not None and bool(calls(greeted))
-        if asked_for and not unasked_for:
+        if greeted is None:
+            sighting = Sighting(effect=Effect.CANNOT_TELL, note="a greeting with the field was not answered")
+        elif asked_for and not unasked_for:
             sighting = Sighting(effect=Effect.SEEN, note="called when asked for, not for a greeting")
         elif calls(pair.messages[0]) and not asked_for:
             control, treated = calibrate.tool_request(run), calibrate.tool_request(run, tool_choice=choice)
@@ -139,6 +141,7 @@ def steady_name(shown: Sequence[tuple[Message, Message]], name: str, offered: Se
     another, or none    the named one, every time      seen
     another, or none    the named one, some times      seen, unsteady
     another, or none    never                          absent
+    fewer than three pairs                             cannot tell
     """
     if len(shown) < 3:
         return Sighting(effect=Effect.CANNOT_TELL, note="not every try was answered")
@@ -214,6 +217,10 @@ def _string_none(run: Run, plain: Request) -> Steps[Sighting]:
     told = plain.with_fields(tool_choice="none")
     got = yield from calibrate.ask_steadily({'with "none"': told})
     answer = read_answer(got['with "none"'])
+    if not answer.answered and answer.outcome is not Outcome.REFUSED:
+        return Sighting(
+            effect=Effect.CANNOT_TELL, note=f'"none" meets neither an answer nor a refusal: {answer.problem}'
+        )
     if not answer.answered:
         note = f'"auto" is accepted, "none" is not: {answer.problem}'
         return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_FORM)
@@ -262,6 +269,7 @@ def steady_count(counts: Sequence[tuple[int, int]]) -> Sighting:
     2 or more          1 and more than 1         seen, unsteady
     2 or more          more than 1, every time   absent
     2 or more          none, any time            cannot tell
+    fewer than three pairs                       cannot tell
     """
     told = "; ".join(f"{without} without, {with_it} with" for without, with_it in counts)
     if len(counts) < 3:

@@ -190,7 +190,7 @@ def test_an_effect_that_a_stream_loses_less_often_than_three_times_is_no_finding
 
 @pytest.mark.parametrize("streams", [("no", "no"), ("no", "yes"), ("yes", "no"), ("yes", None)])
 def test_an_effect_that_comes_and_goes_in_a_stream_alone_cannot_be_told(streams: tuple[str | None, ...]) -> None:
-    expected = Sighting(effect=Effect.CANNOT_TELL, note="missed; in a stream it comes and goes")
+    expected = Sighting(effect=Effect.CANNOT_TELL, note="missed; in a stream it is not seen every time")
     assert both_modes(MISSED, "yes", *streams) == (expected, 3)
 
 

@@ -170,11 +170,27 @@ def test_results_follow_the_ids_of_their_calls(
     said = {"control": red, "the other locker": blue, "with the ids exchanged": exchanged}
 
     def reply(role: str, asked: Request) -> Exchange:
-        words = said.get(role)
-        return orphan if role not in said else NO if words is None else exchange(message(words))
+        asked_as = {"control, try": "control", "with the field, try": "with the ids exchanged"}.get(role[:-2], role)
+        if asked_as not in said:
+            return orphan
+        words = said[asked_as]
+        return NO if words is None else exchange(message(words))
 
     verdict, _ = drive(pairs_by_id(RUN, swapped=swapped), reply)
     assert (verdict.status, verdict.reason) == (status, reason)
+
+
+def test_an_answer_that_follows_the_ids_only_now_and_then_cannot_be_told() -> None:
+    answers = iter([BLUE, RED, BLUE])
+
+    def reply(role: str, asked: Request) -> Exchange:
+        if role == "the other locker":
+            return exchange(message(BLUE))
+        return exchange(message(RED if role.startswith("control") else next(answers)))
+
+    verdict, _ = drive(pairs_by_id(RUN, swapped="calls"), reply)
+    assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.CANNOT_TELL)
+    assert verdict.note == "with the ids exchanged the other code comes back in 2 of 3 tries"
 
 
 SETS = [["red", "green", "blue"], ["black", "white", "red"]]
