@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 DEFAULT_KEY_VARIABLE = "CONFORMANCE_API_KEY"
+DEFAULT_CASSETTES = "cassettes"
 AUTHS = ("x-api-key", "bearer")
 VERSIONS = ("2023-06-01", "2026-10-21")
 
@@ -46,7 +47,12 @@ def add_options(parser: pytest.Parser) -> None:
     add("anthropic-version", metavar="DATE", default=VERSIONS[0], help=f"anthropic-version (default: {VERSIONS[0]})")
     add("record", action="store_true", help="keep one cassette a row in the cassettes folder (default: not kept)")
     add("replay", action="store_true", help="judge the cassettes: no network, no key (default: measure)")
-    add("cassettes", metavar="DIR", default="cassettes", help="the cassettes folder (default: cassettes)")
+    add(
+        "cassettes",
+        metavar="DIR",
+        default=DEFAULT_CASSETTES,
+        help=f"the cassettes folder (default: {DEFAULT_CASSETTES})",
+    )
     add("reports", metavar="DIR", default="reports", help="the reports folder (default: reports)")
     add("baseline", metavar="FILE", help="a matrix.json; a row that is worse than there fails")
     add("concurrency", metavar="N", type=int, default=4, help="requests under way at once (default: 4)")

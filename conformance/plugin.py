@@ -145,7 +145,7 @@ class ConformanceRun:
         except PreflightError as failure:
             self.say_why(str(failure))
             pytest.exit("no row was measured", returncode=pytest.ExitCode.INTERRUPTED)
-        self.results = Results(self.target, ids)
+        self.results = Results(self.target)
 
     def say_why(self, diagnosis: str) -> None:
         """Prints why nothing can be measured, whatever the verbosity."""
@@ -199,6 +199,7 @@ class ConformanceRun:
         import json
 
         from conformance.report import terminal
+        from conformance.results import SERVE_BY_HAND
         from conformance.session import WHERE
 
         facts = json.loads((self.scratch / WHERE).read_text(encoding="utf-8"))["facts"]
@@ -209,9 +210,7 @@ class ConformanceRun:
         if self.config.get_verbosity() >= 0:
             terminalreporter.section("to reproduce what is not supported", sep="-")
             if self.target.embedded:
-                terminalreporter.write_line(
-                    "the embedded endpoint by itself: python -m conformance.reference --port 8080"
-                )
+                terminalreporter.write_line(f"the embedded endpoint by itself: {SERVE_BY_HAND}")
             for text, markup in terminal.reproductions(matrix["rows"], dict(self.results.commands())):
                 terminalreporter.write_line(text, **markup)
         if self.results.measured_nothing:

@@ -18,8 +18,9 @@ from conformance.row import Row
 from conformance.rows import ROWS
 from conformance.status import Agreement, Reason, Status
 
+SERVE_BY_HAND = "python -m conformance.reference --port 8080"
 SERVED_BY_HAND = "http://127.0.0.1:8080"
-"""Where `python -m conformance.reference --port 8080` serves: the embedded endpoint of a run is gone after it."""
+"""Where that command serves: the embedded endpoint of a run is gone after it."""
 
 Facts = Mapping[str, Any]
 """What the cassettes say of their run."""
@@ -80,9 +81,8 @@ def failure_of(result: Mapping[str, Any], baseline: Baseline | None, commands: S
 class Results:
     """Gathers the rows' results in the process that reports, and writes them down once."""
 
-    def __init__(self, target: Target, selected: Sequence[str]) -> None:
+    def __init__(self, target: Target) -> None:
         self.target = target
-        self.selected = selected
         self.payloads: dict[str, Payload] = {}
 
     def add(self, payload: Payload) -> None:

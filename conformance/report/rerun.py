@@ -5,10 +5,8 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from conformance.command_line import AUTHS, DEFAULT_KEY_VARIABLE, VERSIONS
+from conformance.command_line import AUTHS, DEFAULT_CASSETTES, DEFAULT_KEY_VARIABLE, VERSIONS
 from conformance.options import Target
-
-DEFAULT_CASSETTES = Path("cassettes")
 
 
 def rerun_line(target: Target, node: str, seed: int) -> str:
@@ -28,7 +26,7 @@ def rerun_line(target: Target, node: str, seed: int) -> str:
     if target.anthropic_version != VERSIONS[0]:
         words.append(f"--anthropic-version={target.anthropic_version}")
     words += [f"--header={name}={variable}" for name, variable in target.further_headers.items()]
-    if target.cassettes != DEFAULT_CASSETTES:
+    if target.cassettes != Path(DEFAULT_CASSETTES):
         words.append(f"--cassettes={target.cassettes}")
     words.append(f"--seed={seed}")
     return " ".join(map(shlex.quote, words))

@@ -107,11 +107,17 @@ def any_tool(run: Run) -> Steps[Verdict]:
     if pair.accepted:
         shown = [pair.messages, *(yield from repeats(control, treated))]
         sighting = steady_change(shown, before=False, after=True)
-        if sighting.effect is Effect.ABSENT and not (yield from calibrate.calls_a_tool(run)):
-            note = f"{sighting.note}, but this model calls none when it is asked to either"
-            sighting = Sighting(effect=Effect.TOO_WEAK, note=note)
+        sighting = yield from unless_it_never_calls(run, sighting)
         sighting = yield from modes_agree(run, treated, look_for_call, sighting)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def unless_it_never_calls(run: Run, sighting: Sighting) -> Steps[Sighting]:
+    """A call that does not come says nothing of a model that makes none when it is asked to either."""
+    if sighting.effect is Effect.ABSENT and not (yield from calibrate.calls_a_tool(run)):
+        note = f"{sighting.note}, but this model calls none when it is asked to either"
+        return Sighting(effect=Effect.TOO_WEAK, note=note)
+    return sighting
 
 
 @TABLE.row("tool_choice.tool", "MUST call the named tool, not another", source=sources.IMPLEMENT_TOOLS)
@@ -126,9 +132,7 @@ def named_tool(run: Run) -> Steps[Verdict]:
     if pair.accepted:
         shown = [pair.messages, *(yield from repeats(plain, treated))]
         sighting = steady_name(shown, "get_time", ("get_weather", "get_time"))
-        if sighting.effect is Effect.ABSENT and not (yield from calibrate.calls_a_tool(run)):
-            note = f"{sighting.note}, but this model calls none when it is asked to either"
-            sighting = Sighting(effect=Effect.TOO_WEAK, note=note)
+        sighting = yield from unless_it_never_calls(run, sighting)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
