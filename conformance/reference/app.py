@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from conformance.reference.endpoint import MOST_PROMPT_TOKENS, Endpoint, endpoint_of
 from conformance.reference.errors import ApiError, envelope, new_request_id
+from conformance.reference.faults import Faulty, answer_fault
 from conformance.reference.rules.limits import MOST_OUTPUT_TOKENS
 from conformance.reference.stream import events_of, frame
 from conformance.reference.transforms import Act, Headers
@@ -51,13 +52,20 @@ def create_app(*, api_key: str | None, acts: Sequence[Act] = (), models: Sequenc
             raise ApiError(404, f"model: {name}")
         return JSONResponse(_model(name), headers=_stamped())
 
-    async def refused(_request: Request, error: Exception) -> Response:
+    async def refused(request: Request, error: Exception) -> Response:
+        if isinstance(error, Faulty):
+            return await answer_fault(error.fault)
+        status, message = 500, "Internal server error"
         if isinstance(error, ApiError):
-            return _error(endpoint, error.status, error.message)
-        if isinstance(error, HTTPException):
-            message = "Method Not Allowed" if error.status_code == 405 else "Not Found"
-            return _error(endpoint, error.status_code, message)
-        return _error(endpoint, 500, "Internal server error")
+            status, message = error.status, error.message
+        elif isinstance(error, HTTPException):
+            status, message = error.status_code, "Method Not Allowed" if error.status_code == 405 else "Not Found"
+        stamped = _stamped()
+        # After an error of its own the body can no longer be read.
+        raw = await request.body() if isinstance(error, ApiError) else b""
+        sent = endpoint.sent(_headers(request), raw)
+        body = endpoint.reshaped(envelope(status, message, stamped["request-id"]), sent)
+        return JSONResponse(body, status_code=status, headers=stamped)
 
     return Starlette(
         routes=[
@@ -66,7 +74,7 @@ def create_app(*, api_key: str | None, acts: Sequence[Act] = (), models: Sequenc
             Route("/v1/models", list_models, methods=["GET"]),
             Route("/v1/models/{model:path}", retrieve_model, methods=["GET"]),
         ],
-        exception_handlers={ApiError: refused, HTTPException: refused, Exception: refused},
+        exception_handlers={ApiError: refused, Faulty: refused, HTTPException: refused, Exception: refused},
     )
 
 
@@ -79,12 +87,6 @@ def _headers(request: Request) -> Headers:
 
 def _stamped() -> dict[str, str]:
     return {"request-id": new_request_id()}
-
-
-def _error(endpoint: Endpoint, status: int, message: str) -> Response:
-    headers = _stamped()
-    body = endpoint.reshaped(envelope(status, message, headers["request-id"]))
-    return JSONResponse(body, status_code=status, headers=headers)
 
 
 async def _frames(message: dict[str, Any]) -> AsyncIterator[bytes]:

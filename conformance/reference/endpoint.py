@@ -17,6 +17,7 @@ from conformance.reference.betas import beta_refusal, locked_types
 from conformance.reference.cache import CacheUse, PromptCache
 from conformance.reference.context import edit_context, prompt_tokens
 from conformance.reference.errors import ApiError, invalid
+from conformance.reference.faults import Faulty, find_fault
 from conformance.reference.finish import Finished, finish
 from conformance.reference.headers import check_key, read_betas, read_version
 from conformance.reference.model.answer import Draft, compose
@@ -35,6 +36,7 @@ from conformance.reference.transforms import (
     apply_headers,
     apply_refusals,
     apply_request,
+    sent_with,
 )
 
 Json = dict[str, Any]
@@ -45,8 +47,9 @@ MOST_SEEN = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A request that passed every check, and the seed of its free choices."""
+    """A request that passed every check, as it came and as it is served, and the seed of its free choices."""
 
+    sent: Json
     body: Json
     applied_edits: list[Json] | None
     original_tokens: int
@@ -62,7 +65,14 @@ class Endpoint:
     steps: Mapping[Stage, Sequence[Transform]]
     cache: PromptCache = field(default_factory=PromptCache)
     seen: OrderedDict[str, int] = field(default_factory=OrderedDict)
+    turns: dict[int, int] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def stumble(self, sent: Json) -> None:
+        """Raise the fault that this request meets, if any."""
+        fault = find_fault(self.steps["fault"], sent, self._turn)
+        if fault is not None:
+            raise Faulty(fault)
 
     def enter(self, headers: Headers) -> tuple[str, frozenset[str]]:
         """Check the headers; gives the version and the betas."""
@@ -72,10 +82,12 @@ class Endpoint:
 
     def accept(self, headers: Headers, raw: bytes, *, counting: bool) -> Accepted:
         """Check a request from its headers to its model."""
+        sent = self.sent(headers, raw)
+        self.stumble(sent)
         version, betas = self.enter(headers)
         body = _parsed(headers, raw)
-        apply_refusals(self.steps["refuse"], body, counting=counting)
-        body = apply_request(self.steps["request"], body)
+        apply_refusals(self.steps["refuse"], body, sent, counting=counting)
+        body = apply_request(self.steps["request"], body, sent)
         refused = beta_refusal(body, betas, counting=counting)
         if refused:
             raise refused
@@ -84,7 +96,7 @@ class Endpoint:
         check_rules(body, version=version, betas=betas, counting=counting)
         body = {**body, "model": self._served(body["model"])}
         edited, applied = edit_context(body)
-        return Accepted(edited, applied, prompt_tokens(body) if applied is not None else 0, self._seed(raw))
+        return Accepted(sent, edited, applied, prompt_tokens(body) if applied is not None else 0, self._seed(raw))
 
     def count(self, accepted: Accepted) -> Json:
         """The answer to a token count."""
@@ -119,11 +131,20 @@ class Endpoint:
             message["container"] = container
         if accepted.applied_edits is not None:
             message["context_management"] = {"applied_edits": accepted.applied_edits}
-        return apply_answer(self.steps["answer"], message)
+        return apply_answer(self.steps["answer"], message, accepted.sent)
 
-    def reshaped(self, body: Json) -> Json:
+    def reshaped(self, body: Json, sent: Json) -> Json:
         """An error body as the acts would have it."""
-        return apply_error(self.steps["error"], body)
+        return apply_error(self.steps["error"], body, sent)
+
+    def sent(self, headers: Headers, raw: bytes) -> Json:
+        """A request as the conditions of the acts see it; of a body that is no JSON, its headers alone."""
+        if not any(self.steps.values()):
+            return {}
+        try:
+            return sent_with(headers, _parsed(headers, raw))
+        except ApiError:
+            return sent_with(headers, None)
 
     def _served(self, model: str) -> str:
         if model in self.models:
@@ -131,6 +152,11 @@ class Endpoint:
         if self.steps["model"]:
             return self.models[0]
         raise ApiError(404, f"model: {model}")
+
+    def _turn(self, step: Transform) -> int:
+        with self.lock:
+            self.turns[id(step)] = self.turns.get(id(step), 0) + 1
+            return self.turns[id(step)]
 
     def _seed(self, raw: bytes) -> str:
         digest = hashlib.sha256(raw).hexdigest()
@@ -145,7 +171,7 @@ class Endpoint:
 
 def endpoint_of(api_key: str | None, models: Sequence[str], acts: Sequence[Act]) -> Endpoint:
     """An endpoint that acts out `acts`."""
-    stages: tuple[Stage, ...] = ("headers", "refuse", "request", "answer", "error", "model")
+    stages: tuple[Stage, ...] = ("headers", "fault", "refuse", "request", "answer", "error", "model")
     steps = {stage: tuple(step for act in acts for step in act.transforms if step.stage == stage) for stage in stages}
     return Endpoint(api_key, tuple(models), steps)
 

@@ -1,8 +1,8 @@
 """Finds places in JSON by a path: dotted keys, `[*]` for every item, `[type=image]` to keep what has that value.
 
 `[type!=text]` keeps what has another value, `[cache_control]` what has the key. A filter on an object tests the object
-itself (`tool_choice[type=any]`), on an array its items; on anything else it matches nothing. `[:string]` and `[:array]`
-test the value's own kind.
+itself (`tool_choice[type=any]`), on an array its items; on anything else it matches nothing. `[:string]`, `[:array]`
+and `[:true]` test the value's own kind.
 """
 
 from __future__ import annotations
@@ -14,7 +14,11 @@ from functools import lru_cache
 from typing import Any
 
 Location = tuple[str | int, ...]
-KINDS = {":string": str, ":array": list}
+KINDS = {
+    ":string": lambda value: isinstance(value, str),
+    ":array": lambda value: isinstance(value, list),
+    ":true": lambda value: value is True,
+}
 _STEP = re.compile(r"(?P<key>[^.\[\]]+)(?P<filters>(?:\[[^\]]*\])*)")
 
 
@@ -71,7 +75,7 @@ def _filtered(value: Any, filters: tuple[str, ...], here: Location) -> Iterator[
     if not filters:
         yield here, value
     elif filters[0] in KINDS:
-        if isinstance(value, KINDS[filters[0]]):
+        if KINDS[filters[0]](value):
             yield here, value
     elif isinstance(value, list):
         for index, item in enumerate(value):

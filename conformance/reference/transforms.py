@@ -15,7 +15,7 @@ from conformance.reference.paths import Location, at, find, parents, parse_path
 from conformance.reference.schema.problems import unknown_key, unknown_type
 
 Json = dict[str, Any]
-Stage = Literal["headers", "refuse", "request", "answer", "error", "model"]
+Stage = Literal["headers", "fault", "refuse", "request", "answer", "error", "model"]
 Headers = dict[str, list[str]]
 
 
@@ -23,7 +23,8 @@ Headers = dict[str, list[str]]
 class Transform:
     """One change: the stage at which it is made, its path or header, and its operand.
 
-    `where` names paths of an answer and what they must be; `beside` a path or header that must be there as well.
+    `where` names paths of an answer and what they must be; `beside` a path of the request (or, for a header's change,
+    a header) that must be there as well, `unless` one that must not. `every` 2 acts every second time only.
     """
 
     stage: Stage
@@ -32,6 +33,8 @@ class Transform:
     value: Any = None
     where: Mapping[str, Any] = field(default_factory=dict)
     beside: str = ""
+    unless: str = ""
+    every: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,9 @@ class Act:
     transforms: tuple[Transform, ...]
 
 
-def drop(path: str, *, beside: str = "") -> Transform:
+def drop(path: str, *, beside: str = "", unless: str = "") -> Transform:
     """Remove the key or the array item."""
-    return Transform("request", "drop", path, beside=beside)
+    return Transform("request", "drop", path, beside=beside, unless=unless)
 
 
 def refuse(path: str, message: str | None = None, *, beside: str = "") -> Transform:
@@ -53,9 +56,9 @@ def refuse(path: str, message: str | None = None, *, beside: str = "") -> Transf
     return Transform("refuse", "refuse", path, message, beside=beside)
 
 
-def put(path: str, value: Any) -> Transform:
+def put(path: str, value: Any, *, beside: str = "", unless: str = "") -> Transform:
     """Set the value where the key is present."""
-    return Transform("request", "put", path, value)
+    return Transform("request", "put", path, value, beside=beside, unless=unless)
 
 
 def default(path: str, value: Any) -> Transform:
@@ -113,24 +116,43 @@ def map_unknown_models() -> Transform:
     return Transform("model", "map", "model")
 
 
-def answer_put(path: str, value: Any, where: Mapping[str, Any] | None = None) -> Transform:
+def answer_put(
+    path: str, value: Any, where: Mapping[str, Any] | None = None, *, beside: str = "", unless: str = ""
+) -> Transform:
     """Set a value in the Message where the key is present; `where` names paths of the Message and what they must be."""
-    return Transform("answer", "put", path, value, where or {})
+    return Transform("answer", "put", path, value, where or {}, beside=beside, unless=unless)
 
 
-def answer_default(path: str, value: Any) -> Transform:
+def answer_default(path: str, value: Any, *, beside: str = "", unless: str = "") -> Transform:
     """Add a key to the Message where it is missing."""
-    return Transform("answer", "default", path, value)
+    return Transform("answer", "default", path, value, beside=beside, unless=unless)
 
 
-def answer_drop(path: str, where: Mapping[str, Any] | None = None) -> Transform:
+def answer_drop(
+    path: str, where: Mapping[str, Any] | None = None, *, beside: str = "", unless: str = ""
+) -> Transform:
     """Remove a key or an item from the Message."""
-    return Transform("answer", "drop", path, None, where or {})
+    return Transform("answer", "drop", path, None, where or {}, beside=beside, unless=unless)
 
 
-def error_reshape(shape: Mapping[str, Any]) -> Transform:
+def error_reshape(shape: Mapping[str, Any], *, beside: str = "", unless: str = "") -> Transform:
     """Give error bodies another form; "$type" and "$message" in it stand for the official ones."""
-    return Transform("error", "reshape", "", dict(shape))
+    return Transform("error", "reshape", "", dict(shape), beside=beside, unless=unless)
+
+
+HEADERS = "$headers"
+"""Where a request's headers stand for the conditions of a transform: `$headers.anthropic-beta`."""
+
+
+def sent_with(headers: Headers, body: Any) -> Json:
+    """A request as the conditions of a transform see it: its body, and its headers under HEADERS."""
+    fields = body if isinstance(body, dict) else {}
+    return {**fields, HEADERS: {name: lines[0] for name, lines in headers.items()}}
+
+
+def holds(step: Transform, sent: Json) -> bool:
+    """Whether a request meets the conditions of a transform."""
+    return (not step.beside or bool(find(sent, step.beside))) and not (step.unless and find(sent, step.unless))
 
 
 def apply_headers(transforms: Sequence[Transform], headers: Headers) -> Headers:
@@ -153,10 +175,10 @@ def apply_headers(transforms: Sequence[Transform], headers: Headers) -> Headers:
     return headers
 
 
-def apply_refusals(transforms: Sequence[Transform], body: Any, *, counting: bool) -> None:
+def apply_refusals(transforms: Sequence[Transform], body: Any, sent: Json, *, counting: bool) -> None:
     """Raise the refusal of the first place that a `refuse` leads to."""
     for transform in transforms:
-        if transform.beside and not find(body, transform.beside):
+        if not holds(transform, sent):
             continue
         for place in find(body, transform.path):
             raise _refusal(transform, body, place, counting)
@@ -174,29 +196,30 @@ def _refusal(transform: Transform, body: Any, place: Location, counting: bool) -
     return unknown_key(body, place, counting=counting)
 
 
-def apply_request(transforms: Sequence[Transform], body: Any) -> Any:
+def apply_request(transforms: Sequence[Transform], body: Any, sent: Json) -> Any:
     """The request body as changed; the one given is left alone."""
     if not transforms:
         return body
     body = copy.deepcopy(body)
     for transform in transforms:
-        if not transform.beside or find(body, transform.beside):
+        if holds(transform, sent):
             _CHANGES[transform.name](body, transform.path, transform.value)
     return body
 
 
-def apply_answer(transforms: Sequence[Transform], message: Json) -> Json:
-    """The Message as changed."""
+def apply_answer(transforms: Sequence[Transform], message: Json, sent: Json) -> Json:
+    """The Message as changed; `sent` is the request as it came."""
     for transform in transforms:
-        if all(_value(message, path) == value for path, value in transform.where.items()):
+        if holds(transform, sent) and all(_value(message, path) == value for path, value in transform.where.items()):
             _CHANGES[transform.name](message, transform.path, transform.value)
     return message
 
 
-def apply_error(transforms: Sequence[Transform], body: Json) -> Json:
+def apply_error(transforms: Sequence[Transform], body: Json, sent: Json) -> Json:
     """An error body as reshaped."""
     for transform in transforms:
-        body = _shaped(transform.value, {"$type": body["error"]["type"], "$message": body["error"]["message"]})
+        if holds(transform, sent):
+            body = _shaped(transform.value, {"$type": body["error"]["type"], "$message": body["error"]["message"]})
     return body
 
 

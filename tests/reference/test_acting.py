@@ -64,7 +64,7 @@ def test_a_path_must_be_one(path: str) -> None:
 
 
 def changed(body: Json, *steps: transforms.Transform) -> Any:
-    return transforms.apply_request(steps, body)
+    return transforms.apply_request(steps, body, {})
 
 
 def test_request_transforms() -> None:
@@ -85,7 +85,7 @@ def test_answer_transforms() -> None:
         transforms.answer_put("stop_reason", "x", {"stop_reason": "max_tokens"}),
         transforms.answer_drop("content[type=thinking].signature"),
     )
-    assert transforms.apply_answer(steps, message) == {"stop_reason": "end_turn", "content": [{"type": "thinking"}]}
+    assert transforms.apply_answer(steps, message, {}) == {"stop_reason": "end_turn", "content": [{"type": "thinking"}]}
 
 
 def test_errors_can_be_reshaped() -> None:
