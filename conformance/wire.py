@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -125,7 +124,8 @@ class Wire:
 
     async def _exchange(self, request: Request) -> Exchange:
         sent_at = datetime.now(UTC).isoformat(timespec="seconds")
-        begun = time.monotonic()
+        clock = asyncio.get_running_loop().time
+        begun = clock()
         status: int | None = None
         headers: dict[str, str] = {}
         chunks: list[tuple[float, bytes]] = []
@@ -148,10 +148,10 @@ class Wire:
                     if size > MAX_BODY:
                         failure = f"too large: more than {MAX_BODY} bytes"
                         break
-                    chunks.append((round(time.monotonic() - begun, 3), data))
+                    chunks.append((round(clock() - begun, 3), data))
         except (TimeoutError, httpx2.TimeoutException) as error:
             connecting = isinstance(error, httpx2.ConnectTimeout | httpx2.PoolTimeout)
-            seconds = round(time.monotonic() - begun, 1)
+            seconds = round(clock() - begun, 1)
             failure = f"connect: no connection in {seconds} s" if connecting else f"timeout: not done in {seconds} s"
         except httpx2.ConnectError as error:
             failure = f"connect: {error}"
@@ -163,7 +163,7 @@ class Wire:
             headers=headers,
             chunks=self._redacted(chunks),
             failure=failure and self._secrets.redact(failure.encode()).decode(),
-            seconds=round(time.monotonic() - begun, 3),
+            seconds=round(clock() - begun, 3),
             sent_at=sent_at,
         )
 

@@ -26,9 +26,12 @@ CREATED = "2026-01-01T00:00:00Z"
 EVENT_STREAM = "text/event-stream; charset=utf-8"
 
 
-def create_app(*, api_key: str | None, acts: Sequence[Act] = (), models: Sequence[str] = DEFAULT_MODELS) -> Starlette:
-    """An application that behaves as the official documents say, but for what `acts` change; None checks no key."""
-    endpoint = endpoint_of(api_key, models, acts)
+def create_app(
+    *, api_key: str | None, acts: Sequence[Act] = (), models: Sequence[str] = DEFAULT_MODELS, temper: str = ""
+) -> Starlette:
+    """An application that behaves as the official documents say, but for what `acts` change; None checks no key.
+    `temper` is one of `model.temper.TEMPERS`; empty for a model that obeys."""
+    endpoint = endpoint_of(api_key, models, acts, temper)
 
     async def create_message(request: Request) -> Response:
         accepted = endpoint.accept(_headers(request), await request.body(), counting=False)

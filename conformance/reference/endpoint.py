@@ -22,6 +22,7 @@ from conformance.reference.finish import Finished, finish
 from conformance.reference.headers import check_key, read_betas, read_version
 from conformance.reference.model.answer import Draft, compose
 from conformance.reference.model.sample import dice_for
+from conformance.reference.model.temper import tempered
 from conformance.reference.prompt import segments_of
 from conformance.reference.rules import check_rules
 from conformance.reference.schema.problems import check_schema
@@ -58,11 +59,13 @@ class Accepted:
 
 @dataclass(slots=True)
 class Endpoint:
-    """The state behind the routes: key, models, acts, the prompt cache, and how often each body was seen."""
+    """The state behind the routes: key, models, acts, the model's temper (empty: it obeys), the prompt cache, and how
+    often each body and each step was met."""
 
     api_key: str | None
     models: tuple[str, ...]
     steps: Mapping[Stage, Sequence[Transform]]
+    temper: str = ""
     cache: PromptCache = field(default_factory=PromptCache)
     seen: OrderedDict[str, int] = field(default_factory=OrderedDict)
     turns: dict[int, int] = field(default_factory=dict)
@@ -114,6 +117,8 @@ class Endpoint:
             raise invalid(f"prompt is too long: {total} tokens > {MOST_PROMPT_TOKENS} maximum")
         use = self.cache.use(body["model"], segments)
         draft = compose(body, dice_for(body, accepted.seed)) if body["max_tokens"] else Draft([])
+        if self.temper and body["max_tokens"]:
+            draft = tempered(self.temper, draft, body, accepted.seed)
         finished = finish(draft.content, body)
         message: Json = {
             "id": f"msg_{secrets.token_hex(12)}",
@@ -169,11 +174,11 @@ class Endpoint:
         return f"{digest}:{number}"
 
 
-def endpoint_of(api_key: str | None, models: Sequence[str], acts: Sequence[Act]) -> Endpoint:
-    """An endpoint that acts out `acts`."""
+def endpoint_of(api_key: str | None, models: Sequence[str], acts: Sequence[Act], temper: str = "") -> Endpoint:
+    """An endpoint that acts out `acts`, with a model of this temper."""
     stages: tuple[Stage, ...] = ("headers", "fault", "refuse", "request", "answer", "error", "model")
     steps = {stage: tuple(step for act in acts for step in act.transforms if step.stage == stage) for stage in stages}
-    return Endpoint(api_key, tuple(models), steps)
+    return Endpoint(api_key, tuple(models), steps, temper)
 
 
 def _parsed(headers: Headers, raw: bytes) -> Any:

@@ -51,9 +51,9 @@ def drop(path: str, *, beside: str = "", unless: str = "") -> Transform:
     return Transform("request", "drop", path, beside=beside, unless=unless)
 
 
-def refuse(path: str, message: str | None = None, *, beside: str = "") -> Transform:
+def refuse(path: str, message: str | None = None, *, beside: str = "", unless: str = "") -> Transform:
     """Answer 400 as to an unknown field, or, where the path ends in a filter, as to an unknown type."""
-    return Transform("refuse", "refuse", path, message, beside=beside)
+    return Transform("refuse", "refuse", path, message, beside=beside, unless=unless)
 
 
 def put(path: str, value: Any, *, beside: str = "", unless: str = "") -> Transform:

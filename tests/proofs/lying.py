@@ -1,0 +1,80 @@
+"""Judges rows on an endpoint that lies about one of them, and says what is wrong with the verdicts."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from conformance.reference.app import DEFAULT_MODELS, create_app
+from conformance.reference.lies import Lie
+from conformance.rows import BY_ID, ROWS
+from conformance.status import Status
+from tests.in_process import KEY, verdicts
+
+SHARE = 10
+"""One in so many of the other rows is looked at beside a lie where not all are."""
+
+
+@cache
+def honest() -> dict[str, Status]:
+    """What every row comes to where nobody lies."""
+    found = verdicts(create_app(api_key=KEY), model=DEFAULT_MODELS[0])
+    return {row: verdict.status for row, verdict in found.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What came of one lie: why its own row is not judged rightly, and which other rows moved unforeseen."""
+
+    lie: Lie
+    missed: str
+    moved: tuple[str, ...]
+
+
+def seed_of(lie: Lie) -> int:
+    """Another seed for each lie, so that no wording or code is what tells it."""
+    return random.Random(lie.id).randrange(1, 1000)
+
+
+def looked_at(lie: Lie, *, whole: bool) -> list[str]:
+    """The rows that are judged under a lie: its own, those that it takes along, and all others or a seeded share."""
+    own = [lie.row, *lie.moves]
+    others = [row.id for row in ROWS if row.id not in own]
+    if not whole:
+        others = random.Random(f"others/{lie.id}").sample(others, len(others) // SHARE)
+    return own + others
+
+
+def prove(lie: Lie, *, whole: bool) -> Proof:
+    """Tells the lie and judges."""
+    app = create_app(api_key=KEY, acts=[lie.act])
+    # A key that is no longer read in one header must go into the other.
+    auth = "bearer" if lie.row == "headers.x_api_key" else "x-api-key"
+    rows = [BY_ID[row] for row in looked_at(lie, whole=whole)]
+    found = verdicts(app, model=DEFAULT_MODELS[0], rows=rows, seed=seed_of(lie), auth=auth)
+    own = found[lie.row]
+    told = f"{own.status} ({own.deviation or own.reason or ''}): {own.note}"
+    missed = ""
+    if own.status != lie.status or (own.deviation or own.reason or "") != lie.code:
+        missed = f"due {lie.status} ({lie.code}), is {told}"
+    elif not re.search(lie.note, own.note):
+        missed = f"the note does not match {lie.note!r}: {own.note!r}"
+    due = {**honest(), **lie.moves}
+    moved = tuple(
+        f"{row}: {verdict.status}, due {due[row]} ({verdict.note})"
+        for row, verdict in found.items()
+        if row != lie.row and verdict.status != due[row]
+    )
+    return Proof(lie=lie, missed=missed, moved=moved)
+
+
+def complaints(proofs: Iterable[Proof]) -> list[str]:
+    """One line for everything that is wrong."""
+    return [
+        f"{proof.lie.id}: {problem}"
+        for proof in proofs
+        for problem in ([proof.missed] if proof.missed else []) + [f"moves {row}" for row in proof.moved]
+    ]
