@@ -144,11 +144,11 @@ def error_message(exchange: Exchange) -> str:
 
 
 def error_type(exchange: Exchange) -> str | None:
-    """error.type of the official envelope; None where the body has another shape."""
+    """error.type of the official envelope; None where the body has another shape, or an empty one."""
     body = exchange.json
     error = body.get("error") if isinstance(body, dict) else None
     kind = error.get("type") if isinstance(error, dict) else None
-    return kind if isinstance(kind, str) else None
+    return kind if isinstance(kind, str) and kind else None
 
 
 def _said(error: object) -> str:

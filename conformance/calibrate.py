@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from conformance.answer import Answer, Outcome, calls, prompt_total, read_answer, text_of
+from conformance.answer import Answer, Outcome, prompt_total, read_answer, text_of
 from conformance.exchange import Exchange, Json, Request
 from conformance.run import Dialect, Run, Steps
 from conformance.status import Reason
@@ -90,70 +90,6 @@ def ask_steadily(asked: Mapping[str, Request]) -> Steps[dict[str, Exchange]]:
 def answered_message(exchange: Exchange) -> Mapping[str, Any] | None:
     """The Message of an exchange; None where it was not answered."""
     return read_answer(exchange).message
-
-
-COPYING = (
-    "The locker code is {code}. What is the locker code? Reply with the code only.",
-    "Note this: the code of the locker is {code}. Now answer with that code and nothing else.",
-)
-"""Two wordings of the simplest reading there is."""
-
-
-def copying(run: Run, attempt: int) -> tuple[str, str, Request]:
-    """A code, the prompt that gives it and asks for it, and the request."""
-    code = run.nonce(f"calibrate/copy/{attempt}")
-    prompt = COPYING[(run.draw("wording/copy", len(COPYING)) + attempt) % len(COPYING)].format(code=code)
-    return code, prompt, run.message(prompt, max_tokens=40)
-
-
-def copies_a_code(run: Run) -> Steps[bool]:
-    """Can the model repeat a code that it reads in plain text? Two wordings, one success is enough."""
-    for attempt in (0, 1):
-        code, _, request = copying(run, attempt)
-        role = f"can the model copy a code ({attempt + 1})"
-        got = yield from ask_steadily({role: request})
-        message = answered_message(got[role])
-        if message is not None and code.casefold() in text_of(message).casefold():
-            return True
-    return False
-
-
-def echoes(run: Run) -> Steps[bool]:
-    """Does the answer hold the whole prompt? Then a code that comes back proves nothing."""
-    _, prompt, request = copying(run, 0)
-    role = "can the model copy a code (1)"
-    got = yield from ask_steadily({role: request})
-    message = answered_message(got[role])
-    return message is not None and prompt.casefold() in text_of(message).casefold()
-
-
-CITY_TOOL: dict[str, Json] = {
-    "name": "get_weather",
-    "description": "Gives the current weather in a city.",
-    "input_schema": {
-        "type": "object",
-        "properties": {"city": {"type": "string", "description": "The name of the city"}},
-        "required": ["city"],
-    },
-}
-
-
-def tool_request(run: Run, **fields: Json) -> Request:
-    """A prompt that asks for one call of a tool."""
-    prompt = run.wording(
-        "call",
-        "Use the get_weather tool for the city Oslo.",
-        "Call get_weather to look up the weather in Oslo.",
-    )
-    return run.message(prompt, max_tokens=200, tools=[CITY_TOOL], **fields)
-
-
-def calls_a_tool(run: Run) -> Steps[bool]:
-    """Does the model call a tool when it is asked to, left to decide by itself?"""
-    role = "can the model call a tool"
-    got = yield from ask_steadily({role: tool_request(run)})
-    message = answered_message(got[role])
-    return message is not None and bool(calls(message))
 
 
 def counts_the_prompt(run: Run) -> Steps[bool | None]:

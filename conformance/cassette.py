@@ -113,6 +113,8 @@ def _recorded_answer(exchange: Exchange) -> dict[str, Any]:
         "sent_at": exchange.sent_at,
         "attempt": exchange.request.attempt,
     }
+    if exchange.request.beside:
+        answer["beside"] = exchange.request.beside
     if exchange.failure is not None:
         answer["failure"] = exchange.failure
     if exchange.waits:
@@ -172,6 +174,7 @@ def _exchange(request: RecordedRequest, answer: dict[str, Any], prefix: str) -> 
             headers={name.lower(): value for name, value in request.headers.items()},
             body=sent.encode() if isinstance(sent, str) else bytes(sent or b""),
             attempt=int(answer["attempt"]),
+            beside=str(answer.get("beside", "")),
         ),
         status=answer["status"]["code"],
         headers={name: values[0] for name, values in answer["headers"].items()},

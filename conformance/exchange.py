@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -30,13 +31,15 @@ vary with the machine that asks, so they are sent but neither recorded nor match
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is sent. `attempt` counts how often the same question is asked: 0 is the first time."""
+    """What is sent. `attempt` counts how often the same question is asked: 0 is the first time. `beside` marks a
+    control that is asked again for one failed request alone; it is that request's digest."""
 
     path: str = "/v1/messages"
     headers: Mapping[str, str]
     body: bytes = b""
     method: str = "POST"
     attempt: int = 0
+    beside: str = ""
 
     @property
     def json(self) -> Json:
@@ -47,11 +50,16 @@ class Request:
     def identity(self) -> str:
         """Equal for two requests that ask the same: it is sent once a run, however many rows want it."""
         headers = {name: self.headers[name] for name in MATCHED_HEADERS if name in self.headers}
-        return json.dumps([self.method, self.path, headers, self.body.decode("latin-1"), self.attempt])
+        return json.dumps([self.method, self.path, headers, self.body.decode("latin-1"), self.attempt, self.beside])
 
     def again(self, attempt: int) -> Request:
         """The same question, asked another time."""
         return replace(self, attempt=attempt)
+
+    def again_beside(self, failed: Request) -> Request:
+        """The same question, asked beside a request that failed: what another row was told of it earlier, before the
+        endpoint went down, say, tells nothing of now."""
+        return replace(self, attempt=1, beside=hashlib.sha256(failed.identity.encode()).hexdigest()[:12])
 
     def with_headers(self, **changes: str | None) -> Request:
         """The same request with headers set, or left out where the value is None (`_` stands for `-`)."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from conformance.answer import read_answer
 from conformance.cassette import Recording
 from conformance.exchange import Exchange, Request
-from conformance.measure import interview
+from conformance.measure import JUDGED, interview
 from conformance.row import Row
 from conformance.run import Run
-from conformance.status import Reason
+from conformance.status import Reason, Status
 from conformance.verdict import Verdict, untested
 
 
@@ -39,12 +39,14 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """A row's verdict with its evidence, in the order of asking, and the note of the run's dialect."""
+    """A row's verdict with its evidence, in the order of asking, and the note of the run's dialect. `recorded` is the
+    status that the same exchanges came to when they were recorded; None where the cassette does not say."""
 
     row: Row
     verdict: Verdict
     evidence: Sequence[Evidence] = ()
     dialect: str = ""
+    recorded: Status | None = None
 
 
 def run_of(facts: Mapping[str, object]) -> Run:
@@ -63,6 +65,8 @@ def judge(row: Row, recording: Recording) -> Judgement:
     A question that the cassette does not hold (the row asks otherwise than when it was recorded) is `untested`.
     """
     evidence: list[Evidence] = []
+    known = recording.facts.get(JUDGED)
+    recorded = Status(known) if known in list(Status) else None
     steps = interview(row, run_of(recording.facts))
     try:
         wanted = next(steps)
@@ -71,13 +75,14 @@ def judge(row: Row, recording: Recording) -> Judgement:
             for role, request in wanted.items():
                 exchange = recording.answer(request)
                 if exchange is None:
-                    return Judgement(row=row, verdict=_not_recorded(role, request), evidence=evidence)
+                    verdict = _not_recorded(role, request)
+                    return Judgement(row=row, verdict=verdict, evidence=evidence, recorded=recorded)
                 found[role] = exchange
                 evidence.append(Evidence(role=role, exchange=exchange))
             wanted = steps.send(found)
     except StopIteration as end:
         verdict, dialect = end.value
-        return Judgement(row=row, verdict=verdict, evidence=evidence, dialect=dialect)
+        return Judgement(row=row, verdict=verdict, evidence=evidence, dialect=dialect, recorded=recorded)
 
 
 def _not_recorded(role: str, request: Request) -> Verdict:

@@ -19,6 +19,9 @@ from conformance.run import Run, Steps, T
 from conformance.status import Reason, Status
 from conformance.verdict import Verdict, untested
 
+JUDGED = "judged"
+"""The status that a cassette's exchanges came to when they were recorded: judging them anew tells what has moved."""
+
 Send = Callable[[Request], Awaitable[Exchange]]
 
 
@@ -97,9 +100,11 @@ async def measure(
 
     async def one(row: Row) -> None:
         log: list[Exchange] = []
+        judged: dict[str, str] = {}
         with suppress(Exception):  # judged again from the cassette, where the error surfaces in the row's own test
-            await walk(interview(row, run), ask, log)
-        save_row(folder, row.id, facts, url, log)
+            verdict, _ = await walk(interview(row, run), ask, log)
+            judged = {JUDGED: verdict.status.value}
+        save_row(folder, row.id, {**facts, **judged}, url, log)
         progress.rows_done += 1
         tell(progress)
 

@@ -207,6 +207,11 @@ class ConformanceRun:
         terminalreporter.section(f"{facts['provider']}: {facts['model']}")
         for text, markup in terminal.lines(matrix):
             terminalreporter.write_line(text, **markup)
+        moved = self.results.moved()
+        if self.target.replay and moved:
+            terminalreporter.section(f"{len(moved)} judged otherwise than when they were recorded", sep="-")
+            for text, markup in terminal.moves(moved):
+                terminalreporter.write_line(text, **markup)
         if self.config.get_verbosity() >= 0:
             terminalreporter.section("to reproduce what is not supported", sep="-")
             if self.target.embedded:

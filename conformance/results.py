@@ -39,6 +39,7 @@ def judged_row(judge: Callable[[Row, str], Judgement], row: Row, target: Target,
         "costs": costs(judgement),
         "dialect": judgement.dialect,
         "rerun": rerun,
+        "recorded": judgement.recorded.value if judgement.recorded else None,
         "curl": None,
         "body": None,
     }
@@ -112,6 +113,14 @@ class Results:
             if payload["body"] is not None and payload["result"]["status"] != Status.SUPPORTED:
                 write_whole(request_file(folder, row_id), payload["body"])
         return written
+
+    def moved(self) -> list[tuple[str, Mapping[str, Any]]]:
+        """The rows that are judged otherwise than when they were recorded: the former status, and the row's result."""
+        return [
+            (payload["recorded"], payload["result"])
+            for payload in self.payloads.values()
+            if payload["recorded"] not in (None, payload["result"]["status"])
+        ]
 
     def commands(self) -> Iterator[tuple[str, list[str]]]:
         """For every row, the lines that reproduce it."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from conformance.run import Run, Steps
 from conformance.verdict import Verdict
+from conformance.witness import Witness
 
 ID_PATTERN = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 LEVELS = ("MUST", "SHOULD", "MAY")
@@ -17,11 +18,13 @@ Probe = Callable[[Run], Steps[Verdict]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One line. `source` is the page of the official documentation that states the rule."""
+    """One line. `witness` is what its verdict rests on, `source` the page of the official documentation that states the
+    rule."""
 
     id: str
     table: str
     title: str
+    witness: Witness
     source: str
     probe: Probe
 
@@ -38,7 +41,7 @@ class Table:
         self.name = name
         self.rows: list[Row] = []
 
-    def row(self, row_id: str, title: str, *, source: str) -> Callable[[Probe], Probe]:
+    def row(self, row_id: str, title: str, *, witness: Witness, source: str) -> Callable[[Probe], Probe]:
         """Adds the decorated probe as a row. Raises ValueError for a malformed id or title, or an id used twice."""
 
         def add(probe: Probe) -> Probe:
@@ -48,7 +51,7 @@ class Table:
                 raise ValueError(f"row id {row_id!r} is used twice in table {self.name!r}")
             if title.partition(" ")[0] not in LEVELS:
                 raise ValueError(f"the title of {row_id!r} must begin with {', '.join(LEVELS)}")
-            self.rows.append(Row(id=row_id, table=self.name, title=title, source=source, probe=probe))
+            self.rows.append(Row(id=row_id, table=self.name, title=title, witness=witness, source=source, probe=probe))
             return probe
 
         return add

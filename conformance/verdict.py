@@ -5,6 +5,7 @@ Every line of every table below has a test. The functions know no row and no pro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -48,6 +49,13 @@ def untested(reason: Reason, note: str) -> Verdict:
     return Verdict(status=Status.UNTESTED, reason=reason, note=note)
 
 
+TOO_LONG = re.compile(
+    r"\b(prompt|input|request|conversation|messages?)( is|:)? too long|context (size|length|window)|"
+    r"exceeds? the (available|maximum) context",
+    re.IGNORECASE,
+)
+"""What refusals of a prompt say that does not fit this model's context."""
+
 CONTROL_REASONS = {
     Outcome.REFUSED: Reason.CONTROL_REFUSED,
     Outcome.LOCKED: Reason.KEY_REFUSED,
@@ -63,6 +71,13 @@ _EFFECT_REASONS = {
 }
 
 
+def unanswered(answer: Answer) -> Reason:
+    """Why a row is untested whose control was not answered."""
+    if answer.outcome is Outcome.REFUSED and TOO_LONG.search(answer.problem):
+        return Reason.CONTEXT_TOO_SMALL
+    return CONTROL_REASONS[answer.outcome]
+
+
 def decide_must_accept(
     *,
     control: Sequence[Answer],
@@ -75,8 +90,11 @@ def decide_must_accept(
     control           with the field                          effect        status
     not 2xx           -                                       -             untested (why)
     prerequisite refused                                      -             untested (prerequisite_refused)
+    prerequisite told to wait, or not reached                 -             untested (why)
     2xx               401, 429, 503, 529, no connection,
                       and the control is met the same way     -             untested (why)
+    2xx, 2xx          4xx twice, which says that the prompt
+                      is too long                             -             untested (context_too_small)
     2xx, 2xx          4xx twice (401 and 403 included)        -             rejected
     2xx, 2xx          429 twice, or no connection twice       -             untested (why)
     2xx, 2xx          5xx (503 and 529 included), incomplete,
@@ -89,10 +107,12 @@ def decide_must_accept(
     2xx               2xx                                     cannot tell   untested (cannot_tell)
     2xx               2xx                                     not visible   accepted
     """
+    if prerequisite is not None and prerequisite.outcome in (Outcome.WAITING, Outcome.UNREACHABLE):
+        return untested(unanswered(prerequisite), prerequisite.problem)
     if prerequisite is not None and not prerequisite.answered:
         return untested(Reason.PREREQUISITE_REFUSED, f"what the row needs is refused: {prerequisite.problem}")
     if not control[0].answered:
-        reason = CONTROL_REASONS[control[0].outcome]
+        reason = unanswered(control[0])
         return untested(reason, f"the control, without the field, is not answered: {control[0].problem}")
     last = treated[-1]
     if last.answered:
@@ -107,7 +127,7 @@ def decide_must_accept(
 def _decide_failure(control: Sequence[Answer], treated: Sequence[Answer]) -> Verdict:
     last = treated[-1]
     if not control[-1].answered:
-        reason = CONTROL_REASONS[control[-1].outcome]
+        reason = unanswered(control[-1])
         return untested(reason, f"the control is no longer answered either: {control[-1].problem}")
     if len({_end(each) for each in treated}) > 1:
         problems = "; then ".join(each.problem or "answered" for each in treated)
@@ -115,6 +135,8 @@ def _decide_failure(control: Sequence[Answer], treated: Sequence[Answer]) -> Ver
     if len(treated) < 2:
         return untested(Reason.UNSTABLE, f"failed once and was not asked again: {last.problem}")
     if last.outcome in (Outcome.REFUSED, Outcome.LOCKED):
+        if unanswered(last) is Reason.CONTEXT_TOO_SMALL:
+            return untested(Reason.CONTEXT_TOO_SMALL, last.problem)
         return Verdict(status=Status.REJECTED, note=last.problem)
     if last.outcome is Outcome.UNREACHABLE:
         return untested(Reason.UNREACHABLE, last.problem)
@@ -128,10 +150,9 @@ def _rate_limited(answer: Answer) -> bool:
 
 
 def _end(answer: Answer) -> str:
-    """How a try ended, as far as two tries must agree: a 401 is a refusal, a 429 is no overload."""
-    if answer.outcome is Outcome.LOCKED:
-        return Outcome.REFUSED
-    return "rate limited" if _rate_limited(answer) else answer.outcome
+    """How a try ended, as far as two tries must agree: a key that is refused is another end than a refusal, a 429
+    another than an overload."""
+    return Reason.RATE_LIMITED if _rate_limited(answer) else answer.outcome
 
 
 def _decide_effect(sighting: Sighting) -> Verdict:
@@ -147,17 +168,18 @@ def _decide_effect(sighting: Sighting) -> Verdict:
 
 def decide_must_refuse(
     *,
-    control: Answer,
+    control: Sequence[Answer],
     refused: Sequence[Answer],
     again: Sequence[Answer | None],
     as_stated: Sequence[bool],
     wire: bool,
 ) -> Verdict:
     """Decides a row whose every request must be refused as the documents state. `again` holds the second try of each
-    request that was neither answered nor refused the first time, None for the others.
+    request that was neither answered nor refused the first time, None for the others; `control` was then asked again.
 
     control    the bad requests                              status
-    not 2xx    -                                             untested (why)
+    not 2xx,   -                                             untested (why)
+      any time
     2xx        429, no connection                            untested (why)
     2xx        5xx, incomplete, once                         untested (unstable)
     2xx        5xx, incomplete, twice                        broken
@@ -166,9 +188,9 @@ def decide_must_refuse(
     2xx        all refused, one not as stated                partial (other_refusal)
     2xx        all refused as stated                         supported
     """
-    if not control.answered:
-        reason = CONTROL_REASONS[control.outcome]
-        return untested(reason, f"the good request is not answered: {control.problem}")
+    failed = next((each for each in control if not each.answered), None)
+    if failed is not None:
+        return untested(unanswered(failed), f"the good request is not answered: {failed.problem}")
     for first, second in zip(refused, again, strict=True):
         last = second or first
         if last.outcome is Outcome.UNREACHABLE:

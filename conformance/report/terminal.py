@@ -49,6 +49,14 @@ def line(row: Mapping[str, Any], width: int) -> Line:
     return f"  {glyph(Status(status))} {status:<9} {row['id']:<{width}}  {claim:<20} {note}".rstrip(), COLOURS[status]
 
 
+def moves(moved: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[Line]:
+    """The rows of a replay that are judged otherwise than when they were recorded."""
+    width = max((len(row["id"]) for _, row in moved), default=0)
+    for before, row in moved:
+        note = one_line(row["note"], 600)
+        yield f"  {row['id']:<{width}}  {before} → {row['status']}  {note}".rstrip(), COLOURS[row["status"]]
+
+
 def reproductions(rows: Sequence[Mapping[str, Any]], commands: Mapping[str, Sequence[str]]) -> Iterator[Line]:
     """For every row that is not supported: its curl line and the pytest line that reruns it alone."""
     for row in rows:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from conformance import calibrate
-from conformance.answer import Outcome, read_answer
+from conformance.answer import read_answer
 from conformance.exchange import Request
 from conformance.run import Steps
-from conformance.verdict import CONTROL_REASONS, Verdict, decide_must_accept, untested
+from conformance.verdict import Verdict, decide_must_accept
 
 CONTEXT_MANAGEMENT_BETA = "context-management-2025-06-27"
 MCP_BETA = "mcp-client-2025-11-20"
@@ -18,6 +18,4 @@ def refused_beta(bare: Request, with_header: Request) -> Steps[Verdict | None]:
     without, alone = (read_answer(each) for each in got.values())
     if not without.answered or alone.answered:
         return None
-    if alone.outcome in (Outcome.WAITING, Outcome.UNREACHABLE):
-        return untested(CONTROL_REASONS[alone.outcome], alone.problem)
     return decide_must_accept(control=[without], treated=[without], prerequisite=alone)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from conformance import calibrate
 from conformance.answer import prompt_total, read_answer, usage_number
 from conformance.calibrate import FILLER
 from conformance.exchange import Json, Request
-from conformance.probes import Message, ask_pair
+from conformance.pair import Message, ask_pair
 from conformance.run import Run, Steps
 from conformance.status import Deviation
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
@@ -68,7 +69,8 @@ def caches(run: Run, label: str, build: Callable[[str, dict[str, Json]], Request
     later = yield from _ask_again(marked, "marked", times)
     read = any(cached(message, "cache_read_input_tokens") for message in later)
     unmarked_later = (yield from _ask_again(plain, "unmarked", 2)) if read else []
-    sighting = compare_usage(first, later, unmarked_later)
+    got = yield from calibrate.ask_steadily({"baseline": calibrate.baseline(run)})
+    sighting = compare_usage(first, later, unmarked_later, short=calibrate.total_of(got["baseline"]) or 0)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
@@ -90,9 +92,9 @@ LEAST_CACHED = 1000
 """Tokens: fewer are some template's opening words, not the marked text of some 5,000."""
 
 
-def compare_usage(first: Message, later: list[Message], unmarked_later: list[Message]) -> Sighting:
+def compare_usage(first: Message, later: list[Message], unmarked_later: list[Message], *, short: int) -> Sighting:
     """What the usage of the same long prompt says, asked again with the marker and without it. Counts under
-    LEAST_CACHED are as none.
+    LEAST_CACHED are as none; `short` is what a bare message counts, since some count the same for every prompt.
 
     marked, later             unmarked, later          marked, first time      effect
     not answered              -                        -                       cannot tell
@@ -111,7 +113,7 @@ def compare_usage(first: Message, later: list[Message], unmarked_later: list[Mes
         note = "the very same answer is given again, so answers are cached whole here"
         return Sighting(effect=Effect.CANNOT_TELL, note=note)
     whole = prompt_total(later[-1])
-    if whole is None or whole < LEAST_CACHED:
+    if whole is None or whole - short < LEAST_CACHED:
         note = f"usage counts {whole or 0} tokens of prompt, so the marked text of some 5,000 is not seen in it"
         return Sighting(effect=Effect.CANNOT_TELL, note=note)
     read, unasked = (

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, read_answer
 from conformance.exchange import Request
-from conformance.probes import ask_pair, broken_twice
+from conformance.pair import ask_pair, broken_twice
 from conformance.row import Table
 from conformance.rows import claude_code, sdk, sources
 from conformance.run import Run, Steps
 from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
+from conformance.witness import Witness
 
 if TYPE_CHECKING:
     import anthropic
@@ -25,6 +25,7 @@ TABLE = Table("clients")
 @TABLE.row(
     "clients.sdk.message",
     "MUST work with the official Python SDK: create",
+    witness=Witness.CLIENT,
     source=sources.CLIENT_SDKS,
 )
 def sdk_message(run: Run) -> Steps[Verdict]:
@@ -33,8 +34,11 @@ def sdk_message(run: Run) -> Steps[Verdict]:
     got = yield from calibrate.ask_steadily({"control": calibrate.baseline(run)})
     control = read_answer(got["control"])
     tries = [(yield from create(run, {}, attempt=0))]
+    controls = [control]
     if tries[0][0]:
         tries.append((yield from create(run, {}, attempt=1)))
+        again = yield {"control": calibrate.baseline(run).again_beside(calibrate.baseline(run))}
+        controls.append(read_answer(again["control"]))
     treated = [failed(problem, answer) for problem, answer in tries]
     if len(tries) == 2 and tries[1][0]:
         problem, answer = yield from create(run, {"anthropic-version": "2023-06-01"}, attempt=0)
@@ -42,12 +46,15 @@ def sdk_message(run: Run) -> Steps[Verdict]:
             note = f"works with anthropic-version 2023-06-01 only; as SDK 2 sends it: {tries[1][0]}"
             sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_FORM)
             return decide_must_accept(control=[control], treated=[answer], sighting=sighting)
-    return decide_must_accept(control=[control], treated=treated, sighting=Sighting(effect=Effect.SEEN))
+    return decide_must_accept(control=controls, treated=treated, sighting=Sighting(effect=Effect.SEEN))
 
 
 def failed(problem: str, answer: Answer) -> Answer:
-    """The answer as the SDK's user met it: one that was answered, but that the SDK cannot use, is broken."""
-    if not problem or not answer.answered:
+    """The answer as the SDK's user met it: one that was answered, but that the SDK cannot use, is broken, and one that
+    the SDK makes a Message of (JSON under another content type) is answered."""
+    if not problem:
+        return answer if answer.answered else replace(answer, outcome=Outcome.ANSWERED, problem="")
+    if not answer.answered:
         return answer
     return replace(answer, outcome=Outcome.BROKEN, message=None, problem=problem)
 
@@ -91,6 +98,7 @@ def missing_in(message: Any) -> str:
 @TABLE.row(
     "clients.claude_code.first_request",
     "MUST accept the request that Claude Code opens with",
+    witness=Witness.CLIENT,
     source=sources.GATEWAY_PROTOCOL,
 )
 def first_request(run: Run) -> Steps[Verdict]:
@@ -100,18 +108,12 @@ def first_request(run: Run) -> Steps[Verdict]:
     if pair.accepted:
         reading = pair.treated[-1].stream
         if reading is None or reading.violation is not None:
-            return (yield from broken_twice(pair, opening))
+            return (yield from broken_twice(pair, control, opening))
     verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
-    if verdict.status is Status.REJECTED and TOO_LONG.search(verdict.note):
-        return untested(Reason.CONTEXT_TOO_SMALL, verdict.note)
     if verdict.status in (Status.REJECTED, Status.BROKEN):
         cause = yield from find_cause(run)
         return replace(verdict, note=f"{cause}: {verdict.note}")
     return verdict
-
-
-TOO_LONG = re.compile(r"too long|context (size|length|window)|exceeds? the (available|maximum) context", re.IGNORECASE)
-"""What refusals of a prompt say that does not fit this model's context."""
 
 
 def find_cause(run: Run) -> Steps[str]:

@@ -7,13 +7,17 @@ import re
 from conformance import calibrate
 from conformance.answer import prompt_total, text_of
 from conformance.exchange import Json, Request
-from conformance.probes import Message, Pair, ask_pair, failure_injected, only_validated
+from conformance.look import unproven
+from conformance.pair import Message, Pair, ask_pair
+from conformance.probes import failure_injected, only_validated
 from conformance.row import Table
 from conformance.rows import caching, history, server_history, sources, thought_history
 from conformance.rows.pictures import COLOURS, colour_block
 from conformance.rows.reading import contains, reads, reads_all, unless_echoed
 from conformance.run import Run, Steps
+from conformance.skills import MOST_TRIES, Skill, calls_when_asked, copies_codes
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.witness import Witness
 
 TABLE = Table("content")
 
@@ -24,7 +28,7 @@ def text(words: str, **further: Json) -> Block:
     return {"type": "text", "text": words, **further}
 
 
-@TABLE.row("content.string", "MUST read content given as a string", source=sources.MESSAGES)
+@TABLE.row("content.string", "MUST read content given as a string", witness=Witness.NONCE, source=sources.MESSAGES)
 def string(run: Run) -> Steps[Verdict]:
     code = run.nonce("content.string")
     question = run.wording(
@@ -40,11 +44,18 @@ def string(run: Run) -> Steps[Verdict]:
             treated=run.message(question, max_tokens=40),
             look=contains(code),
             grows=9,
+            able=copies_codes_in_either_form,
         )
     )
 
 
-@TABLE.row("content.text.text", "MUST read every text block", source=sources.MESSAGES)
+def copies_codes_in_either_form(run: Run) -> Steps[Skill]:
+    """The skill is asked for in strings, which is the very thing in doubt: in blocks it may be shown as well."""
+    skill = yield from copies_codes(run)
+    return skill if skill.steady else (yield from copies_codes(run, in_blocks=True))
+
+
+@TABLE.row("content.text.text", "MUST read every text block", witness=Witness.NONCE, source=sources.MESSAGES)
 def text_text(run: Run) -> Steps[Verdict]:
     first, second = run.nonce("text/1"), run.nonce("text/2")
     question = "What are the codes of the north door and of the south door? Reply with both codes."
@@ -53,7 +64,8 @@ def text_text(run: Run) -> Steps[Verdict]:
     return (
         yield from reads_all(
             run,
-            control=run.message([text(question)], max_tokens=60),
+            # A string, so that an endpoint that takes no arrays refuses the row and not its control.
+            control=run.message(question, max_tokens=60),
             treated=run.message([text(part) for part in parts], max_tokens=60),
             joined=run.message(" ".join(parts), max_tokens=60),
             codes=(first, second),
@@ -65,6 +77,7 @@ def text_text(run: Run) -> Steps[Verdict]:
 @TABLE.row(
     "content.text.cache_control",
     "MUST cache up to a text block that carries cache_control and report it in usage",
+    witness=Witness.USAGE,
     source=sources.CACHING,
 )
 def text_cache_control(run: Run) -> Steps[Verdict]:
@@ -77,6 +90,7 @@ def text_cache_control(run: Run) -> Steps[Verdict]:
 @TABLE.row(
     "content.text.citations",
     "MUST accept citations on an assistant text block",
+    witness=Witness.VALIDATION,
     source=sources.CITATIONS,
 )
 def text_citations(run: Run) -> Steps[Verdict]:
@@ -107,7 +121,7 @@ def text_citations(run: Run) -> Steps[Verdict]:
     )
 
 
-@TABLE.row("content.image", "MUST see a base64 image", source=sources.VISION)
+@TABLE.row("content.image", "MUST see a base64 image", witness=Witness.NONCE, source=sources.VISION)
 def image(run: Run) -> Steps[Verdict]:
     question = run.wording(
         "image",
@@ -122,32 +136,48 @@ def image(run: Run) -> Steps[Verdict]:
     if pair.accepted:
         got = yield from calibrate.ask_steadily({"three other images": treated[1]})
         other = calibrate.answered_message(got["three other images"])
-        sighting = yield from look_at_colours(run, pair, other, sets)
+        sighting = yield from look_at_colours(run, pair, other, treated, sets)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
-def look_at_colours(run: Run, pair: Pair, other: Message | None, sets: list[list[str]]) -> Steps[Sighting]:
-    """Two sets of three images, so that guessing (1 in 120 each) cannot be seeing.
+def look_at_colours(
+    run: Run, pair: Pair, other: Message | None, treated: list[Request], sets: list[list[str]]
+) -> Steps[Sighting]:
+    """Two sets of three images, so that guessing (1 in 120 each) cannot be seeing. A model that obeys now and then is
+    asked for each set again until it names it.
 
-    both sets named in order   one set       model calls tools   the same answer to both, or no growth   effect
-    yes                        -             -                   -                                       seen
-    no                         yes           -                   -                                       cannot tell
-    no                         no            no                  -                                       too weak
-    no                         no            yes                 yes                                     absent
-    no                         no            yes                 no                                      cannot tell
-    the other set not answered               -                   -                                       cannot tell
+    both sets named in order   one set   copies, calls tools     same answer to both, or no growth   effect
+    yes                        -         -                       -                                   seen
+    no                         -         now and then            -                                   too weak
+    no                         yes       every time, or never    -                                   cannot tell
+    no                         no        never                   -                                   too weak
+    no                         no        every time              yes                                 absent
+    no                         no        every time              no                                  cannot tell
+    the other set not answered           -                       -                                   cannot tell
     """
     answers = [pair.messages[1], *([other] if other is not None else [])]
-    right = [named_in_order(message, colours) for message, colours in zip(answers, sets, strict=False)]
-    if len(right) == 2 and all(right):
-        return (yield from unless_echoed(run, Sighting(effect=Effect.SEEN)))
-    if len(right) < 2:
+    if len(answers) < 2:
         return Sighting(effect=Effect.CANNOT_TELL, note="the second set of images was not answered")
+    right = [named_in_order(message, colours) for message, colours in zip(answers, sets, strict=True)]
+    copying = Skill(shown=1, tries=1) if all(right) else (yield from copies_codes(run))
+    if copying.unsteady:
+        for n, request in enumerate(treated):
+            attempt = 1
+            while not right[n] and attempt < MOST_TRIES:
+                got = yield {f"set {n + 1} of the images": request.again(attempt)}
+                message = calibrate.answered_message(got[f"set {n + 1} of the images"])
+                right[n] = message is not None and named_in_order(message, sets[n])
+                attempt += 1
+    if all(right):
+        return (yield from unless_echoed(run, Sighting(effect=Effect.SEEN)))
+    missed = f"the colours {', '.join(sets[0])} are not named"
+    if copying.unsteady:
+        return unproven(copying, missed)
     if any(right):
         return Sighting(effect=Effect.CANNOT_TELL, note="the colours of one set of images are named, not of the other")
-    missed = f"the colours {', '.join(sets[0])} are not named"
-    if not (yield from calibrate.calls_a_tool(run)):
-        return Sighting(effect=Effect.TOO_WEAK, note=f"{missed}, but this model is not shown able to do as much")
+    for skill in (copying, (yield from calls_when_asked(run))):
+        if not skill.steady:
+            return unproven(skill, missed)
     same = bool(text_of(answers[0]).strip()) and text_of(answers[0]).strip() == text_of(answers[1]).strip()
     counted = yield from calibrate.counts_the_prompt(run)
     without, with_images = (prompt_total(message) for message in pair.messages)
@@ -164,7 +194,7 @@ def named_in_order(message: Message, colours: list[str]) -> bool:
     return named == colours
 
 
-@TABLE.row("content.document", "MUST read a plain-text document", source=sources.CITATIONS)
+@TABLE.row("content.document", "MUST read a plain-text document", witness=Witness.NONCE, source=sources.CITATIONS)
 def document(run: Run) -> Steps[Verdict]:
     code = run.nonce("document")
     block = {
@@ -189,7 +219,9 @@ def document(run: Run) -> Steps[Verdict]:
     )
 
 
-@TABLE.row("content.search_result", "MUST read a search_result block", source=sources.SEARCH_RESULTS)
+@TABLE.row(
+    "content.search_result", "MUST read a search_result block", witness=Witness.NONCE, source=sources.SEARCH_RESULTS
+)
 def search_result(run: Run) -> Steps[Verdict]:
     code = run.nonce("search_result")
     block = {
@@ -218,6 +250,7 @@ server_history.add_rows(TABLE)
 @TABLE.row(
     "content.container_upload",
     "MAY act on a container_upload block (a bogus file id is an error)",
+    witness=Witness.FAILURE_INJECTED,
     source=sources.FILES,
 )
 def container_upload(run: Run) -> Steps[Verdict]:
@@ -230,5 +263,6 @@ def container_upload(run: Run) -> Steps[Verdict]:
             treated=run.message([{"type": "container_upload", "file_id": bogus}, question], max_tokens=32),
             unknown=calibrate.unknown_block,
             names=("container_upload",),
+            about=(bogus, "file"),
         )
     )

@@ -11,6 +11,7 @@ from conformance.rows import sources
 from conformance.rows.headers import with_keys, wrong_key
 from conformance.run import Run, Steps, auth_headers
 from conformance.verdict import Verdict, Violation, decide_invariant
+from conformance.witness import Witness
 
 TABLE = Table("errors")
 
@@ -18,6 +19,7 @@ TABLE = Table("errors")
 @TABLE.row(
     "errors.envelope",
     "MUST shape every error as type error with error.type and error.message, in JSON",
+    witness=Witness.RULE,
     source=sources.ERRORS,
 )
 def envelope(run: Run) -> Steps[Verdict]:
@@ -56,6 +58,7 @@ def envelope_violation(exchange: Exchange) -> str:
 @TABLE.row(
     "errors.missing_max_tokens",
     "MUST answer a missing max_tokens with 400 invalid_request_error",
+    witness=Witness.REFUSAL,
     source=sources.ERRORS,
 )
 def missing_max_tokens(run: Run) -> Steps[Verdict]:

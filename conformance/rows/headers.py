@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from conformance import calibrate
-from conformance.answer import Outcome, describe_error, read_answer
+from conformance.answer import Answer, Outcome, describe_error, read_answer
 from conformance.exchange import Exchange, Request
-from conformance.probes import ask_pair, must_refuse
+from conformance.pair import ask_pair
+from conformance.probes import must_refuse
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.betas import CONTEXT_MANAGEMENT_BETA
 from conformance.run import Run, Steps, auth_headers
 from conformance.status import Deviation, Reason
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
+from conformance.witness import Witness
 
 TABLE = Table("headers")
+
+VERSION_WORD = re.compile(r"\bversion", re.IGNORECASE)
+"""Not the middle of another word: "conversion" is no refusal of a version."""
 
 
 def with_keys(run: Run, carried: Mapping[str, str]) -> Request:
@@ -49,7 +55,12 @@ def authenticates(run: Run, auth: str) -> Steps[Verdict]:
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=seen)
 
 
-@TABLE.row("headers.x_api_key", "MUST authenticate the key in x-api-key alone", source=sources.API_OVERVIEW)
+@TABLE.row(
+    "headers.x_api_key",
+    "MUST authenticate the key in x-api-key alone",
+    witness=Witness.REFUSAL,
+    source=sources.API_OVERVIEW,
+)
 def x_api_key(run: Run) -> Steps[Verdict]:
     return (yield from authenticates(run, "x-api-key"))
 
@@ -57,6 +68,7 @@ def x_api_key(run: Run) -> Steps[Verdict]:
 @TABLE.row(
     "headers.authorization",
     "MUST authenticate the key in Authorization: Bearer alone (what SDK 2.x and ANTHROPIC_AUTH_TOKEN send)",
+    witness=Witness.REFUSAL,
     source=sources.API_OVERVIEW,
 )
 def authorization(run: Run) -> Steps[Verdict]:
@@ -66,6 +78,7 @@ def authorization(run: Run) -> Steps[Verdict]:
 @TABLE.row(
     "headers.both",
     "MUST accept x-api-key and Authorization together (which one wins goes into the note)",
+    witness=Witness.REFUSAL,
     source=sources.API_OVERVIEW,
 )
 def both(run: Run) -> Steps[Verdict]:
@@ -102,13 +115,14 @@ WHICH_WINS = {
 @TABLE.row(
     "headers.anthropic_version",
     "MUST read anthropic-version: a missing or bogus one is refused",
+    witness=Witness.REFUSAL,
     source=sources.VERSIONS,
 )
 def anthropic_version(run: Run) -> Steps[Verdict]:
     good = calibrate.baseline(run)
 
     def stated(exchange: Exchange) -> bool:
-        return exchange.status == 400 and "version" in describe_error(exchange).lower()
+        return exchange.status == 400 and bool(VERSION_WORD.search(describe_error(exchange)))
 
     return (
         yield from must_refuse(
@@ -123,10 +137,18 @@ def anthropic_version(run: Run) -> Steps[Verdict]:
     )
 
 
+def how_met(answer: Answer) -> str:
+    """How a request was met: in a word, or with what came instead of a word."""
+    if answer.answered:
+        return "accepted"
+    return "refused" if answer.outcome in (Outcome.REFUSED, Outcome.LOCKED) else f"not answered ({answer.problem})"
+
+
 @TABLE.row(
     "headers.anthropic_beta",
     "MUST unlock beta fields by anthropic-beta: a gated field works with it and is 400 without it "
     "(how unknown values are met goes into the note)",
+    witness=Witness.REFUSAL,
     source=sources.BETA_HEADERS,
 )
 def anthropic_beta(run: Run) -> Steps[Verdict]:
@@ -144,7 +166,7 @@ def anthropic_beta(run: Run) -> Steps[Verdict]:
     alone = plain.with_headers(anthropic_beta=CONTEXT_MANAGEMENT_BETA)
     got = yield from calibrate.ask_steadily(dict(zip(roles, (plain, alone, unlocked, gated, unknown), strict=True)))
     control, header, with_header, without, stranger = (read_answer(got[role]) for role in roles)
-    note = f"an unknown beta is {'accepted' if stranger.answered else 'refused'}"
+    note = f"an unknown beta is {how_met(stranger)}"
     if control.answered and not header.answered:
         pair = yield from ask_pair(plain, alone, role="the header alone")
         return decide_must_accept(
@@ -163,6 +185,9 @@ def anthropic_beta(run: Run) -> Steps[Verdict]:
         note = f"context_management is accepted with and without its beta; {note}"
     else:
         effect, deviation = Effect.CANNOT_TELL, None
-        note = f"no gated field is offered by which the header could be seen to act; {note}"
+        note = (
+            "no gated field is offered by which the header could be seen to act: "
+            f"context_management is {how_met(with_header)} with its beta, {how_met(without)} without; {note}"
+        )
     sighting = Sighting(effect=effect, note=note, deviation=deviation)
     return decide_must_accept(control=[control], treated=[header], sighting=sighting)

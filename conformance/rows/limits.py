@@ -6,12 +6,16 @@ from dataclasses import dataclass
 
 from conformance.answer import read_answer, text_of, usage_number
 from conformance.calibrate import ask_steadily
-from conformance.probes import CONTROL, Message, Sight, ask_pair, look_for, modes_agree
+from conformance.exchange import Request
+from conformance.look import Sight, ask_again, look_for, modes_agree
+from conformance.pair import CONTROL, Message, ask_pair
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.run import Run, Steps
+from conformance.skills import MOST_TRIES, copies_codes
 from conformance.status import Deviation
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.witness import Witness
 
 SHORT = 16
 LONG = 120
@@ -35,7 +39,12 @@ STATIONS = (
 
 
 def add_max_tokens(table: Table) -> None:
-    @table.row("fields.max_tokens", "MUST stop at max_tokens with stop_reason max_tokens", source=sources.MESSAGES)
+    @table.row(
+        "fields.max_tokens",
+        "MUST stop at max_tokens with stop_reason max_tokens",
+        witness=Witness.REPORTED,
+        source=sources.MESSAGES,
+    )
     def max_tokens(run: Run) -> Steps[Verdict]:
         prompt = run.wording(
             "max_tokens",
@@ -52,18 +61,17 @@ def add_max_tokens(table: Table) -> None:
             def look(message: Message) -> Sight:
                 return look_at_limit(message, SHORT, text_of(unlimited), counted=counts)
 
-            def able(run: Run) -> Steps[bool]:
-                yield from ()
-                return len(text_of(unlimited).split()) > SHORT
-
-            sighting = yield from look_for(run, pair, short, look, able=able, always=True, against_control=False)
-            sighting = yield from modes_agree(run, short, look, sighting)
+            sighting = yield from look_for(
+                run, pair, short, look, able=copies_codes, always=True, against_control=False
+            )
+            sighting = yield from modes_agree(run, short, look, sighting, able=copies_codes)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
 def look_at_limit(message: Message, limit: int, unlimited: str, *, counted: bool) -> Sight:
     """Was the answer stopped at the limit? `unlimited` is what the same prompt gets with a wide limit; `counted` tells
-    whether usage.output_tokens moves with the answer at all."""
+    whether usage.output_tokens moves with the answer at all. An answer that is no longer than the limit by itself tells
+    nothing."""
     reason = message.get("stop_reason")
     spent = usage_number(message, "output_tokens") if counted else None
     text = text_of(message).strip()
@@ -78,13 +86,15 @@ def look_at_limit(message: Message, limit: int, unlimited: str, *, counted: bool
     if words <= limit and len(text) < len(unlimited.strip()) and unlimited.strip().startswith(text):
         note = f"the answer is cut, but stop_reason is {reason}"
         return Sight(seen=True, note=note, deviation=Deviation.UNREPORTED)
-    return Sight(seen=False, missed=f"{words} words and stop_reason {reason} where max_tokens is {limit}")
+    missed = f"{words} words and stop_reason {reason} where max_tokens is {limit}"
+    return Sight(seen=False, missed=missed, void=words <= limit)
 
 
 def add_stop_sequences(table: Table) -> None:
     @table.row(
         "fields.stop_sequences",
         "MUST stop at the sequence, remove it, and report stop_reason stop_sequence and which one",
+        witness=Witness.REPORTED,
         source=sources.MESSAGES,
     )
     def stop_sequences(run: Run) -> Steps[Verdict]:
@@ -92,37 +102,45 @@ def add_stop_sequences(table: Table) -> None:
         line = " ".join(words)
         prompt = run.wording("stop", f"Repeat exactly: {line}", f"Reply with exactly these words: {line}")
         plain = run.message(prompt, max_tokens=40)
-        got = yield from ask_steadily({CONTROL: plain})
-        control = read_answer(got[CONTROL]).message
-        stop = choose_stop(text_of(control) if control is not None else "", words)
+        stop = choose_stop((yield from _unstopped(run, plain, line)), words)
         treated = plain.with_fields(stop_sequences=[NEVER_SAID, stop.word])
         pair = yield from ask_pair(plain, treated)
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
 
             def look(message: Message) -> Sight:
-                return look_at_stop(message, stop.word, stop.before)
+                return look_at_stop(message, stop)
 
-            def able(run: Run) -> Steps[bool]:
-                yield from ()
-                return stop.said
-
-            sighting = yield from look_for(run, pair, treated, look, able=able, always=True, against_control=False)
-            if sighting.effect is Effect.ABSENT and stop.word not in text_of(pair.messages[1]):
-                note = "the answer neither stops at the sequence nor holds it"
-                sighting = Sighting(effect=Effect.TOO_WEAK, note=note)
-            sighting = yield from modes_agree(run, treated, look, sighting)
+            sighting = yield from look_for(
+                run, pair, treated, look, able=copies_codes, always=True, against_control=False
+            )
+            sighting = yield from modes_agree(run, treated, look, sighting, able=copies_codes)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def _unstopped(run: Run, plain: Request, line: str) -> Steps[str]:
+    """What the prompt gets when nothing stops the answer: the line, where a model that obeys now and then gives it in
+    one of several tries; else what it says instead, where it says the same again; else nothing to go by."""
+    got = yield from ask_steadily({CONTROL: plain})
+    control = read_answer(got[CONTROL]).message
+    if control is None:
+        return ""
+    texts = [text_of(control)]
+    if line not in texts[0]:
+        times = MOST_TRIES - 1 if (yield from copies_codes(run)).unsteady else 1
+        texts += map(text_of, (yield from ask_again(CONTROL, plain, times)))
+    steady = texts[0] if len(set(texts)) == 1 < len(texts) else ""
+    return next((text for text in texts if line in text), steady)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """The word to stop at. `said` tells whether the model writes it when nothing stops it; `before` is the text
-    that comes before it."""
+    """The word to stop at, and the text that comes before it when nothing stops the answer; empty where the model does
+    not write the word at all. `goes_on`: does it write more after the word?"""
 
     word: str
     before: str
-    said: bool
+    goes_on: bool = False
 
 
 def choose_stop(unstopped: str, words: list[str]) -> Stop:
@@ -130,18 +148,23 @@ def choose_stop(unstopped: str, words: list[str]) -> Stop:
     model that always says the same can still be stopped); else the middle word, which it never says."""
     middle = words[2]
     if f"{words[1]} {middle} {words[3]}" in unstopped:
-        return Stop(word=middle, before=unstopped.partition(middle)[0], said=True)
+        return stop_at(middle, unstopped)
     own = unstopped.split()
     if len(own) >= 8:
         word = next((each for each in own[3:] if len(each) > 2 and unstopped.find(each) > 5), None)
         if word is not None:
-            return Stop(word=word, before=unstopped.partition(word)[0], said=True)
-    return Stop(word=middle, before="", said=False)
+            return stop_at(word, unstopped)
+    return Stop(word=middle, before="")
 
 
-def look_at_stop(message: Message, word: str, before: str) -> Sight:
-    """Was the answer stopped at the word, the word removed, and the stop reported? `before` is what it wrote up to
-    the word when nothing stopped it."""
+def stop_at(word: str, unstopped: str) -> Stop:
+    before, _, after = unstopped.partition(word)
+    return Stop(word=word, before=before, goes_on=bool(after.strip()))
+
+
+def look_at_stop(message: Message, stop: Stop) -> Sight:
+    """Was the answer stopped at the word, the word removed, and the stop reported?"""
+    word, before = stop.word, stop.before
     text = text_of(message)
     reason, which = message.get("stop_reason"), message.get("stop_sequence")
     # Stopped at the other sequence is as good, unless the text ends just where this one stood.
@@ -154,9 +177,12 @@ def look_at_stop(message: Message, word: str, before: str) -> Sight:
         return Sight(seen=True, note=note, deviation=Deviation.INCOMPLETE)
     told = f"stop_reason is {reason} and stop_sequence {which!r}"
     cut = bool(before.strip()) and word not in text and text.strip() == before.strip()
-    if which == word and word in text:
-        note = f"{word} is reported, but left in the text, and {told}"
+    kept = stop.goes_on and bool(before.strip()) and text.strip() == f"{before}{word}".strip()
+    if kept or (which == word and word in text):
+        note = f"the answer ends at {word}, but the word is left in the text, and {told}"
         return Sight(seen=True, note=note, deviation=Deviation.INCOMPLETE)
     if cut or which == word or (reason == "stop_sequence" and word not in text):
         return Sight(seen=True, note=f"the answer is cut at the sequence, but {told}", deviation=Deviation.UNREPORTED)
+    if word not in text:
+        return Sight(seen=False, missed="the answer neither stops at the sequence nor holds it", void=True)
     return Sight(seen=False, missed=f"the answer is not cut at the sequence ({told})")

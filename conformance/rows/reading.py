@@ -5,36 +5,48 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conformance import calibrate
-from conformance.answer import prompt_total, read_answer, said_anywhere
+from conformance.answer import prompt_total, read_answer, said_anywhere, text_of
 from conformance.exchange import Request
-from conformance.probes import TREATED, Look, Message, Pair, Sight, ask_pair, look_for
+from conformance.look import TRIES, Look, Sight, look_for, unproven
+from conformance.pair import TREATED, Message, Pair, ask_pair
 from conformance.run import Run, Steps
+from conformance.skills import MOST_TRIES, Able, copies_codes, echoes
 from conformance.status import Deviation
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 
 
-def contains(code: str) -> Look:
-    """Seen when the answer repeats the code."""
+def contains(code: str, *, but_not: str | None = None) -> Look:
+    """Seen when the answer repeats the code, and its text not another one that was told beside it."""
 
     def look(message: Message) -> Sight:
+        if but_not is not None and but_not.casefold() in text_of(message).casefold():
+            return Sight(seen=False, missed="the codes come back together, whichever is asked for")
         return Sight(seen=code.casefold() in said_anywhere(message).casefold(), missed="the code does not come back")
 
     return look
 
 
-def reads(run: Run, *, control: Request, treated: Request, look: Look, grows: int | None) -> Steps[Verdict]:
+def reads(
+    run: Run,
+    *,
+    control: Request,
+    treated: Request,
+    look: Look,
+    grows: int | None,
+    able: Able = copies_codes,
+) -> Steps[Verdict]:
     """Must accept and read: the witness is a code that comes back from a model that can copy one."""
     pair = yield from ask_pair(control, treated)
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
-        sighting = yield from look_for(run, pair, treated, look, able=calibrate.copies_a_code, grows=grows)
+        sighting = yield from look_for(run, pair, treated, look, able=able, grows=grows)
         sighting = yield from unless_echoed(run, sighting)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
 def unless_echoed(run: Run, sighting: Sighting) -> Steps[Sighting]:
     """A code that comes back proves that it was read, but not from an endpoint that echoes its whole prompt."""
-    if sighting.effect is Effect.SEEN and (yield from calibrate.echoes(run)):
+    if sighting.effect is Effect.SEEN and (yield from echoes(run)):
         return Sighting(
             effect=Effect.CANNOT_TELL, note="this endpoint echoes its prompt, so a code that comes back proves nothing"
         )
@@ -51,10 +63,12 @@ def reads_all(
         unclear = Sighting(effect=Effect.CANNOT_TELL)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=unclear)
     found = _found(pair.treated[-1].message, codes)
-    for attempt in (1, 2):
-        if len(found) < len(codes):
-            got = yield {TREATED: treated.again(attempt)}
-            found = max(found, _found(read_answer(got[TREATED]).message, codes), key=len)
+    for attempt in range(1, MOST_TRIES):
+        # The first two further tries are anyone's; a model that copies now and then only is asked more often.
+        if len(found) == len(codes) or (attempt == TRIES and not (yield from copies_codes(run)).unsteady):
+            break
+        got = yield {TREATED: treated.again(attempt)}
+        found = max(found, _found(read_answer(got[TREATED]).message, codes), key=len)
     if len(found) == len(codes):
         sighting = Sighting(effect=Effect.SEEN)
     else:
@@ -73,13 +87,17 @@ def _explain_missing(
 ) -> Steps[Sighting]:
     """Why not every code came back, by the same words in one part and by how far the prompt grew.
 
-    model repeats all of `joined`   codes found   prompt's growth to that of `joined`   effect
+    model copies codes, and
+    repeats all of `joined`         codes found   prompt's growth to that of `joined`   effect
     no                              -             -                                     too weak
     yes                             some          three quarters or more                cannot tell: all arrived
     yes                             some          less, or not counted                  seen, incomplete
     yes                             none          under a third, or not counted         absent
     yes                             none          more, or could not be seen            cannot tell
     """
+    skill = yield from copies_codes(run)
+    if skill.unsteady or not skill.known:
+        return unproven(skill, "not every code comes back")
     role = "the same words in one part"
     got = yield from calibrate.ask_steadily({role: joined})
     whole = read_answer(got[role]).message

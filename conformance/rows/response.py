@@ -12,6 +12,7 @@ from conformance.rows import sources
 from conformance.run import Run, Steps
 from conformance.status import Deviation
 from conformance.verdict import Verdict, Violation, decide_invariant
+from conformance.witness import Witness
 
 TABLE = Table("response")
 
@@ -21,6 +22,7 @@ LEFTOVERS = ("choices", "object", "created", "system_fingerprint")
 @TABLE.row(
     "response.envelope",
     "MUST answer type message, role assistant, a unique id, the model and a content array, with no OpenAI leftovers",
+    witness=Witness.RULE,
     source=sources.MESSAGES,
 )
 def envelope(run: Run) -> Steps[Verdict]:
@@ -57,6 +59,7 @@ def envelope_violations(message: Mapping[str, Any]) -> list[Violation]:
     "response.usage",
     "MUST report input_tokens and output_tokens that are plausible, and a prompt total "
     "(input + cache read + cache creation) that moves with the prompt",
+    witness=Witness.RULE,
     source=sources.MESSAGES,
 )
 def usage(run: Run) -> Steps[Verdict]:

@@ -9,12 +9,13 @@ from dataclasses import replace
 from conformance import calibrate
 from conformance.answer import Outcome, read_answer, text_of
 from conformance.exchange import Json, Request
-from conformance.probes import ask_pair
+from conformance.pair import ask_pair
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.run import Run, Steps
 from conformance.status import Deviation, Status
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.witness import Witness
 
 COLD_P = 0.01
 
@@ -123,6 +124,7 @@ def add_temperature_rows(table: Table) -> None:
     @table.row(
         "fields.temperature",
         "MUST sample with temperature; the accepted range is reported ([0,1] officially, [0,2] at many vendors)",
+        witness=Witness.CONTRAST,
         source=sources.MESSAGES,
     )
     def temperature(run: Run) -> Steps[Verdict]:
@@ -137,6 +139,7 @@ def add_temperature_rows(table: Table) -> None:
     @table.row(
         "fields.temperature.above_one",
         "MAY accept a temperature in (1, 2] (officially 400); clamped or sampled goes into the note",
+        witness=Witness.VALIDATION,
         source=sources.MESSAGES,
     )
     def above_one(run: Run) -> Steps[Verdict]:
@@ -152,6 +155,7 @@ def add_temperature_rows(table: Table) -> None:
     @table.row(
         "fields.temperature.with_top_p",
         "MAY accept temperature and top_p together (newer official models refuse it)",
+        witness=Witness.CONTRAST,
         source=sources.MESSAGES,
     )
     def with_top_p(run: Run) -> Steps[Verdict]:
@@ -178,12 +182,12 @@ def add_temperature_rows(table: Table) -> None:
 def add_top_rows(table: Table) -> None:
     """top_k and top_p, which they list after it."""
 
-    @table.row("fields.top_k", "MUST sample with top_k", source=sources.MESSAGES)
+    @table.row("fields.top_k", "MUST sample with top_k", witness=Witness.CONTRAST, source=sources.MESSAGES)
     def top_k(run: Run) -> Steps[Verdict]:
         free = yield from calibrate.free_sampling(run)
         return (yield from narrows(run, free, {"top_k": 1}, "top_k 1"))
 
-    @table.row("fields.top_p", "MUST sample with top_p", source=sources.MESSAGES)
+    @table.row("fields.top_p", "MUST sample with top_p", witness=Witness.CONTRAST, source=sources.MESSAGES)
     def top_p(run: Run) -> Steps[Verdict]:
         free = yield from calibrate.free_sampling(run)
         return (yield from narrows(run, free, {"top_p": COLD_P}, f"top_p {COLD_P}"))

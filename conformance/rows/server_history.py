@@ -7,21 +7,26 @@ import re
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, read_answer
 from conformance.exchange import Request
-from conformance.probes import ask_pair, by_itself, explain_absence, look_for, same_shape
+from conformance.look import look_for, unless_unsteady
+from conformance.pair import ask_pair
+from conformance.probes import same_shape
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.betas import MCP_BETA, refused_beta
-from conformance.rows.history import Block, told
 from conformance.rows.reading import contains, unless_echoed
+from conformance.rows.tool_turns import Block, told
 from conformance.run import Run, Steps
+from conformance.skills import copies_codes
 from conformance.status import Reason
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
+from conformance.witness import Witness
 
 
 def add_rows(table: Table) -> None:
     @table.row(
         "content.server_tool_use",
         "MUST read a server_tool_use block in the history",
+        witness=Witness.NONCE,
         source=sources.WEB_SEARCH,
     )
     def server_tool_use(run: Run) -> Steps[Verdict]:
@@ -41,6 +46,7 @@ def add_rows(table: Table) -> None:
     @table.row(
         "content.web_search_tool_result",
         "MUST read a web_search_tool_result block in the history (probed in its error form)",
+        witness=Witness.CONTRAST,
         source=sources.WEB_SEARCH,
     )
     def web_search_tool_result(run: Run) -> Steps[Verdict]:
@@ -63,6 +69,7 @@ def add_rows(table: Table) -> None:
     @table.row(
         "content.code_execution_tool_result",
         "MUST read a code_execution_tool_result block in the history",
+        witness=Witness.NONCE,
         source=sources.CODE_EXECUTION,
     )
     def code_execution_tool_result(run: Run) -> Steps[Verdict]:
@@ -92,6 +99,7 @@ def add_rows(table: Table) -> None:
     @table.row(
         "content.mcp_tool_use",
         "MAY read an mcp_tool_use block in the history",
+        witness=Witness.NONCE,
         source=sources.MCP_CONNECTOR,
     )
     def mcp_tool_use(run: Run) -> Steps[Verdict]:
@@ -112,6 +120,7 @@ def add_rows(table: Table) -> None:
     @table.row(
         "content.mcp_tool_result",
         "MAY read an mcp_tool_result block in the history",
+        witness=Witness.NONCE,
         source=sources.MCP_CONNECTOR,
     )
     def mcp_tool_result(run: Run) -> Steps[Verdict]:
@@ -204,10 +213,10 @@ def reads_history(
         pair = yield from ask_pair(conversation(control), treated)
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
-        sighting = yield from look_for(run, pair, treated, contains(code), able=by_itself)
-        if sighting.effect is Effect.ABSENT:
-            sighting = yield from explain_absence(run, bare, sighting.note, able=calibrate.copies_a_code, grows=grows)
+        sighting = yield from look_for(run, pair, treated, contains(code), able=copies_codes, grows=grows, growth=bare)
         sighting = yield from unless_echoed(run, sighting)
+        if control_code:
+            sighting = yield from unless_unsteady(run, sighting, copies_codes)
         if sighting.effect is Effect.SEEN and not contains(control_code)(pair.messages[0]).seen:
             note = f"{code} comes back, but {control_code} does not where that stands in its place: a guess"
             sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)

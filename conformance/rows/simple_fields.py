@@ -7,21 +7,18 @@ import re
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, read_answer
 from conformance.exchange import Request
-from conformance.probes import (
-    Message,
-    Sight,
-    ask_pair,
-    broken_twice,
-    failure_injected,
-    only_validated,
-)
+from conformance.look import Sight
+from conformance.pair import Message, ask_pair, broken_twice
+from conformance.probes import failure_injected, only_validated
 from conformance.row import Table
 from conformance.rows import limits, sampling, sources, thinking
 from conformance.rows.betas import MCP_BETA, refused_beta
 from conformance.rows.reading import contains, reads, reads_all
 from conformance.run import Run, Steps
+from conformance.skills import CITY_TOOL
 from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.witness import Witness
 
 TABLE = Table("simple_fields")
 
@@ -29,6 +26,7 @@ TABLE = Table("simple_fields")
 @TABLE.row(
     "fields.model",
     "MUST serve the model that is named, under its name (unknown names mapped to another model: partial)",
+    witness=Witness.REPORTED,
     source=sources.MESSAGES,
 )
 def model(run: Run) -> Steps[Verdict]:
@@ -40,13 +38,13 @@ def model(run: Run) -> Steps[Verdict]:
         return decide_must_accept(control=[control], treated=[control])
     served = control.message.get("model")
     # A Message that names no model at all is the fault of response.envelope.
-    if isinstance(served, str) and not same_model(run.model, served):
+    if isinstance(served, str) and served and not same_model(run.model, served):
         note = f"{run.model} is asked for, {served} is named in the answer"
         sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.RENAMED)
     elif stranger.message is not None:
         note = f"a model that does not exist is answered as {stranger.message.get('model')}"
         sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.MAPPED)
-    elif stranger.outcome is Outcome.REFUSED:
+    elif stranger.outcome in (Outcome.REFUSED, Outcome.LOCKED):  # the key is good, as the control shows
         sighting = Sighting(effect=Effect.SEEN, note=f"a model that does not exist: {stranger.problem}")
     else:
         note = f"a model that does not exist meets neither an answer nor a refusal: {stranger.problem}"
@@ -77,6 +75,7 @@ limits.add_max_tokens(TABLE)
 @TABLE.row(
     "fields.container",
     "MAY act on container (a bogus id is an error; a real one is echoed)",
+    witness=Witness.FAILURE_INJECTED,
     source=sources.CODE_EXECUTION,
 )
 def container(run: Run) -> Steps[Verdict]:
@@ -89,6 +88,7 @@ def container(run: Run) -> Steps[Verdict]:
             treated=plain.with_fields(container=bogus),
             unknown=lambda run: calibrate.unknown_field(run, bogus),
             names=("container",),
+            about=(bogus, "container"),
         )
     )
 
@@ -96,6 +96,7 @@ def container(run: Run) -> Steps[Verdict]:
 @TABLE.row(
     "fields.mcp_servers",
     "MAY act on mcp_servers (an unreachable server is an error)",
+    witness=Witness.FAILURE_INJECTED,
     source=sources.MCP_CONNECTOR,
 )
 def mcp_servers(run: Run) -> Steps[Verdict]:
@@ -112,20 +113,37 @@ def mcp_servers(run: Run) -> Steps[Verdict]:
     def unknown(run: Run) -> Steps[Answer]:
         return (yield from calibrate.unknown_field(run, [server]))
 
+    def injected(treated: Request) -> Steps[Verdict]:
+        return (
+            yield from failure_injected(
+                run,
+                control=plain,
+                treated=treated,
+                unknown=unknown,
+                names=("mcp_servers",),
+                about=(host, name, "mcp", "server"),
+            )
+        )
+
     # Alone first: an endpoint that drops the field would be asked about a toolset without its server.
-    names = ("mcp_servers",)
-    by_itself = yield from failure_injected(run, control=plain, treated=alone, unknown=unknown, names=names)
+    by_itself = yield from injected(alone)
     if by_itself.status is not Status.IGNORED and by_itself.reason is not Reason.CANNOT_TELL:
         return by_itself
     # Officially a server is only contacted where a toolset names it.
     toolset = alone.with_fields(tools=[{"type": "mcp_toolset", "mcp_server_name": name}])
-    with_toolset = yield from failure_injected(run, control=plain, treated=toolset, unknown=unknown, names=names)
+    with_toolset = yield from injected(toolset)
+    if with_toolset.status in (Status.BROKEN, Status.REJECTED):
+        # Where no tool at all is taken, nothing is known of servers.
+        got = yield from calibrate.ask_steadily({"a tool": plain.with_fields(tools=[CITY_TOOL])})
+        tool = read_answer(got["a tool"])
+        if not tool.answered:
+            return decide_must_accept(control=[tool], treated=[tool], prerequisite=tool)
     return (
         with_toolset if with_toolset.status is Status.SUPPORTED or by_itself.status is not Status.IGNORED else by_itself
     )
 
 
-@TABLE.row("fields.metadata", "MUST accept metadata.user_id", source=sources.MESSAGES)
+@TABLE.row("fields.metadata", "MUST accept metadata.user_id", witness=Witness.VALIDATION, source=sources.MESSAGES)
 def metadata(run: Run) -> Steps[Verdict]:
     plain = calibrate.baseline(run)
     return (
@@ -140,6 +158,7 @@ def metadata(run: Run) -> Steps[Verdict]:
 @TABLE.row(
     "fields.service_tier",
     "MAY act on service_tier and report usage.service_tier",
+    witness=Witness.REPORTED,
     source=sources.SERVICE_TIERS,
 )
 def service_tier(run: Run) -> Steps[Verdict]:
@@ -163,7 +182,12 @@ def service_tier(run: Run) -> Steps[Verdict]:
 limits.add_stop_sequences(TABLE)
 
 
-@TABLE.row("fields.stream", "MUST stream server-sent events when stream is true", source=sources.STREAMING)
+@TABLE.row(
+    "fields.stream",
+    "MUST stream server-sent events when stream is true",
+    witness=Witness.REPORTED,
+    source=sources.STREAMING,
+)
 def stream(run: Run) -> Steps[Verdict]:
     plain = calibrate.baseline(run)
     pair = yield from ask_pair(plain, plain.with_fields(stream=True))
@@ -174,7 +198,7 @@ def stream(run: Run) -> Steps[Verdict]:
         if reading is None:
             sighting = Sighting(effect=Effect.ABSENT, note="the answer is one JSON body")
         elif reading.violation is not None:
-            return (yield from broken_twice(pair, plain.with_fields(stream=True)))
+            return (yield from broken_twice(pair, plain, plain.with_fields(stream=True)))
         elif reading.warning is not None:
             sighting = Sighting(effect=Effect.SEEN, note=reading.warning, deviation=Deviation.FRAMING)
         elif media != "text/event-stream":
@@ -185,7 +209,9 @@ def stream(run: Run) -> Steps[Verdict]:
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
-@TABLE.row("fields.system", "MUST follow a system prompt given as a string", source=sources.MESSAGES)
+@TABLE.row(
+    "fields.system", "MUST follow a system prompt given as a string", witness=Witness.NONCE, source=sources.MESSAGES
+)
 def system(run: Run) -> Steps[Verdict]:
     code = run.nonce("system")
     told = run.wording(
@@ -211,6 +237,7 @@ def short_system(run: Run, question: Request) -> Steps[Request]:
 @TABLE.row(
     "fields.system.array",
     "MUST follow every text block of a system prompt given as an array",
+    witness=Witness.NONCE,
     source=sources.MESSAGES,
 )
 def system_array(run: Run) -> Steps[Verdict]:

@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 from conformance import calibrate
-from conformance.answer import Answer, Outcome, blocks, read_answer
+from conformance.answer import Answer, Outcome, blocks, read_answer, text_of, usage_number
 from conformance.exchange import Request
-from conformance.probes import Message, Sight, ask_pair, look_for, modes_agree
+from conformance.look import Sight, look_for, modes_agree
+from conformance.pair import Message, ask_pair
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.run import Run, Steps
+from conformance.skills import calls_when_asked
 from conformance.status import Deviation, Reason
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
+from conformance.witness import Witness
 
 LEAST_BUDGET = 1024
 ROOM = 400
 
 
 def add_rows(table: Table) -> None:
-    @table.row("fields.thinking", "MUST return thinking blocks when thinking is enabled", source=sources.THINKING)
+    @table.row(
+        "fields.thinking",
+        "MUST return thinking blocks when thinking is enabled",
+        witness=Witness.REPORTED,
+        source=sources.THINKING,
+    )
     def thinking(run: Run) -> Steps[Verdict]:
         treated = thinking_request(run, LEAST_BUDGET)
         pair = yield from ask_pair(sum_request(run), treated)
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
             # A model that cannot so much as call a tool is not expected to think.
-            sighting = yield from look_for(run, pair, treated, look_at_thinking, able=calibrate.calls_a_tool)
+            sighting = yield from look_for(run, pair, treated, look_at_thinking, able=calls_when_asked)
             if sighting.effect is Effect.ABSENT:
                 sighting = yield from think_harder(run, sighting)
             sighting = yield from modes_agree(run, treated, look_at_thinking, sighting)
@@ -33,6 +41,7 @@ def add_rows(table: Table) -> None:
     @table.row(
         "fields.thinking.budget_tokens",
         "MUST honour budget_tokens (validated at least; effect where it shows)",
+        witness=Witness.VALIDATION,
         source=sources.THINKING,
     )
     def budget_tokens(run: Run) -> Steps[Verdict]:
@@ -95,13 +104,16 @@ def look_at_thinking(message: Message) -> Sight:
 
 
 def thought_tokens(message: Message) -> int:
-    """How much was thought: the reported count, else the words, each of which costs a token at least."""
+    """How much was thought: the reported count; else the words, each of which costs a token at least, or what was
+    counted as output and cannot be the text, since no token is shorter than a byte."""
     usage = message.get("usage")
     details = usage.get("output_tokens_details") if isinstance(usage, dict) else None
     reported = details.get("thinking_tokens") if isinstance(details, dict) else None
     if isinstance(reported, int) and reported > 0:
         return reported
-    return sum(len(str(block.get("thinking", "")).split()) for block in blocks(message, "thinking"))
+    words = sum(len(str(block.get("thinking", "")).split()) for block in blocks(message, "thinking"))
+    spent = usage_number(message, "output_tokens") or 0
+    return max(words, spent - len(text_of(message).encode())) if words else 0
 
 
 def look_at_budget(run: Run) -> Steps[Sighting]:

@@ -7,17 +7,26 @@ import re
 from conformance import calibrate
 from conformance.answer import Outcome, read_answer, said_anywhere
 from conformance.exchange import Request
-from conformance.probes import Pair, ask_pair, by_itself, explain_absence, failure_injected, look_for, same_shape
+from conformance.look import explain_absence, look_for
+from conformance.pair import Pair, ask_pair
+from conformance.probes import NOT_KNOWN_WORDS, failure_injected, same_shape
 from conformance.row import Table
 from conformance.rows import sources
-from conformance.rows.history import Block, after_tools, call, result, told
 from conformance.rows.reading import contains, unless_echoed
+from conformance.rows.tool_turns import Block, after_tools, call, result, told
 from conformance.run import Run, Steps
+from conformance.skills import Skill, ask_skill, copies_codes, tries_of
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.witness import Witness
 
 
 def add_rows(table: Table) -> None:
-    @table.row("content.thinking", "MUST parse a thinking block in the history", source=sources.THINKING)
+    @table.row(
+        "content.thinking",
+        "MUST parse a thinking block in the history",
+        witness=Witness.FAILURE_INJECTED,
+        source=sources.THINKING,
+    )
     def thinking(run: Run) -> Steps[Verdict]:
         code = run.nonce("content.thinking")
         thought = (
@@ -40,13 +49,14 @@ def add_rows(table: Table) -> None:
             problem = pair.treated[-1].problem
             stranger = yield from calibrate.unknown_block(run)
             unlike = stranger.answered or not same_shape(problem, stranger.problem, ("thinking",))
-            if unlike and "signature" in problem.lower():
+            refused = pair.treated[-1].outcome is Outcome.REFUSED
+            if refused and unlike and "signature" in problem.lower() and not NOT_THE_VALUE.search(problem):
                 note = f"an invented signature is refused as a signature: {problem}"
                 sighting = Sighting(effect=Effect.SEEN, note=note)
                 return decide_must_accept(control=pair.control[:1], treated=pair.control[:1], sighting=sighting)
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
-            sighting = yield from look_for(run, pair, treated, contains(code), able=by_itself)
+            sighting = yield from look_for(run, pair, treated, contains(code), able=copies_codes)
             if sighting.effect is Effect.SEEN:
                 sighting = Sighting(effect=Effect.SEEN, note="read; an invented signature is not refused")
                 sighting = yield from unless_echoed(run, sighting)
@@ -58,6 +68,7 @@ def add_rows(table: Table) -> None:
     @table.row(
         "content.redacted_thinking",
         "MUST parse a redacted_thinking block (bogus data is refused as data, not as an unknown type)",
+        witness=Witness.FAILURE_INJECTED,
         source=sources.THINKING,
     )
     def redacted_thinking(run: Run) -> Steps[Verdict]:
@@ -79,13 +90,17 @@ def add_rows(table: Table) -> None:
                 treated=conversation({"type": "redacted_thinking", "data": data}),
                 unknown=calibrate.unknown_block,
                 names=("redacted_thinking",),
+                about=("data", "redacted", "signature"),
                 named_by=ABOUT_THE_DATA,
             )
         )
 
 
-ABOUT_THE_DATA = re.compile(r"\bdata\b|decrypt|decod|signature|tamper", re.IGNORECASE)
-"""What a refusal of a redacted block's content speaks of."""
+ABOUT_THE_DATA = re.compile(r"[`'\".]data\b(?!: (field )?required)|decrypt|decod|signature|tamper", re.IGNORECASE)
+"""What a refusal of a redacted block's content speaks of: the field by its name, and not as one that is missing."""
+
+NOT_THE_VALUE = re.compile(f"{NOT_KNOWN_WORDS.pattern}|required|missing", re.IGNORECASE)
+"""A signature that is unknown or was lost on the way is not one that was read."""
 
 
 def explain_unread(run: Run, pair: Pair, malformed: Request, as_text: Request, code: str) -> Steps[Sighting]:
@@ -99,14 +114,16 @@ def explain_unread(run: Run, pair: Pair, malformed: Request, as_text: Request, c
     accepted                           repeated                       yes, or unseen      cannot tell
     """
     missed = "an invented signature is not refused, and the thought does not come back"
-    asked = {"a thinking block that is no text": malformed, "the same thought as text": as_text}
-    got = yield from calibrate.ask_steadily(asked)
-    bad, spoken = (read_answer(got[role]) for role in asked)
+    role = "a thinking block that is no text"
+    got = yield from calibrate.ask_steadily({role: malformed})
+    bad = read_answer(got[role])
     if bad.outcome is Outcome.REFUSED:
         return Sighting(effect=Effect.NOT_VISIBLE, note=f"validated only: {bad.problem}")
     if not bad.answered:
         note = f"a thinking block that is no text meets neither an answer nor a refusal: {bad.problem}"
         return Sighting(effect=Effect.CANNOT_TELL, note=note)
-    if spoken.message is None or code not in said_anywhere(spoken.message):
+    tries = tries_of("the same thought as text", as_text, times=3)
+    spoken = yield from ask_skill("repeats the thought", tries, lambda _, message: code in said_anywhere(message))
+    if not spoken.steady:
         return Sighting(effect=Effect.TOO_WEAK, note=f"{missed}; nor does this model repeat it from plain text")
-    return (yield from explain_absence(run, pair, missed, able=by_itself, grows=30))
+    return (yield from explain_absence(run, pair, missed, skill=Skill(shown=1, tries=1), grows=30))

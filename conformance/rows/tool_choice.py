@@ -6,14 +6,26 @@ from collections.abc import Sequence
 
 from conformance import calibrate
 from conformance.answer import Outcome, calls, read_answer
-from conformance.calibrate import CITY_TOOL
 from conformance.exchange import Json, Request
-from conformance.probes import Message, Pair, Sight, ask_pair, modes_agree, repeats
+from conformance.look import Sight, ask_again, modes_agree, unless_unsteady, unproven
+from conformance.pair import CONTROL, TREATED, Message, Pair, ask_pair
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.run import Run, Steps
+from conformance.skills import (
+    CITY_TOOL,
+    Able,
+    Skill,
+    ask_skill,
+    calls_when_asked,
+    greeting,
+    leaves_a_greeting_alone,
+    tool_request,
+    tries_of,
+)
 from conformance.status import Deviation
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.witness import Witness
 
 TABLE = Table("tool_choice")
 
@@ -24,103 +36,130 @@ TIME_TOOL: dict[str, Json] = {
 }
 
 
-def greeting(run: Run, **fields: Json) -> Request:
-    """A prompt for which nobody would call a tool."""
-    prompt = run.wording("greeting", "Say hello.", "Hello! Please greet me back.")
-    return run.message(prompt, max_tokens=200, tools=[CITY_TOOL], **fields)
+WITH = 3
+"""How often a request with the field is asked: the model was shown steady without it."""
 
 
 def look_for_call(message: Message) -> Sight:
     return Sight(seen=bool(calls(message)), missed="no tool is called")
 
 
-@TABLE.row("tool_choice.none", "MUST call no tool", source=sources.IMPLEMENT_TOOLS)
-def none(run: Run) -> Steps[Verdict]:
-    control, treated = calibrate.tool_request(run), calibrate.tool_request(run, tool_choice={"type": "none"})
+def turned(run: Run, control: Request, treated: Request, skill: Able, *, on: bool) -> Steps[tuple[Pair, Sighting]]:
+    """Does the field turn calling on or off? `skill` is that of doing the opposite without it."""
     pair = yield from ask_pair(control, treated)
-    sighting = Sighting(effect=Effect.CANNOT_TELL)
-    if pair.accepted:
-        shown = [pair.messages, *(yield from repeats(control, treated))]
-        sighting = steady_change(shown, before=True, after=False)
-    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+    if not pair.accepted:
+        return pair, Sighting(effect=Effect.CANNOT_TELL)
+    without = yield from skill(run)
+    messages = [pair.messages[1], *(yield from ask_again(TREATED, treated, WITH - 1))]
+    return pair, steady_change(without, [bool(calls(message)) for message in messages], on=on)
 
 
-def steady_change(shown: Sequence[tuple[Message, Message]], *, before: bool, after: bool) -> Sighting:
-    """Does the field turn calling on or off, every time? `before` and `after`: is a tool called without and with it.
+def weak_without(skill: Skill) -> Sighting:
+    """What is to be said where the model does not do steadily without the field what the field would change."""
+    if not skill.known:
+        return unproven(skill, "")
+    return Sighting(effect=Effect.TOO_WEAK, note=f"without the field {skill.told}")
 
-    without it, as `before`   with it, as `after`   effect
-    not every time            -                     too weak: the model calls, or does not, by itself
-    every time                every time            seen
-    every time                some times            seen, unsteady
-    every time                never                 absent
-    fewer than three pairs    -                     cannot tell
+
+def steady_change(without: Skill, called: Sequence[bool], *, on: bool) -> Sighting:
+    """Does the field turn calling on or off, every time? `without`: how steadily the model does the opposite without
+    the field; `called`: is a tool called with it.
+
+    without it     with it, as it should   effect
+    not steadily   -                       too weak: the model calls, or does not, by itself
+    steadily       every time              seen
+    steadily       some times              seen, unsteady
+    steadily       never                   absent
+    fewer than WITH tries with it          cannot tell
     """
-    if len(shown) < 3:
+    if len(called) < WITH:
         return Sighting(effect=Effect.CANNOT_TELL, note="not every try was answered")
-    controls = [bool(calls(without)) is before for without, _ in shown]
-    turned = [bool(calls(with_it)) is after for _, with_it in shown]
-    if not all(controls):
-        does = "calls" if not before else "does not call"
-        note = f"without the field this model {does} a tool in {controls.count(False)} of {len(shown)} tries"
-        return Sighting(effect=Effect.TOO_WEAK, note=note)
-    if all(turned):
+    if not without.steady:
+        return weak_without(without)
+    right = [each is on for each in called]
+    if all(right):
         return Sighting(effect=Effect.SEEN)
-    what = "a tool is called" if not after else "no tool is called"
-    note = f"{what} in {turned.count(False)} of {len(shown)} tries"
-    if any(turned):
+    what = "no tool is called" if on else "a tool is called"
+    note = f"{what} in {right.count(False)} of {len(right)} tries"
+    if any(right):
         return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.UNSTEADY)
     return Sighting(effect=Effect.ABSENT, note=note)
 
 
-@TABLE.row("tool_choice.auto", "MUST let the model decide", source=sources.IMPLEMENT_TOOLS)
-def auto(run: Run) -> Steps[Verdict]:
-    choice = {"type": "auto"}
-    pair = yield from ask_pair(calibrate.tool_request(run), calibrate.tool_request(run, tool_choice=choice))
-    sighting = Sighting(effect=Effect.CANNOT_TELL)
-    if pair.accepted:
-        role = "a greeting, left to the model"
-        got = yield from calibrate.ask_steadily({role: greeting(run, tool_choice=choice)})
-        greeted = read_answer(got[role]).message
-        asked_for = bool(calls(pair.messages[1]))
-        unasked_for = greeted is not None and bool(calls(greeted))
-        if greeted is None:
-            sighting = Sighting(effect=Effect.CANNOT_TELL, note="a greeting with the field was not answered")
-        elif asked_for and not unasked_for:
-            sighting = Sighting(effect=Effect.SEEN, note="called when asked for, not for a greeting")
-        elif calls(pair.messages[0]) and not asked_for:
-            control, treated = calibrate.tool_request(run), calibrate.tool_request(run, tool_choice=choice)
-            shown = [pair.messages, *(yield from repeats(control, treated))]
-            never = all(calls(without) and not calls(with_it) for without, with_it in shown) and len(shown) == 3
-            note = "a tool is called without tool_choice, but not with auto"
-            sighting = Sighting(effect=Effect.ABSENT if never else Effect.TOO_WEAK, note=note)
-        else:
-            what = "a tool is called even for a greeting" if unasked_for else "no tool is called when asked for"
-            sighting = Sighting(effect=Effect.TOO_WEAK, note=what)
+@TABLE.row("tool_choice.none", "MUST call no tool", witness=Witness.CONTRAST, source=sources.IMPLEMENT_TOOLS)
+def none(run: Run) -> Steps[Verdict]:
+    treated = tool_request(run, tool_choice={"type": "none"})
+    pair, sighting = yield from turned(run, tool_request(run), treated, calls_when_asked, on=False)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
-@TABLE.row("tool_choice.any", "MUST call one of the offered tools", source=sources.IMPLEMENT_TOOLS)
-def any_tool(run: Run) -> Steps[Verdict]:
-    control, treated = greeting(run), greeting(run, tool_choice={"type": "any"})
-    pair = yield from ask_pair(control, treated)
+@TABLE.row("tool_choice.auto", "MUST let the model decide", witness=Witness.CONTRAST, source=sources.IMPLEMENT_TOOLS)
+def auto(run: Run) -> Steps[Verdict]:
+    choice = {"type": "auto"}
+    treated = tool_request(run, tool_choice=choice)
+    pair = yield from ask_pair(tool_request(run), treated)
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
-        shown = [pair.messages, *(yield from repeats(control, treated))]
-        sighting = steady_change(shown, before=False, after=True)
-        sighting = yield from unless_it_never_calls(run, sighting)
+        asking = yield from calls_when_asked(run)
+        greeted = yield from leaves_a_greeting_alone(run)
+        asked = [pair.messages[1], *(yield from ask_again(TREATED, treated, WITH - 1))]
+        hello = tries_of("a greeting, left to the model", greeting(run, tool_choice=choice), WITH)
+        left = yield from ask_skill("calls no tool for a greeting", hello, lambda _, message: not calls(message))
+        sighting = left_to_decide(asking, greeted, [bool(calls(message)) for message in asked], left)
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def left_to_decide(asking: Skill, greeted: Skill, called: Sequence[bool], left: Skill) -> Sighting:
+    """Does the model decide with auto as it does without it? `asking` and `greeted`: how steadily it calls when asked
+    to, and not when greeted, without the field; `called` and `left` the same with it.
+
+    without it           called when asked to   left alone when greeted   effect
+    not steadily both    -                      -                         too weak
+    steadily             every time             every time                seen
+    steadily             never                  -                         absent: as none
+    steadily             -                      never                     absent: as any
+    steadily             else                                             seen, unsteady
+    fewer than WITH tries of either                                       cannot tell
+    """
+    if min(len(called), left.tries) < WITH:
+        return Sighting(effect=Effect.CANNOT_TELL, note="not every try was answered")
+    weak = next((skill for skill in (asking, greeted) if not skill.steady), None)
+    if weak is not None:
+        return weak_without(weak)
+    if all(called) and left.steady:
+        return Sighting(effect=Effect.SEEN, note="called when asked for, not for a greeting")
+    if not any(called):
+        return Sighting(effect=Effect.ABSENT, note="a tool is called without tool_choice, but not with auto")
+    if not left.shown:
+        return Sighting(effect=Effect.ABSENT, note="with auto a tool is called even for a greeting")
+    note = f"called in {called.count(True)} of {len(called)} tries when asked for; with auto {left.told}"
+    return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.UNSTEADY)
+
+
+@TABLE.row(
+    "tool_choice.any", "MUST call one of the offered tools", witness=Witness.CONTRAST, source=sources.IMPLEMENT_TOOLS
+)
+def any_tool(run: Run) -> Steps[Verdict]:
+    treated = greeting(run, tool_choice={"type": "any"})
+    pair, sighting = yield from turned(run, greeting(run), treated, leaves_a_greeting_alone, on=True)
+    if pair.accepted:
+        sighting = yield from unless_it_seldom_calls(run, sighting)
         sighting = yield from modes_agree(run, treated, look_for_call, sighting)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
-def unless_it_never_calls(run: Run, sighting: Sighting) -> Steps[Sighting]:
-    """A call that does not come says nothing of a model that makes none when it is asked to either."""
-    if sighting.effect is Effect.ABSENT and not (yield from calibrate.calls_a_tool(run)):
-        note = f"{sighting.note}, but this model calls none when it is asked to either"
-        return Sighting(effect=Effect.TOO_WEAK, note=note)
-    return sighting
+def unless_it_seldom_calls(run: Run, sighting: Sighting) -> Steps[Sighting]:
+    """A call that does not come says nothing of a model that does not make one each time it is asked to either."""
+    missed = sighting.effect is Effect.ABSENT or sighting.deviation is Deviation.UNSTEADY
+    return (yield from unless_unsteady(run, sighting, calls_when_asked)) if missed else sighting
 
 
-@TABLE.row("tool_choice.tool", "MUST call the named tool, not another", source=sources.IMPLEMENT_TOOLS)
+@TABLE.row(
+    "tool_choice.tool",
+    "MUST call the named tool, not another",
+    witness=Witness.CONTRAST,
+    source=sources.IMPLEMENT_TOOLS,
+)
 def named_tool(run: Run) -> Steps[Verdict]:
     prompt = run.wording(
         "tool_choice.tool", "What is the weather in Oslo right now?", "Tell me the current weather in Oslo."
@@ -130,13 +169,18 @@ def named_tool(run: Run) -> Steps[Verdict]:
     pair = yield from ask_pair(plain, treated)
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
-        shown = [pair.messages, *(yield from repeats(plain, treated))]
-        sighting = steady_name(shown, "get_time", ("get_weather", "get_time"))
-        sighting = yield from unless_it_never_calls(run, sighting)
+        before = [pair.messages[0], *(yield from ask_again(CONTROL, plain, NAMED - 1))]
+        after = [pair.messages[1], *(yield from ask_again(TREATED, treated, NAMED - 1))]
+        sighting = steady_name(before, after, "get_time", ("get_weather", "get_time"))
+        sighting = yield from unless_unsteady(run, sighting, calls_when_asked)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
-def steady_name(shown: Sequence[tuple[Message, Message]], name: str, offered: Sequence[str]) -> Sighting:
+NAMED = 4
+"""How often a request is asked in which guessing could call the right one of two tools."""
+
+
+def steady_name(before: Sequence[Message], after: Sequence[Message], name: str, offered: Sequence[str]) -> Sighting:
     """Is the named tool called, and only because it is named?
 
     called without it   called with it                 effect
@@ -145,21 +189,21 @@ def steady_name(shown: Sequence[tuple[Message, Message]], name: str, offered: Se
     another, or none    the named one, every time      seen
     another, or none    the named one, some times      seen, unsteady
     another, or none    never                          absent
-    fewer than three pairs                             cannot tell
+    fewer than NAMED tries of either                   cannot tell
     """
-    if len(shown) < 3:
+    if min(len(before), len(after)) < NAMED:
         return Sighting(effect=Effect.CANNOT_TELL, note="not every try was answered")
-    before, after = ([{str(call.get("name")) for call in calls(pair[side])} for pair in shown] for side in (0, 1))
-    if any(name in called for called in before):
+    unnamed, named = ([{str(call.get("name")) for call in calls(each)} for each in side] for side in (before, after))
+    if any(name in called for called in unnamed):
         return Sighting(effect=Effect.IN_CONTROL, note=f"{name} is called without being named as well")
-    strange = sorted({each for called in after for each in called} - set(offered))
+    strange = sorted({each for called in named for each in called} - set(offered))
     if strange:
         note = f"a tool is called by a name that was not offered ({', '.join(strange)})"
         return Sighting(effect=Effect.CANNOT_TELL, note=note)
-    right = [called == {name} for called in after]
+    right = [called == {name} for called in named]
     if all(right):
         return Sighting(effect=Effect.SEEN)
-    others = ", ".join(sorted({each for called in after for each in called} - {name})) or "no tool"
+    others = ", ".join(sorted({each for called in named for each in called} - {name})) or "no tool"
     note = f"{others} is called where {name} is named, in {right.count(False)} of {len(right)} tries"
     if any(right):
         return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.UNSTEADY)
@@ -169,26 +213,30 @@ def steady_name(shown: Sequence[tuple[Message, Message]], name: str, offered: Se
 @TABLE.row(
     "tool_choice.object_form",
     'MUST accept the object form {"type": …}',
+    witness=Witness.CONTRAST,
     source=sources.IMPLEMENT_TOOLS,
 )
 def object_form(run: Run) -> Steps[Verdict]:
     # Any of the object's types will do: one that this endpoint refuses is the row of that type.
-    forms = {
-        "any": greeting(run, tool_choice={"type": "any"}),
-        "none": calibrate.tool_request(run, tool_choice={"type": "none"}),
-        "auto": calibrate.tool_request(run, tool_choice={"type": "auto"}),
-    }
     pairs: dict[str, Pair] = {}
     sightings: dict[str, Sighting] = {}
-    for kind, treated in forms.items():
-        control = greeting(run) if kind == "any" else calibrate.tool_request(run)
-        pairs[kind] = yield from ask_pair(control, treated, role=f"the object form with type {kind}")
-        if pairs[kind].accepted and kind != "auto":  # auto is the default: it changes nothing
-            shown = [pairs[kind].messages, *(yield from repeats(control, treated))]
-            sightings[kind] = steady_change(shown, before=kind == "none", after=kind == "any")
-            if sightings[kind].effect is Effect.SEEN:
-                sighting = Sighting(effect=Effect.SEEN, note=f"type {kind} is honoured")
-                return decide_must_accept(control=pairs[kind].control, treated=pairs[kind].treated, sighting=sighting)
+    for kind, control, skill in (
+        ("any", greeting, leaves_a_greeting_alone),
+        ("none", tool_request, calls_when_asked),
+    ):
+        treated = control(run, tool_choice={"type": kind})
+        pairs[kind], sighting = yield from turned(run, control(run), treated, skill, on=kind == "any")
+        if not pairs[kind].accepted:
+            continue
+        sightings[kind] = yield from unless_it_seldom_calls(run, sighting)
+        if sightings[kind].effect is Effect.SEEN:
+            sighting = Sighting(effect=Effect.SEEN, note=f"type {kind} is honoured")
+            return decide_must_accept(control=pairs[kind].control, treated=pairs[kind].treated, sighting=sighting)
+    if not sightings:  # auto is the default: that it changes nothing shows nothing, but that it is accepted does
+        role = "the object form with type auto"
+        pairs["auto"] = yield from ask_pair(
+            tool_request(run), tool_request(run, tool_choice={"type": "auto"}), role=role
+        )
     accepted = [pair for pair in pairs.values() if pair.accepted]
     if not accepted:
         first = pairs["any"]
@@ -196,6 +244,8 @@ def object_form(run: Run) -> Steps[Verdict]:
     if len(sightings) == 2 and all(each.effect is Effect.ABSENT for each in sightings.values()):
         note = "a tool is called in spite of type none, and none is called in spite of type any"
         sighting = Sighting(effect=Effect.ABSENT, note=note)
+    elif any(each.effect is Effect.TOO_WEAK for each in sightings.values()):
+        sighting = next(each for each in sightings.values() if each.effect is Effect.TOO_WEAK)
     else:
         sighting = Sighting(effect=Effect.NOT_VISIBLE, note="accepted; what it does is the rows of its types")
     return decide_must_accept(control=accepted[0].control, treated=accepted[0].treated, sighting=sighting)
@@ -204,10 +254,11 @@ def object_form(run: Run) -> Steps[Verdict]:
 @TABLE.row(
     "tool_choice.string_form",
     'MAY accept the string form "auto" (a vendor extension; officially 400)',
+    witness=Witness.CONTRAST,
     source=sources.IMPLEMENT_TOOLS,
 )
 def string_form(run: Run) -> Steps[Verdict]:
-    plain = calibrate.tool_request(run)
+    plain = tool_request(run)
     pair = yield from ask_pair(plain, plain.with_fields(tool_choice="auto"), role='with "auto"')
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
@@ -228,21 +279,24 @@ def _string_none(run: Run, plain: Request) -> Steps[Sighting]:
     if not answer.answered:
         note = f'"auto" is accepted, "none" is not: {answer.problem}'
         return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_FORM)
-    as_string = steady_change((yield from repeats(plain, told, times=3)), before=True, after=False)
-    if as_string.effect is Effect.SEEN:
+    _, as_string = yield from turned(run, plain, told, calls_when_asked, on=False)
+    if as_string.effect is Effect.SEEN and as_string.deviation is None:
         return Sighting(effect=Effect.SEEN, note='"none" is honoured as well')
     if as_string.effect is Effect.ABSENT:
-        as_object = calibrate.tool_request(run, tool_choice={"type": "none"})
-        shown = yield from repeats(plain, as_object, times=3)
-        if steady_change(shown, before=True, after=False).effect is Effect.SEEN:
+        as_object = tool_request(run, tool_choice={"type": "none"})
+        _, as_named = yield from turned(run, plain, as_object, calls_when_asked, on=False)
+        if as_named.effect is Effect.SEEN:
             note = 'a tool is called although tool_choice is "none"; the object of that type is honoured'
             return Sighting(effect=Effect.ABSENT, note=note)
+    if as_string.effect is Effect.TOO_WEAK:
+        return as_string
     return Sighting(effect=Effect.NOT_VISIBLE, note='accepted; that "none" is read cannot be seen with this model')
 
 
 @TABLE.row(
     "tool_choice.disable_parallel_tool_use",
     "MUST call at most one tool when disable_parallel_tool_use is true",
+    witness=Witness.CONTRAST,
     source=sources.IMPLEMENT_TOOLS,
 )
 def disable_parallel_tool_use(run: Run) -> Steps[Verdict]:
@@ -259,31 +313,34 @@ def disable_parallel_tool_use(run: Run) -> Steps[Verdict]:
             break
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
-        shown = [pair.messages, *(yield from repeats(plain, treated))]
-        sighting = steady_count([(len(calls(without)), len(calls(with_it))) for without, with_it in shown])
+        tries = tries_of("without the flag", plain)
+        parallel = yield from ask_skill(
+            "makes two calls or more at once", tries, lambda _, message: len(calls(message)) > 1
+        )
+        flagged = [pair.messages[1], *(yield from ask_again(TREATED, treated, WITH - 1))]
+        sighting = steady_count(parallel, [len(calls(message)) for message in flagged])
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
-def steady_count(counts: Sequence[tuple[int, int]]) -> Sighting:
-    """How many calls came without and with the flag, three times each.
+def steady_count(parallel: Skill, flagged: Sequence[int]) -> Sighting:
+    """How many calls came at once with the flag? `parallel`: how steadily two or more came without it.
 
-    without            with                      effect
-    under 2 at once    -                         too weak: this model does not call in parallel by itself
-    2 or more          1, every time             seen
-    2 or more          1 and more than 1         seen, unsteady
-    2 or more          more than 1, every time   absent
-    2 or more          none, any time            cannot tell
-    fewer than three pairs                       cannot tell
+    without        with                      effect
+    not steadily   -                         too weak: this model does not call in parallel by itself
+    steadily       1, every time             seen
+    steadily       1 and more than 1         seen, unsteady
+    steadily       more than 1, every time   absent
+    steadily       none, any time            cannot tell
+    fewer than WITH tries with it            cannot tell
     """
-    told = "; ".join(f"{without} without, {with_it} with" for without, with_it in counts)
-    if len(counts) < 3:
+    told = f"{', '.join(map(str, flagged))} calls with the flag"
+    if len(flagged) < WITH:
         return Sighting(effect=Effect.CANNOT_TELL, note=f"not every try was answered ({told})")
-    if any(without < 2 for without, _ in counts):
-        return Sighting(effect=Effect.TOO_WEAK, note=f"this model does not always call in parallel ({told})")
-    flagged = [with_it for _, with_it in counts]
+    if not parallel.steady:
+        return weak_without(parallel)
     if 0 in flagged:
         return Sighting(effect=Effect.CANNOT_TELL, note=f"no tool is called ({told})")
-    if all(with_it == 1 for with_it in flagged):
+    if set(flagged) == {1}:
         return Sighting(effect=Effect.SEEN, note=told)
     if 1 in flagged:
         return Sighting(effect=Effect.SEEN, note=told, deviation=Deviation.UNSTEADY)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from conformance import calibrate
+from dataclasses import replace
+
+from conformance import skills
 from conformance.answer import calls
 from conformance.exchange import Json, Request
-from conformance.probes import Look, Message, Sight, ask_pair, look_for, modes_agree
+from conformance.look import Look, Sight, look_for, modes_agree
+from conformance.pair import Message, ask_pair
 from conformance.row import Table
 from conformance.rows import caching, sources
 from conformance.run import Run, Steps
+from conformance.skills import Skill
 from conformance.status import Deviation
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.witness import Witness
 
 TABLE = Table("tools")
 
@@ -24,7 +29,7 @@ def bare_tool(name: str, properties: dict[str, Json]) -> dict[str, Json]:
 CITY = {"city": {"type": "string", "description": "The name of the city"}}
 
 
-@TABLE.row("tools.name", "MUST call the tool by its name", source=sources.IMPLEMENT_TOOLS)
+@TABLE.row("tools.name", "MUST call the tool by its name", witness=Witness.NONCE, source=sources.IMPLEMENT_TOOLS)
 def name(run: Run) -> Steps[Verdict]:
     called = run.name("tools.name", "lookup")
     tool = bare_tool(called, CITY)
@@ -50,6 +55,7 @@ def name(run: Run) -> Steps[Verdict]:
 @TABLE.row(
     "tools.input_schema",
     "MUST return an input object that fits input_schema",
+    witness=Witness.NONCE,
     source=sources.IMPLEMENT_TOOLS,
 )
 def input_schema(run: Run) -> Steps[Verdict]:
@@ -90,7 +96,9 @@ def input_schema(run: Run) -> Steps[Verdict]:
     return (yield from uses(run, plain, tool, look, both_modes=True))
 
 
-@TABLE.row("tools.description", "MUST let the model read description", source=sources.IMPLEMENT_TOOLS)
+@TABLE.row(
+    "tools.description", "MUST let the model read description", witness=Witness.NONCE, source=sources.IMPLEMENT_TOOLS
+)
 def description(run: Run) -> Steps[Verdict]:
     code = run.nonce("tools.description")
     told = run.wording(
@@ -113,16 +121,20 @@ def description(run: Run) -> Steps[Verdict]:
             given = [found.get("input") for found in calls(message)]
             return Sight(seen=code in str(given), missed="the code of the description is not passed")
 
-        def able(run: Run) -> Steps[bool]:
+        def able(run: Run) -> Steps[Skill]:
+            calling = yield from skills.calls_when_asked(run)
+            if not calling.steady:
+                return calling
             # The same words in the message itself: a model that does not follow them there shows nothing here.
             asked = run.message(
                 f"Use the open_locker tool to open the red locker. {told}", max_tokens=200, tools=[tool]
             )
-            got = yield from calibrate.ask_steadily({"the same words in the message": asked})
-            message = calibrate.answered_message(got["the same words in the message"])
+            tries = skills.tries_of("the same words in the message", asked, times=3)
+            what = "passes the code where the message itself says so"
+            passing = yield from skills.ask_skill(what, tries, lambda role, message: look(message).seen)
             given = [found.get("input") for found in calls(pair.messages[1])]
             fits = any(isinstance(each, dict) and "code" in each for each in given)
-            return fits and message is not None and look(message).seen
+            return passing if fits else replace(passing, shown=0)
 
         sighting = yield from look_for(run, pair, treated, look, able=able)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
@@ -134,16 +146,21 @@ def uses(run: Run, plain: Request, tool: dict[str, Json], look: Look, *, both_mo
     pair = yield from ask_pair(plain, treated)
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
-        sighting = yield from look_for(run, pair, treated, look, able=calibrate.calls_a_tool)
+        sighting = yield from look_for(run, pair, treated, look, able=skills.calls_when_asked)
         if sighting.effect is Effect.ABSENT and not calls(pair.messages[1]):
             # Without any call nothing is known of the name or the input that it would have had.
             sighting = Sighting(effect=Effect.TOO_WEAK, note="this model does not call the tool when it is asked to")
         if both_modes:
-            sighting = yield from modes_agree(run, treated, look, sighting)
+            sighting = yield from modes_agree(run, treated, look, sighting, able=skills.calls_when_asked)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
-@TABLE.row("tools.cache_control", "MUST cache tool definitions that carry cache_control", source=sources.CACHING)
+@TABLE.row(
+    "tools.cache_control",
+    "MUST cache tool definitions that carry cache_control",
+    witness=Witness.USAGE,
+    source=sources.CACHING,
+)
 def cache_control(run: Run) -> Steps[Verdict]:
     def build(label: str, marker: dict[str, Json]) -> Request:
         long = caching.long_text(run, label)

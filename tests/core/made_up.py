@@ -9,6 +9,7 @@ from typing import Any
 from conformance.answer import Answer, Outcome, read_answer
 from conformance.exchange import KEY, Exchange, Request, write_json
 from conformance.run import Run, Steps, T
+from conformance.skills import STEADY_TRIES, Able, Skill, copying, copying_role
 
 RUN = Run(seed=7, model="made-up-1")
 JSON_HEADERS = {"content-type": "application/json"}
@@ -62,8 +63,34 @@ def counted(tokens: int, text: str = "OK.") -> dict[str, Any]:
     return message(text, usage={"input_tokens": tokens, "output_tokens": 4})
 
 
+def called(*names: str) -> dict[str, Any]:
+    """A Message that calls these tools."""
+    return message(content=[{"type": "tool_use", "id": "t", "name": name, "input": {}} for name in names])
+
+
 def refusal(words: str = "no", status: int = 400, kind: str = "invalid_request_error") -> Exchange:
     return exchange({"type": "error", "error": {"type": kind, "message": words}}, status)
+
+
+def able(shown: int, tries: int = 8, unanswered: int = 0) -> Able:
+    """A model that shows what it is asked to so often; nothing is asked."""
+
+    def ask(run: Run) -> Steps[Skill]:
+        yield from ()
+        return Skill(shown=shown, tries=tries, unanswered=unanswered, what="obeys")
+
+    return ask
+
+
+COPYING = [copying_role(attempt) for attempt in range(STEADY_TRIES)]
+
+
+def copied(role: str, copies: int) -> Exchange | None:
+    """What is answered to a question about copying by a model that copies so many of eight codes; None to others."""
+    if role not in COPYING:
+        return None
+    number = COPYING.index(role)
+    return exchange(message(copying(RUN, number)[0] if number < copies else "?"))
 
 
 def frame(kind: str, **data: Any) -> bytes:

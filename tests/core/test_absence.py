@@ -9,12 +9,13 @@ import pytest
 from conformance import calibrate
 from conformance.answer import read_answer
 from conformance.exchange import Exchange, Request
-from conformance.probes import Pair, explain_absence
+from conformance.look import explain_absence
+from conformance.pair import Pair
 from conformance.rows.reading import reads_all
-from conformance.run import Run, Steps
+from conformance.skills import MOST_TRIES, STEADY_TRIES, Skill, copying
 from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Effect, Sighting, Verdict
-from tests.core.made_up import RUN, counted, drive, exchange, message, refusal
+from tests.core.made_up import COPYING, RUN, counted, drive, exchange, message, refusal
 
 Reply = Callable[[str, Request], Exchange]
 
@@ -26,39 +27,57 @@ def usage_of(totals: dict[str, int]) -> Reply:
     return lambda role, _: exchange(counted(totals[role]))
 
 
-def able_if(able: bool) -> Callable[[Run], Steps[bool]]:
-    def ask(run: Run) -> Steps[bool]:
-        yield from ()
-        return able
-
-    return ask
+STEADY = Skill(shown=8, tries=8)
 
 
 def explain(
-    growth: int | None, *, able: bool = True, totals: dict[str, int] = COUNTING, grows: int | None = 30, away: str = ""
+    growth: int | None,
+    *,
+    skill: Skill = STEADY,
+    totals: dict[str, int] = COUNTING,
+    grows: int | None = 30,
+    away: str = "",
 ) -> tuple[Sighting, list[str]]:
     """What is made of a miss where the prompt grew by so many tokens (None: it is not counted); the question with the
     role `away` is refused."""
     with_field = exchange(message(usage=None) if growth is None else counted(100 + growth))
     pair = Pair([read_answer(exchange(counted(100)))], [read_answer(with_field)], with_field)
-    steps = explain_absence(RUN, pair, "no code comes back", able=able_if(able), grows=grows)
+    steps = explain_absence(RUN, pair, "no code comes back", skill=skill, grows=grows)
     return drive(steps, lambda role, _: refusal() if role == away else exchange(counted(totals[role])))
 
 
 @pytest.mark.parametrize("totals", [COUNTING, CONSTANT])
 @pytest.mark.parametrize("grows", [30, None])
 @pytest.mark.parametrize("growth", [0, 9, 30, 300])
-def test_a_miss_of_a_model_that_is_not_shown_able_is_the_models_whatever_the_prompt_does(
-    growth: int, grows: int | None, totals: dict[str, int]
+@pytest.mark.parametrize(
+    ("skill", "why"),
+    [
+        pytest.param(Skill(shown=0, tries=8), "this model is not shown able to show it", id="never"),
+        pytest.param(Skill(shown=1, tries=8), "this model shows it in 1 of 8 tries", id="once"),
+        pytest.param(Skill(shown=7, tries=8), "this model shows it in 7 of 8 tries", id="not always"),
+    ],
+)
+def test_a_miss_of_a_model_that_does_not_always_show_it_is_the_models_whatever_the_prompt_does(
+    skill: Skill, why: str, growth: int, grows: int | None, totals: dict[str, int]
 ) -> None:
-    sighting, roles = explain(growth, able=False, totals=totals, grows=grows)
-    note = "no code comes back, but this model is not shown able to show it"
-    assert sighting == Sighting(effect=Effect.TOO_WEAK, note=note)
+    sighting, roles = explain(growth, skill=skill, totals=totals, grows=grows)
+    assert sighting == Sighting(effect=Effect.TOO_WEAK, note=f"no code comes back, but {why}")
     assert roles == []
 
 
+@pytest.mark.parametrize("grows", [30, None])
+@pytest.mark.parametrize("growth", [0, 300])
+@pytest.mark.parametrize(("shown", "tries"), [(0, 0), (0, 4), (1, 4), (4, 4)])
+def test_a_miss_of_a_model_of_which_most_questions_were_not_answered_cannot_be_told(
+    shown: int, tries: int, growth: int, grows: int | None
+) -> None:
+    skill = Skill(shown=shown, tries=tries, unanswered=8 - tries)
+    note = "no code comes back, but most of the questions whether this model shows it were not answered"
+    assert explain(growth, skill=skill, grows=grows) == (Sighting(effect=Effect.CANNOT_TELL, note=note), [])
+
+
 @pytest.mark.parametrize("growth", [-5, 0, 9])
-def test_a_prompt_that_does_not_grow_under_an_able_model_shows_that_the_field_is_dropped(growth: int) -> None:
+def test_a_prompt_that_does_not_grow_under_a_steady_model_shows_that_the_field_is_dropped(growth: int) -> None:
     note = f"no code comes back, and its content does not lengthen the prompt (from 100 to {100 + growth} tokens)"
     assert explain(growth)[0] == Sighting(effect=Effect.ABSENT, note=note)
 
@@ -73,7 +92,7 @@ MISSED = Sighting(effect=Effect.ABSENT, note="no code comes back")
 
 
 @pytest.mark.parametrize("growth", [0, 300])
-def test_where_prompts_are_not_counted_a_miss_of_an_able_model_is_the_fields(growth: int) -> None:
+def test_where_prompts_are_not_counted_a_miss_of_a_steady_model_is_the_fields(growth: int) -> None:
     assert explain(growth, totals=CONSTANT)[0] == MISSED
 
 
@@ -84,6 +103,10 @@ def test_a_field_that_does_not_lengthen_the_prompt_is_judged_by_the_model_and_no
 
 def test_an_answer_without_a_count_is_as_one_of_an_endpoint_that_does_not_count() -> None:
     assert explain(None)[0] == MISSED
+    bare, whole = exchange(message(usage=None)), exchange(counted(400))
+    pair = Pair([read_answer(bare)], [read_answer(whole)], whole)
+    steps = explain_absence(RUN, pair, "no code comes back", skill=STEADY, grows=30)
+    assert drive(steps, usage_of(COUNTING))[0] == MISSED
 
 
 @pytest.mark.parametrize("away", ["baseline", "a longer prompt"])
@@ -137,44 +160,64 @@ def test_usage_is_no_witness_where_an_answer_carries_no_count(without: str) -> N
 
 CODES = ("QX-1111", "BD-2222")
 JOINED = "the same words in one part"
-COPIED = "can the model copy a code (1)"
 
 
 def read_parts(
-    said: str | tuple[str, str, str],
+    said: str | tuple[str | None, ...],
     share: int | None = 0,
     *,
     said_joined: str | None,
+    copies: int | None = STEADY_TRIES,
     totals: dict[str, int] = COUNTING,
     away: str = "",
     echo: bool = False,
 ) -> tuple[Verdict, list[str]]:
-    """What is decided where the parts are answered with `said` (or try by try), the prompt growing by `share` of the
-    hundred tokens that the same words add in one part; `said_joined` None, and the role `away`, are refused."""
+    """What is decided where the parts are answered with `said` (or try by try, the last for all further ones), the
+    prompt growing by `share` of the hundred tokens that the same words add in one part, and where the model copies so
+    many codes (None: it is not answered); a word that is None, and the role `away`, are refused."""
     control, treated, joined = (RUN.message(text) for text in ("question", "parts", "joined"))
-    tries = (said, said, said) if isinstance(said, str) else said
+    tries = said if isinstance(said, tuple) else (said,)
     usage = None if share is None else {"input_tokens": 10 + share, "output_tokens": 4}
 
     def reply(role: str, asked: Request) -> Exchange:
         if asked == joined:
             return refusal() if said_joined is None else exchange(counted(110, said_joined))
         if asked.again(0) == treated:
-            return exchange(message(tries[asked.attempt], usage=usage))
-        if role == COPIED:
-            return exchange(message(calibrate.copying(RUN, 0)[1] if echo else "?"))
+            words = tries[min(asked.attempt, len(tries) - 1)]
+            return refusal() if words is None else exchange(message(words, usage=usage))
+        if role in COPYING:
+            code, prompt, _ = copying(RUN, COPYING.index(role))
+            if copies is None:
+                return refusal()
+            return exchange(message(prompt if echo else code if COPYING.index(role) < copies else "?"))
         return refusal() if role == away else exchange(counted(totals.get(role, 10)))
 
     return drive(reads_all(RUN, control=control, treated=treated, joined=joined, codes=CODES, what="blocks"), reply)
 
 
 BOTH_CODES = "QX-1111 and bd-2222"
-ASKED = ["control", "with the field"]
+CONTROL, PARTS = "control", "with the field"
+COUNTED = list(COUNTING)
+FEW = 3
+"""Of eight codes: a model that copies now and then."""
 
 
-def test_parts_that_all_come_back_are_read_and_only_an_echo_is_looked_for() -> None:
+@pytest.mark.parametrize("copies", [0, FEW, STEADY_TRIES])
+def test_parts_that_all_come_back_are_read_and_only_an_echo_is_looked_for(copies: int) -> None:
     expected = Verdict(status=Status.SUPPORTED)
-    assert read_parts(BOTH_CODES, 100, said_joined="") == (expected, [*ASKED, COPIED])
-    assert read_parts(("?", "QX-1111", BOTH_CODES), 100, said_joined="")[0] == expected
+    asked = [CONTROL, PARTS, COPYING[0]]
+    assert read_parts(BOTH_CODES, 100, said_joined="", copies=copies) == (expected, asked)
+    late = read_parts(("?", "QX-1111", BOTH_CODES), 100, said_joined="", copies=copies)
+    assert late == (expected, [CONTROL, *[PARTS] * 3, COPYING[0]])
+    assert read_parts(("?", None, BOTH_CODES), said_joined="", copies=copies)[0] == expected
+
+
+def test_a_model_that_copies_now_and_then_is_asked_for_the_parts_until_all_come_back() -> None:
+    for misses in (3, MOST_TRIES - 1):
+        tries = ("?",) * misses + (BOTH_CODES,)
+        verdict, roles = read_parts(tries, 0, said_joined="", copies=FEW)
+        assert verdict == Verdict(status=Status.SUPPORTED)
+        assert roles.count(PARTS) == misses + 1
 
 
 def test_parts_that_come_back_from_an_endpoint_that_echoes_its_prompt_prove_nothing() -> None:
@@ -212,6 +255,27 @@ def test_a_part_that_does_not_come_back_is_explained_by_the_model_and_by_the_gro
     assert (verdict.status, verdict.reason or verdict.deviation) == (status, why)
 
 
+@pytest.mark.parametrize("share", [0, 100, None])
+@pytest.mark.parametrize("said", ["?", "QX-1111"])
+@pytest.mark.parametrize("copies", [1, FEW, STEADY_TRIES - 1])
+def test_a_part_that_never_comes_back_from_a_model_that_copies_now_and_then_is_the_models(
+    copies: int, said: str, share: int | None
+) -> None:
+    verdict, roles = read_parts(said, share, said_joined=BOTH_CODES, copies=copies)
+    note = f"not every code comes back, but this model repeats a code that it reads in {copies} of {STEADY_TRIES} tries"
+    assert verdict == Verdict(status=Status.UNTESTED, reason=WEAK, note=note)
+    assert roles.count(PARTS) == MOST_TRIES
+    assert JOINED not in roles
+
+
+@pytest.mark.parametrize("said", ["?", "QX-1111"])
+def test_a_part_that_does_not_come_back_cannot_be_told_where_no_question_of_copying_is_answered(said: str) -> None:
+    verdict, roles = read_parts(said, said_joined=BOTH_CODES, copies=None)
+    why = "most of the questions whether this model repeats a code that it reads were not answered"
+    assert verdict == Verdict(status=Status.UNTESTED, reason=UNTOLD, note=f"not every code comes back, but {why}")
+    assert roles.count(PARTS) == 3
+
+
 @pytest.mark.parametrize("share", [50, 100, -10])
 @pytest.mark.parametrize(("said", "status"), [("?", Status.IGNORED), ("QX-1111", Status.PARTIAL)])
 def test_a_part_that_does_not_come_back_uncounted_is_explained_by_the_model_alone(
@@ -228,12 +292,16 @@ def test_where_no_part_comes_back_and_the_growth_could_not_be_seen_it_cannot_be_
     assert (verdict.status, verdict.reason) == (Status.UNTESTED, UNTOLD)
 
 
-def test_a_model_that_is_not_asked_the_joined_words_is_not_shown_able() -> None:
-    verdict, _ = read_parts("?", 0, said_joined=None)
-    assert (verdict.status, verdict.reason) == (Status.UNTESTED, WEAK)
+@pytest.mark.parametrize("copies", [0, STEADY_TRIES])
+@pytest.mark.parametrize("said_joined", [None, "?", "bd-2222"])
+def test_a_model_that_does_not_repeat_the_joined_words_is_not_shown_able(said_joined: str | None, copies: int) -> None:
+    verdict, _ = read_parts("?", 0, said_joined=said_joined, copies=copies)
+    note = "this model is not shown able to repeat two codes"
+    assert verdict == Verdict(status=Status.UNTESTED, reason=WEAK, note=note)
 
 
 def test_the_parts_are_asked_three_times_before_they_are_explained_by_the_best_of_them() -> None:
     verdict, roles = read_parts(("?", "bd-2222", "?"), 0, said_joined=BOTH_CODES)
-    assert roles[:5] == [*ASKED, "with the field", "with the field", JOINED]
+    # Whether the model copies is wanted twice: a run asks it once.
+    assert roles == [CONTROL, *[PARTS] * 3, *COPYING, *COPYING, JOINED, *COUNTED, COPYING[0]]
     assert (verdict.deviation, verdict.note) == (Deviation.INCOMPLETE, "of 2 blocks only number 2 is read")

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from conformance.probes import Message, same_shape
+from conformance.pair import Message
+from conformance.probes import same_shape
 from conformance.rows.caching import compare_usage
-from conformance.rows.limits import Stop, choose_stop, look_at_limit, look_at_stop
 from conformance.rows.sampling import compare_variety, numbers_in
 from conformance.rows.server_history import is_unknown
 from conformance.rows.simple_fields import same_model
@@ -141,130 +141,26 @@ def test_usage_tells_whether_a_marked_prompt_is_cached(
     effect: Effect,
     deviation: Deviation | None,
 ) -> None:
-    sighting = compare_usage(first, later, unmarked)
+    sighting = compare_usage(first, later, unmarked, short=0)
     assert (sighting.effect, sighting.deviation) == (effect, deviation)
     assert sighting.note
 
 
+@pytest.mark.parametrize(("tokens", "short", "effect"), [(1500, 500, Effect.ABSENT), (1500, 501, Effect.CANNOT_TELL)])
+def test_a_count_is_of_the_marked_text_where_it_goes_beyond_that_of_a_bare_message(
+    tokens: int, short: int, effect: Effect
+) -> None:
+    assert compare_usage(NEVER, [of_length(tokens)], [], short=short).effect is effect
+
+
 def test_the_note_of_a_cache_names_its_tokens() -> None:
-    assert compare_usage(WRITTEN, [cached(1200), READ], [NEVER]) == Sighting(
+    assert compare_usage(WRITTEN, [cached(1200), READ], [NEVER], short=0) == Sighting(
         effect=Effect.SEEN, note="4800 tokens written, then 4800 read"
     )
-    unasked = compare_usage(WRITTEN, [READ], [cached(1000), cached(2000)])
+    unasked = compare_usage(WRITTEN, [READ], [cached(1000), cached(2000)], short=0)
     assert unasked.note == "the same prompt is cached without the marker as well (2000 tokens read)"
-    unread = compare_usage(WRITTEN, [NEVER] * 3, [])
+    unread = compare_usage(WRITTEN, [NEVER] * 3, [], short=0)
     assert unread.note == "4800 tokens are written the first time, but none are read in 3 tries"
-
-
-UNLIMITED = " ".join(str(n) for n in range(1, 61))
-
-
-def spoken(words: int, reason: str = "end_turn", spent: int | None = 16) -> dict[str, Any]:
-    """The first words of the unlimited answer."""
-    usage = {"input_tokens": 9, "output_tokens": spent}
-    return message(" ".join(UNLIMITED.split()[:words]), stop_reason=reason, usage=usage)
-
-
-ELSE = message("I will not count.", stop_reason="end_turn")
-
-
-@pytest.mark.parametrize(
-    ("given", "unlimited", "counted", "seen", "deviation"),
-    [
-        pytest.param(spoken(12, "max_tokens"), UNLIMITED, True, True, None, id="stopped"),
-        pytest.param(spoken(12, "max_tokens", None), UNLIMITED, True, True, None, id="stopped, no count"),
-        pytest.param(spoken(16, "max_tokens"), UNLIMITED, True, True, None, id="16 words"),
-        pytest.param(spoken(0, "max_tokens"), UNLIMITED, True, True, None, id="stopped before the first word"),
-        pytest.param(spoken(12, "max_tokens", 17), UNLIMITED, True, True, Deviation.CLAMPED, id="17 tokens"),
-        pytest.param(spoken(12, "max_tokens", 17), UNLIMITED, False, True, None, id="a count that never moves"),
-        pytest.param(spoken(17, "max_tokens"), UNLIMITED, True, True, Deviation.CLAMPED, id="17 words, few tokens"),
-        pytest.param(spoken(17, "max_tokens", 99), UNLIMITED, False, True, Deviation.CLAMPED, id="17 words, uncounted"),
-        pytest.param(spoken(60, "max_tokens"), UNLIMITED, True, True, Deviation.CLAMPED, id="said, but not stopped"),
-        pytest.param(spoken(12), UNLIMITED, True, True, Deviation.UNREPORTED, id="cut, unreported"),
-        pytest.param(spoken(12), f"\n{UNLIMITED}\n", True, True, Deviation.UNREPORTED, id="cut, white space apart"),
-        pytest.param(spoken(16), UNLIMITED, False, True, Deviation.UNREPORTED, id="cut at 16 words"),
-        pytest.param(
-            spoken(16), "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17", True, True, Deviation.UNREPORTED, id="17"
-        ),
-        pytest.param(spoken(17), UNLIMITED, True, False, None, id="cut at 17 words"),
-        pytest.param(spoken(12), " ".join(UNLIMITED.split()[:12]), True, False, None, id="the whole answer"),
-        pytest.param(ELSE, UNLIMITED, True, False, None, id="a short answer of another kind"),
-        pytest.param(spoken(12), "one two three " * 30, True, False, None, id="not how the long answer begins"),
-        pytest.param(spoken(0), UNLIMITED, True, True, Deviation.UNREPORTED, id="cut to nothing"),
-        pytest.param(spoken(0), " ", True, False, None, id="nothing to cut"),
-        pytest.param(spoken(60, "stop"), UNLIMITED, True, False, None, id="not stopped"),
-    ],
-)
-def test_a_limit_is_seen_in_stop_reason_or_in_the_words(
-    given: dict[str, Any], unlimited: str, counted: bool, seen: bool, deviation: Deviation | None
-) -> None:
-    sight = look_at_limit(given, 16, unlimited, counted=counted)
-    assert (sight.seen, sight.deviation) == (seen, deviation)
-    assert bool(sight.missed) is not seen
-
-
-def test_the_note_of_a_clamped_limit_names_what_went_beyond_it() -> None:
-    given = [spoken(12, "max_tokens", 17), spoken(20, "max_tokens", 30), spoken(20, "max_tokens", 9)]
-    notes = [look_at_limit(each, 16, UNLIMITED, counted=True).note for each in given]
-    beyond = ["17 output tokens", "30 output tokens", "20 words"]
-    assert notes == [f"{each} where max_tokens is 16" for each in beyond]
-    assert look_at_limit(given[1], 16, UNLIMITED, counted=False).note == "20 words where max_tokens is 16"
-
-
-def stopped(text: str, reason: str = "stop_sequence", which: str | None = "KILO") -> dict[str, Any]:
-    return message(text, stop_reason=reason, stop_sequence=which)
-
-
-@pytest.mark.parametrize(
-    ("given", "before", "seen", "deviation"),
-    [
-        pytest.param(stopped("ALPHA GOLF "), "ALPHA GOLF ", True, None, id="stopped and reported"),
-        pytest.param(stopped("ALPHA"), "", True, None, id="reported where nothing was known before"),
-        pytest.param(stopped("ALPHA KILO"), "ALPHA ", True, Deviation.INCOMPLETE, id="left in the text"),
-        pytest.param(stopped("ALPHA", "end_turn", None), "ALPHA ", True, Deviation.UNREPORTED, id="cut, unreported"),
-        pytest.param(stopped("ALPHA", "end_turn"), "x", True, Deviation.UNREPORTED, id="another reason"),
-        pytest.param(stopped("ALPHA", which=None), "ALPHA ", True, Deviation.UNREPORTED, id="which one is not said"),
-        pytest.param(stopped("ALPHA", which="LIMA"), "ALPHA ", True, Deviation.UNREPORTED, id="the wrong one is said"),
-        pytest.param(stopped("Sure", which="ZULU"), "ALPHA ", True, None, id="stopped at the other sequence"),
-        pytest.param(
-            stopped("KILO a", which="ZULU"), "ALPHA ", True, Deviation.INCOMPLETE, id="at the other, too late"
-        ),
-        pytest.param(stopped("Sure", "end_turn", "ZULU"), "ALPHA ", False, None, id="the other, and another reason"),
-        pytest.param(stopped("Sure", which=None), "ALPHA ", True, Deviation.UNREPORTED, id="a reason without a cut"),
-        pytest.param(stopped("Sure", which="LIMA"), "", True, Deviation.UNREPORTED, id="a reason, the wrong one"),
-        pytest.param(stopped("ALPHA KILO", which=None), "ALPHA ", False, None, id="a reason, but not cut"),
-        pytest.param(stopped("ALPHA KILO", "end_turn", None), "ALPHA ", False, None, id="not cut"),
-        pytest.param(stopped("ALPHA GOLF", "end_turn", None), "ALPHA ", False, None, id="cut elsewhere"),
-        pytest.param(stopped("", "end_turn", None), "", False, None, id="nothing before the word"),
-        pytest.param(stopped(" ", "end_turn", None), " ", False, None, id="only a space before the word"),
-    ],
-)
-def test_a_stop_is_seen_in_what_is_reported_or_in_the_cut(
-    given: dict[str, Any], before: str, seen: bool, deviation: Deviation | None
-) -> None:
-    sight = look_at_stop(given, "KILO", before)
-    assert (sight.seen, sight.deviation) == (seen, deviation)
-    assert bool(sight.missed) is not seen
-
-
-LINE = ["ALPHA", "GOLF", "KILO", "LIMA", "PAPA"]
-
-
-@pytest.mark.parametrize(
-    ("unstopped", "expected"),
-    [
-        ("ALPHA GOLF KILO LIMA PAPA", Stop(word="KILO", before="ALPHA GOLF ", said=True)),
-        ("Sure: ALPHA GOLF KILO LIMA", Stop(word="KILO", before="Sure: ALPHA GOLF ", said=True)),
-        ("ALPHA KILO GOLF LIMA PAPA", Stop(word="KILO", before="", said=False)),
-        ("I am a very small model and sorry", Stop(word="very", before="I am a ", said=True)),
-        ("am I to be at no or so", Stop(word="KILO", before="", said=False)),
-        ("one two three four five six seven", Stop(word="KILO", before="", said=False)),
-        ("one two three one two three one two", Stop(word="three", before="one two ", said=True)),
-        ("", Stop(word="KILO", before="", said=False)),
-    ],
-)
-def test_the_word_to_stop_at_is_one_that_the_model_says(unstopped: str, expected: Stop) -> None:
-    assert choose_stop(unstopped, LINE) == expected
 
 
 def thinking(**block: Any) -> dict[str, Any]:

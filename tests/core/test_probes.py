@@ -1,31 +1,29 @@
-"""How a probe asks: once, again after a failure or a miss, in both modes, and what it makes of the answers."""
+"""How a probe asks: once, and again after a failure, and what it makes of a bad value."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from conformance.answer import read_answer, text_of
+from conformance.answer import text_of
 from conformance.calibrate import SECOND_TRY
 from conformance.exchange import Exchange, Request
-from conformance.probes import Pair, Sight, ask_pair, look_for, modes_agree, only_validated
-from conformance.run import Dialect, Run
-from conformance.status import Deviation, Reason, Status
-from conformance.verdict import Effect, Sighting, Verdict
-from tests.core.made_up import RUN, drive, exchange, message, refusal, streamed, text_stream
+from conformance.look import Sight
+from conformance.pair import Pair, ask_pair
+from conformance.probes import only_validated
+from conformance.status import Reason, Status
+from conformance.verdict import Effect, Verdict
+from tests.core.made_up import RUN, drive, exchange, message, refusal
 
 CONTROL, TREATED = RUN.message("control"), RUN.message("treated")
-SEEN, MISSED = Sighting(effect=Effect.SEEN), Sighting(effect=Effect.ABSENT, note="missed")
 
 
 def look(message: Mapping[str, Any]) -> Sight:
     """The effect of these tests: the answer says yes."""
     said = text_of(message)
-    deviation = Deviation.CLAMPED if "but" in said else None
-    return Sight(seen="yes" in said, note=said, missed="missed", deviation=deviation)
+    return Sight(seen="yes" in said, note=said, missed="missed")
 
 
 def pair_of(control: list[Exchange], treated: list[Exchange]) -> tuple[Pair, list[str]]:
@@ -73,138 +71,6 @@ def test_a_refusal_of_the_field_alone_is_asked_again_together_with_the_control(s
     assert (len(pair.control), len(pair.treated)) == (2, 2)
     assert pair.exchange is second
     assert not pair.accepted
-
-
-def looked_for(control: str, *tries: str | None, always: bool = False, against_control: bool = True) -> Sighting:
-    """The sighting where the tries are answered with these words; None is a refusal."""
-    answers = [refusal() if said is None else exchange(message(said)) for said in tries]
-    pair = Pair([read_answer(exchange(message(control)))], [read_answer(answers[0])], answers[0])
-    steps = look_for(RUN, pair, TREATED, look, always=always, against_control=against_control)
-    sighting, roles = drive(steps, lambda role, asked: answers[asked.attempt])
-    assert len(roles) == len(tries) - 1
-    return sighting
-
-
-def test_an_effect_that_is_seen_at_once_is_seen() -> None:
-    assert looked_for("no", "yes") == Sighting(effect=Effect.SEEN, note="yes")
-    assert looked_for("no", "yes but", always=True) == CLAMPED
-
-
-CLAMPED = Sighting(effect=Effect.SEEN, note="yes but", deviation=Deviation.CLAMPED)
-
-
-def test_a_flawed_showing_is_asked_again_and_one_clean_showing_outweighs_it() -> None:
-    assert looked_for("no", "yes but", "yes") == Sighting(effect=Effect.SEEN, note="yes")
-    assert looked_for("no", "no", "yes but", "yes") == Sighting(effect=Effect.SEEN, note="yes")
-    assert looked_for("no", "yes but", "no", "yes but") == CLAMPED
-    assert looked_for("no", "yes but", None, "no") == CLAMPED
-
-
-def test_an_effect_that_is_seen_without_the_field_as_well_is_not_attributed() -> None:
-    assert looked_for("yes", "yes").effect is Effect.IN_CONTROL
-    assert looked_for("yes", "no", "yes").effect is Effect.IN_CONTROL
-    assert looked_for("yes", "no", "yes", "no", always=True).effect is Effect.IN_CONTROL
-    assert looked_for("yes", "yes", against_control=False).effect is Effect.SEEN
-
-
-def test_one_showing_after_a_miss_is_enough_where_it_need_not_hold_always() -> None:
-    assert looked_for("no", "no", "yes") == Sighting(effect=Effect.SEEN, note="yes")
-    assert looked_for("no", "no", None, "yes") == Sighting(effect=Effect.SEEN, note="yes")
-
-
-def test_a_mixed_result_is_unsteady_where_it_must_hold_always() -> None:
-    expected = Sighting(effect=Effect.SEEN, note="seen in 1 of 3 tries", deviation=Deviation.UNSTEADY)
-    assert looked_for("no", "no", "yes", "no", always=True) == expected
-    assert looked_for("no", "no", "yes", None, always=True).note == "seen in 1 of 2 tries"
-
-
-def test_an_effect_that_is_missed_every_time_is_absent() -> None:
-    assert looked_for("no", "no", "no", "no") == MISSED
-    assert looked_for("no", "no", "no", "no", always=True) == MISSED
-    assert looked_for("yes", "no", "no", "no") == MISSED
-    assert looked_for("no", "no", None, None) == MISSED
-
-
-def both_modes(
-    plain: Sighting, *streams: str | None, whole: tuple[str | None, ...] = (), run: Run = RUN
-) -> tuple[Sighting, int]:
-    """What becomes of the sighting where the streams say so, and the further unstreamed tries `whole`; None is a
-    refusal. Also how many requests were asked."""
-
-    def reply(role: str, asked: Request) -> Exchange:
-        if asked.json.get("stream"):
-            said = streams[asked.attempt]
-            return refusal() if said is None else streamed(text_stream(said))
-        said = whole[asked.attempt - 1]
-        return refusal() if said is None else exchange(message(said))
-
-    sighting, roles = drive(modes_agree(run, TREATED, look, plain), reply)
-    return sighting, len(roles)
-
-
-@pytest.mark.parametrize("plain", [SEEN, MISSED])
-def test_modes_that_agree_leave_the_sighting_as_it_is(plain: Sighting) -> None:
-    assert both_modes(plain, "yes" if plain is SEEN else "no") == (plain, 1)
-
-
-@pytest.mark.parametrize("plain", [SEEN, MISSED])
-def test_a_stream_that_does_not_come_is_another_rows(plain: Sighting) -> None:
-    assert both_modes(plain, None) == (plain, 1)
-
-
-@pytest.mark.parametrize("said", ["yes", "no"])
-@pytest.mark.parametrize("plain", [SEEN, MISSED])
-def test_an_answer_that_is_no_stream_tells_nothing_of_streams(plain: Sighting, said: str) -> None:
-    assert drive(modes_agree(RUN, TREATED, look, plain), lambda role, asked: exchange(message(said)))[0] == plain
-
-
-@pytest.mark.parametrize("plain", [SEEN, MISSED])
-def test_an_endpoint_that_only_streams_has_but_one_mode(plain: Sighting) -> None:
-    assert both_modes(plain, run=replace(RUN, dialect=Dialect(streamed=True))) == (plain, 0)
-
-
-def test_an_effect_in_one_mode_alone_three_times_of_three_is_partial() -> None:
-    lost = both_modes(SEEN, "no", "no", "no", whole=("yes", "yes"))
-    note = "seen unstreamed, absent in a stream (missed)"
-    assert lost == (Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_MODE), 5)
-    gained = both_modes(MISSED, "yes", "yes", "yes")
-    note = "seen in a stream, absent unstreamed (missed)"
-    assert gained == (Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_MODE), 3)
-
-
-@pytest.mark.parametrize(
-    ("streams", "whole"),
-    [
-        pytest.param(("yes", "no"), ("yes", "yes"), id="then seen in a stream"),
-        pytest.param(("no", "yes"), ("yes", "yes"), id="at last seen in a stream"),
-        pytest.param(("no", None), ("yes", "yes"), id="one stream is refused"),
-        pytest.param(("no", "no"), ("yes", "no"), id="missed unstreamed"),
-        pytest.param(("no", "no"), (None, "yes"), id="one unstreamed is refused"),
-    ],
-)
-def test_an_effect_that_a_stream_loses_less_often_than_three_times_is_no_finding(
-    streams: tuple[str | None, ...], whole: tuple[str | None, ...]
-) -> None:
-    assert both_modes(SEEN, "no", *streams, whole=whole) == (SEEN, 5)
-
-
-@pytest.mark.parametrize("streams", [("no", "no"), ("no", "yes"), ("yes", "no"), ("yes", None)])
-def test_an_effect_that_comes_and_goes_in_a_stream_alone_cannot_be_told(streams: tuple[str | None, ...]) -> None:
-    expected = Sighting(effect=Effect.CANNOT_TELL, note="missed; in a stream it is not seen every time")
-    assert both_modes(MISSED, "yes", *streams) == (expected, 3)
-
-
-def test_a_deviation_in_a_stream_is_told_unless_there_is_one_already() -> None:
-    sighting, _ = both_modes(SEEN, "yes but")
-    assert sighting == Sighting(effect=Effect.SEEN, note="in a stream: yes but", deviation=Deviation.CLAMPED)
-    mapped = Sighting(effect=Effect.SEEN, deviation=Deviation.MAPPED)
-    assert both_modes(mapped, "yes but")[0] == mapped
-
-
-@pytest.mark.parametrize("effect", [Effect.IN_CONTROL, Effect.TOO_WEAK, Effect.CANNOT_TELL, Effect.NOT_VISIBLE])
-def test_what_was_neither_seen_nor_missed_is_not_looked_for_in_a_stream(effect: Effect) -> None:
-    plain = Sighting(effect=effect)
-    assert both_modes(plain) == (plain, 0)
 
 
 def validated(control: str, valid: str, bad: Exchange, unread: Effect = Effect.NOT_VISIBLE) -> Verdict:

@@ -21,6 +21,7 @@ from conformance.rows import ROWS
 from conformance.run import Steps
 from conformance.status import Agreement, Deviation, Reason, Status
 from conformance.verdict import Verdict, untested
+from conformance.witness import Witness
 from tests.core.made_up import counted, exchange, refusal, request
 
 FACTS = {
@@ -279,7 +280,9 @@ def no_probe(run: Any) -> Steps[Verdict]:
 
 
 def test_every_verdict_of_every_row_fits_the_schema() -> None:
-    made = Row(id="made.up", table="t", title="MAY be", source="https://x.example/", probe=no_probe)
+    made = Row(
+        id="made.up", table="t", title="MAY be", witness=Witness.RULE, source="https://x.example/", probe=no_probe
+    )
     for verdict in VERDICTS:
         result = row_result(judgement(verdict, made), None)
         whole = matrix.build(FACTS, [result], {}, ["made.up"])

@@ -12,6 +12,7 @@ from conformance import calibrate
 from conformance.exchange import KEY, Request
 from conformance.rows import ROWS, claude_code
 from conformance.run import Dialect, Run, auth_headers
+from conformance.skills import greeting, tool_request
 from tests.core.made_up import exchange, message
 
 SEEDS = range(200)
@@ -62,7 +63,7 @@ def test_every_question_has_its_own_draw_of_the_wording() -> None:
     assert len(drawn) == 4
 
 
-@pytest.mark.parametrize("ask", [calibrate.tool_request, lambda run: run.message(calibrate.sample_prompt(run))])
+@pytest.mark.parametrize("ask", [tool_request, greeting, lambda run: run.message(calibrate.sample_prompt(run))])
 def test_a_shared_question_comes_in_two_wordings(ask: object) -> None:
     assert len({ask(run(seed)).body for seed in SEEDS}) == 2  # type: ignore[operator]
 

@@ -239,12 +239,15 @@ NO, OOPS, SLOW, AWAY = (
 )
 
 
-def sdk_row(*tries: Exchange, dated: Exchange = NO, control: Exchange = OK) -> tuple[Verdict, list[str]]:
-    """The row of create where the SDK's tries meet these, and the request under the older version `dated`."""
+def sdk_row(
+    *tries: Exchange, dated: Exchange = NO, control: Exchange = OK, beside: Exchange = OK
+) -> tuple[Verdict, list[str]]:
+    """The row of create where the SDK's tries meet these, the request under the older version `dated`, and the control
+    that is asked again beside a failure `beside`."""
 
     def reply(role: str, asked: Request) -> Exchange:
         if role == "control":
-            return control
+            return beside if asked.beside else control
         return dated if asked.headers["anthropic-version"] == "2023-06-01" else tries[asked.attempt]
 
     return drive(sdk_message(RUN), reply)
@@ -258,7 +261,7 @@ def test_an_sdk_that_works_is_supported_and_asked_once() -> None:
 def test_an_sdk_that_fails_once_and_works_once_is_untested(first: Exchange) -> None:
     verdict, roles = sdk_row(first, OK)
     assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.UNSTABLE)
-    assert roles == ["control", "the SDK's request 1", "the SDK's request 1, try 2"]
+    assert roles == ["control", "the SDK's request 1", "the SDK's request 1, try 2", "control"]
 
 
 @pytest.mark.parametrize(
@@ -281,7 +284,13 @@ def test_an_sdk_that_fails_twice_and_under_the_older_version_too_is_judged_by_ho
     verdict, roles = sdk_row(first, second)
     assert (verdict.status, verdict.reason) == (status, reason)
     assert roles[-1] == "the SDK's request 1"
-    assert len(roles) == 4
+    assert len(roles) == 5
+
+
+@pytest.mark.parametrize("given", [NO, OOPS, HTML])
+def test_an_sdk_that_fails_while_the_control_fails_is_untested(given: Exchange) -> None:
+    verdict, _ = sdk_row(given, given, beside=SLOW)
+    assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.RATE_LIMITED)
 
 
 @pytest.mark.parametrize("given", [NO, OOPS, HTML])

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import calibrate
 from conformance.answer import read_answer
 from conformance.exchange import Exchange, Request
-from conformance.probes import Pair
+from conformance.pair import Pair
 from conformance.rows.betas import refused_beta
 from conformance.rows.content import look_at_colours, named_in_order
-from conformance.rows.history import explain_unpaired, pairs_by_id
 from conformance.rows.reading import unless_echoed
 from conformance.rows.thinking import look_at_budget
 from conformance.rows.thought_history import explain_unread
+from conformance.skills import MOST_TRIES, STEADY_TRIES, copying
 from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Effect, Sighting
-from tests.core.made_up import RUN, counted, drive, exchange, message, refusal
+from tests.core.made_up import COPYING, RUN, called, counted, drive, exchange, message, refusal
 
 OK, NO, OOPS = exchange(message()), refusal(), refusal("oops", 500)
 AWAY = exchange(status=None, failure="connect: refused")
 COUNTS = {"baseline": 10, "a longer prompt": 110, "a long field that is no prompt": 10}
 CONSTANT = dict.fromkeys(COUNTS, 10)
-ECHOED = exchange(message(calibrate.copying(RUN, 0)[1]))
+ECHOED = exchange(message(copying(RUN, 0)[1]))
 
 
 @pytest.mark.parametrize("deviation", [None, Deviation.INCOMPLETE])
@@ -85,20 +84,24 @@ CODE = "QX-1111"
 @pytest.mark.parametrize(
     ("malformed", "as_text", "growth", "totals", "effect"),
     [
-        pytest.param(NO, CODE, 0, COUNTS, Effect.NOT_VISIBLE, id="refused"),
-        pytest.param(NO, "?", 300, COUNTS, Effect.NOT_VISIBLE, id="refused, whatever else"),
-        pytest.param(OK, "?", 0, COUNTS, Effect.TOO_WEAK, id="not repeated"),
-        pytest.param(OK, "?", 300, COUNTS, Effect.TOO_WEAK, id="not repeated, grew"),
-        pytest.param(OK, None, 0, COUNTS, Effect.TOO_WEAK, id="not answered as text"),
-        pytest.param(OK, CODE, 0, COUNTS, Effect.ABSENT, id="repeated, no growth"),
-        pytest.param(OK, CODE, 9, COUNTS, Effect.ABSENT, id="repeated, no growth to speak of"),
-        pytest.param(OK, CODE, 300, CONSTANT, Effect.ABSENT, id="repeated, nothing is counted"),
-        pytest.param(OK, CODE, 10, COUNTS, Effect.CANNOT_TELL, id="repeated, grew"),
-        pytest.param(OK, CODE, 0, {}, Effect.CANNOT_TELL, id="repeated, growth unseen"),
+        pytest.param(NO, "yyy", 0, COUNTS, Effect.NOT_VISIBLE, id="refused"),
+        pytest.param(NO, "-", 300, COUNTS, Effect.NOT_VISIBLE, id="refused, whatever else"),
+        pytest.param(OOPS, "yyy", 0, COUNTS, Effect.CANNOT_TELL, id="fails"),
+        pytest.param(AWAY, "---", 300, COUNTS, Effect.CANNOT_TELL, id="is not heard"),
+        pytest.param(OK, "---", 0, COUNTS, Effect.TOO_WEAK, id="not repeated"),
+        pytest.param(OK, "---", 300, COUNTS, Effect.TOO_WEAK, id="not repeated, grew"),
+        pytest.param(OK, "y-y", 0, COUNTS, Effect.TOO_WEAK, id="repeated now and then"),
+        pytest.param(OK, "yy-", 300, COUNTS, Effect.TOO_WEAK, id="repeated now and then, grew"),
+        pytest.param(OK, "xxx", 0, COUNTS, Effect.TOO_WEAK, id="not answered as text"),
+        pytest.param(OK, "yyy", 0, COUNTS, Effect.ABSENT, id="repeated, no growth"),
+        pytest.param(OK, "yyy", 9, COUNTS, Effect.ABSENT, id="repeated, no growth to speak of"),
+        pytest.param(OK, "yyy", 300, CONSTANT, Effect.ABSENT, id="repeated, nothing is counted"),
+        pytest.param(OK, "yyy", 10, COUNTS, Effect.CANNOT_TELL, id="repeated, grew"),
+        pytest.param(OK, "yyy", 0, {}, Effect.CANNOT_TELL, id="repeated, growth unseen"),
     ],
 )
 def test_a_thought_that_does_not_come_back_is_checked_dropped_or_only_not_repeated(
-    malformed: Exchange, as_text: str | None, growth: int, totals: dict[str, int], effect: Effect
+    malformed: Exchange, as_text: str, growth: int, totals: dict[str, int], effect: Effect
 ) -> None:
     treated = exchange(counted(100 + growth))
     pair = Pair([read_answer(exchange(counted(100)))], [read_answer(treated)], treated)
@@ -106,8 +109,9 @@ def test_a_thought_that_does_not_come_back_is_checked_dropped_or_only_not_repeat
     def reply(role: str, asked: Request) -> Exchange:
         if role == "a thinking block that is no text":
             return malformed
-        if role == "the same thought as text":
-            return NO if as_text is None else exchange(message(as_text))
+        if role.startswith("the same thought as text"):
+            said = as_text[asked.attempt]
+            return NO if said == "x" else exchange(message(CODE if said == "y" else "?"))
         return exchange(counted(totals[role])) if role in totals else NO
 
     steps = explain_unread(RUN, pair, RUN.message("malformed"), RUN.message("as text"), CODE)
@@ -115,125 +119,134 @@ def test_a_thought_that_does_not_come_back_is_checked_dropped_or_only_not_repeat
     assert sighting.effect is effect
     if malformed is OK:
         assert sighting.note.startswith("an invented signature is not refused, and the thought does not come back")
-    else:
+    elif malformed is NO:
         assert sighting.note == "validated only: HTTP 400: no"
-
-
-@pytest.mark.parametrize(
-    ("orphan", "effect", "note"),
-    [
-        (NO, Effect.NOT_VISIBLE, "validated only: a result of no call is refused"),
-        (OOPS, Effect.CANNOT_TELL, "a result of no call: HTTP 500: oops"),
-        (AWAY, Effect.CANNOT_TELL, "a result of no call: connect: refused"),
-        (refusal("slow", 429), Effect.CANNOT_TELL, "a result of no call: HTTP 429: slow"),
-        (
-            OK,
-            Effect.ABSENT,
-            "the answer is the same when the ids are exchanged, and a result of no call is accepted",
-        ),
-    ],
-)
-def test_ids_that_change_nothing_are_checked_or_not(orphan: Exchange, effect: Effect, note: str) -> None:
-    steps = explain_unpaired(RUN.message("orphan"))
-    assert drive(steps, lambda role, asked: orphan)[0] == Sighting(effect=effect, note=note)
-
-
-RED, BLUE = (RUN.nonce(f"pairs/{number}") for number in range(2))
-
-
-@pytest.mark.parametrize(
-    ("red", "blue", "exchanged", "orphan", "status", "reason"),
-    [
-        pytest.param(BLUE, BLUE, BLUE, OK, Status.UNTESTED, Reason.MODEL_TOO_WEAK, id="red wrong"),
-        pytest.param(RED, RED, BLUE, OK, Status.UNTESTED, Reason.MODEL_TOO_WEAK, id="blue wrong"),
-        pytest.param(RED, None, BLUE, OK, Status.UNTESTED, Reason.MODEL_TOO_WEAK, id="blue refused"),
-        pytest.param(f"{RED} {BLUE}", BLUE, BLUE, OK, Status.UNTESTED, Reason.MODEL_TOO_WEAK, id="both for red"),
-        pytest.param(RED, BLUE, BLUE, NO, Status.SUPPORTED, None, id="the other code"),
-        pytest.param(RED, BLUE, RED, NO, Status.ACCEPTED, None, id="the same code, orphan refused"),
-        pytest.param(RED, BLUE, "?", NO, Status.ACCEPTED, None, id="no code, orphan refused"),
-        pytest.param(RED, BLUE, RED, OOPS, Status.UNTESTED, Reason.CANNOT_TELL, id="the same code, orphan fails"),
-        pytest.param(RED, BLUE, RED, OK, Status.IGNORED, None, id="the same code, orphan accepted"),
-        pytest.param(RED, BLUE, f"{RED} {BLUE}", OK, Status.IGNORED, None, id="both codes, orphan accepted"),
-        pytest.param(RED, BLUE, None, OK, Status.REJECTED, None, id="exchanged ids refused"),
-    ],
-)
-@pytest.mark.parametrize("swapped", ["calls", "results"])
-def test_results_follow_the_ids_of_their_calls(
-    swapped: str,
-    red: str,
-    blue: str | None,
-    exchanged: str | None,
-    orphan: Exchange,
-    status: Status,
-    reason: Reason | None,
-) -> None:
-    said = {"control": red, "the other locker": blue, "with the ids exchanged": exchanged}
-
-    def reply(role: str, asked: Request) -> Exchange:
-        asked_as = {"control, try": "control", "with the field, try": "with the ids exchanged"}.get(role[:-2], role)
-        if asked_as not in said:
-            return orphan
-        words = said[asked_as]
-        return NO if words is None else exchange(message(words))
-
-    verdict, _ = drive(pairs_by_id(RUN, swapped=swapped), reply)
-    assert (verdict.status, verdict.reason) == (status, reason)
-
-
-def test_an_answer_that_follows_the_ids_only_now_and_then_cannot_be_told() -> None:
-    answers = iter([BLUE, RED, BLUE])
-
-    def reply(role: str, asked: Request) -> Exchange:
-        if role == "the other locker":
-            return exchange(message(BLUE))
-        return exchange(message(RED if role.startswith("control") else next(answers)))
-
-    verdict, _ = drive(pairs_by_id(RUN, swapped="calls"), reply)
-    assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.CANNOT_TELL)
-    assert verdict.note == "with the ids exchanged the other code comes back in 2 of 3 tries"
+    else:
+        assert read_answer(malformed).problem in sighting.note
 
 
 SETS = [["red", "green", "blue"], ["black", "white", "red"]]
 FIRST, SECOND = ("red, green, blue", "Black, white and red.")
+IMAGES = [RUN.message("the first images"), RUN.message("three other images")]
+CALL = exchange(called("get_weather"))
+
+
+def colours(
+    said: tuple[str | None, ...],
+    other: tuple[str | None, ...],
+    *,
+    copies: int | None = 8,
+    calls: int = 8,
+    growth: int = 0,
+    totals: dict[str, int] = COUNTS,
+    echo: bool = False,
+) -> tuple[Sighting, list[str]]:
+    """What is made of two sets of images that are answered so, try by try, the last ever after, where the model copies
+    so many codes (None: it is not answered) and makes so many calls of eight; the first set lengthens the prompt by so
+    many tokens."""
+    treated = exchange(counted(100 + growth, said[0] or ""))
+    pair = Pair([read_answer(exchange(counted(100)))], [read_answer(treated)], treated)
+
+    def reply(role: str, asked: Request) -> Exchange:
+        if role in COPYING:
+            code, prompt, _ = copying(RUN, COPYING.index(role))
+            if copies is None:
+                return NO
+            return exchange(message(prompt if echo else code if COPYING.index(role) < copies else "?"))
+        if role.startswith("can the model call a tool"):
+            return CALL if asked.attempt < calls else OK
+        if role in totals:
+            return exchange(counted(totals[role]))
+        if role not in ("set 1 of the images", "set 2 of the images"):
+            return NO
+        number = int(role[4]) - 1
+        assert asked.again(0) == IMAGES[number]
+        tries = (said, other)[number]
+        words = tries[min(asked.attempt, len(tries) - 1)]
+        return NO if words is None else exchange(message(words))
+
+    answer = None if other[0] is None else message(other[0])
+    return drive(look_at_colours(RUN, pair, answer, IMAGES, SETS), reply)
 
 
 @pytest.mark.parametrize(
-    ("said", "other", "able", "growth", "totals", "effect"),
+    ("said", "other", "copies", "calls", "effect"),
     [
-        pytest.param(FIRST, SECOND, False, 0, COUNTS, Effect.SEEN, id="both sets"),
-        pytest.param(FIRST, "red, green, blue", True, 0, COUNTS, Effect.CANNOT_TELL, id="the first set"),
-        pytest.param("?", SECOND, False, 0, COUNTS, Effect.CANNOT_TELL, id="the second set"),
-        pytest.param(FIRST, None, True, 0, COUNTS, Effect.CANNOT_TELL, id="the first set, the other not answered"),
-        pytest.param("?", "?", False, 0, COUNTS, Effect.TOO_WEAK, id="no set, weak, the same"),
-        pytest.param("?", "!", False, 200, COUNTS, Effect.TOO_WEAK, id="no set, weak, another"),
-        pytest.param("?", "? ", True, 200, COUNTS, Effect.ABSENT, id="no set, able, the same"),
-        pytest.param("?", "!", True, 19, COUNTS, Effect.ABSENT, id="no set, able, another, no growth"),
-        pytest.param("?", "!", True, 20, COUNTS, Effect.CANNOT_TELL, id="no set, able, another, growth"),
-        pytest.param("?", "!", True, 0, CONSTANT, Effect.CANNOT_TELL, id="no set, able, another, not counted"),
-        pytest.param("?", "!", True, 0, {}, Effect.CANNOT_TELL, id="no set, able, another, counting not seen"),
+        pytest.param(FIRST, SECOND, 0, 0, Effect.SEEN, id="both sets"),
+        pytest.param(FIRST, SECOND, 3, 3, Effect.SEEN, id="both sets, now and then"),
+        pytest.param(FIRST, FIRST, 8, 8, Effect.CANNOT_TELL, id="the first set"),
+        pytest.param("?", SECOND, 8, 8, Effect.CANNOT_TELL, id="the second set"),
+        pytest.param("?", SECOND, 0, 0, Effect.CANNOT_TELL, id="the second set, never"),
+        pytest.param(FIRST, "?", 7, 8, Effect.TOO_WEAK, id="the first set, copies now and then"),
+        pytest.param(FIRST, None, 8, 8, Effect.CANNOT_TELL, id="the first set, the other not answered"),
+        pytest.param("?", None, 0, 0, Effect.CANNOT_TELL, id="no set, the other not answered"),
+        pytest.param("?", "?", 0, 8, Effect.TOO_WEAK, id="no set, never copies"),
+        pytest.param("?", "?", 8, 0, Effect.TOO_WEAK, id="no set, never calls"),
+        pytest.param("?", "?", 7, 8, Effect.TOO_WEAK, id="no set, copies now and then"),
+        pytest.param("?", "?", 8, 7, Effect.TOO_WEAK, id="no set, calls now and then"),
+        pytest.param("?", "?", None, 8, Effect.CANNOT_TELL, id="no set, no question of copying answered"),
+        pytest.param("?", SECOND, None, 8, Effect.CANNOT_TELL, id="the second set, no question answered"),
+        pytest.param("?", "? ", 8, 8, Effect.ABSENT, id="no set, able, the same"),
     ],
 )
+@pytest.mark.parametrize("growth", [0, 200])
 def test_images_are_seen_where_two_sets_of_colours_are_named_in_order(
-    said: str, other: str | None, able: bool, growth: int, totals: dict[str, int], effect: Effect
+    growth: int, said: str, other: str | None, copies: int | None, calls: int, effect: Effect
 ) -> None:
-    treated = exchange(counted(100 + growth, said))
-    pair = Pair([read_answer(exchange(counted(100)))], [read_answer(treated)], treated)
-    call = exchange(message(content=[{"type": "tool_use", "id": "t", "name": "get_weather", "input": {}}]))
+    assert colours((said,), (other,), copies=copies, calls=calls, growth=growth)[0].effect is effect
 
-    def reply(role: str, asked: Request) -> Exchange:
-        if role == "can the model call a tool":
-            return call if able else OK
-        return exchange(counted(totals[role])) if role in totals else NO
 
-    answer = None if other is None else message(other)
-    assert drive(look_at_colours(RUN, pair, answer, SETS), reply)[0].effect is effect
+@pytest.mark.parametrize(
+    ("growth", "totals", "effect"),
+    [
+        pytest.param(19, COUNTS, Effect.ABSENT, id="no growth"),
+        pytest.param(20, COUNTS, Effect.CANNOT_TELL, id="growth"),
+        pytest.param(0, CONSTANT, Effect.CANNOT_TELL, id="not counted"),
+        pytest.param(0, {}, Effect.CANNOT_TELL, id="counting not seen"),
+    ],
+)
+def test_images_that_get_different_answers_without_their_colours_are_explained_by_the_growth_of_the_prompt(
+    growth: int, totals: dict[str, int], effect: Effect
+) -> None:
+    assert colours(("?",), ("!",), growth=growth, totals=totals)[0].effect is effect
+    assert colours(("",), ("",), growth=growth, totals=totals)[0].effect is effect
+
+
+OFTEN = MOST_TRIES - 1
+SET_1, SET_2 = "set 1 of the images", "set 2 of the images"
+
+
+@pytest.mark.parametrize(
+    ("said", "other", "asked", "effect"),
+    [
+        pytest.param(("?", FIRST), (SECOND,), [SET_1], Effect.SEEN, id="the first set the second time"),
+        pytest.param((FIRST,), ("?", None, SECOND), [SET_2] * 2, Effect.SEEN, id="the other set the third time"),
+        pytest.param(("?", "?", FIRST), ("?", SECOND), [SET_1] * 2 + [SET_2], Effect.SEEN, id="both later"),
+        pytest.param(("?",) * OFTEN + (FIRST,), (SECOND,), [SET_1] * OFTEN, Effect.SEEN, id="at last"),
+        pytest.param(("?",), (SECOND,), [SET_1] * OFTEN, Effect.TOO_WEAK, id="the first set never"),
+        pytest.param((FIRST,), ("?", None), [SET_2] * OFTEN, Effect.TOO_WEAK, id="the other set never"),
+        pytest.param(("?",), ("?",), [SET_1] * OFTEN + [SET_2] * OFTEN, Effect.TOO_WEAK, id="never"),
+    ],
+)
+def test_a_model_that_copies_now_and_then_is_asked_for_each_set_until_it_names_it(
+    said: tuple[str, ...], other: tuple[str | None, ...], asked: list[str], effect: Effect
+) -> None:
+    sighting, roles = colours(said, other, copies=3)
+    assert sighting.effect is effect
+    assert [role for role in roles if role in (SET_1, SET_2)] == asked
+    if effect is Effect.TOO_WEAK:
+        copying_told = f"this model repeats a code that it reads in 3 of {STEADY_TRIES} tries"
+        assert sighting.note == f"the colours red, green, blue are not named, but {copying_told}"
+
+
+@pytest.mark.parametrize("copies", [0, 8])
+def test_a_model_that_copies_always_or_never_is_asked_for_each_set_once(copies: int) -> None:
+    _, roles = colours(("?", FIRST), ("?", SECOND), copies=copies)
+    assert not {SET_1, SET_2} & set(roles)
 
 
 def test_colours_from_an_endpoint_that_echoes_its_prompt_prove_nothing() -> None:
-    treated = exchange(message(FIRST))
-    pair = Pair([read_answer(OK)], [read_answer(treated)], treated)
-    steps = look_at_colours(RUN, pair, message(SECOND), SETS)
-    assert drive(steps, lambda role, asked: ECHOED)[0].effect is Effect.CANNOT_TELL
+    assert colours((FIRST,), (SECOND,), echo=True)[0].effect is Effect.CANNOT_TELL
 
 
 @pytest.mark.parametrize(

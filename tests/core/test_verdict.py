@@ -41,13 +41,60 @@ def test_the_first_control_says_why_the_row_is_untested() -> None:
     assert verdict.note.endswith("HTTP 400: first")
 
 
-@pytest.mark.parametrize("refused", [met(400, "no pdf"), met(401, "no pdf"), met(500, "no pdf"), AWAY])
+@pytest.mark.parametrize("refused", [met(400, "no pdf"), met(401, "no pdf"), met(500, "no pdf"), SLOW])
 def test_a_refused_prerequisite_leaves_the_row_untested_before_anything_else(refused: Answer) -> None:
     expected = untested(Reason.PREREQUISITE_REFUSED, f"what the row needs is refused: {refused.problem}")
     for control in (OK, met(401)):
         assert (
             decide_must_accept(control=[control], treated=[met(400)], sighting=SEEN, prerequisite=refused) == expected
         )
+
+
+@pytest.mark.parametrize(
+    ("unheard", "reason"),
+    [
+        (met(429), Reason.RATE_LIMITED),
+        (met(503), Reason.RATE_LIMITED),
+        (met(529), Reason.RATE_LIMITED),
+        (AWAY, Reason.UNREACHABLE),
+    ],
+)
+def test_a_prerequisite_that_is_told_to_wait_or_not_reached_leaves_the_row_untested_for_that(
+    unheard: Answer, reason: Reason
+) -> None:
+    for control in (OK, met(401)):
+        verdict = decide_must_accept(control=[control], treated=[met(400)], sighting=SEEN, prerequisite=unheard)
+        assert verdict == untested(reason, unheard.problem)
+
+
+TOO_LONG = [
+    "prompt is too long: 9000 tokens > 8192 maximum",
+    "Input too long",
+    "messages too long",
+    "This model's maximum context length is 8192 tokens",
+    "the context window is full",
+    "the request exceeds the available context size",
+    "it exceed the maximum context",
+]
+
+
+@pytest.mark.parametrize("words", TOO_LONG)
+def test_a_prompt_that_does_not_fit_the_models_context_leaves_the_row_untested(words: str) -> None:
+    long = met(400, words)
+    assert accept([OK, OK], [long, long]) == untested(Reason.CONTEXT_TOO_SMALL, long.problem)
+    assert accept([long], [OK]).reason is Reason.CONTEXT_TOO_SMALL
+    assert accept([OK, long], [met(400), met(400)]).reason is Reason.CONTEXT_TOO_SMALL
+    assert refuse([long], [met(400)], [True]).reason is Reason.CONTEXT_TOO_SMALL
+
+
+@pytest.mark.parametrize("words", ["user_id is too long", "the name too long", "no context management"])
+def test_what_is_too_long_but_the_prompt_is_refused(words: str) -> None:
+    assert accept([OK, OK], [met(400, words)] * 2).status is Status.REJECTED
+
+
+def test_only_a_refusal_tells_that_the_prompt_is_too_long() -> None:
+    assert accept([OK, OK], [met(500, TOO_LONG[0])] * 2).status is Status.BROKEN
+    assert accept([met(500, TOO_LONG[0])], [OK]).reason is Reason.CONTROL_REFUSED
 
 
 def test_an_answered_prerequisite_changes_nothing() -> None:
@@ -76,7 +123,7 @@ def test_the_words_of_the_last_try_are_told(status: int, expected: Status) -> No
     assert verdict == Verdict(status=expected, note=f"HTTP {status}: second")
 
 
-@pytest.mark.parametrize("pair", [(400, 401), (401, 400), (403, 401), (400, 404)])
+@pytest.mark.parametrize("pair", [(400, 403), (403, 400), (404, 422), (400, 404)])
 def test_two_refusals_of_different_kinds_are_rejected_all_the_same(pair: tuple[int, int]) -> None:
     assert accept([OK, OK], [met(pair[0]), met(pair[1])]).status is Status.REJECTED
 
@@ -128,7 +175,15 @@ def test_a_refusal_that_comes_and_goes_is_untested(failed: Answer) -> None:
 
 @pytest.mark.parametrize(
     ("first", "second"),
-    [(met(400), met(500)), (met(500), met(400)), (met(429), met(400)), (AWAY, SLOW), (met(401), met(500))],
+    [
+        (met(400), met(500)),
+        (met(500), met(400)),
+        (met(429), met(400)),
+        (AWAY, SLOW),
+        (met(401), met(500)),
+        (met(400), met(401)),
+        (met(401), met(403)),
+    ],
 )
 def test_two_tries_that_end_differently_are_untested(first: Answer, second: Answer) -> None:
     note = f"the same request met different ends: {first.problem}; then {second.problem}"
@@ -178,7 +233,7 @@ def test_an_accepted_field_is_judged_by_its_effect(effect: Effect, status: Statu
 
 
 def refuse(
-    control: Answer,
+    control: Answer | Sequence[Answer],
     refused: Sequence[Answer],
     stated: Sequence[bool],
     *,
@@ -187,7 +242,8 @@ def refuse(
 ) -> Verdict:
     """The verdict; where no second tries are given, each unclear end is met a second time."""
     second = again or [each if each.outcome in (Outcome.BROKEN, Outcome.WAITING) else None for each in refused]
-    return decide_must_refuse(control=control, refused=refused, again=second, as_stated=stated, wire=wire)
+    controls = [control] if isinstance(control, Answer) else control
+    return decide_must_refuse(control=controls, refused=refused, again=second, as_stated=stated, wire=wire)
 
 
 @pytest.mark.parametrize(("control", "reason"), UNANSWERED)
@@ -195,6 +251,8 @@ def test_a_good_request_that_is_not_answered_leaves_a_refusal_untested(control: 
     note = f"the good request is not answered: {control.problem}"
     for bad in (met(400), met(500), OK):
         assert refuse(control, [bad], [True]) == untested(reason, note)
+        assert refuse([OK, control], [bad], [True]) == untested(reason, note)
+        assert refuse([control, OK], [bad], [True]) == untested(reason, note)
 
 
 @pytest.mark.parametrize("wire", [True, False])

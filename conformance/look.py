@@ -1,0 +1,200 @@
+"""Looking for an effect in answers: again after a miss, in both modes, and what a miss means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from conformance import calibrate
+from conformance.answer import prompt_total, read_answer
+from conformance.exchange import Request
+from conformance.pair import TREATED, Message, Pair
+from conformance.run import Run, Steps
+from conformance.skills import MOST_TRIES, Able, Skill, by_itself
+from conformance.status import Deviation
+from conformance.verdict import Effect, Sighting
+
+STREAMED = "with the field, streamed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What a look at one answer found: `note` is told when it is seen, `missed` when it is not. `void` marks an answer
+    in which it could not have been seen: the model did not write what the field would have acted on."""
+
+    seen: bool
+    note: str = ""
+    missed: str = ""
+    deviation: Deviation | None = None
+    void: bool = False
+
+
+Look = Callable[[Message], Sight]
+
+TRIES = 3
+
+
+def look_for(
+    run: Run,
+    pair: Pair,
+    treated: Request,
+    look: Look,
+    *,
+    able: Able = by_itself,
+    grows: int | None = None,
+    growth: Pair | None = None,
+    always: bool = False,
+    against_control: bool = True,
+) -> Steps[Sighting]:
+    """What became of the effect: looked for in the answers, asked again after a miss, then explained.
+
+    `always`: the effect must hold every time, so that a mixed result is partial; else one showing is enough.
+    `against_control` False: what is looked for cannot come about without the field (a limit of 16 tokens).
+    `grows` and `growth`: see explain_absence; the pair whose prompts differ by the whole field, where `pair` is not it.
+
+    A model that shows its skill only now and then is asked more often, and what it never shows is its own doing.
+    """
+    control_message, message = pair.messages
+    in_control = against_control and look(control_message).seen
+    sights = [look(message)]
+    if sights[0].seen and in_control:
+        return Sighting(effect=Effect.IN_CONTROL, note="the same is seen without the field")
+    if sights[0].seen and (always or sights[0].deviation is None):
+        return seen(sights[0])
+    sights += yield from _look_again(treated, look, range(1, TRIES), always)
+    skill: Skill | None = None
+    if not any(sight.seen for sight in sights) or (always and not all(sight.seen or sight.void for sight in sights)):
+        skill = yield from able(run)
+        if skill.unsteady:
+            sights += yield from _look_again(treated, look, range(TRIES, MOST_TRIES), always)
+    hits = [sight for sight in sights if sight.seen]
+    misses = [sight for sight in sights if not sight.seen and not sight.void]
+    if hits and in_control:
+        return Sighting(effect=Effect.IN_CONTROL, note="the same is seen without the field")
+    if hits and not (always and misses):
+        # One clean showing outweighs a flawed one: the field can do it, the model may slip.
+        return seen(next((sight for sight in hits if sight.deviation is None), hits[0]))
+    if hits:
+        note = f"seen in {len(hits)} of {len(hits) + len(misses)} tries"
+        return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.UNSTEADY)
+    missed = next((sight.missed for sight in [*misses, *sights] if sight.missed), "no effect is seen")
+    assert skill is not None
+    if not misses:
+        return Sighting(effect=Effect.TOO_WEAK, note=missed)
+    return (yield from explain_absence(run, growth or pair, missed, skill=skill, grows=grows))
+
+
+def _look_again(treated: Request, look: Look, attempts: range, always: bool) -> Steps[list[Sight]]:
+    """What further tries show; the first clean showing is the last try where one is enough."""
+    sights: list[Sight] = []
+    for attempt in attempts:
+        got = yield {TREATED: treated.again(attempt)}
+        answer = read_answer(got[TREATED])
+        if answer.message is None:
+            continue
+        sights.append(look(answer.message))
+        if sights[-1].seen and not always and sights[-1].deviation is None:
+            break
+    return sights
+
+
+def seen(sight: Sight) -> Sighting:
+    """The sighting of an effect that one look has found."""
+    return Sighting(effect=Effect.SEEN, note=sight.note, deviation=sight.deviation)
+
+
+def explain_absence(run: Run, pair: Pair, missed: str, *, skill: Skill, grows: int | None) -> Steps[Sighting]:
+    """Why no effect was seen: dropped on the way, or a model too weak to show it. `grows` is the least number of tokens
+    by which the field's content lengthens the prompt (None where it does not).
+
+    model shows the skill   prompt's total               effect
+    mostly not answered     -                            cannot tell
+    never, or not always    -                            too weak
+    every time              does not grow, or no count   absent
+    every time              grew                         cannot tell: it arrived, and was not used
+    every time              could not be seen            cannot tell
+
+    Growth alone proves nothing: a gateway that drops a block may count it, or put a placeholder in its place.
+    """
+    if not skill.steady:
+        return unproven(skill, missed)
+    if grows is None:
+        return Sighting(effect=Effect.ABSENT, note=missed)
+    counted = yield from calibrate.counts_the_prompt(run)
+    if counted is None:
+        return Sighting(effect=Effect.CANNOT_TELL, note=f"{missed}, and the prompt's growth could not be seen")
+    without, with_field = (prompt_total(message) for message in pair.messages)
+    if not counted or without is None or with_field is None:
+        return Sighting(effect=Effect.ABSENT, note=missed)
+    told = f"from {without} to {with_field} tokens"
+    if (with_field - without) * 3 < grows:
+        return Sighting(effect=Effect.ABSENT, note=f"{missed}, and its content does not lengthen the prompt ({told})")
+    return Sighting(effect=Effect.CANNOT_TELL, note=f"{missed}, although the prompt grew ({told})")
+
+
+def unless_unsteady(run: Run, sighting: Sighting, able: Able) -> Steps[Sighting]:
+    """What a few tries show proves nothing of a model that obeys now and then only, where guessing could show it."""
+    if sighting.effect not in (Effect.SEEN, Effect.ABSENT, Effect.IN_CONTROL):
+        return sighting
+    skill = yield from able(run)
+    return sighting if skill.steady else unproven(skill, sighting.note)
+
+
+def unproven(skill: Skill, note: str) -> Sighting:
+    """What is to be said where a skill is not steady: the model's doing, unless the questions were not answered."""
+    joined = f"{note}, but " if note else ""
+    if not skill.known:
+        why = f"most of the questions whether this model {skill.what} were not answered"
+        return Sighting(effect=Effect.CANNOT_TELL, note=f"{joined}{why}")
+    why = skill.told if skill.unsteady else "this model is not shown able to show it"
+    return Sighting(effect=Effect.TOO_WEAK, note=f"{joined}{why}")
+
+
+def modes_agree(run: Run, treated: Request, look: Look, plain: Sighting, *, able: Able = by_itself) -> Steps[Sighting]:
+    """The same request streamed as well: an effect in one mode alone, three times of three, is partial."""
+    if run.dialect.streamed or plain.effect not in (Effect.SEEN, Effect.ABSENT):
+        return plain
+    first = yield from _sights({STREAMED: treated.with_fields(stream=True)}, look)
+    if len(first) < 1:
+        return plain  # whether streaming works at all is the row of `stream`
+    if first[0].seen == (plain.effect is Effect.SEEN):
+        if first[0].seen and plain.deviation is None and first[0].deviation is not None:
+            note = f"in a stream: {first[0].note}"
+            return Sighting(effect=Effect.SEEN, note=note, deviation=first[0].deviation)
+        return plain
+    streamed = treated.with_fields(stream=True)
+    more = yield from _sights({f"{STREAMED}, try {n + 1}": streamed.again(n) for n in (1, 2)}, look)
+    steady = len(more) == 2 and all(sight.seen == first[0].seen and not sight.void for sight in (first[0], *more))
+    if plain.effect is Effect.ABSENT:
+        if not steady:
+            return Sighting(effect=Effect.CANNOT_TELL, note=f"{plain.note}; in a stream it is not seen every time")
+        note = f"seen in a stream, absent unstreamed ({plain.note})"
+        return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_MODE)
+    repeats = yield from _sights({f"{TREATED}, try {n + 1}": treated.again(n) for n in (1, 2)}, look)
+    if not steady or len(repeats) < 2 or not all(sight.seen for sight in repeats):
+        return plain
+    if not (yield from able(run)).steady:
+        return plain
+    note = f"seen unstreamed, absent in a stream ({first[0].missed or 'no effect is seen'})"
+    return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_MODE)
+
+
+def _sights(asked: Mapping[str, Request], look: Look) -> Steps[list[Sight]]:
+    """What is seen in those of the answers that came, streamed where a stream was asked for."""
+    got = yield asked
+    found = []
+    for role, request in asked.items():
+        answer = read_answer(got[role])
+        wants_stream = bool(request.json.get("stream"))
+        if answer.message is not None and (answer.stream is not None) == wants_stream:
+            found.append(look(answer.message))
+    return found
+
+
+def ask_again(role: str, request: Request, times: int) -> Steps[list[Message]]:
+    """The answers to a request that was asked once already, asked `times` more: what guessing can hit once, it seldom
+    hits every time. What is not answered is left out."""
+    asked = {f"{role}, try {n + 1}": request.again(n) for n in range(1, times + 1)}
+    got = yield from calibrate.ask_steadily(asked)
+    answers = [read_answer(got[each]).message for each in asked]
+    return [message for message in answers if message is not None]

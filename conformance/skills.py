@@ -1,0 +1,164 @@
+"""What the model is shown able to do, and how steadily: an effect that stays away says nothing of a model that cannot
+show it, and one that comes by chance says nothing of the endpoint.
+
+Each skill is asked once a run, STEADY_TRIES times, and shared by all rows that need it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.answer import calls, read_answer, text_of
+from conformance.calibrate import ask_steadily
+from conformance.exchange import Json, Request
+from conformance.run import Run, Steps
+
+Message = Mapping[str, Any]
+
+STEADY_TRIES = 8
+"""A model that obeys every second time is taken for a steady one once in 256 runs."""
+
+MOST_TRIES = 12
+"""How often an effect is looked for where the model obeys now and then: such a model misses all once in 4,096."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skill:
+    """How often the model showed a skill, of how many answered tries; `what` says the skill in words."""
+
+    shown: int
+    tries: int
+    unanswered: int = 0
+    what: str = "shows it"
+
+    @property
+    def known(self) -> bool:
+        """Were most tries answered? Else nothing is said of the model."""
+        return self.tries > self.unanswered
+
+    @property
+    def steady(self) -> bool:
+        """Shown every time: what stays away is not the model's doing."""
+        return self.known and self.tries == self.shown
+
+    @property
+    def unsteady(self) -> bool:
+        """Shown now and then: only an effect that cannot come by chance proves something."""
+        return self.known and 0 < self.shown < self.tries
+
+    @property
+    def told(self) -> str:
+        """The skill as it stands in a note."""
+        return f"this model {self.what} in {self.shown} of {self.tries} tries"
+
+
+Able = Callable[[Run], Steps[Skill]]
+
+
+def by_itself(run: Run) -> Steps[Skill]:
+    """For effects that need no skill of the model: a field of the answer, a limit, a count."""
+    yield from ()
+    return Skill(shown=1, tries=1)
+
+
+def ask_skill(what: str, asked: Mapping[str, Request], shows: Callable[[str, Message], bool]) -> Steps[Skill]:
+    """Asks every request; `shows` tells of its role and its answer whether the skill is shown. What is not answered is
+    no try."""
+    got = yield from ask_steadily(asked)
+    answered = {role: read_answer(got[role]).message for role in asked}
+    shown = [shows(role, message) for role, message in answered.items() if message is not None]
+    return Skill(shown=shown.count(True), tries=len(shown), unanswered=len(asked) - len(shown), what=what)
+
+
+def tries_of(role: str, request: Request, times: int = STEADY_TRIES) -> dict[str, Request]:
+    """The same request so many times, by role: `control`, `control, try 2`, …"""
+    return {role if n == 0 else f"{role}, try {n + 1}": request.again(n) for n in range(times)}
+
+
+COPYING = (
+    "The locker code is {code}. What is the locker code? Reply with the code only.",
+    "Note this: the code of the locker is {code}. Now answer with that code and nothing else.",
+)
+"""Two wordings of the simplest reading there is."""
+
+
+def copying(run: Run, attempt: int) -> tuple[str, str, Request]:
+    """A code, the prompt that gives it and asks for it, and the request."""
+    code = run.nonce(f"calibrate/copy/{attempt}")
+    prompt = COPYING[(run.draw("wording/copy", len(COPYING)) + attempt) % len(COPYING)].format(code=code)
+    return code, prompt, run.message(prompt, max_tokens=40)
+
+
+def copying_role(attempt: int) -> str:
+    return f"can the model copy a code ({attempt + 1})"
+
+
+def copies_codes(run: Run, *, in_blocks: bool = False) -> Steps[Skill]:
+    """Can the model repeat a code that it reads in plain text, given as a string or in a block? In two wordings by
+    turns."""
+    codes: dict[str, str] = {}
+    asked: dict[str, Request] = {}
+    for n in range(STEADY_TRIES):
+        code, prompt, request = copying(run, n)
+        role = copying_role(n) + (", given in a block" if in_blocks else "")
+        codes[role] = code
+        asked[role] = run.message([{"type": "text", "text": prompt}], max_tokens=40) if in_blocks else request
+    return (
+        yield from ask_skill(
+            "repeats a code that it reads",
+            asked,
+            lambda role, message: codes[role].casefold() in text_of(message).casefold(),
+        )
+    )
+
+
+def echoes(run: Run) -> Steps[bool]:
+    """Does the answer hold the whole prompt? Then a code that comes back proves nothing."""
+    _, prompt, request = copying(run, 0)
+    role = copying_role(0)
+    got = yield from ask_steadily({role: request})
+    message = read_answer(got[role]).message
+    return message is not None and prompt.casefold() in text_of(message).casefold()
+
+
+CITY_TOOL: dict[str, Json] = {
+    "name": "get_weather",
+    "description": "Gives the current weather in a city.",
+    "input_schema": {
+        "type": "object",
+        "properties": {"city": {"type": "string", "description": "The name of the city"}},
+        "required": ["city"],
+    },
+}
+
+
+def tool_request(run: Run, **fields: Json) -> Request:
+    """A prompt that asks for one call of a tool."""
+    prompt = run.wording(
+        "call",
+        "Use the get_weather tool for the city Oslo.",
+        "Call get_weather to look up the weather in Oslo.",
+    )
+    return run.message(prompt, max_tokens=200, tools=[CITY_TOOL], **fields)
+
+
+def greeting(run: Run, **fields: Json) -> Request:
+    """A prompt for which nobody would call a tool."""
+    prompt = run.wording("greeting", "Say hello.", "Hello! Please greet me back.")
+    return run.message(prompt, max_tokens=200, tools=[CITY_TOOL], **fields)
+
+
+def calls_when_asked(run: Run) -> Steps[Skill]:
+    """Does the model call a tool when it is asked to, left to decide by itself?"""
+    asked = tries_of("can the model call a tool", tool_request(run))
+    what = "calls a tool when it is asked to"
+    return (yield from ask_skill(what, asked, lambda role, message: bool(calls(message))))
+
+
+def leaves_a_greeting_alone(run: Run) -> Steps[Skill]:
+    """Does the model call no tool when it is only greeted?"""
+    asked = tries_of("is a greeting left alone", greeting(run))
+    what = "calls no tool when it is only greeted"
+    return (yield from ask_skill(what, asked, lambda role, message: not calls(message)))

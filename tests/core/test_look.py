@@ -1,0 +1,383 @@
+"""How an effect is looked for: again after a miss, the more often the less steady the model is, and in both modes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from conformance.answer import read_answer, text_of
+from conformance.calibrate import SECOND_TRY
+from conformance.exchange import Exchange, Request
+from conformance.look import TRIES, Sight, ask_again, look_for, modes_agree, unless_unsteady
+from conformance.pair import Pair
+from conformance.run import Dialect, Run
+from conformance.skills import MOST_TRIES, Able, by_itself
+from conformance.status import Deviation
+from conformance.verdict import Effect, Sighting
+from tests.core.made_up import RUN, able, counted, drive, exchange, message, refusal, streamed, text_stream
+
+TREATED = RUN.message("treated")
+SEEN, MISSED = Sighting(effect=Effect.SEEN), Sighting(effect=Effect.ABSENT, note="missed")
+STEADY, UNSTEADY, NEVER, UNASKED = able(8), able(5), able(0), able(4, 4, unanswered=4)
+
+
+def look(message: Mapping[str, Any]) -> Sight:
+    """The effect of these tests: the answer says yes; one that says nothing could not have shown it."""
+    said = text_of(message)
+    deviation = Deviation.CLAMPED if "but" in said else None
+    missed = f"missed in {said or 'nothing'}"
+    return Sight(seen="yes" in said, note=said, missed=missed, deviation=deviation, void=not said)
+
+
+def looked_for(
+    control: str,
+    *tries: str | None,
+    skill: Able = STEADY,
+    always: bool = False,
+    against_control: bool = True,
+    rest: str | None = "unasked",
+) -> Sighting:
+    """The sighting where the tries are answered with these words, and all further ones with `rest`; None is a refusal.
+    Without `rest` just these tries are asked."""
+
+    def answer(said: str | None) -> Exchange:
+        return refusal() if said is None else exchange(message(said))
+
+    first = answer(tries[0])
+    pair = Pair([read_answer(exchange(message(control)))], [read_answer(first)], first)
+    steps = look_for(RUN, pair, TREATED, look, able=skill, always=always, against_control=against_control)
+    attempts: list[int] = []
+
+    def reply(role: str, asked: Request) -> Exchange:
+        assert (role, asked.again(0)) == ("with the field", TREATED)
+        attempts.append(asked.attempt)
+        return answer(tries[asked.attempt] if asked.attempt < len(tries) else rest)
+
+    sighting, _ = drive(steps, reply)
+    assert attempts == list(range(1, len(tries) if rest == "unasked" else MOST_TRIES))
+    return sighting
+
+
+CLAMPED = Sighting(effect=Effect.SEEN, note="yes but", deviation=Deviation.CLAMPED)
+UNANSWERED = "most of the questions whether this model obeys were not answered"
+ANY_SKILL = pytest.mark.parametrize(
+    "skill", [STEADY, UNSTEADY, NEVER, UNASKED], ids=["steady", "unsteady", "never", "not answered"]
+)
+
+
+@ANY_SKILL
+def test_an_effect_that_is_seen_at_once_is_seen(skill: Able) -> None:
+    assert looked_for("no", "yes", skill=skill) == Sighting(effect=Effect.SEEN, note="yes")
+    assert looked_for("no", "yes", skill=skill, always=True) == Sighting(effect=Effect.SEEN, note="yes")
+    assert looked_for("no", "yes but", skill=skill, always=True) == CLAMPED
+
+
+@ANY_SKILL
+def test_a_flawed_showing_is_asked_again_and_one_clean_showing_outweighs_it(skill: Able) -> None:
+    assert looked_for("no", "yes but", "yes", skill=skill) == Sighting(effect=Effect.SEEN, note="yes")
+    assert looked_for("no", "no", "yes but", "yes", skill=skill) == Sighting(effect=Effect.SEEN, note="yes")
+    assert looked_for("no", "yes but", "no", "yes but again", skill=skill) == CLAMPED
+    assert looked_for("no", "yes but", None, "no", skill=skill) == CLAMPED
+
+
+@ANY_SKILL
+def test_an_effect_that_is_seen_without_the_field_as_well_is_not_attributed(skill: Able) -> None:
+    in_control = Sighting(effect=Effect.IN_CONTROL, note="the same is seen without the field")
+    assert looked_for("yes", "yes", skill=skill) == in_control
+    assert looked_for("yes", "no", "yes", skill=skill) == in_control
+    assert looked_for("yes", "yes", skill=skill, against_control=False).effect is Effect.SEEN
+    assert looked_for("yes", "no", "yes", skill=skill, against_control=False).effect is Effect.SEEN
+
+
+def test_an_effect_that_comes_and_goes_with_and_without_the_field_is_not_attributed() -> None:
+    assert looked_for("yes", "no", "yes", "no", always=True).effect is Effect.IN_CONTROL
+    assert looked_for("yes", "no", "no", "no", "yes", skill=UNSTEADY).effect is Effect.IN_CONTROL
+
+
+@ANY_SKILL
+def test_one_showing_after_a_miss_is_enough_where_it_need_not_hold_always(skill: Able) -> None:
+    for tries in (("no", "yes"), ("no", None, "yes"), ("", "yes"), ("no", "no", "yes")):
+        assert looked_for("no", *tries, skill=skill) == Sighting(effect=Effect.SEEN, note="yes")
+
+
+@pytest.mark.parametrize("skill", [STEADY, NEVER, UNASKED], ids=["steady", "never", "not answered"])
+def test_a_mixed_result_is_unsteady_where_it_must_hold_always(skill: Able) -> None:
+    expected = Sighting(effect=Effect.SEEN, note="seen in 1 of 3 tries", deviation=Deviation.UNSTEADY)
+    assert looked_for("no", "no", "yes", "no", skill=skill, always=True) == expected
+    assert looked_for("no", "no", "yes", None, skill=skill, always=True).note == "seen in 1 of 2 tries"
+    assert looked_for("no", "no", "yes", "", skill=skill, always=True).note == "seen in 1 of 2 tries"
+    assert looked_for("no", "", "yes but", "no", skill=skill, always=True).note == "seen in 1 of 2 tries"
+
+
+def test_what_must_hold_always_is_looked_for_further_where_the_model_is_unsteady() -> None:
+    mixed = looked_for("no", "no", "yes", "yes", skill=UNSTEADY, always=True, rest="yes")
+    expected = Sighting(
+        effect=Effect.SEEN, note=f"seen in {MOST_TRIES - 1} of {MOST_TRIES} tries", deviation=Deviation.UNSTEADY
+    )
+    assert mixed == expected
+    late = looked_for("no", "no", "no", "no", "yes", skill=UNSTEADY, always=True, rest="no")
+    assert late.note == f"seen in 1 of {MOST_TRIES} tries"
+
+
+@ANY_SKILL
+def test_an_answer_in_which_nothing_could_be_seen_is_no_miss_where_the_effect_must_hold_always(skill: Able) -> None:
+    assert looked_for("no", "", "yes", "", skill=skill, always=True) == Sighting(effect=Effect.SEEN, note="yes")
+    assert looked_for("no", "", "", "yes but", skill=skill, always=True) == CLAMPED
+
+
+def test_an_effect_that_a_steady_model_misses_every_time_is_absent_after_three_tries() -> None:
+    absent = Sighting(effect=Effect.ABSENT, note="missed in no")
+    for always in (False, True):
+        assert looked_for("no", "no", "no", "no", always=always) == absent
+        assert looked_for("yes", "no", "no", "no", always=always) == absent
+        assert looked_for("no", "no", None, None, always=always) == absent
+        assert looked_for("no", "", "no", "", always=always) == absent
+
+
+def test_an_effect_that_needs_no_skill_is_absent_after_three_tries() -> None:
+    assert TRIES == 3
+    assert looked_for("no", "no", "no", "no", skill=by_itself).effect is Effect.ABSENT
+
+
+@pytest.mark.parametrize("always", [False, True])
+def test_an_effect_that_a_model_misses_which_never_shows_its_skill_is_its_own_doing_after_three_tries(
+    always: bool,
+) -> None:
+    note = "missed in no, but this model is not shown able to show it"
+    expected = Sighting(effect=Effect.TOO_WEAK, note=note)
+    assert looked_for("no", "no", "no", "no", skill=NEVER, always=always) == expected
+
+
+@pytest.mark.parametrize("always", [False, True])
+def test_an_effect_that_a_model_misses_of_which_little_is_known_cannot_be_told(always: bool) -> None:
+    expected = Sighting(effect=Effect.CANNOT_TELL, note=f"missed in no, but {UNANSWERED}")
+    assert looked_for("no", "no", "no", "no", skill=UNASKED, always=always) == expected
+
+
+@pytest.mark.parametrize("always", [False, True])
+def test_an_effect_that_an_unsteady_model_misses_is_its_own_doing_after_the_most_tries(always: bool) -> None:
+    expected = Sighting(effect=Effect.TOO_WEAK, note="missed in no, but this model obeys in 5 of 8 tries")
+    assert looked_for("no", "no", "no", "no", skill=UNSTEADY, always=always, rest="no") == expected
+    assert looked_for("no", "no", None, "", skill=UNSTEADY, always=always, rest="") == expected
+
+
+def test_an_unsteady_model_is_asked_until_it_shows_the_effect_once() -> None:
+    clean = Sighting(effect=Effect.SEEN, note="yes")
+    assert looked_for("no", "no", "no", "no", "yes", skill=UNSTEADY) == clean
+    assert looked_for("no", "no", "no", "no", "no", "yes but", "no", None, "yes", skill=UNSTEADY) == clean
+    assert looked_for("no", "no", "no", "no", *["no"] * (MOST_TRIES - 5), "yes", skill=UNSTEADY) == clean
+    assert looked_for("no", "no", "no", "no", "yes but", skill=UNSTEADY, rest="no") == CLAMPED
+
+
+@pytest.mark.parametrize("always", [False, True])
+@pytest.mark.parametrize(
+    ("skill", "rest"),
+    [(STEADY, "unasked"), (NEVER, "unasked"), (UNSTEADY, "")],
+    ids=["steady", "never", "unsteady"],
+)
+def test_where_no_answer_could_have_shown_the_effect_the_model_is_too_weak(
+    skill: Able, rest: str, always: bool
+) -> None:
+    expected = Sighting(effect=Effect.TOO_WEAK, note="missed in nothing")
+    assert looked_for("no", "", "", "", skill=skill, always=always, rest=rest) == expected
+
+
+def test_what_is_told_of_a_miss_is_told_of_an_answer_that_could_have_shown_the_effect() -> None:
+    assert looked_for("no", "", "no", "nope").note == "missed in no"
+
+
+def test_a_miss_that_nothing_is_told_of_is_told_all_the_same() -> None:
+    given = exchange(message("no"))
+    pair = Pair([read_answer(given)], [read_answer(given)], given)
+    steps = look_for(RUN, pair, TREATED, lambda message: Sight(seen=False))
+    assert drive(steps, lambda role, asked: given)[0] == Sighting(effect=Effect.ABSENT, note="no effect is seen")
+
+
+@pytest.mark.parametrize(("growth", "effect"), [(0, Effect.ABSENT), (300, Effect.CANNOT_TELL)])
+@pytest.mark.parametrize("own", [True, False])
+def test_a_miss_is_explained_by_the_growth_of_the_prompt_of_the_pair_or_of_another_that_differs_by_the_whole_field(
+    own: bool, growth: int, effect: Effect
+) -> None:
+    def pair_that_grows(by: int) -> Pair:
+        treated = exchange(counted(100 + by))
+        return Pair([read_answer(exchange(counted(100)))], [read_answer(treated)], treated)
+
+    pair, growth_of = (pair_that_grows(growth), None) if own else (pair_that_grows(50), pair_that_grows(growth))
+    totals = {"baseline": 10, "a longer prompt": 110, "a long field that is no prompt": 10}
+    steps = look_for(RUN, pair, TREATED, look, able=STEADY, grows=30, growth=growth_of)
+    assert drive(steps, lambda role, asked: exchange(counted(totals.get(role, 100))))[0].effect is effect
+
+
+@pytest.mark.parametrize("effect", [Effect.SEEN, Effect.ABSENT, Effect.IN_CONTROL])
+@pytest.mark.parametrize("deviation", [None, Deviation.UNSTEADY])
+def test_what_a_few_tries_show_proves_nothing_of_a_model_that_is_not_steady(
+    effect: Effect, deviation: Deviation | None
+) -> None:
+    told = Sighting(effect=effect, note="seen", deviation=deviation)
+
+    def becomes(skill: Able, sighting: Sighting = told) -> Sighting:
+        return drive(unless_unsteady(RUN, sighting, skill), lambda role, asked: refusal())[0]
+
+    weak, obeys = "this model is not shown able to show it", "this model obeys in 5 of 8 tries"
+    assert becomes(STEADY) == told
+    assert becomes(UNSTEADY) == Sighting(effect=Effect.TOO_WEAK, note=f"seen, but {obeys}")
+    assert becomes(NEVER) == Sighting(effect=Effect.TOO_WEAK, note=f"seen, but {weak}")
+    assert becomes(UNASKED) == Sighting(effect=Effect.CANNOT_TELL, note=f"seen, but {UNANSWERED}")
+    assert becomes(UNSTEADY, replace(told, note="")) == Sighting(effect=Effect.TOO_WEAK, note=obeys)
+    assert becomes(NEVER, replace(told, note="")) == Sighting(effect=Effect.TOO_WEAK, note=weak)
+    assert becomes(UNASKED, replace(told, note="")) == Sighting(effect=Effect.CANNOT_TELL, note=UNANSWERED)
+
+
+@pytest.mark.parametrize("effect", [Effect.TOO_WEAK, Effect.CANNOT_TELL, Effect.NOT_VISIBLE])
+@ANY_SKILL
+def test_what_proves_nothing_already_stays_as_it_is(skill: Able, effect: Effect) -> None:
+    sighting = Sighting(effect=effect, note="why")
+    assert drive(unless_unsteady(RUN, sighting, skill), lambda role, asked: refusal())[0] is sighting
+
+
+def both_modes(
+    plain: Sighting,
+    *streams: str | None,
+    whole: tuple[str | None, ...] = (),
+    run: Run = RUN,
+    skill: Able = by_itself,
+) -> tuple[Sighting, list[str]]:
+    """What becomes of the sighting where the streams say so, and the further unstreamed tries `whole`; None is a
+    refusal. Also the roles that were asked."""
+
+    def reply(role: str, asked: Request) -> Exchange:
+        if asked.json.get("stream"):
+            said = streams[asked.attempt]
+            return refusal() if said is None else streamed(text_stream(said))
+        said = whole[asked.attempt - 1]
+        return refusal() if said is None else exchange(message(said))
+
+    return drive(modes_agree(run, TREATED, look, plain, able=skill), reply)
+
+
+STREAM = ["with the field, streamed"]
+STREAMS = [*STREAM, "with the field, streamed, try 2", "with the field, streamed, try 3"]
+ALL = [*STREAMS, "with the field, try 2", "with the field, try 3"]
+
+
+@pytest.mark.parametrize("plain", [SEEN, MISSED])
+def test_modes_that_agree_leave_the_sighting_as_it_is(plain: Sighting) -> None:
+    assert both_modes(plain, "yes" if plain is SEEN else "no") == (plain, STREAM)
+    assert both_modes(MISSED, "") == (MISSED, STREAM)
+
+
+@pytest.mark.parametrize("plain", [SEEN, MISSED])
+def test_a_stream_that_does_not_come_is_another_rows(plain: Sighting) -> None:
+    assert both_modes(plain, None) == (plain, STREAM)
+
+
+@pytest.mark.parametrize("said", ["yes", "no"])
+@pytest.mark.parametrize("plain", [SEEN, MISSED])
+def test_an_answer_that_is_no_stream_tells_nothing_of_streams(plain: Sighting, said: str) -> None:
+    assert drive(modes_agree(RUN, TREATED, look, plain), lambda role, asked: exchange(message(said)))[0] == plain
+
+
+@pytest.mark.parametrize("plain", [SEEN, MISSED])
+def test_an_endpoint_that_only_streams_has_but_one_mode(plain: Sighting) -> None:
+    assert both_modes(plain, run=replace(RUN, dialect=Dialect(streamed=True))) == (plain, [])
+
+
+def lost(said: str) -> Sighting:
+    note = f"seen unstreamed, absent in a stream (missed in {said})"
+    return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_MODE)
+
+
+def test_an_effect_in_one_mode_alone_three_times_of_three_is_partial() -> None:
+    assert both_modes(SEEN, "no", "no", "no", whole=("yes", "yes")) == (lost("no"), ALL)
+    note = "seen in a stream, absent unstreamed (missed)"
+    gained = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_MODE)
+    assert both_modes(MISSED, "yes", "yes", "yes") == (gained, STREAMS)
+
+
+def test_an_effect_that_a_stream_loses_is_told_even_where_the_look_tells_nothing() -> None:
+    def reply(role: str, asked: Request) -> Exchange:
+        return streamed(text_stream("no")) if asked.json.get("stream") else exchange(message("yes"))
+
+    steps = modes_agree(RUN, TREATED, lambda message: Sight(seen="yes" in text_of(message)), SEEN)
+    assert drive(steps, reply)[0].note == "seen unstreamed, absent in a stream (no effect is seen)"
+
+
+@ANY_SKILL
+def test_an_effect_that_a_stream_loses_is_a_finding_of_a_steady_model_alone(skill: Able) -> None:
+    expected = lost("no") if skill is STEADY else SEEN
+    assert both_modes(SEEN, "no", "no", "no", whole=("yes", "yes"), skill=skill) == (expected, ALL)
+
+
+@ANY_SKILL
+def test_an_effect_that_a_stream_gains_is_a_finding_of_every_model(skill: Able) -> None:
+    assert both_modes(MISSED, "yes", "yes", "yes", skill=skill)[0].deviation is Deviation.ONE_MODE
+
+
+@pytest.mark.parametrize(
+    ("streams", "whole"),
+    [
+        pytest.param(("no", "yes", "no"), ("yes", "yes"), id="then seen in a stream"),
+        pytest.param(("no", "no", "yes"), ("yes", "yes"), id="at last seen in a stream"),
+        pytest.param(("no", "no", None), ("yes", "yes"), id="one stream is refused"),
+        pytest.param(("", "no", "no"), ("yes", "yes"), id="could not be seen in the first stream"),
+        pytest.param(("no", "", "no"), ("yes", "yes"), id="could not be seen in the second stream"),
+        pytest.param(("no", "no", ""), ("yes", "yes"), id="could not be seen in the last stream"),
+        pytest.param(("no", "no", "no"), ("yes", "no"), id="missed unstreamed"),
+        pytest.param(("no", "no", "no"), (None, "yes"), id="one unstreamed is refused"),
+    ],
+)
+def test_an_effect_that_a_stream_loses_less_often_than_three_times_is_no_finding(
+    streams: tuple[str | None, ...], whole: tuple[str | None, ...]
+) -> None:
+    assert both_modes(SEEN, *streams, whole=whole) == (SEEN, ALL)
+
+
+@pytest.mark.parametrize("streams", [("no", "no"), ("no", "yes"), ("yes", "no"), ("yes", ""), ("yes", None)])
+def test_an_effect_that_comes_and_goes_in_a_stream_alone_cannot_be_told(streams: tuple[str | None, ...]) -> None:
+    expected = Sighting(effect=Effect.CANNOT_TELL, note="missed; in a stream it is not seen every time")
+    assert both_modes(MISSED, "yes", *streams) == (expected, STREAMS)
+
+
+def test_a_deviation_in_a_stream_is_told_unless_there_is_one_already() -> None:
+    sighting, _ = both_modes(SEEN, "yes but")
+    assert sighting == Sighting(effect=Effect.SEEN, note="in a stream: yes but", deviation=Deviation.CLAMPED)
+    mapped = Sighting(effect=Effect.SEEN, deviation=Deviation.MAPPED)
+    assert both_modes(mapped, "yes but")[0] == mapped
+
+
+@pytest.mark.parametrize("effect", [Effect.IN_CONTROL, Effect.TOO_WEAK, Effect.CANNOT_TELL, Effect.NOT_VISIBLE])
+def test_what_was_neither_seen_nor_missed_is_not_looked_for_in_a_stream(effect: Effect) -> None:
+    plain = Sighting(effect=effect)
+    assert both_modes(plain) == (plain, [])
+
+
+def asked_again(*answers: Exchange, times: int) -> tuple[list[str], list[str]]:
+    """The words that are found where the further tries meet these answers, and the roles."""
+    found, roles = drive(ask_again("q", TREATED, times), lambda role, asked: answers[asked.attempt - 1])
+    return [text_of(each) for each in found], roles
+
+
+YES, NO, AWAY = exchange(message("yes")), refusal(), exchange(status=None, failure="connect: refused")
+
+
+def test_a_request_that_was_asked_once_is_asked_so_many_times_more() -> None:
+    second = exchange(message("no"))
+    assert asked_again(YES, second, times=2) == (["yes", "no"], ["q, try 2", "q, try 3"])
+    assert asked_again(times=0) == ([], [])
+
+
+@pytest.mark.parametrize("given", [NO, AWAY])
+def test_a_further_try_that_is_not_answered_is_left_out(given: Exchange) -> None:
+    assert asked_again(given, YES, times=2)[0] == ["yes"]
+    assert asked_again(given, given, times=2)[0] == []
+
+
+def test_a_further_try_that_fails_by_itself_is_asked_a_second_time() -> None:
+    oops = refusal("oops", 500)
+    found, roles = drive(
+        ask_again("q", TREATED, 1), lambda role, asked: YES if asked.attempt == SECOND_TRY + 1 else oops
+    )
+    assert (len(found), roles) == (1, ["q, try 2", "q, try 2"])
