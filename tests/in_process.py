@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 
 from conformance.exchange import Exchange
 from conformance.measure import AskOnce, interview, walk
-from conformance.reference.faults import Cut
+from conformance.reference.faults import CutError
 from conformance.row import Row
 from conformance.rows import ROWS
 from conformance.run import Run
@@ -57,12 +57,12 @@ class _Transport(httpx2.ASGITransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         try:
             return await super().handle_async_request(request)
-        except Cut as error:
+        except CutError as error:
             message = "peer closed connection without sending complete message body"
             raise httpx2.RemoteProtocolError(message) from error
 
 
-class _ImpatientSelector(selectors.DefaultSelector):  # type: ignore[misc, valid-type]
+class _ImpatientSelector(selectors.DefaultSelector):
     """Counts the time that would have been waited instead of waiting: nothing comes from outside this process."""
 
     skipped = 0.0

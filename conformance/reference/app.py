@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from conformance.reference.endpoint import MOST_PROMPT_TOKENS, Endpoint, endpoint_of
 from conformance.reference.errors import ApiError, envelope, new_request_id
-from conformance.reference.faults import Faulty, answer_fault
+from conformance.reference.faults import FaultMetError, answer_fault
 from conformance.reference.rules.limits import MOST_OUTPUT_TOKENS
 from conformance.reference.stream import events_of, frame
 from conformance.reference.transforms import Act, Headers
@@ -56,7 +56,7 @@ def create_app(
         return JSONResponse(_model(name), headers=_stamped())
 
     async def refused(request: Request, error: Exception) -> Response:
-        if isinstance(error, Faulty):
+        if isinstance(error, FaultMetError):
             return await answer_fault(error.fault)
         status, message = 500, "Internal server error"
         if isinstance(error, ApiError):
@@ -77,7 +77,7 @@ def create_app(
             Route("/v1/models", list_models, methods=["GET"]),
             Route("/v1/models/{model:path}", retrieve_model, methods=["GET"]),
         ],
-        exception_handlers={ApiError: refused, Faulty: refused, HTTPException: refused, Exception: refused},
+        exception_handlers={ApiError: refused, FaultMetError: refused, HTTPException: refused, Exception: refused},
     )
 
 

@@ -17,7 +17,7 @@ from conformance.reference.betas import beta_refusal, locked_types
 from conformance.reference.cache import CacheUse, PromptCache
 from conformance.reference.context import edit_context, prompt_tokens
 from conformance.reference.errors import ApiError, invalid
-from conformance.reference.faults import Faulty, find_fault
+from conformance.reference.faults import FaultMetError, find_fault
 from conformance.reference.finish import Finished, finish
 from conformance.reference.headers import check_key, read_betas, read_version
 from conformance.reference.model.answer import Draft, compose
@@ -75,7 +75,7 @@ class Endpoint:
         """Raise the fault that this request meets, if any."""
         fault = find_fault(self.steps["fault"], sent, self._turn)
         if fault is not None:
-            raise Faulty(fault)
+            raise FaultMetError(fault)
 
     def enter(self, headers: Headers) -> tuple[str, frozenset[str]]:
         """Check the headers; gives the version and the betas."""

@@ -7,7 +7,7 @@ anything else of a request is looked at, its key included.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -22,11 +22,11 @@ PAGE = "<!doctype html><html><head><title>Bad gateway</title></head><body><h1>So
 FOREIGN: Json = {"object": "chat.completion", "choices": [{"message": {"role": "assistant", "content": "OK"}}]}
 
 
-class Cut(Exception):
+class CutError(Exception):
     """Ends an answer in the middle: the server closes the connection."""
 
 
-class Faulty(Exception):
+class FaultMetError(Exception):
     """Leads out of a request to the fault that is answered instead."""
 
     def __init__(self, fault: Transform) -> None:
@@ -75,13 +75,40 @@ def cut(path: str, *, beside: str = "", unless: str = "") -> Transform:
     return _fault("cut", path, None, beside, unless, 1)
 
 
+def say(
+    path: str,
+    body: bytes,
+    media_type: str | None = "application/json",
+    *,
+    status: int = 200,
+    encoding: str = "",
+    beside: str = "",
+    unless: str = "",
+    every: int = 1,
+) -> Transform:
+    """Answer with these very bytes, whatever was asked: an answer out of a cache, a stream with a flaw in it, an error
+    in another form. `encoding` is a content-encoding to claim for them."""
+    return _fault("say", path, (status, body, media_type, encoding), beside, unless, every)
+
+
+MARKED = "$marked"
+"""What a request that `mark` has met holds: `beside=MARKED` is the condition of what is done to it alone."""
+
+
+def mark(path: str, *, beside: str = "", unless: str = "", every: int = 2) -> Transform:
+    """Mark every second request, for other steps to act on it: alone, this is no fault."""
+    return _fault("mark", path, None, beside, unless, every)
+
+
 def find_fault(steps: Sequence[Transform], sent: Json, turn: Callable[[Transform], int]) -> Transform | None:
     """The first fault that a request meets. `turn` counts how often a step was met, from 1; a step that acts every
     second time acts on the first, so that it fails and then works."""
     for step in steps:
         # An empty path is met by every request.
         if holds(step, sent) and (not step.path or find(sent, step.path)) and turn(step) % step.every == 1 % step.every:
-            return step
+            if step.name != "mark":
+                return step
+            sent[MARKED] = True
     return None
 
 
@@ -121,12 +148,18 @@ async def _hang(_value: Any) -> Response:
 async def _cut(_value: Any) -> Response:
     async def half() -> AsyncIterator[bytes]:
         yield b'{"type": "message", "role": "assistant", "cont'
-        raise Cut
+        raise CutError
 
     return StreamingResponse(half(), media_type="application/json")
 
 
-_ANSWERS: Mapping[str, Callable[[Any], Any]] = {
+async def _say(value: Any) -> Response:
+    status, body, media_type, encoding = value
+    headers = {"content-encoding": encoding} if encoding else {}
+    return Response(body, status_code=status, media_type=media_type, headers=headers)
+
+
+_ANSWERS: Mapping[str, Callable[[Any], Awaitable[Response]]] = {
     "fail": _fail,
     "page": _page,
     "error_in_answer": _error_in_answer,
@@ -134,4 +167,5 @@ _ANSWERS: Mapping[str, Callable[[Any], Any]] = {
     "empty": _empty,
     "hang": _hang,
     "cut": _cut,
+    "say": _say,
 }

@@ -6,12 +6,14 @@ No transform looks at a prompt's text. Refusals are checked before anything is c
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from conformance.reference.changes import CHANGES, value_at
 from conformance.reference.errors import ApiError, invalid
-from conformance.reference.paths import Location, at, find, parents, parse_path
+from conformance.reference.paths import Location, at, find, parse_path
 from conformance.reference.schema.problems import unknown_key, unknown_type
 
 Json = dict[str, Any]
@@ -24,7 +26,8 @@ class Transform:
     """One change: the stage at which it is made, its path or header, and its operand.
 
     `where` names paths of an answer and what they must be; `beside` a path of the request (or, for a header's change,
-    a header) that must be there as well, `unless` one that must not. `every` 2 acts every second time only.
+    a header) that must be there as well, `unless` one that must not. `given` names paths of the request and a pattern
+    that what stands there must match. `every` 2 acts every second time only.
     """
 
     stage: Stage
@@ -34,6 +37,7 @@ class Transform:
     where: Mapping[str, Any] = field(default_factory=dict)
     beside: str = ""
     unless: str = ""
+    given: Mapping[str, str] = field(default_factory=dict)
     every: int = 1
 
 
@@ -44,6 +48,11 @@ class Act:
     row: str
     word: str
     transforms: tuple[Transform, ...]
+
+
+def only(transform: Transform, given: Mapping[str, str]) -> Transform:
+    """The same change, made where the numbers, names or headers at these paths of the request match these patterns."""
+    return replace(transform, given=given)
 
 
 def drop(path: str, *, beside: str = "", unless: str = "") -> Transform:
@@ -61,9 +70,24 @@ def put(path: str, value: Any, *, beside: str = "", unless: str = "") -> Transfo
     return Transform("request", "put", path, value, beside=beside, unless=unless)
 
 
-def default(path: str, value: Any) -> Transform:
+def default(path: str, value: Any, *, beside: str = "", unless: str = "") -> Transform:
     """Set the value where the key is absent."""
-    return Transform("request", "default", path, value)
+    return Transform("request", "default", path, value, beside=beside, unless=unless)
+
+
+def rename(path: str, key: str) -> Transform:
+    """Give the value another key of the same object."""
+    return Transform("request", "rename", path, key)
+
+
+def number(path: str, stem: str) -> Transform:
+    """Put `stem` and a running number, from 1, in place of each value."""
+    return Transform("request", "number", path, stem)
+
+
+def sort_values(path: str, *, beside: str = "") -> Transform:
+    """Put the values that the path leads to into ascending order, each place keeping one."""
+    return Transform("request", "sort_values", path, beside=beside)
 
 
 def clamp(path: str, low: float, high: float) -> Transform:
@@ -81,19 +105,24 @@ def keep_first(path: str) -> Transform:
     return Transform("request", "keep_first", path)
 
 
-def keep_last(path: str) -> Transform:
+def keep_last(path: str, *, beside: str = "", unless: str = "") -> Transform:
     """Of the items that the path leads to, leave only the last of each array."""
-    return Transform("request", "keep_last", path)
+    return Transform("request", "keep_last", path, beside=beside, unless=unless)
 
 
-def drop_header(name: str) -> Transform:
+def keep_first_item(path: str, *, beside: str = "", unless: str = "") -> Transform:
+    """Of the items that the path leads to, leave only the first of each array."""
+    return Transform("request", "keep_first_item", path, beside=beside, unless=unless)
+
+
+def drop_header(name: str, *, beside: str = "") -> Transform:
     """Take a request header away."""
-    return Transform("headers", "drop", name)
+    return Transform("headers", "drop", name, beside=beside)
 
 
-def put_header(name: str, value: str, *, unless: Sequence[str] = ()) -> Transform:
+def put_header(name: str, value: str, *, unless: Sequence[str] = (), beside: str = "") -> Transform:
     """Set a request header, unless it has one of the values named."""
-    return Transform("headers", "put", name, (value, tuple(unless)))
+    return Transform("headers", "put", name, (value, tuple(unless)), beside=beside)
 
 
 def keep_known_header(name: str, always: Sequence[str]) -> Transform:
@@ -128,11 +157,34 @@ def answer_default(path: str, value: Any, *, beside: str = "", unless: str = "")
     return Transform("answer", "default", path, value, beside=beside, unless=unless)
 
 
-def answer_drop(
-    path: str, where: Mapping[str, Any] | None = None, *, beside: str = "", unless: str = ""
-) -> Transform:
+def answer_drop(path: str, where: Mapping[str, Any] | None = None, *, beside: str = "", unless: str = "") -> Transform:
     """Remove a key or an item from the Message."""
     return Transform("answer", "drop", path, None, where or {}, beside=beside, unless=unless)
+
+
+def answer_copy(path: str, source: str, *, beside: str = "", unless: str = "") -> Transform:
+    """Set a value in the Message, where the key is present, to what the request has at `source`."""
+    return Transform("answer", "copy", path, source, beside=beside, unless=unless)
+
+
+def answer_append(path: str, source: str, where: Mapping[str, Any] | None = None) -> Transform:
+    """Add to a text in the Message what stands at `source` in the Message."""
+    return Transform("answer", "append", path, source, where or {})
+
+
+def answer_add(path: str, item: Any, *, beside: str = "", unless: str = "") -> Transform:
+    """Add an item to an array in the Message."""
+    return Transform("answer", "add", path, item, beside=beside, unless=unless)
+
+
+def answer_put_each(path: str, value: Any, *, beside: str = "", unless: str = "") -> Transform:
+    """Set every value of an object in the Message."""
+    return Transform("answer", "put_each", path, value, beside=beside, unless=unless)
+
+
+def answer_as_text(path: str, *, each: bool = False, beside: str = "", unless: str = "") -> Transform:
+    """Write a value in the Message, or each value of an object, as text: what is none becomes its JSON."""
+    return Transform("answer", "as_text", path, each, beside=beside, unless=unless)
 
 
 def error_reshape(shape: Mapping[str, Any], *, beside: str = "", unless: str = "") -> Transform:
@@ -152,7 +204,16 @@ def sent_with(headers: Headers, body: Any) -> Json:
 
 def holds(step: Transform, sent: Json) -> bool:
     """Whether a request meets the conditions of a transform."""
-    return (not step.beside or bool(find(sent, step.beside))) and not (step.unless and find(sent, step.unless))
+    there = not step.beside or bool(find(sent, step.beside))
+    return there and not (step.unless and find(sent, step.unless)) and looks_right(step, sent)
+
+
+def looks_right(step: Transform, sent: Json) -> bool:
+    """Whether what a transform is `given` is there and looks as it must."""
+    return all(
+        any(re.search(pattern, str(at(sent, place))) for place in find(sent, path))
+        for path, pattern in step.given.items()
+    )
 
 
 def apply_headers(transforms: Sequence[Transform], headers: Headers) -> Headers:
@@ -160,6 +221,8 @@ def apply_headers(transforms: Sequence[Transform], headers: Headers) -> Headers:
     for transform in transforms:
         name = transform.path
         if transform.beside and transform.beside not in headers:
+            continue
+        if not looks_right(transform, sent_with(headers, None)):
             continue
         if transform.name == "refuse":
             if name in headers and transform.value in (None, headers[name][0]):
@@ -203,15 +266,16 @@ def apply_request(transforms: Sequence[Transform], body: Any, sent: Json) -> Any
     body = copy.deepcopy(body)
     for transform in transforms:
         if holds(transform, sent):
-            _CHANGES[transform.name](body, transform.path, transform.value)
+            CHANGES[transform.name](body, transform.path, transform.value)
     return body
 
 
 def apply_answer(transforms: Sequence[Transform], message: Json, sent: Json) -> Json:
     """The Message as changed; `sent` is the request as it came."""
     for transform in transforms:
-        if holds(transform, sent) and all(_value(message, path) == value for path, value in transform.where.items()):
-            _CHANGES[transform.name](message, transform.path, transform.value)
+        if holds(transform, sent) and all(value_at(message, path) == value for path, value in transform.where.items()):
+            operand = value_at(sent, transform.value) if transform.name == "copy" else transform.value
+            CHANGES[transform.name](message, transform.path, operand)
     return message
 
 
@@ -227,65 +291,3 @@ def _shaped(shape: Any, values: Mapping[str, str]) -> Any:
     if isinstance(shape, dict):
         return {key: _shaped(value, values) for key, value in shape.items()}
     return values.get(shape, shape) if isinstance(shape, str) else shape
-
-
-def _value(body: Any, path: str) -> Any:
-    places = find(body, path)
-    return at(body, places[0]) if places else None
-
-
-def _drop(body: Any, path: str, _operand: Any) -> None:
-    for place in reversed(find(body, path)):
-        del at(body, place[:-1])[place[-1]]
-
-
-def _put(body: Any, path: str, operand: Any) -> None:
-    for place in find(body, path):
-        at(body, place[:-1])[place[-1]] = copy.deepcopy(operand)
-
-
-def _default(body: Any, path: str, operand: Any) -> None:
-    for place, key in parents(body, path):
-        at(body, place).setdefault(key, copy.deepcopy(operand))
-
-
-def _clamp(body: Any, path: str, operand: Any) -> None:
-    low, high = operand
-    for place in find(body, path):
-        value = at(body, place)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            at(body, place[:-1])[place[-1]] = min(max(value, low), high)
-
-
-def _wrap_string(body: Any, path: str, operand: Any) -> None:
-    for place in find(body, path):
-        value = at(body, place)
-        if isinstance(value, str):
-            at(body, place[:-1])[place[-1]] = {operand: value}
-
-
-def _keep_first(body: Any, path: str, _operand: Any) -> None:
-    for place in find(body, path):
-        value = at(body, place)
-        if isinstance(value, list):
-            del value[1:]
-
-
-def _keep_last(body: Any, path: str, _operand: Any) -> None:
-    later: set[Location] = set()
-    for place in reversed(find(body, path)):
-        array = place[:-1]
-        if array in later:
-            del at(body, array)[place[-1]]
-        later.add(array)
-
-
-_CHANGES: dict[str, Callable[[Any, str, Any], None]] = {
-    "drop": _drop,
-    "put": _put,
-    "default": _default,
-    "clamp": _clamp,
-    "wrap_string": _wrap_string,
-    "keep_first": _keep_first,
-    "keep_last": _keep_last,
-}

@@ -26,7 +26,7 @@ def test_no_two_lies_share_a_name() -> None:
 @pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.id)
 def test_a_lie_names_a_right_verdict(lie: Lie) -> None:
     assert lie.note
-    codes = {Status.PARTIAL: set(Deviation), Status.UNTESTED: set(Reason)}.get(Status(lie.status), {""})
-    assert lie.code in codes
+    codes: dict[Status, set[str]] = {Status.PARTIAL: set(Deviation), Status.UNTESTED: set(Reason)}
+    assert lie.code in codes.get(Status(lie.status), {""})
     assert lie.row not in lie.moves
     assert {Status(status) for status in lie.moves.values()} <= set(Status)

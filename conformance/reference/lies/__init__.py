@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
-from conformance.reference.lies import simple_fields
+from conformance.reference.lies import (
+    clients,
+    content,
+    errors,
+    headers,
+    messages,
+    response,
+    simple_fields,
+    tool_choice,
+    tools,
+)
 from conformance.reference.lies.lie import Lie
 
-LIES: tuple[Lie, ...] = (*simple_fields.LIES,)
+__all__ = ["BY_ID", "LIES", "Lie"]
+
+LIES: tuple[Lie, ...] = (
+    *headers.LIES,
+    *simple_fields.LIES,
+    *tools.LIES,
+    *tool_choice.LIES,
+    *messages.LIES,
+    *content.LIES,
+    *response.LIES,
+    *errors.LIES,
+    *clients.LIES,
+)
 
 BY_ID = {lie.id: lie for lie in LIES}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from conformance.reference import faults
 from conformance.reference.transforms import Act, Transform, refuse
@@ -55,11 +56,9 @@ def failures(
     answered, or now this and now that. `without` names those that are left out."""
 
     def lie(name: str, transform: Transform, status: str, note: str, code: str = "") -> Lie:
-        return Lie(
-            row=row, name=name, transforms=(transform,), status=status, note=note, code=code, moves=moves or {}
-        )
+        return Lie(row=row, name=name, transforms=(transform,), status=status, note=note, code=code, moves=moves or {})
 
-    at = {"beside": beside, "unless": unless}
+    at: dict[str, Any] = {"beside": beside, "unless": unless}
     told = [
         lie("refused", refuse(path, **at), "rejected", "HTTP 400: "),
         lie("forbidden", faults.fail(403, path, "Not in your plan", **at), "rejected", "HTTP 403: Not in your plan"),

@@ -1,0 +1,83 @@
+"""Lies made narrower or wider: told of some values only, or of two rows that ask the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from conformance.reference import faults
+from conformance.reference.lies.lie import Lie
+from conformance.reference.transforms import Transform, only
+
+
+def narrowed(lies: Iterable[Lie], given: Mapping[str, str]) -> list[Lie]:
+    """The same lies, told where what stands at these paths of the request matches these patterns."""
+    return [replace(lie, transforms=tuple(only(step, given) for step in lie.transforms)) for lie in lies]
+
+
+def shared(lies: Iterable[Lie], *rows: str) -> list[Lie]:
+    """The same lies, which take rows along that ask the very same: they come to the same."""
+    return [replace(lie, moves={**lie.moves, **dict.fromkeys(rows, lie.status)}) for lie in lies]
+
+
+ENDS: tuple[tuple[str, Transform, str], ...] = (
+    ("crashes", faults.fail(500, ""), "HTTP 500: Internal error"),
+    ("is_overloaded", faults.fail(503, "", "Overloaded"), "HTTP 503: Overloaded"),
+    ("gets_a_page", faults.page(200, ""), "HTML page"),
+    ("gets_an_error_in_200", faults.error_in_answer(""), "HTTP 200 that is an error"),
+    ("gets_nothing", faults.empty(""), "empty body"),
+    ("hangs", faults.hang(""), "timeout: not done in"),
+    ("is_cut", faults.cut(""), "cut: .*closed connection"),
+)
+"""Ends that are neither an answer nor a refusal, other than a rate limit."""
+
+LIMITED = ("is_limited", faults.fail(429, "", "Slow down"), "HTTP 429: Slow down")
+
+
+def unclear(
+    row: str,
+    what: str,
+    path: str,
+    note: str,
+    *,
+    given: Mapping[str, str] | None = None,
+    beside: str = "",
+    unless: str = "",
+    status: str = "untested",
+    code: str = "cannot_tell",
+    ends: Iterable[tuple[str, Transform, str]] = (*ENDS, LIMITED),
+) -> list[Lie]:
+    """What should be refused (`what`, in the lies' names) meets neither an answer nor a refusal; `note` is what stands
+    before the end that it meets."""
+    return [
+        Lie(
+            row=row,
+            name=f"{what}_{name}",
+            transforms=(replace(fault, path=path, beside=beside, unless=unless, given=given or {}),),
+            status=status,
+            code=code,
+            note=f"{note}.*{end}",
+        )
+        for name, fault, end in ends
+    ]
+
+
+def message(text: str) -> dict[str, Any]:
+    """A Message with this text, as an endpoint answers it that does not look at the question."""
+    return {
+        "id": "msg_kept",
+        "type": "message",
+        "role": "assistant",
+        "model": "reference-1",
+        "content": [{"type": "text", "text": text}],
+        "stop_reason": "end_turn",
+        "stop_sequence": None,
+        "usage": {"input_tokens": 10, "output_tokens": 2},
+    }
+
+
+def kept(text: str) -> bytes:
+    """The body of that Message."""
+    return json.dumps(message(text)).encode()

@@ -1,0 +1,173 @@
+"""Lies about text: the string, the blocks, their cache marker and their citations."""
+
+from __future__ import annotations
+
+from conformance.reference.lies.caching import automatic, cache_lies
+from conformance.reference.lies.lie import Lie, failures, untested
+from conformance.reference.lies.narrow import unclear
+from conformance.reference.transforms import answer_copy, drop, keep_first_item, keep_last, put, refuse
+
+BLOCKS = "messages[*].content"
+TEXTS = f"{BLOCKS}[type=text]"
+OTHERS = f"{BLOCKS}[type!=text]"
+"""What no message holds that is text alone."""
+CITATIONS = f"{TEXTS}.citations"
+STRINGS = (
+    "fields.max_tokens",
+    "fields.stop_sequences",
+    "fields.system",
+    "fields.system.array",
+    "fields.temperature",
+    "fields.temperature.with_top_p",
+    "fields.top_k",
+    "fields.top_p",
+    "tools.name",
+    "tools.input_schema",
+    "tools.description",
+    "tool_choice.none",
+    "tool_choice.auto",
+    "tool_choice.tool",
+    "tool_choice.disable_parallel_tool_use",
+    "messages.multi_turn",
+    "content.tool_use.id",
+    "content.tool_use.name",
+    "content.tool_result.tool_use_id",
+    "content.tool_result.is_error",
+    "content.server_tool_use",
+    "content.web_search_tool_result",
+    "content.code_execution_tool_result",
+    "content.mcp_tool_use",
+    "content.mcp_tool_result",
+)
+"""The rows that ask in a string, or of a model that is asked for its skills in one."""
+CODES_IN_TEXT = (
+    "fields.system",
+    "fields.system.array",
+    "fields.temperature",
+    "fields.temperature.with_top_p",
+    "fields.top_k",
+    "fields.top_p",
+    "messages.multi_turn",
+    "content.text.text",
+    "content.image",
+    "content.document",
+    "content.search_result",
+    "content.tool_result.content",
+    "content.server_tool_use",
+    "content.web_search_tool_result",
+    "content.code_execution_tool_result",
+    "content.mcp_tool_use",
+    "content.mcp_tool_result",
+)
+"""The rows that are judged by what comes back in text."""
+TEXT_ALONE = (
+    "content.text.cache_control",
+    "content.text.citations",
+    "content.image",
+    "content.document",
+    "content.search_result",
+    "content.redacted_thinking",
+    "content.server_tool_use",
+    "content.web_search_tool_result",
+    "content.code_execution_tool_result",
+    "content.mcp_tool_use",
+    "content.mcp_tool_result",
+    "content.container_upload",
+)
+"""The rows with a message, be it in the control, of text blocks alone."""
+CLAUDE_CODE = "clients.claude_code.first_request"
+
+LIES: list[Lie] = [
+    Lie(
+        row="content.string",
+        name="emptied",
+        transforms=(put(f"{BLOCKS}[:string]", "..."),),
+        status="ignored",
+        note="^the code does not come back$",
+        moves={**untested(STRINGS), "response.usage": "partial"},
+    ),
+    Lie(
+        row="content.string",
+        name="echoed",
+        transforms=(
+            answer_copy(
+                "content[type=text].text",
+                f"{BLOCKS}[:string]",
+                beside=f"{BLOCKS}[:string]",
+                unless="messages[role=assistant]",
+            ),
+        ),
+        status="untested",
+        code="cannot_tell",
+        note="echoes its prompt, so a code that comes back proves nothing",
+        moves={**untested(CODES_IN_TEXT), "fields.stop_sequences": "partial"},
+    ),
+    Lie(
+        row="content.text.text",
+        name="last_alone",
+        transforms=(keep_last(TEXTS),),
+        status="partial",
+        code="incomplete",
+        note="of 2 text blocks only number 2 is read",
+        moves={"content.text.cache_control": "untested"},
+    ),
+    Lie(
+        row="content.text.text",
+        name="first_alone",
+        transforms=(keep_first_item(TEXTS),),
+        status="partial",
+        code="incomplete",
+        note="of 2 text blocks only number 1 is read",
+    ),
+    Lie(
+        row="content.text.text",
+        name="emptied",
+        transforms=(put(f"{TEXTS}.text", "...", unless=OTHERS),),
+        status="ignored",
+        note="no code comes back",
+        moves={"content.text.cache_control": "untested"},
+    ),
+    Lie(
+        row="content.text.text",
+        name="refused",
+        transforms=(refuse(TEXTS, "messages.0.content: Input should be a valid string", unless=OTHERS),),
+        status="rejected",
+        note="Input should be a valid string",
+        moves={**untested(TEXT_ALONE), CLAUDE_CODE: "rejected"},
+    ),
+    *cache_lies(
+        "content.text.cache_control",
+        f"{TEXTS}.cache_control",
+        unless="system",
+        emptied=put(f"{TEXTS}[cache_control].text", "..."),
+        unasked=automatic(TEXTS, unless="tools"),
+    ),
+    *failures("content.text.citations", CITATIONS),
+    Lie(
+        row="content.text.citations",
+        name="dropped",
+        transforms=(drop(CITATIONS),),
+        status="accepted",
+        note="a bad value is accepted as well; the field has no visible effect",
+    ),
+    Lie(
+        row="content.text.citations",
+        name="coerced",
+        transforms=(put(f"{CITATIONS}[:string]", []),),
+        status="accepted",
+        note="a bad value is accepted as well; the field has no visible effect",
+    ),
+    *unclear(
+        "content.text.citations",
+        "bad_value",
+        f"{CITATIONS}[:string]",
+        "a bad value meets neither an answer nor a refusal: ",
+    ),
+    Lie(
+        row="content.text.citations",
+        name="kind_refused",
+        transforms=(refuse(f"{CITATIONS}[type=char_location]"),),
+        status="rejected",
+        note="HTTP 400: .*'char_location'",
+    ),
+]

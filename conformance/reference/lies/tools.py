@@ -1,0 +1,298 @@
+"""Lies about the fields of a tool."""
+
+from __future__ import annotations
+
+from conformance.reference.lies.lie import Lie, failures, untested
+from conformance.reference.transforms import (
+    answer_as_text,
+    answer_default,
+    answer_drop,
+    answer_put,
+    answer_put_each,
+    default,
+    drop,
+    put,
+)
+
+CALLS = "content[type=tool_use]"
+MARKED = "tools[*].cache_control"
+# Only this row offers a tool for a city without a description.
+UNDESCRIBED = "tools[input_schema].input_schema.properties.city"
+# Other rows tell of this tool in a history; only this one offers it in a first turn.
+DESCRIBED = "tools[name=open_locker].description"
+PARCEL = "tools[name=store_parcel]"
+EPHEMERAL = {"type": "ephemeral"}
+
+OTHER_CACHED = (
+    "content.text.cache_control",
+    "content.tool_use.cache_control",
+    "content.tool_result.cache_control",
+)
+CACHED = ("tools.cache_control", *OTHER_CACHED)
+NEED_A_CALL = (
+    "tool_choice.none",
+    "tool_choice.auto",
+    "tool_choice.any",
+    "tool_choice.tool",
+    "tool_choice.disable_parallel_tool_use",
+)
+UNCALLED = untested([*NEED_A_CALL, "tools.input_schema", "tools.description", "tool_choice.object_form"])
+NO_CREATION = (
+    answer_put("usage.cache_creation_input_tokens", 0, beside=MARKED),
+    answer_put("usage.cache_creation.ephemeral_5m_input_tokens", 0, beside=MARKED),
+)
+WHOLE = 6000
+UNCACHED = (*NO_CREATION, answer_put("usage.input_tokens", WHOLE, beside=MARKED))
+
+NAME = [
+    *failures("tools.name", UNDESCRIBED, unless="tools[*].description"),
+    Lie(
+        row="tools.name",
+        name="dropped",
+        transforms=(drop("tools[input_schema]"), drop("tool_choice[type]")),
+        status="untested",
+        code="model_too_weak",
+        note="no tool is called, but this model is not shown able to show it",
+        moves={**UNCALLED, "tools.cache_control": "untested"},
+    ),
+    Lie(
+        row="tools.name",
+        name="called_in_words",
+        transforms=(answer_put(CALLS, {"type": "text", "text": '<tool_call>{"name": "x"}</tool_call>'}),),
+        status="untested",
+        code="model_too_weak",
+        note="no tool is called, but this model is not shown able to show it",
+        moves=UNCALLED,
+    ),
+    Lie(
+        row="tools.name",
+        name="foreign_call",
+        transforms=(answer_put(f"{CALLS}.type", "function_call"),),
+        status="untested",
+        code="model_too_weak",
+        note="no tool is called, but this model is not shown able to show it",
+        moves=UNCALLED,
+    ),
+    Lie(
+        row="tools.name",
+        name="renamed",
+        transforms=(answer_put(f"{CALLS}.name", "functions.call"),),
+        status="partial",
+        code="renamed",
+        note=r"the tool lookup_\w+ is called as functions\.call",
+        moves={"tool_choice.tool": "untested"},
+    ),
+    Lie(
+        row="tools.name",
+        name="nameless",
+        transforms=(answer_drop(f"{CALLS}.name"),),
+        status="partial",
+        code="renamed",
+        note=r"the tool lookup_\w+ is called as None",
+        moves={"tool_choice.tool": "untested"},
+    ),
+]
+
+INPUT_SCHEMA = [
+    *failures("tools.input_schema", PARCEL),
+    Lie(
+        row="tools.input_schema",
+        name="dropped",
+        transforms=(put("tools[input_schema].input_schema", {"type": "object"}),),
+        status="ignored",
+        note=r"input lacks the required shelf_\w+, grade_\w+",
+        moves={"tools.description": "untested"},
+    ),
+    Lie(
+        row="tools.input_schema",
+        name="emptied",
+        transforms=(answer_put(f"{CALLS}.input", {}),),
+        status="ignored",
+        note=r"input lacks the required shelf_\w+, grade_\w+",
+        moves={"tools.description": "untested"},
+    ),
+    Lie(
+        row="tools.input_schema",
+        name="only_unstreamed",
+        transforms=(answer_put(f"{CALLS}.input", {}, beside="stream[:true]"),),
+        status="partial",
+        code="one_mode",
+        note="absent in a stream .input lacks the required",
+    ),
+    Lie(
+        row="tools.input_schema",
+        name="only_streamed",
+        transforms=(answer_put(f"{CALLS}.input", {}, unless="stream[:true]"),),
+        status="partial",
+        code="one_mode",
+        note="seen in a stream, absent unstreamed .input lacks the required",
+        moves={"tools.description": "untested"},
+    ),
+    Lie(
+        row="tools.input_schema",
+        name="uncalled_in_streams",
+        transforms=(answer_put(CALLS, {"type": "text", "text": "OK"}, beside="stream[:true]"),),
+        status="partial",
+        code="one_mode",
+        note="absent in a stream .no tool is called",
+        moves={"tool_choice.any": "partial"},
+    ),
+    Lie(
+        row="tools.input_schema",
+        name="input_as_text",
+        transforms=(answer_as_text(f"{CALLS}.input"),),
+        status="ignored",
+        note="input is str, not an object",
+    ),
+    Lie(
+        row="tools.input_schema",
+        name="input_as_array",
+        transforms=(answer_put(f"{CALLS}.input", []),),
+        status="ignored",
+        note="input is list, not an object",
+        moves={"tools.description": "untested"},
+    ),
+    Lie(
+        row="tools.input_schema",
+        name="input_as_null",
+        transforms=(answer_put(f"{CALLS}.input", None),),
+        status="ignored",
+        note="input is NoneType, not an object",
+        moves={"tools.description": "untested"},
+    ),
+    Lie(
+        row="tools.input_schema",
+        name="numbers_as_text",
+        transforms=(answer_as_text(f"{CALLS}.input", each=True),),
+        status="partial",
+        code="incomplete",
+        note="not of the type or the enum that the schema states",
+    ),
+    Lie(
+        row="tools.input_schema",
+        name="enum_unread",
+        transforms=(answer_put_each(f"{CALLS}.input", 7),),
+        status="partial",
+        code="incomplete",
+        note="not of the type or the enum that the schema states",
+        moves={"tools.description": "untested"},
+    ),
+    Lie(
+        row="tools.input_schema",
+        name="extra_property",
+        transforms=(answer_default(f"{CALLS}.input.explanation", "as asked"),),
+        status="partial",
+        code="extra_keys",
+        note="properties that the schema does not know",
+    ),
+    Lie(
+        row="tools.input_schema",
+        name="extra_property_in_streams",
+        transforms=(answer_default(f"{CALLS}.input.explanation", "as asked", beside="stream[:true]"),),
+        status="partial",
+        code="extra_keys",
+        note="in a stream: input has properties that the schema does not know",
+    ),
+    Lie(
+        row="tools.input_schema",
+        name="numbers_as_text_in_streams",
+        transforms=(answer_as_text(f"{CALLS}.input", each=True, beside="stream[:true]"),),
+        status="partial",
+        code="incomplete",
+        note="in a stream: input has the properties, but not of the type",
+    ),
+]
+
+DESCRIPTION = [
+    *failures("tools.description", DESCRIBED, unless="messages[role=assistant]"),
+    Lie(
+        row="tools.description",
+        name="dropped",
+        transforms=(drop("tools[*].description"),),
+        status="ignored",
+        note="the code of the description is not passed",
+        moves={"tools.cache_control": "untested"},
+    ),
+    Lie(
+        row="tools.description",
+        name="cut_short",
+        transforms=(put("tools[*].description", "Opens a locker."),),
+        status="ignored",
+        note="the code of the description is not passed",
+        moves={"tools.cache_control": "untested"},
+    ),
+]
+
+CACHE_CONTROL = [
+    *failures("tools.cache_control", MARKED),
+    Lie(
+        row="tools.cache_control",
+        name="dropped",
+        transforms=(drop(MARKED),),
+        status="ignored",
+        note="usage reports no cache for a marked prompt",
+    ),
+    Lie(
+        row="tools.cache_control",
+        name="unreported_writes",
+        transforms=NO_CREATION,
+        status="partial",
+        code="unreported",
+        note=r"\d{4} tokens are read later on, but none are reported as written",
+    ),
+    Lie(
+        row="tools.cache_control",
+        name="never_read",
+        transforms=(
+            answer_put("usage.input_tokens", WHOLE, {"usage.cache_creation_input_tokens": 0}, beside=MARKED),
+            answer_put("usage.cache_read_input_tokens", 0, beside=MARKED),
+        ),
+        status="partial",
+        code="incomplete",
+        note=r"\d{4} tokens are written the first time, but none are read in 3 tries",
+    ),
+    Lie(
+        row="tools.cache_control",
+        name="uncounted",
+        transforms=(answer_put("usage.cache_read_input_tokens", 0, beside=MARKED), *UNCACHED),
+        status="ignored",
+        note="usage reports no cache for a marked prompt",
+    ),
+    Lie(
+        row="tools.cache_control",
+        name="template_alone",
+        transforms=(answer_put("usage.cache_read_input_tokens", 64, beside=MARKED), *UNCACHED),
+        status="ignored",
+        note="usage reports no cache for a marked prompt",
+    ),
+    Lie(
+        row="tools.cache_control",
+        name="left_out_of_usage",
+        transforms=(
+            answer_drop("usage.cache_read_input_tokens", beside=MARKED),
+            answer_drop("usage.cache_creation_input_tokens", beside=MARKED),
+        ),
+        status="untested",
+        code="cannot_tell",
+        note=r"usage counts \d{1,2} tokens of prompt",
+    ),
+    Lie(
+        row="tools.cache_control",
+        name="unasked",
+        transforms=(default("cache_control", EPHEMERAL),),
+        status="untested",
+        code="not_attributable",
+        note=r"cached without the marker as well .\d{4} tokens read",
+        moves=untested(OTHER_CACHED),
+    ),
+    Lie(
+        row="tools.cache_control",
+        name="answers_kept_whole",
+        transforms=(answer_put("id", "msg_1", beside=MARKED),),
+        status="untested",
+        code="cannot_tell",
+        note="the very same answer is given again",
+    ),
+]
+
+LIES: list[Lie] = [*NAME, *INPUT_SCHEMA, *DESCRIPTION, *CACHE_CONTROL]

@@ -1,0 +1,101 @@
+"""`python -m tests.proofs [--write] [--processes N]`: proves every verdict on known ground, and prints the figures.
+
+`--write` puts them into the README's section on how far to trust a verdict.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from conformance.reference.lies import LIES, Lie
+from conformance.rows import ROWS
+from tests.proofs.lying import Proof, complaints, prove
+from tests.proofs.odd_models import (
+    ODD_MODELS,
+    SEEDS,
+    FalseVerdict,
+    deaf_lies,
+    false_verdicts,
+    falsely_heard,
+    flips,
+    judged,
+)
+
+README = Path(__file__).parents[2] / "README.md"
+OPENING, CLOSING = "<!-- proofs -->", "<!-- /proofs -->"
+
+
+def tell_whole(lie: Lie) -> Proof:
+    return prove(lie, whole=True)
+
+
+def honest_under(model: str) -> tuple[list[FalseVerdict], dict[str, set[str]]]:
+    """What an odd model makes false on an honest endpoint, and the rows that flip."""
+    runs = {seed: judged(model, seed) for seed in SEEDS}
+    return [each for seed, found in runs.items() for each in false_verdicts(model, seed, found)], flips(runs.values())
+
+
+def deaf_under(case: tuple[str, Lie]) -> list[FalseVerdict]:
+    """What an odd model's words pass for on an endpoint that is deaf to a row."""
+    model, lie = case
+    return [each for seed in SEEDS for each in falsely_heard(model, lie, seed)]
+
+
+def table(figures: Sequence[tuple[str, str]]) -> str:
+    """The figures as a table of Markdown."""
+    return "\n".join(["| proved on known ground | figure |", "| --- | --- |", *(f"| {a} | {b} |" for a, b in figures)])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs all, prints what is wrong and the figures; 1 where anything is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m tests.proofs")
+    parser.add_argument("--write", action="store_true", help="put the figures into README.md")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, metavar="N")
+    options = parser.parse_args(arguments)
+    begun = time.monotonic()
+    deaf = [(model, lie) for model in ODD_MODELS for lie in deaf_lies()]
+    with ProcessPoolExecutor(options.processes) as pool:
+        proofs = list(pool.map(tell_whole, LIES))
+        told_in = time.monotonic() - begun
+        honest = list(pool.map(honest_under, ["", *ODD_MODELS]))
+        heard = [each for found in pool.map(deaf_under, deaf, chunksize=8) for each in found]
+    false = [each for found, _ in honest for each in found]
+    flipped = [row for _, rows in honest for row in rows]
+    for problem in [*complaints(proofs), *map(str, false), *map(str, heard), *(f"flips: {row}" for row in flipped)]:
+        print(problem)
+    apart = sum(not proof.missed for proof in proofs)
+    figures = [
+        ("rows", f"{len(ROWS)}"),
+        ("lies about one row that its verdict tells, with a note that names it", f"{apart} of {len(LIES)}"),
+        ("other rows that moved under a lie, unforeseen", f"{sum(len(p.moved) for p in proofs)}"),
+        ("other rows that a lie takes along, declared", f"{sum(len(lie.moves) for lie in LIES)}"),
+        (
+            f"false verdicts of an honest endpoint before {len(ODD_MODELS)} weak, noisy or odd models, "
+            f"{len(SEEDS)} seeds each",
+            f"{len(false)} of {(len(ODD_MODELS) + 1) * len(SEEDS) * len(ROWS):,}",
+        ),
+        (
+            "false verdicts of an endpoint that is deaf to a row, before the same models",
+            f"{len(heard)} of {len(deaf) * len(SEEDS):,}",
+        ),
+        (f"rows whose status flips between {len(SEEDS)} seeds, over all those models", f"{len(flipped)}"),
+    ]
+    print(table(figures))
+    taken = time.monotonic() - begun
+    print(f"{taken:.0f} s, the lies {told_in:.0f} s of them, in {options.processes} processes", file=sys.stderr)
+    if options.write:
+        before, _, rest = README.read_text(encoding="utf-8").partition(OPENING)
+        after = rest.partition(CLOSING)[2]
+        text = f"{before}{OPENING}\n\n{table(figures)}\n\n{CLOSING}{after}"
+        README.write_text(text, encoding="utf-8")
+    return int(apart < len(LIES) or any([false, heard, flipped, *(proof.moved for proof in proofs)]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""Judges rows where the model is weak, noisy or odd: nothing that the model does may be told of the endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+
+from conformance.reference.app import DEFAULT_MODELS, create_app
+from conformance.reference.lies import LIES, Lie
+from conformance.reference.model.temper import TEMPERS
+from conformance.reference.transforms import Act, answer_put
+from conformance.rows import BY_ID
+from conformance.status import Deviation, Status
+from conformance.verdict import Verdict
+from tests.in_process import KEY, verdicts
+from tests.proofs.lying import honest
+
+SEEDS = range(1, 21)
+
+UNDER_ANOTHER_NAME = "goes_by_another_name"
+ODD_MODELS = (*TEMPERS, UNDER_ANOTHER_NAME)
+
+JUSTIFIED = {(UNDER_ANOTHER_NAME, "fields.model"): Deviation.RENAMED}
+"""The deviations that an odd model's answers do show."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FalseVerdict:
+    """A verdict that the endpoint does not deserve."""
+
+    model: str
+    seed: int
+    row: str
+    lie: str
+    told: str
+
+    def __str__(self) -> str:
+        where = f" under {self.lie}" if self.lie else ""
+        return f"{self.model}, seed {self.seed}{where}: {self.row} is {self.told}"
+
+
+def odd_endpoint(model: str, lie: Lie | None = None) -> Starlette:
+    """An endpoint that keeps every rule, but for the lie, before an odd model."""
+    acts = [lie.act] if lie else []
+    if model == UNDER_ANOTHER_NAME:
+        acts.append(Act("model", model, (answer_put("model", "another-7b-instruct"),)))
+        return create_app(api_key=KEY, acts=acts)
+    return create_app(api_key=KEY, acts=acts, temper=model)
+
+
+def judged(model: str, seed: int) -> Mapping[str, Verdict]:
+    """Every row's verdict on an honest endpoint before an odd model."""
+    return verdicts(odd_endpoint(model), model=DEFAULT_MODELS[0], seed=seed)
+
+
+def false_verdicts(model: str, seed: int, found: Mapping[str, Verdict]) -> list[FalseVerdict]:
+    """What is said of an honest endpoint that is not so. That nothing is known is never false."""
+    return [
+        FalseVerdict(model=model, seed=seed, row=row, lie="", told=_told(verdict))
+        for row, verdict in found.items()
+        if verdict.status not in (honest()[row], Status.UNTESTED)
+        and (verdict.status is not Status.PARTIAL or verdict.deviation != JUSTIFIED.get((model, row)))
+    ]
+
+
+def deaf_lies() -> list[Lie]:
+    """The lies under which a row's field, block or tool is taken and not heard."""
+    return [lie for lie in LIES if lie.status == Status.IGNORED]
+
+
+def falsely_heard(model: str, lie: Lie, seed: int) -> list[FalseVerdict]:
+    """What is said of an endpoint that is deaf to a row: an odd model's words must not pass for the effect."""
+    app = odd_endpoint(model, lie)
+    verdict = verdicts(app, model=DEFAULT_MODELS[0], rows=[BY_ID[lie.row]], seed=seed)[lie.row]
+    if verdict.status in (Status(lie.status), Status.UNTESTED):
+        return []
+    return [FalseVerdict(model=model, seed=seed, row=lie.row, lie=lie.name, told=_told(verdict))]
+
+
+def flips(runs: Iterable[Mapping[str, Verdict]]) -> dict[str, set[str]]:
+    """The rows that came to different statuses in runs that differ in their seed alone."""
+    statuses: dict[str, set[str]] = {}
+    for run in runs:
+        for row, verdict in run.items():
+            statuses.setdefault(row, set()).add(verdict.status.value)
+    return {row: found for row, found in statuses.items() if len(found) > 1}
+
+
+def _told(verdict: Verdict) -> str:
+    code = verdict.deviation or verdict.reason
+    return f"{verdict.status}{f' ({code})' if code else ''}: {verdict.note}"

@@ -1,0 +1,24 @@
+"""Weak, noisy and odd models: twenty seeded runs each, no false verdict, and the same status every time."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.reference.lies import Lie
+from tests.proofs.odd_models import ODD_MODELS, SEEDS, deaf_lies, false_verdicts, falsely_heard, flips, judged
+
+
+def test_an_honest_endpoint_comes_to_the_same_whatever_the_seed() -> None:
+    assert flips(judged("", seed) for seed in SEEDS) == {}
+
+
+@pytest.mark.parametrize("model", ODD_MODELS)
+def test_an_odd_model_makes_no_verdict_false_and_none_flip(model: str) -> None:
+    runs = {seed: judged(model, seed) for seed in SEEDS}
+    assert [str(each) for seed, found in runs.items() for each in false_verdicts(model, seed, found)] == []
+    assert flips(runs.values()) == {}
+
+
+@pytest.mark.parametrize("lie", deaf_lies(), ids=lambda lie: lie.id)
+def test_an_odd_models_words_do_not_pass_for_an_effect_that_is_not_there(lie: Lie) -> None:
+    assert [str(each) for model in ODD_MODELS for each in falsely_heard(model, lie, SEEDS[0])] == []
