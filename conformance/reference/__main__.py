@@ -1,4 +1,4 @@
-"""`python -m conformance.reference --port N [--act-as PROVIDER] [--api-key-env VAR]`: serve the endpoint by itself."""
+"""`python -m conformance.reference --port N`: serve the endpoint by itself, as it is, or acting, lying or odd."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ import uvicorn
 
 from conformance.reference.acts import acts_for
 from conformance.reference.app import DEFAULT_MODELS, create_app
+from conformance.reference.lies import BY_ID
+from conformance.reference.model.temper import TEMPERS
 from conformance.reference.transforms import Act
 
 CLAIMS = Path(__file__).resolve().parent.parent / "claims"
@@ -27,11 +29,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--port", type=int, default=0, metavar="N", help="port on loopback (default: a free one)")
     parser.add_argument("--act-as", metavar="PROVIDER", help="behave as this provider's claims file says")
+    parser.add_argument("--lie", metavar="ROW/LIE", help="go wrong on one row in one way, such as fields.top_k/dropped")
+    parser.add_argument(
+        "--model-is", choices=sorted(TEMPERS), help="put a weak, noisy or odd model behind the endpoint"
+    )
     parser.add_argument(
         "--api-key-env", metavar="VAR", help="variable with the key to ask for (default: none is asked)"
     )
     options = parser.parse_args(arguments)
     acts, models = _provider(options.act_as) if options.act_as else ([], DEFAULT_MODELS)
+    acts = [*acts, *_lie(options.lie)]
     api_key = _key(options.api_key_env) if options.api_key_env else None
     listener = _listen(options.port)
     print(f"http://127.0.0.1:{listener.getsockname()[1]}")
@@ -40,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         f"key: the value of {options.api_key_env}" if api_key else "key: not checked (--api-key-env VAR to check one)"
     )
     sys.stdout.flush()
-    app = create_app(api_key=api_key, acts=acts, models=models)
+    app = create_app(api_key=api_key, acts=acts, models=models, temper=options.model_is or "")
     config = uvicorn.Config(app, log_level="warning", lifespan="off")
     uvicorn.Server(config).run(sockets=[listener])
 
@@ -57,6 +64,17 @@ def _provider(name: str) -> tuple[list[Act], Sequence[str]]:
     statuses = {claim["row"]: claim["status"] for claim in data.get("claims", ())}
     models = tuple(str(model["id"]) for model in data.get("models", ())) or DEFAULT_MODELS
     return acts_for(statuses), models
+
+
+def _lie(name: str | None) -> list[Act]:
+    """The lie of that name, as an act."""
+    if name is None:
+        return []
+    if name not in BY_ID:
+        row = name.partition("/")[0]
+        told = [lie.name for lie in BY_ID.values() if lie.row == row]
+        _fail(f"no lie {name!r}; of {row!r} there are: {', '.join(told) or 'none'}")
+    return [BY_ID[name].act]
 
 
 def _key(variable: str) -> str:
