@@ -13,7 +13,7 @@ from conformance.rows.limits import NEVER_SAID, SHORT, STATIONS, Stop, choose_st
 from conformance.skills import MOST_TRIES
 from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Verdict
-from tests.core.made_up import RUN, copied, drive, exchange, message, refusal
+from tests.core.made_up import RUN, copied, drive, exchange, message, refusal, streamed, text_stream
 
 UNLIMITED = " ".join(str(n) for n in range(1, 61))
 
@@ -293,3 +293,42 @@ def test_a_stop_is_judged_by_the_answers_that_could_have_held_the_word(
 ) -> None:
     verdict, _, _ = stop_sequences(*unstopped, copies=copies, stops=stops)
     assert (verdict.status, verdict.reason) == (status, reason)
+
+
+@pytest.mark.parametrize(
+    ("spent", "status"),
+    [
+        pytest.param(99, Status.PARTIAL, id="counted"),
+        pytest.param(17, Status.SUPPORTED, id="the same for every answer"),
+    ],
+)
+def test_output_tokens_go_beyond_a_limit_only_where_they_move_with_the_answer(spent: int, status: Status) -> None:
+    def reply(asked: Request) -> Exchange:
+        short = asked.json["max_tokens"] == SHORT
+        return exchange(spoken(12, "max_tokens", 17) if short else spoken(60, spent=spent))
+
+    assert judged("fields.max_tokens", 8, reply).status is status
+
+
+@pytest.mark.parametrize(
+    ("copies", "why"), [(8, (Status.PARTIAL, Deviation.ONE_MODE)), (NOW_AND_THEN, (Status.SUPPORTED, None))]
+)
+def test_what_a_stream_does_not_end_is_a_finding_of_a_model_that_copies_every_time(
+    copies: int, why: tuple[Status, Deviation | None]
+) -> None:
+    def unlimited(asked: Request) -> Exchange:
+        if asked.json.get("stream"):
+            return streamed(text_stream(UNLIMITED))
+        return exchange(spoken(12, "max_tokens") if asked.json["max_tokens"] == SHORT else spoken(60))
+
+    def unstopped(asked: Request) -> Exchange:
+        if asked.json.get("stream"):
+            return streamed(text_stream(REPEATED))
+        if "stop_sequences" not in asked.json:
+            return exchange(message(REPEATED))
+        word = asked.json["stop_sequences"][1]
+        return exchange(stopped(REPEATED.partition(word)[0], which=word))
+
+    for row, reply in (("fields.max_tokens", unlimited), ("fields.stop_sequences", unstopped)):
+        verdict = judged(row, copies, reply)
+        assert (verdict.status, verdict.deviation) == why

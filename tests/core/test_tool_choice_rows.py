@@ -219,7 +219,9 @@ def test_the_object_form_is_judged_by_any_of_its_types(
         pytest.param({"ask 'none'": "w", "ask none": "w"}, ACCEPTED, id="both are unread"),
         pytest.param({"ask 'none'": "w", "ask none": "x"}, ACCEPTED, id="none is unread, the object is refused"),
         pytest.param({"ask 'none'": "-w"}, ACCEPTED, id="none is honoured some times"),
-        pytest.param({"ask 'none'": "-", **SELDOM}, ACCEPTED, id="none shows nothing"),
+        pytest.param({"ask 'none'": "-", **SELDOM}, WEAK, id="none shows nothing"),
+        pytest.param({"ask 'none'": "w", **SELDOM}, WEAK, id="none is unread by a model that seldom calls"),
+        pytest.param({"ask 'none'": "-x"}, ACCEPTED, id="none is answered once"),
     ],
 )
 def test_the_string_form_is_judged_by_whether_none_is_read(

@@ -9,7 +9,7 @@ from conformance.exchange import Exchange, Request
 from conformance.pair import Pair
 from conformance.rows.betas import refused_beta
 from conformance.rows.content import look_at_colours, named_in_order
-from conformance.rows.reading import unless_echoed
+from conformance.rows.reading import contains, unless_echoed
 from conformance.rows.thinking import look_at_budget
 from conformance.rows.thought_history import explain_unread
 from conformance.skills import MOST_TRIES, STEADY_TRIES, copying
@@ -22,6 +22,24 @@ AWAY = exchange(status=None, failure="connect: refused")
 COUNTS = {"baseline": 10, "a longer prompt": 110, "a long field that is no prompt": 10}
 CONSTANT = dict.fromkeys(COUNTS, 10)
 ECHOED = exchange(message(copying(RUN, 0)[1]))
+
+
+def test_a_code_that_comes_back_is_read_in_whatever_case_and_wherever_it_is_said() -> None:
+    thought = message(content=[{"type": "thinking", "thinking": "It is qx-1111.", "signature": "s"}])
+    for given in (message("QX-1111"), message("It is qx-1111."), thought):
+        assert contains("QX-1111")(given).seen
+    missed = contains("QX-1111")(message("QX-1112"))
+    assert (missed.seen, missed.void, missed.missed) == (False, False, "the code does not come back")
+
+
+def test_a_code_that_comes_back_beside_another_that_was_not_asked_for_proves_nothing() -> None:
+    look = contains("QX-1111", but_not="BD-2222")
+    assert look(message("QX-1111")).seen
+    assert look(message("?")).missed == "the code does not come back"
+    both = look(message("QX-1111 and bd-2222"))
+    assert (both.seen, both.missed) == (False, "the codes come back together, whichever is asked for")
+    thought = {"type": "thinking", "thinking": "QX-1111, not BD-2222", "signature": "s"}
+    assert look(message(content=[thought, {"type": "text", "text": "QX-1111"}])).seen
 
 
 @pytest.mark.parametrize("deviation", [None, Deviation.INCOMPLETE])

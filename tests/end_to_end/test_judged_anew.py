@@ -16,9 +16,7 @@ def replayed(checkout: Path, run: Recorded, cassettes: Path, reports: Path) -> E
     return run_in(checkout, "--replay", *options, **{KEY_VARIABLE: None})
 
 
-def test_a_replay_lists_the_rows_that_are_judged_otherwise(
-    checkout: Path, recorded: Recorded, tmp_path: Path
-) -> None:
+def test_a_replay_lists_the_rows_that_are_judged_otherwise(checkout: Path, recorded: Recorded, tmp_path: Path) -> None:
     own = Path(shutil.copytree(recorded.cassettes, tmp_path / "cassettes"))
     (cassette,) = own.rglob(f"{MOVED}.yaml")
     text = cassette.read_text(encoding="utf-8")
