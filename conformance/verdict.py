@@ -181,16 +181,16 @@ def decide_must_refuse(
     not 2xx,   -                                             untested (why)
       any time
     2xx        429, no connection                            untested (why)
-    2xx        5xx, incomplete, once                         untested (unstable)
+    2xx        5xx, incomplete or 401 once, then otherwise   untested (unstable)
     2xx        5xx, incomplete, twice                        broken
     2xx        all 2xx                                       ignored on a support row, broken on a wire row
     2xx        some 2xx, some refused                        partial (incomplete) on a support row, broken on a wire row
     2xx        all refused, one not as stated                partial (other_refusal)
     2xx        all refused as stated                         supported
     """
-    failed = next((each for each in control if not each.answered), None)
-    if failed is not None:
-        return untested(unanswered(failed), f"the good request is not answered: {failed.problem}")
+    bad_control = next((each for each in control if not each.answered), None)
+    if bad_control is not None:
+        return untested(unanswered(bad_control), f"the good request is not answered: {bad_control.problem}")
     for first, second in zip(refused, again, strict=True):
         last = second or first
         if last.outcome is Outcome.UNREACHABLE:
@@ -198,9 +198,10 @@ def decide_must_refuse(
         if _rate_limited(last):
             return untested(Reason.RATE_LIMITED, last.problem)
     for first, second in zip(refused, again, strict=True):
-        if first.outcome in (Outcome.BROKEN, Outcome.WAITING):
-            if second is None or _end(first) != _end(second):
-                return untested(Reason.UNSTABLE, f"the same request met different ends, one of them {first.problem}")
+        failed = first.outcome in (Outcome.BROKEN, Outcome.WAITING)
+        if (second is None and failed) or (second is not None and _end(first) != _end(second)):
+            return untested(Reason.UNSTABLE, f"the same request met different ends, one of them {first.problem}")
+        if failed:
             return Verdict(status=Status.BROKEN, note=f"no clean refusal: {first.problem}")
     taken = [each for each in refused if each.answered]
     if taken and wire:

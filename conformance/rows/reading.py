@@ -87,8 +87,9 @@ def _explain_missing(
 ) -> Steps[Sighting]:
     """Why not every code came back, by the same words in one part and by how far the prompt grew.
 
-    model copies codes, and
-    repeats all of `joined`         codes found   prompt's growth to that of `joined`   effect
+    model copies codes every time,
+    and repeats all of `joined`     codes found   prompt's growth to that of `joined`   effect
+    mostly not answered             -             -                                     cannot tell
     no                              -             -                                     too weak
     yes                             some          three quarters or more                cannot tell: all arrived
     yes                             some          less, or not counted                  seen, incomplete
@@ -96,7 +97,7 @@ def _explain_missing(
     yes                             none          more, or could not be seen            cannot tell
     """
     skill = yield from copies_codes(run)
-    if skill.unsteady or not skill.known:
+    if not skill.steady:
         return unproven(skill, "not every code comes back")
     role = "the same words in one part"
     got = yield from calibrate.ask_steadily({role: joined})

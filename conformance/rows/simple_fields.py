@@ -44,7 +44,11 @@ def model(run: Run) -> Steps[Verdict]:
     elif stranger.message is not None:
         note = f"a model that does not exist is answered as {stranger.message.get('model')}"
         sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.MAPPED)
-    elif stranger.outcome in (Outcome.REFUSED, Outcome.LOCKED):  # the key is good, as the control shows
+    elif stranger.outcome in (Outcome.REFUSED, Outcome.LOCKED):
+        # A 401 is a refusal of the name while the key is good for another: the control, asked anew, shows it.
+        again = read_answer((yield {"control": plain.again_beside(unknown)})["control"])
+        if not again.answered:
+            return decide_must_accept(control=[control, again], treated=[stranger])
         sighting = Sighting(effect=Effect.SEEN, note=f"a model that does not exist: {stranger.problem}")
     else:
         note = f"a model that does not exist meets neither an answer nor a refusal: {stranger.problem}"

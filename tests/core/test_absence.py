@@ -292,11 +292,20 @@ def test_where_no_part_comes_back_and_the_growth_could_not_be_seen_it_cannot_be_
     assert (verdict.status, verdict.reason) == (Status.UNTESTED, UNTOLD)
 
 
-@pytest.mark.parametrize("copies", [0, STEADY_TRIES])
 @pytest.mark.parametrize("said_joined", [None, "?", "bd-2222"])
-def test_a_model_that_does_not_repeat_the_joined_words_is_not_shown_able(said_joined: str | None, copies: int) -> None:
-    verdict, _ = read_parts("?", 0, said_joined=said_joined, copies=copies)
+def test_a_model_that_does_not_repeat_the_joined_words_is_not_shown_able(said_joined: str | None) -> None:
+    verdict, _ = read_parts("?", 0, said_joined=said_joined, copies=STEADY_TRIES)
     note = "this model is not shown able to repeat two codes"
+    assert verdict == Verdict(status=Status.UNTESTED, reason=WEAK, note=note)
+
+
+@pytest.mark.parametrize("said", ["?", "bd-2222"])
+@pytest.mark.parametrize("said_joined", [None, "?", BOTH_CODES])
+def test_of_a_model_that_never_copies_a_code_nothing_is_said_by_one_lucky_answer(
+    said: str, said_joined: str | None
+) -> None:
+    verdict, _ = read_parts(said, 0, said_joined=said_joined, copies=0)
+    note = "not every code comes back, but this model is not shown able to show it"
     assert verdict == Verdict(status=Status.UNTESTED, reason=WEAK, note=note)
 
 

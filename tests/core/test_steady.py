@@ -129,6 +129,7 @@ def test_a_key_that_is_refused_of_a_sudden_is_asked_again_with_the_control() -> 
     verdict, roles = refused_as(refusal("key", 401), refusal("key", 401))
     assert roles == ["control", "good", "bad", "control", "bad"]
     assert (verdict.status, verdict.deviation) == (Status.PARTIAL, Deviation.OTHER_REFUSAL)
+    assert refused_as(refusal("key", 401), NO)[0].reason is Reason.UNSTABLE
 
 
 def test_bad_requests_that_are_refused_or_answered_are_asked_once() -> None:
