@@ -16,6 +16,8 @@ from tests.end_to_end.servers import Asked, always, embedded
 
 REFUSED = "http://127.0.0.1:1"
 OF_THE_MODEL = f"--model={MODEL}"
+AT_ONCE = 60
+"""Seconds: workers have taken 18 to start on a busy machine; what waits would wait 90 (after a 429) or 120."""
 
 
 async def without_v1(request: Request, body: bytes) -> Response | None:
@@ -48,7 +50,7 @@ async def openai_not_found(request: Request) -> Response:
 
 async def too_many(request: Request) -> Response:
     error = {"type": "rate_limit_error", "message": "slow down"}
-    return JSONResponse({"type": "error", "error": error}, status_code=429, headers={"retry-after": "30"})
+    return JSONResponse({"type": "error", "error": error}, status_code=429, headers={"retry-after": "90"})
 
 
 async def failing(request: Request) -> Response:
@@ -155,17 +157,17 @@ def test_no_run_leaves_a_file(diagnosed: Diagnosed) -> None:
     assert {name: list(files) for name, files in diagnosed.left.items() if files} == {}
 
 
-def test_a_refused_connection_is_told_within_ten_seconds(diagnosed: Diagnosed) -> None:
+def test_a_refused_connection_is_told_at_once(diagnosed: Diagnosed) -> None:
     ended = diagnosed["refused"]
     assert f"Nothing listens at {REFUSED}" in ended.out
     assert "is the port right?" in ended.out
-    assert ended.seconds < 10
+    assert ended.seconds < AT_ONCE
 
 
 def test_workers_do_not_repeat_the_diagnosis(diagnosed: Diagnosed) -> None:
     ended = diagnosed["refused with workers"]
     assert ended.out.count(f"Nothing listens at {REFUSED}") == 1
-    assert ended.seconds < 15
+    assert ended.seconds < AT_ONCE
 
 
 def test_https_on_a_plain_http_port_is_told_as_tls(diagnosed: Diagnosed) -> None:
@@ -223,14 +225,14 @@ def test_a_rate_limit_that_nothing_waits_out_is_told_at_once(diagnosed: Diagnose
     ended = diagnosed["429"]
     assert "is over its rate limit (HTTP 429: slow down)" in ended.out
     assert "--rate" in ended.out
-    assert ended.seconds < 15
+    assert ended.seconds < AT_ONCE
 
 
 def test_a_server_that_never_answers_is_told_in_bounded_time(diagnosed: Diagnosed) -> None:
     ended = diagnosed["silent"]
     assert "gave no whole answer (timeout: not done in 1" in ended.out
     assert "--answer-timeout" in ended.out
-    assert ended.seconds < 15
+    assert ended.seconds < AT_ONCE
 
 
 def test_a_server_that_never_answers_is_not_asked_in_every_form(diagnosed: Diagnosed) -> None:
