@@ -15,6 +15,7 @@ import uvicorn
 
 from conformance.reference.acts import acts_for
 from conformance.reference.app import DEFAULT_MODELS, create_app
+from conformance.reference.endpoint import MOST_PROMPT_TOKENS
 from conformance.reference.lies import BY_ID
 from conformance.reference.model.temper import TEMPERS
 from conformance.reference.transforms import Act
@@ -36,6 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--api-key-env", metavar="VAR", help="variable with the key to ask for (default: none is asked)"
     )
+    parser.add_argument(
+        "--context",
+        type=int,
+        default=MOST_PROMPT_TOKENS,
+        metavar="N",
+        help=f"the longest prompt, in tokens (default: {MOST_PROMPT_TOKENS})",
+    )
     options = parser.parse_args(arguments)
     acts, models = _provider(options.act_as) if options.act_as else ([], DEFAULT_MODELS)
     acts = [*acts, *_lie(options.lie)]
@@ -47,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         f"key: the value of {options.api_key_env}" if api_key else "key: not checked (--api-key-env VAR to check one)"
     )
     sys.stdout.flush()
-    app = create_app(api_key=api_key, acts=acts, models=models, temper=options.model_is or "")
+    app = create_app(api_key=api_key, acts=acts, models=models, temper=options.model_is or "", context=options.context)
     config = uvicorn.Config(app, log_level="warning", lifespan="off")
     uvicorn.Server(config).run(sockets=[listener])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from conformance.reference.faults import fail
 from conformance.reference.headers import CURRENT_VERSION, KNOWN_BETAS, VERSIONS
 from conformance.reference.rules.limits import MOST_OUTPUT_TOKENS
 from conformance.reference.transforms import (
@@ -16,11 +17,14 @@ from conformance.reference.transforms import (
     answer_default,
     answer_drop,
     answer_put,
+    answer_scale,
+    at_route,
     clamp,
     default,
     default_header,
     drop,
     drop_header,
+    elsewhere,
     error_reshape,
     keep_first,
     keep_known_header,
@@ -50,6 +54,11 @@ def _field(path: str) -> Acted:
     return {"supported": (), "ignored": (drop(path),), "unsupported": (refuse(path),)}
 
 
+def _tool(kind: str) -> Acted:
+    """A tool that is known by its type."""
+    return _field(f"tools[type={kind}]")
+
+
 def _cached(path: str) -> Acted:
     """A breakpoint: partial when the cache works but what it writes is not counted."""
     return {**_field(path), "partial": NO_CREATION_COUNTERS}
@@ -69,6 +78,11 @@ def _emptied(kind: str, key: str, nothing: object) -> Acted:
     """A block that comes with a partner, so it cannot go alone: ignored when what it says is emptied."""
     path = f"{BLOCKS}[type={kind}]"
     return {"supported": (), "ignored": (put(f"{path}.{key}", nothing),), "unsupported": (refuse(path),)}
+
+
+def _absent(path: str) -> Acted:
+    """An endpoint other than Messages: unsupported when its path is not there."""
+    return {"supported": (), "unsupported": (at_route(path, fail(404, "", "Not Found")),)}
 
 
 def _choice(kind: str) -> Acted:
@@ -171,9 +185,15 @@ ACTS: Mapping[str, Acted] = {
     "tools.eager_input_streaming": _field("tools[*].eager_input_streaming"),
     "tools.type_custom": {
         "supported": (),
-        "ignored": (drop("tools[type=custom].type"),),
+        "ignored": (drop("tools[type=custom]"),),
         "unsupported": (refuse("tools[type=custom]"),),
     },
+    "tools.bash": _tool("bash_20250124"),
+    "tools.text_editor": _tool("text_editor_20250728"),
+    "tools.memory": _tool("memory_20250818"),
+    "tools.web_search": _tool("web_search_20250305"),
+    "tools.web_fetch": _tool("web_fetch_20250910"),
+    "tools.code_execution": _tool("code_execution_20250825"),
     "tool_choice.none": _choice("none"),
     "tool_choice.auto": {
         "supported": (),
@@ -243,8 +263,21 @@ ACTS: Mapping[str, Acted] = {
     "response.usage": {"supported": (), "partial": (answer_put("usage.input_tokens", 7),)},
     "errors.envelope": {"supported": (), "unsupported": (error_reshape(OTHER_ENVELOPE),)},
     "errors.missing_max_tokens": {"supported": (), "ignored": (default("max_tokens", 1024),)},
+    "endpoints.count_tokens": {
+        **_absent("^/v1/messages/count_tokens"),
+        "partial": (elsewhere("/count_tokens", answer_scale("input_tokens", 0.7)),),
+    },
+    "endpoints.models": {
+        **_absent(r"^/v1/models(\?|$)"),
+        "partial": (elsewhere(r"^/v1/models(\?|$)", answer_drop("has_more")),),
+    },
+    "endpoints.models.retrieve": _absent("^/v1/models/"),
+    "endpoints.batches": _absent("^/v1/messages/batches"),
+    "endpoints.files": _absent("^/v1/files"),
+    "endpoints.beta_query": {"supported": ()},
     "clients.sdk.message": {"supported": (), "partial": (refuse_header("anthropic-version", CURRENT_VERSION),)},
     "clients.claude_code.first_request": {"supported": ()},
+    "clients.claude_code.tool_turn": {"supported": ()},
 }
 
 

@@ -44,6 +44,11 @@ def _clamp(body: Any, path: str, operand: Any) -> None:
             at(body, place[:-1])[place[-1]] = min(max(value, low), high)
 
 
+def _scale(body: Any, path: str, operand: Any) -> None:
+    for place in find(body, path):
+        at(body, place[:-1])[place[-1]] = round(at(body, place) * operand)
+
+
 def _wrap_string(body: Any, path: str, operand: Any) -> None:
     for place in find(body, path):
         value = at(body, place)
@@ -92,9 +97,44 @@ def _sort_values(body: Any, path: str, _operand: Any) -> None:
         at(body, place[:-1])[place[-1]] = value
 
 
+def _prepend(body: Any, path: str, operand: Any) -> None:
+    _wrap(body, path, (str(operand), ""))
+
+
+def _wrap(body: Any, path: str, operand: Any) -> None:
+    before, after = operand
+    for place in find(body, path):
+        at(body, place[:-1])[place[-1]] = f"{before}{at(body, place)}{after}"
+
+
+def _keep_keys(body: Any, _path: str, operand: Any) -> None:
+    for key in [key for key in body if key not in operand]:
+        del body[key]
+
+
 def _add(body: Any, path: str, operand: Any) -> None:
     for place in find(body, path):
         at(body, place).append(copy.deepcopy(operand))
+
+
+def _first(body: Any, path: str, operand: Any) -> None:
+    for place in find(body, path):
+        at(body, place).insert(0, copy.deepcopy(operand))
+
+
+def _word(body: Any, path: str, operand: Any) -> None:
+    for place in find(body, path):
+        at(body, place[:-1])[place[-1]] = str(operand).replace("{}", str(at(body, place)))
+
+
+def _add_up(body: Any, path: str, operand: Any) -> None:
+    for place in find(body, path):
+        at(body, place[:-1])[place[-1]] = sum(value_at(body, each) or 0 for each in operand)
+
+
+def _double(body: Any, path: str, _operand: Any) -> None:
+    for place in reversed(find(body, path)):
+        at(body, place[:-1]).insert(place[-1], copy.deepcopy(at(body, place)))
 
 
 def _put_each(body: Any, path: str, operand: Any) -> None:
@@ -114,8 +154,17 @@ CHANGES: dict[str, Callable[[Any, str, Any], None]] = {
     "drop": _drop,
     "put": _put,
     "copy": _put,
+    "estimate": _put,
+    "scale": _scale,
     "append": _append,
+    "prepend": _prepend,
+    "wrap": _wrap,
+    "keep_keys": _keep_keys,
     "add": _add,
+    "first": _first,
+    "word": _word,
+    "add_up": _add_up,
+    "double": _double,
     "put_each": _put_each,
     "as_text": _as_text,
     "default": _default,

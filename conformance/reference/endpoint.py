@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import hashlib
 import json
@@ -11,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 from conformance.reference.betas import beta_refusal, locked_types
 from conformance.reference.cache import CacheUse, PromptCache
@@ -26,24 +27,28 @@ from conformance.reference.model.temper import tempered
 from conformance.reference.prompt import segments_of
 from conformance.reference.rules import check_rules
 from conformance.reference.schema.problems import check_schema
+from conformance.reference.schema.request import CountTokens
 from conformance.reference.seals import new_container_id
-from conformance.reference.transforms import (
-    Act,
-    Headers,
-    Stage,
-    Transform,
+from conformance.reference.stages import (
     apply_answer,
     apply_error,
     apply_headers,
     apply_refusals,
     apply_request,
+    apply_stamps,
     sent_with,
 )
+from conformance.reference.stream import events_of
+from conformance.reference.stream_changes import Piece, apply_events, apply_frames, framed, stream_of_error
+from conformance.reference.transforms import Act, Headers, Stage, Transform
 
 Json = dict[str, Any]
 MOST_BYTES = 32 * 1024 * 1024
 MOST_PROMPT_TOKENS = 200_000
 MOST_SEEN = 50_000
+# A long answer takes a third of a second, so that it is seen to come bit by bit on a busy machine as well.
+STREAM_PAUSE = 0.008
+MOST_PAUSES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +64,17 @@ class Accepted:
 
 @dataclass(slots=True)
 class Endpoint:
-    """The state behind the routes: key, models, acts, the model's temper (empty: it obeys), the prompt cache, and how
-    often each body and each step was met."""
+    """The state behind the routes: key, models, acts, the model's temper (empty: it obeys) and context, the prompt
+    cache, and how often each body, and each step by each body, was met."""
 
     api_key: str | None
     models: tuple[str, ...]
     steps: Mapping[Stage, Sequence[Transform]]
     temper: str = ""
+    context: int = MOST_PROMPT_TOKENS
     cache: PromptCache = field(default_factory=PromptCache)
     seen: OrderedDict[str, int] = field(default_factory=OrderedDict)
-    turns: dict[int, int] = field(default_factory=dict)
+    turns: dict[tuple[int, str], int] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def stumble(self, sent: Json) -> None:
@@ -83,14 +89,31 @@ class Endpoint:
         check_key(headers, self.api_key)
         return read_version(headers), read_betas(headers)
 
+    def visit(self, headers: Headers, raw: bytes) -> Json:
+        """Check a request to another endpoint than Messages up to its headers; gives it as the acts see it."""
+        sent = self.sent(headers, raw)
+        self.stumble(sent)
+        self.enter(headers)
+        return sent
+
+    def told(self, body: Json, sent: Json) -> Json:
+        """The answer of another endpoint than Messages as the acts would have it."""
+        if not self.steps["other"]:
+            return body
+        return apply_answer(self.steps["other"], copy.deepcopy(body), sent)
+
     def accept(self, headers: Headers, raw: bytes, *, counting: bool) -> Accepted:
         """Check a request from its headers to its model."""
         sent = self.sent(headers, raw)
         self.stumble(sent)
         version, betas = self.enter(headers)
-        body = _parsed(headers, raw)
+        body = parsed(headers, raw)
         apply_refusals(self.steps["refuse"], body, sent, counting=counting)
+        given = body
         body = apply_request(self.steps["request"], body, sent)
+        if counting and isinstance(body, dict):
+            # What an act puts into a message has no place in a count.
+            body = {key: value for key, value in body.items() if key in given or key in CountTokens.model_fields}
         refused = beta_refusal(body, betas, counting=counting)
         if refused:
             raise refused
@@ -113,8 +136,8 @@ class Endpoint:
         body = accepted.body
         segments = segments_of(body)
         total = sum(segment.tokens for segment in segments)
-        if total > MOST_PROMPT_TOKENS:
-            raise invalid(f"prompt is too long: {total} tokens > {MOST_PROMPT_TOKENS} maximum")
+        if total > self.context:
+            raise invalid(f"prompt is too long: {total} tokens > {self.context} maximum")
         use = self.cache.use(body["model"], segments)
         draft = compose(body, dice_for(body, accepted.seed)) if body["max_tokens"] else Draft([])
         if self.temper and body["max_tokens"]:
@@ -138,6 +161,20 @@ class Endpoint:
             message["context_management"] = {"applied_edits": accepted.applied_edits}
         return apply_answer(self.steps["answer"], message, accepted.sent)
 
+    def stream(self, message: Json, accepted: Accepted) -> tuple[list[Piece], str | None]:
+        """The frames of a Message, in time, and the content type that they are sent as."""
+        events = apply_events(self.steps["events"], list(events_of(message)), accepted.sent, self._turn)
+        pieces = framed(events, STREAM_PAUSE, MOST_PAUSES)
+        return apply_frames(self.steps["frames"], pieces, accepted.sent, self._turn)
+
+    def streamed_error(self, body: Json, sent: Json) -> tuple[bytes, int] | None:
+        """A refusal as a stream, with its status, where the acts have it so."""
+        return stream_of_error(self.steps["error"], body, sent)
+
+    def stamped(self, headers: Mapping[str, str], sent: Json) -> dict[str, str]:
+        """The headers of an answer as the acts would have them."""
+        return apply_stamps(self.steps["stamp"], headers, sent)
+
     def reshaped(self, body: Json, sent: Json) -> Json:
         """An error body as the acts would have it."""
         return apply_error(self.steps["error"], body, sent)
@@ -147,7 +184,7 @@ class Endpoint:
         if not any(self.steps.values()):
             return {}
         try:
-            return sent_with(headers, _parsed(headers, raw))
+            return sent_with(headers, parsed(headers, raw))
         except ApiError:
             return sent_with(headers, None)
 
@@ -158,10 +195,13 @@ class Endpoint:
             return self.models[0]
         raise ApiError(404, f"model: {model}")
 
-    def _turn(self, step: Transform) -> int:
+    def _turn(self, step: Transform, sent: Json) -> int:
+        """How often a step was met by the very same request, so that no other request shifts its turns; a `mark` counts
+        all that it meets."""
+        met = (id(step), "" if step.name == "mark" else json.dumps(sent, sort_keys=True))
         with self.lock:
-            self.turns[id(step)] = self.turns.get(id(step), 0) + 1
-            return self.turns[id(step)]
+            self.turns[met] = self.turns.get(met, 0) + 1
+            return self.turns[met]
 
     def _seed(self, raw: bytes) -> str:
         digest = hashlib.sha256(raw).hexdigest()
@@ -174,14 +214,21 @@ class Endpoint:
         return f"{digest}:{number}"
 
 
-def endpoint_of(api_key: str | None, models: Sequence[str], acts: Sequence[Act], temper: str = "") -> Endpoint:
-    """An endpoint that acts out `acts`, with a model of this temper."""
-    stages: tuple[Stage, ...] = ("headers", "fault", "refuse", "request", "answer", "error", "model")
+def endpoint_of(
+    api_key: str | None,
+    models: Sequence[str],
+    acts: Sequence[Act],
+    temper: str = "",
+    context: int = MOST_PROMPT_TOKENS,
+) -> Endpoint:
+    """An endpoint that acts out `acts`, with a model of this temper and context."""
+    stages: tuple[Stage, ...] = get_args(Stage)
     steps = {stage: tuple(step for act in acts for step in act.transforms if step.stage == stage) for stage in stages}
-    return Endpoint(api_key, tuple(models), steps, temper)
+    return Endpoint(api_key, tuple(models), steps, temper, context)
 
 
-def _parsed(headers: Headers, raw: bytes) -> Any:
+def parsed(headers: Headers, raw: bytes) -> Any:
+    """The body as JSON, unpacked where it was packed."""
     if len(raw) > MOST_BYTES:
         raise ApiError(413, "Request exceeds the maximum size")
     if headers.get("content-encoding", [""])[0] == "gzip":

@@ -14,7 +14,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from conformance.reference.errors import envelope, new_request_id
 from conformance.reference.paths import find
-from conformance.reference.transforms import Transform, holds
+from conformance.reference.stages import holds
+from conformance.reference.transforms import Transform
 
 Json = dict[str, Any]
 HANG_SECONDS = 600.0
@@ -100,12 +101,16 @@ def mark(path: str, *, beside: str = "", unless: str = "", every: int = 2) -> Tr
     return _fault("mark", path, None, beside, unless, every)
 
 
-def find_fault(steps: Sequence[Transform], sent: Json, turn: Callable[[Transform], int]) -> Transform | None:
+def find_fault(steps: Sequence[Transform], sent: Json, turn: Callable[[Transform, Json], int]) -> Transform | None:
     """The first fault that a request meets. `turn` counts how often a step was met, from 1; a step that acts every
     second time acts on the first, so that it fails and then works."""
     for step in steps:
         # An empty path is met by every request.
-        if holds(step, sent) and (not step.path or find(sent, step.path)) and turn(step) % step.every == 1 % step.every:
+        if (
+            holds(step, sent)
+            and (not step.path or find(sent, step.path))
+            and turn(step, sent) % step.every == 1 % step.every
+        ):
             if step.name != "mark":
                 return step
             sent[MARKED] = True
@@ -113,8 +118,10 @@ def find_fault(steps: Sequence[Transform], sent: Json, turn: Callable[[Transform
 
 
 async def answer_fault(fault: Transform) -> Response:
-    """What a client meets instead of an answer."""
-    return await _ANSWERS[fault.name](fault.value)
+    """What a client meets instead of an answer: that, too, has an id."""
+    answer = await _ANSWERS[fault.name](fault.value)
+    answer.headers.setdefault("request-id", new_request_id())
+    return answer
 
 
 async def _fail(value: Any) -> Response:

@@ -1,8 +1,8 @@
 """Finds places in JSON by a path: dotted keys, `[*]` for every item, `[type=image]` to keep what has that value.
 
-`[type!=text]` keeps what has another value, `[cache_control]` what has the key. A filter on an object tests the object
-itself (`tool_choice[type=any]`), on an array its items; on anything else it matches nothing. `[:string]`, `[:array]`
-and `[:true]` test the value's own kind.
+`[type!=text]` keeps what has another value, `[cache_control]` what has the key, `[0]` the first item. A filter on an
+object tests the object itself (`tool_choice[type=any]`), on an array its items; on anything else it matches nothing.
+`[:string]`, `[:array]` and `[:true]` test the value's own kind.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _filtered(value: Any, filters: tuple[str, ...], here: Location) -> Iterator[
             yield here, value
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            if all(_holds(item, condition) for condition in filters):
+            if all(condition == str(index) or _holds(item, condition) for condition in filters):
                 yield (*here, index), item
     elif isinstance(value, dict) and "*" not in filters and all(_holds(value, condition) for condition in filters):
         yield here, value

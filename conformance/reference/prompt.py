@@ -20,6 +20,7 @@ TOKENS_OF_TOOL = 8
 TOKENS_OF_KNOWN_TOOL = 240
 TOKENS_OF_TOOL_SYSTEM = 60
 TOKENS_OF_PAGE = 100
+TOKENS_OF_CITING = 24
 PATCH = 28
 NOT_PROMPT = frozenset({"cache_control", "strict", "eager_input_streaming", "defer_loading", "allowed_callers"})
 
@@ -71,7 +72,7 @@ def _tools(body: Json) -> Iterator[Segment]:
     for tool in tools_of(body):
         if tool.get("defer_loading") and tool_name(tool) not in referenced:
             continue
-        shown = {key: value for key, value in tool.items() if key not in NOT_PROMPT and value is not None}
+        shown = {key: value for key, value in tool.items() if key not in NOT_PROMPT and value not in (None, [])}
         tokens = TOKENS_OF_TOOL + extra
         tokens += count_tokens(json.dumps(shown)) if "input_schema" in tool else TOKENS_OF_KNOWN_TOOL
         extra = 0
@@ -84,7 +85,12 @@ def _references(body: Json) -> set[str]:
 
 
 def tokens_of_block(block: Json) -> int:
-    """The tokens of one content block."""
+    """The tokens of one content block. Enabled citations lengthen the prompt (Citations, "Token costs")."""
+    citing = TOKENS_OF_CITING if (block.get("citations") or None) == {"enabled": True} else 0
+    return citing + _tokens_of_content(block)
+
+
+def _tokens_of_content(block: Json) -> int:
     kind = block["type"]
     if kind == "text":
         return count_tokens(block["text"])

@@ -17,7 +17,7 @@ def events_of(message: Json) -> Iterator[Json]:
     """The events of a message, in the official order."""
     usage = message.get("usage") or {}
     started = {key: value for key, value in usage.items() if key not in ("output_tokens_details", "server_tool_use")}
-    if "output_tokens" in started:
+    if isinstance(started.get("output_tokens"), int):
         started["output_tokens"] = min(1, started["output_tokens"])
     skeleton = {key: value for key, value in message.items() if key != "context_management"}
     skeleton |= {"content": [], "stop_reason": None, "stop_sequence": None}

@@ -5,19 +5,16 @@ No transform looks at a prompt's text. Refusals are checked before anything is c
 
 from __future__ import annotations
 
-import copy
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from conformance.reference.changes import CHANGES, value_at
-from conformance.reference.errors import ApiError, invalid
-from conformance.reference.paths import Location, at, find, parse_path
-from conformance.reference.schema.problems import unknown_key, unknown_type
+from conformance.reference.schema.request import CreateMessage
 
 Json = dict[str, Any]
-Stage = Literal["headers", "fault", "refuse", "request", "answer", "error", "model"]
+Stage = Literal[
+    "headers", "fault", "refuse", "request", "answer", "events", "frames", "stamp", "other", "error", "model"
+]
 Headers = dict[str, list[str]]
 
 
@@ -25,9 +22,10 @@ Headers = dict[str, list[str]]
 class Transform:
     """One change: the stage at which it is made, its path or header, and its operand.
 
-    `where` names paths of an answer and what they must be; `beside` a path of the request (or, for a header's change,
-    a header) that must be there as well, `unless` one that must not. `given` names paths of the request and a pattern
-    that what stands there must match. `every` 2 acts every second time only.
+    `where` names paths of an answer (of an event, in a stream) and what they must be; `beside` a path of the request
+    (or, for a header's change, a header) that must be there as well, `unless` one that must not. `given` names paths
+    of the request and a pattern that what stands there must match. `every` 2 acts every second time only that the
+    very same request is met (a `mark`: any that it meets).
     """
 
     stage: Stage
@@ -98,6 +96,11 @@ def clamp(path: str, low: float, high: float) -> Transform:
 def wrap_string(path: str, key: str) -> Transform:
     """Make an object of a string: "auto" becomes {"type": "auto"}."""
     return Transform("request", "wrap_string", path, key)
+
+
+def drop_unknown() -> Transform:
+    """Remove every top-level field that the documents do not know."""
+    return Transform("request", "keep_keys", "", tuple(CreateMessage.model_fields))
 
 
 def keep_first(path: str) -> Transform:
@@ -172,9 +175,44 @@ def answer_append(path: str, source: str, where: Mapping[str, Any] | None = None
     return Transform("answer", "append", path, source, where or {})
 
 
+def answer_prepend(path: str, source: str, *, beside: str = "", unless: str = "") -> Transform:
+    """Put before a text in the Message what the request has at `source`."""
+    return Transform("answer", "prepend", path, source, beside=beside, unless=unless)
+
+
+def answer_wrap(path: str, before: str, after: str, *, beside: str = "", unless: str = "") -> Transform:
+    """Put words before and after a text in the Message."""
+    return Transform("answer", "wrap", path, (before, after), beside=beside, unless=unless)
+
+
 def answer_add(path: str, item: Any, *, beside: str = "", unless: str = "") -> Transform:
     """Add an item to an array in the Message."""
     return Transform("answer", "add", path, item, beside=beside, unless=unless)
+
+
+def answer_first(path: str, item: Any, *, beside: str = "", unless: str = "") -> Transform:
+    """Put an item before all others of an array in the Message."""
+    return Transform("answer", "first", path, item, beside=beside, unless=unless)
+
+
+def answer_number(path: str, stem: str, *, beside: str = "", unless: str = "") -> Transform:
+    """Put `stem` and a running number, from 1 in each Message, in place of each value."""
+    return Transform("answer", "number", path, stem, beside=beside, unless=unless)
+
+
+def answer_word(path: str, words: str, where: Mapping[str, Any] | None = None, *, beside: str = "") -> Transform:
+    """Put words in place of a text in the Message; `{}` in them stands for what was there."""
+    return Transform("answer", "word", path, words, where or {}, beside=beside)
+
+
+def answer_add_up(path: str, *sources: str, beside: str = "") -> Transform:
+    """Set a count in the Message, where it is present, to the sum of those at `sources`."""
+    return Transform("answer", "add_up", path, sources, beside=beside)
+
+
+def answer_double(path: str, *, beside: str = "", unless: str = "") -> Transform:
+    """Put an item of an array in the Message there twice."""
+    return Transform("answer", "double", path, beside=beside, unless=unless)
 
 
 def answer_put_each(path: str, value: Any, *, beside: str = "", unless: str = "") -> Transform:
@@ -192,102 +230,50 @@ def error_reshape(shape: Mapping[str, Any], *, beside: str = "", unless: str = "
     return Transform("error", "reshape", "", dict(shape), beside=beside, unless=unless)
 
 
+def stamp_drop(name: str, *, beside: str = "", unless: str = "") -> Transform:
+    """Take a header of the answer away."""
+    return Transform("stamp", "drop", name, beside=beside, unless=unless)
+
+
+def stamp_put(name: str, value: str, *, beside: str = "", unless: str = "") -> Transform:
+    """Set a header of the answer."""
+    return Transform("stamp", "put", name, value, beside=beside, unless=unless)
+
+
+def stamp_rename(name: str, other: str, *, beside: str = "", unless: str = "") -> Transform:
+    """Give a header of the answer another name."""
+    return Transform("stamp", "rename", name, other, beside=beside, unless=unless)
+
+
 HEADERS = "$headers"
 """Where a request's headers stand for the conditions of a transform: `$headers.anthropic-beta`."""
 
 
-def sent_with(headers: Headers, body: Any) -> Json:
-    """A request as the conditions of a transform see it: its body, and its headers under HEADERS."""
-    fields = body if isinstance(body, dict) else {}
-    return {**fields, HEADERS: {name: lines[0] for name, lines in headers.items()}}
+UNKNOWN = "$unknown"
+"""Where the names of a request's unknown top-level fields stand, if it has any."""
 
 
-def holds(step: Transform, sent: Json) -> bool:
-    """Whether a request meets the conditions of a transform."""
-    there = not step.beside or bool(find(sent, step.beside))
-    return there and not (step.unless and find(sent, step.unless)) and looks_right(step, sent)
+ROUTE, METHOD = ":path", ":method"
+"""A request's path, with its query, and its method: they stand among its headers, as in HTTP/2."""
+
+AT_ROUTE = f"{HEADERS}.{ROUTE}"
 
 
-def looks_right(step: Transform, sent: Json) -> bool:
-    """Whether what a transform is `given` is there and looks as it must."""
-    return all(
-        any(re.search(pattern, str(at(sent, place))) for place in find(sent, path))
-        for path, pattern in step.given.items()
-    )
+def at_route(pattern: str, transform: Transform) -> Transform:
+    """The same change, made to what is asked of a path that matches."""
+    return replace(transform, given={**transform.given, AT_ROUTE: pattern})
 
 
-def apply_headers(transforms: Sequence[Transform], headers: Headers) -> Headers:
-    """The request headers as changed."""
-    for transform in transforms:
-        name = transform.path
-        if transform.beside and transform.beside not in headers:
-            continue
-        if not looks_right(transform, sent_with(headers, None)):
-            continue
-        if transform.name == "refuse":
-            if name in headers and transform.value in (None, headers[name][0]):
-                raise invalid(f"{name}: header is not supported")
-        elif transform.name == "default":
-            headers = {name: [transform.value], **headers}
-        elif transform.name == "drop":
-            headers = {key: lines for key, lines in headers.items() if key != name}
-        else:
-            value, unless = transform.value
-            if headers.get(name, [None])[0] not in unless or not unless:
-                headers = {**headers, name: [value]}
-    return headers
+def elsewhere(pattern: str, transform: Transform) -> Transform:
+    """A change of Messages' answers, made to the answers of other endpoints instead, at the paths that match."""
+    return replace(at_route(pattern, transform), stage="other")
 
 
-def apply_refusals(transforms: Sequence[Transform], body: Any, sent: Json, *, counting: bool) -> None:
-    """Raise the refusal of the first place that a `refuse` leads to."""
-    for transform in transforms:
-        if not holds(transform, sent):
-            continue
-        for place in find(body, transform.path):
-            raise _refusal(transform, body, place, counting)
+def answer_estimate(path: str, letters: int) -> Transform:
+    """Put a guess at the number of tokens in: one for so many letters of the request's JSON."""
+    return Transform("answer", "estimate", path, letters)
 
 
-def _refusal(transform: Transform, body: Any, place: Location, counting: bool) -> ApiError:
-    if transform.value:
-        return invalid(str(transform.value))
-    last = parse_path(transform.path)[-1]
-    tests = [condition.partition("=")[0] for condition in last.filters if "=" in condition and "!=" not in condition]
-    if tests and isinstance(at(body, place), dict):
-        return unknown_type(body, place, counting=counting, key=tests[0])
-    while isinstance(place[-1], int):
-        place = place[:-1]
-    return unknown_key(body, place, counting=counting)
-
-
-def apply_request(transforms: Sequence[Transform], body: Any, sent: Json) -> Any:
-    """The request body as changed; the one given is left alone."""
-    if not transforms:
-        return body
-    body = copy.deepcopy(body)
-    for transform in transforms:
-        if holds(transform, sent):
-            CHANGES[transform.name](body, transform.path, transform.value)
-    return body
-
-
-def apply_answer(transforms: Sequence[Transform], message: Json, sent: Json) -> Json:
-    """The Message as changed; `sent` is the request as it came."""
-    for transform in transforms:
-        if holds(transform, sent) and all(value_at(message, path) == value for path, value in transform.where.items()):
-            operand = value_at(sent, transform.value) if transform.name == "copy" else transform.value
-            CHANGES[transform.name](message, transform.path, operand)
-    return message
-
-
-def apply_error(transforms: Sequence[Transform], body: Json, sent: Json) -> Json:
-    """An error body as reshaped."""
-    for transform in transforms:
-        if holds(transform, sent):
-            body = _shaped(transform.value, {"$type": body["error"]["type"], "$message": body["error"]["message"]})
-    return body
-
-
-def _shaped(shape: Any, values: Mapping[str, str]) -> Any:
-    if isinstance(shape, dict):
-        return {key: _shaped(value, values) for key, value in shape.items()}
-    return values.get(shape, shape) if isinstance(shape, str) else shape
+def answer_scale(path: str, factor: float) -> Transform:
+    """Multiply a count in the answer."""
+    return Transform("answer", "scale", path, factor)

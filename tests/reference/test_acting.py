@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conformance.reference import paths, transforms
+from conformance.reference import paths, stages, transforms
 from conformance.reference.acts import ACTS, acts_for, words_for
 from conformance.reference.app import create_app
 from tests.reference.calling import (
@@ -50,6 +50,8 @@ BODY: Json = {
         ("messages[*].content[type!=image].n", [("messages", 1, "content", 1, "n")]),
         ("messages[*].content[text]", [("messages", 1, "content", 1)]),
         ("messages[role=system]", []),
+        ("messages[1][role=user]", [("messages", 1)]),
+        ("messages[2]", []),
         ("nothing.here", []),
     ],
 )
@@ -64,7 +66,7 @@ def test_a_path_must_be_one(path: str) -> None:
 
 
 def changed(body: Json, *steps: transforms.Transform) -> Any:
-    return transforms.apply_request(steps, body, {})
+    return stages.apply_request(steps, body, {})
 
 
 def test_request_transforms() -> None:
@@ -85,7 +87,32 @@ def test_answer_transforms() -> None:
         transforms.answer_put("stop_reason", "x", {"stop_reason": "max_tokens"}),
         transforms.answer_drop("content[type=thinking].signature"),
     )
-    assert transforms.apply_answer(steps, message, {}) == {"stop_reason": "end_turn", "content": [{"type": "thinking"}]}
+    assert stages.apply_answer(steps, message, {}) == {"stop_reason": "end_turn", "content": [{"type": "thinking"}]}
+
+
+def test_a_text_can_be_wrapped_and_begun_with_what_was_sent() -> None:
+    message = {"content": [{"type": "text", "text": "b"}]}
+    steps = (
+        transforms.answer_wrap("content[type=text].text", "<", ">"),
+        transforms.answer_prepend("content[type=text].text", "first"),
+    )
+    assert stages.apply_answer(steps, message, {"first": "a"})["content"][0]["text"] == "a<b>"
+
+
+def test_unknown_fields_can_be_dropped_and_acted_on() -> None:
+    body = {"model": "m", "zz_new": 1}
+    assert changed(body, transforms.drop_unknown()) == {"model": "m"}
+    assert stages.sent_with({}, body)[transforms.UNKNOWN] == ["zz_new"]
+    assert transforms.UNKNOWN not in stages.sent_with({}, {"model": "m"})
+
+
+def test_a_model_that_always_thinks_can_be_silenced() -> None:
+    app = create_app(api_key=KEY, temper="always_thinks")
+    kinds = [
+        [block["type"] for block in send(app, request_of("hi", **thinking)).json()["content"]]
+        for thinking in ({}, {"thinking": {"type": "disabled"}})
+    ]
+    assert kinds == [["thinking", "text"], ["text"]]
 
 
 def test_errors_can_be_reshaped() -> None:

@@ -7,14 +7,21 @@ from typing import Any
 import jsonschema
 import pytest
 
+from conformance.reference.app import create_app
+from conformance.reference.seals import unseal
 from tests.reference.calling import (
     CLOCK,
+    HEADERS,
+    KEY,
     PING,
     WEATHER,
     Json,
     answer_to,
     calls_in,
+    fresh,
+    request_of,
     say,
+    send,
     square,
     text_block,
     text_of,
@@ -179,7 +186,7 @@ def test_server_tools() -> None:
     assert message["content"][1]["content"]["stdout"].startswith("ba7816bf8f01cfea")
     assert say("So?", app=None, container=message["container"]["id"])
     searched = answer_to("Search the web for llamas", tools=[{"type": "web_search_20250305", "name": "web_search"}])
-    assert searched["content"][1]["content"]["error_code"] == "unavailable"
+    assert searched["content"][1]["content"] == []
     search = {"type": "tool_search_tool_bm25_20251119", "name": "tool_search_tool_bm25"}
     found = answer_to("What is the weather in Paris?", tools=[search, {**WEATHER, "defer_loading": True}])
     assert calls_in(found) == [paris()]
@@ -248,3 +255,112 @@ def test_a_loop_one_call_at_a_time() -> None:
         turns += [message["content"], [{"type": "tool_result", "tool_use_id": call["id"], "content": "17C"}]]
     assert seen == ["Paris", "London", "Rome"]
     assert answer_to(*turns, tools=[WEATHER], **SINGLE)["stop_reason"] == "end_turn"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "prompt", "given"),
+    [
+        ("bash_20250124", "bash", "Use the bash tool to restart the shell.", {"restart": True}),
+        (
+            "text_editor_20250728",
+            "str_replace_based_edit_tool",
+            "View lines 2 to 9 of /a/b.txt",
+            {"command": "view", "path": "/a/b.txt", "view_range": [2, 9]},
+        ),
+        (
+            "text_editor_20250728",
+            "str_replace_based_edit_tool",
+            "Show the file /a/b.txt from line 2 to line 9",
+            {"command": "view", "path": "/a/b.txt", "view_range": [2, 9]},
+        ),
+    ],
+)
+def test_the_input_of_a_tool_known_by_type(kind: str, name: str, prompt: str, given: Json) -> None:
+    assert calls_in(answer_to(prompt, tools=[{"type": kind, "name": name}])) == [(name, given)]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "given"),
+    [
+        ("Click at 10, 20 on the screen", {"action": "left_click", "coordinate": [10, 20]}),
+        ("Do a right click on the screen at x 10 and y 20", {"action": "right_click", "coordinate": [10, 20]}),
+        ("Take a screenshot of the screen", {"action": "screenshot"}),
+    ],
+)
+def test_the_early_computer_tool(prompt: str, given: Json) -> None:
+    tool = {"type": "computer_20250124", "name": "computer", "display_width_px": 800, "display_height_px": 600}
+    body = request_of(prompt, tools=[tool])
+    answer = send(fresh(), body, headers={**HEADERS, "anthropic-beta": "computer-use-2025-01-24"}).json()
+    assert calls_in(answer) == [("computer", given)]
+
+
+def searched(**fields: Any) -> Json:
+    tool = {"type": "web_search_20250305", "name": "web_search", **fields}
+    return answer_to("Search the web for example domains", tools=[tool])
+
+
+def test_a_web_search_finds_the_pages_that_it_may() -> None:
+    message = searched()
+    use, result, said = message["content"]
+    assert (use["type"], result["tool_use_id"]) == ("server_tool_use", use["id"])
+    assert [hit["title"] for hit in result["content"]][:2] == ["Example Domain", "Example Domains"]
+    assert all(unseal(hit["encrypted_content"]) for hit in result["content"])
+    assert "https://example.com/" in said["text"]
+    assert message["usage"]["server_tool_use"] == {"web_search_requests": 1, "web_fetch_requests": 0}
+    assert message["stop_reason"] == "end_turn"
+    only, others = searched(allowed_domains=["example.com"]), searched(blocked_domains=["example.com", "iana.org"])
+    assert [hit["url"] for hit in only["content"][1]["content"]] == ["https://example.com/"]
+    assert [hit["title"] for hit in others["content"][1]["content"]] == ["RFC 2606: Reserved Top Level DNS Names"]
+
+
+def test_a_web_fetch_reads_a_page_or_says_that_it_cannot() -> None:
+    tool = {"type": "web_fetch_20250910", "name": "web_fetch"}
+    message = answer_to("Fetch https://example.com/ please", tools=[tool])
+    page = message["content"][1]["content"]
+    assert (page["type"], page["content"]["title"]) == ("web_fetch_result", "Example Domain")
+    assert page["retrieved_at"].endswith("Z")
+    assert message["usage"]["server_tool_use"]["web_fetch_requests"] == 1
+    lost = answer_to("Fetch https://nowhere.example/ please", tools=[tool])
+    assert lost["content"][1]["content"]["error_code"] == "url_not_accessible"
+    turns = ["Fetch https://example.com/ please", message["content"], "Which title has the page?"]
+    assert send(fresh(), request_of(*turns, tools=[tool])).status_code == 200
+
+
+GRADED: Json = {
+    "name": "store",
+    "description": "Store a parcel",
+    "input_schema": {
+        "type": "object",
+        "properties": {"grade": {"type": "string", "enum": ["fine", "rough"]}},
+        "required": ["grade"],
+        "additionalProperties": False,
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "strict", "grade"),
+    [
+        ('Use the store tool with grade="odd"', False, "odd"),
+        ('Use the store tool with grade="odd"', True, "fine"),
+        ('Use the store tool with grade="rough"', False, "rough"),
+        ('Use the store tool with grade="rough"', True, "rough"),
+    ],
+)
+def test_only_strict_holds_the_model_to_a_schema(prompt: str, strict: bool, grade: str) -> None:
+    assert calls_in(answer_to(prompt, tools=[{**GRADED, "strict": strict}])) == [("store", {"grade": grade})]
+
+
+def test_examples_of_an_input_are_read() -> None:
+    schema = {"type": "object", "properties": {"tag": {"type": "string"}}, "required": ["tag"]}
+    tool = {"name": "mark", "description": "Mark it", "input_schema": schema, "input_examples": [{"tag": "t-77"}]}
+    assert calls_in(answer_to("Use the mark tool as its example shows.", tools=[tool])) == [("mark", {"tag": "t-77"})]
+
+
+@pytest.mark.parametrize("temper", ["never_calls", "cannot_call", "refuses", "never_obeys"])
+def test_a_model_that_calls_nothing_runs_nothing(temper: str) -> None:
+    app = create_app(api_key=KEY, temper=temper)
+    tools = [{"type": "web_search_20250305", "name": "web_search"}]
+    answer = send(app, request_of("Search the web for example domains", tools=tools)).json()
+    assert [block["type"] for block in answer["content"]] == ["text"]
+    assert "server_tool_use" not in answer["usage"]

@@ -115,6 +115,10 @@ FLAT: list[tuple[Json, str]] = [
     (request_of("hi", tools=[PING, PING]), "tools: Tool names must be unique."),
     (request_of("hi", tools=[{"name": "a"}]), "tools.0.custom.input_schema: Field required"),
     (
+        request_of("hi", tools=[{"name": "a", "input_schema": {"type": "object", "anyOf": [{"required": ["x"]}]}}]),
+        "tools.0.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level",
+    ),
+    (
         request_of("hi", tools=[{"name": "a", "input_schema": {"type": "string"}}]),
         "tools.0.custom.input_schema.type: Input should be 'object'",
     ),

@@ -25,16 +25,19 @@ STOPPERS = frozenset(
     a an the in as it and or of to be value this that given required provided called set used code for
 """)
 )
+EXAMPLE_ASKED = re.compile(r"\bexamples?\b", re.I)
 MOST_DEPTH = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What the prompt offers: its text, and the values named for the call at hand, likeliest first."""
+    """What the prompt offers: its text, and the values named for the call at hand, likeliest first. `free`: nothing
+    holds the model to the schema, so that it does as the user says where the two differ."""
 
     text: str
     entities: tuple[str, ...] = ()
     description: str = ""
+    free: bool = False
     used: set[str] = field(default_factory=set, compare=False)
 
 
@@ -173,6 +176,9 @@ def _of_enum(schema: Schema, hints: Hints, name: str) -> Any:
     for option in options:
         if order is not None and str(option) == order:
             return option
+    told = named_value(name, hints.text) if hints.free else None
+    if told is not None and not any(str(option).lower() == told.lower() for option in options):
+        return told
     for entity in hints.entities:
         for option in options:
             if str(option).lower() == entity.lower():
@@ -250,13 +256,15 @@ def _string(schema: Schema, hints: Hints, name: str) -> str:
     given = named_value(name, hints.text)
     if given is not None:
         return given
+    examples = schema.get("examples") or []
+    if examples and EXAMPLE_ASKED.search(hints.text):
+        return str(examples[0])
     about = set(stems(f"{name} {schema.get('description', '')}"))
     value = _offered(hints, about)
     if schema.get("format") == "date":
         dates = re.findall(r"\b\d{4}-\d\d-\d\d\b", hints.text)
         value = dates[0] if dates else "2026-01-01"
     if value is None:
-        examples = schema.get("examples") or []
         value = str(schema.get("default") or (examples[0] if examples else "") or _gist(hints.text) or name or "value")
     value = value[: int(schema.get("maxLength", 4000))]
     return value.ljust(int(schema.get("minLength", 0)), "x")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.reference.model.arguments import Hints, fill
@@ -221,13 +221,14 @@ def calls_of(tool: Json, segment: str, ask: str, lookup: Callable[[str], str | N
     elif count > 1:
         groups = [tuple(named)] * min(count, 20)
     description = str(tool.get("description") or "")
-    return [Call(tool, name, _filled(schema, Hints(segment, group, description), lookup)) for group in groups]
+    free = not tool.get("strict")
+    return [Call(tool, name, _filled(schema, Hints(segment, group, description, free), lookup)) for group in groups]
 
 
 def _filled(schema: Json, hints: Hints, lookup: Callable[[str], str | None]) -> Json:
     if not hints.entities:
         found = [lookup(key) for key in schema.get("required") or []]
-        hints = Hints(hints.text, tuple(value for value in found if value), hints.description)
+        hints = replace(hints, entities=tuple(value for value in found if value))
     filled = fill(schema, hints)
     return filled if isinstance(filled, dict) else {}
 

@@ -46,7 +46,7 @@ def known_input(tool: dict[str, Any], ask: str) -> tuple[str, dict[str, Any], st
     if kind.startswith(("computer_toolset", "browser_toolset")):
         return "screenshot", {}, kind.split("_", maxsplit=1)[0]
     if kind.startswith("computer"):
-        return "computer", {"action": "screenshot"}, None
+        return "computer", _computer(ask), None
     if kind.startswith("web_fetch"):
         url = URL.search(ask)
         return "web_fetch", {"url": url.group().rstrip(".,") if url else "https://example.com/"}, None
@@ -85,7 +85,19 @@ def _editor(ask: str) -> dict[str, Any]:
         return {"command": "create", "path": where, "file_text": marks[0] if marks else ""}
     if re.search(r"\breplace|change|edit\b", ask, re.I) and len(marks) > 1:
         return {"command": "str_replace", "path": where, "old_str": marks[0], "new_str": marks[1]}
+    lines = re.search(r"\blines?\s+(\d+)\s*(?:to|-|and|through|until)\s*(?:line\s+)?(\d+)", ask, re.I)
+    if lines:
+        return {"command": "view", "path": where, "view_range": [int(lines[1]), int(lines[2])]}
     return {"command": "view", "path": where}
+
+
+def _computer(ask: str) -> dict[str, Any]:
+    click = re.search(r"\b(double|right|middle|left)?[- ]?click\b", ask, re.I)
+    spot = re.findall(r"\d+", ask[click.end() :]) if click else []
+    if click and len(spot) >= 2:
+        kind = (click[1] or "left").lower()
+        return {"action": f"{kind}_click", "coordinate": [int(spot[0]), int(spot[1])]}
+    return {"action": "screenshot"}
 
 
 def _memory(ask: str) -> dict[str, Any]:

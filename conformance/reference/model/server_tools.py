@@ -1,4 +1,4 @@
-"""Tools that the endpoint runs itself. There is no way out to the web; code runs only where its result is certain."""
+"""Tools that the endpoint runs itself. Its web is a few pages; code runs only where its result is certain."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
+from conformance.reference.model import web
 from conformance.reference.model.choose import Call, calls_of
 from conformance.reference.model.client_tools import known_input
 from conformance.reference.model.tasks import calculate
 from conformance.reference.model.words import codes, content_stems, quoted, stems
+from conformance.reference.seals import seal
 from conformance.reference.walk import blocks_of, is_custom, tool_name, tools_of
 
 Json = dict[str, Any]
@@ -36,17 +39,41 @@ def run(call: Call, body: Json) -> Outcome:
         return _execute(call, use, _ask(body))
     if kind.startswith("tool_search_tool"):
         return _search_tools(use, body)
-    if kind.startswith("web_search"):
-        return Outcome(
-            [use, _failure(use, "web_search_tool_result", "unavailable")],
-            "The web search is unavailable.",
-            ["web_search_requests"],
-        )
-    return Outcome(
-        [use, _failure(use, "web_fetch_tool_result", "url_not_accessible")],
-        "The page could not be fetched.",
-        ["web_fetch_requests"],
-    )
+    return _search_web(call, use) if kind.startswith("web_search") else _fetch(call, use)
+
+
+def _search_web(call: Call, use: Json) -> Outcome:
+    pages = web.search(str(call.input["query"]), call.tool)
+    hits = [
+        {
+            "type": "web_search_result",
+            "url": page.url,
+            "title": page.title,
+            "encrypted_content": seal(page.text),
+            "page_age": None,
+        }
+        for page in pages
+    ]
+    result = {"type": "web_search_tool_result", "tool_use_id": use["id"], "content": hits}
+    told = f"The first page found is {pages[0].title} at {pages[0].url}" if pages else "Nothing was found."
+    return Outcome([use, result], told, ["web_search_requests"])
+
+
+def _fetch(call: Call, use: Json) -> Outcome:
+    page = web.fetch(str(call.input["url"]), call.tool)
+    counted = ["web_fetch_requests"]
+    if page is None:
+        failed = _failure(use, "web_fetch_tool_result", "url_not_accessible")
+        return Outcome([use, failed], "The page could not be fetched.", counted)
+    document = {
+        "type": "document",
+        "title": page.title,
+        "source": {"type": "text", "media_type": "text/plain", "data": page.text},
+    }
+    retrieved_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    content = {"type": "web_fetch_result", "url": page.url, "content": document, "retrieved_at": retrieved_at}
+    result = {"type": "web_fetch_tool_result", "tool_use_id": use["id"], "content": content}
+    return Outcome([use, result], f"The page has the title {page.title}.", counted)
 
 
 def _failure(use: Json, kind: str, code: str) -> Json:

@@ -1,7 +1,7 @@
 """Makes the model weak, noisy or odd: the endpoint stays what it is, and its model answers otherwise.
 
 What the endpoint enforces by itself still holds: limits, stop sequences, tool_choice none, a call where one is forced
-(but for a model that cannot call at all), a schema of the output.
+(but for a model that cannot call at all), a schema of the output, thinking that is disabled.
 """
 
 from __future__ import annotations
@@ -69,8 +69,9 @@ def _obeys_half_the_time(draft: Draft, body: Json, whim: random.Random) -> None:
         _never_obeys(draft, body, whim)
 
 
-def _always_thinks(draft: Draft, _body: Json, _whim: random.Random) -> None:
-    if not any(block["type"] == "thinking" for block in draft.content):
+def _always_thinks(draft: Draft, body: Json, _whim: random.Random) -> None:
+    off = (body.get("thinking") or {}).get("type") == "disabled"
+    if not off and not any(block["type"] == "thinking" for block in draft.content):
         draft.content.insert(0, {"type": "thinking", "thinking": MUSING})
 
 
@@ -84,12 +85,12 @@ def _always_calls(draft: Draft, body: Json, _whim: random.Random) -> None:
 
 
 def _never_calls(draft: Draft, body: Json, _whim: random.Random) -> None:
-    if _calls(draft) and not _a_call_is_forced(body):
+    if _uses_tools(draft) and not _a_call_is_forced(body):
         _say(draft, "I would rather answer that by myself.")
 
 
 def _cannot_call(draft: Draft, _body: Json, _whim: random.Random) -> None:
-    if _calls(draft):
+    if _uses_tools(draft):
         _say(draft, "I do not know how to call anything.")
 
 
@@ -163,6 +164,10 @@ def _calls(draft: Draft) -> list[Json]:
     return [block for block in draft.content if block["type"] == "tool_use"]
 
 
+def _uses_tools(draft: Draft) -> bool:
+    return any(block["type"] in ("tool_use", "server_tool_use") for block in draft.content)
+
+
 def _a_call_is_forced(body: Json) -> bool:
     return (body.get("tool_choice") or {}).get("type") in ("any", "tool")
 
@@ -175,6 +180,8 @@ def _say(draft: Draft, text: str) -> None:
     """Leaves the thinking, and puts this text in place of everything else."""
     thinking = [block for block in draft.content if block["type"] == "thinking"]
     draft.content = [*thinking, {"type": "text", "text": text}]
+    # A model that says something else has run nothing.
+    draft.server_tool_use, draft.ran_code = {}, False
 
 
 def _reword(draft: Draft, body: Json, change: Callable[[str], str]) -> None:

@@ -10,7 +10,7 @@ from jsonschema.exceptions import SchemaError
 
 from conformance.reference.errors import invalid
 from conformance.reference.rules.limits import check_closed_objects
-from conformance.reference.walk import is_custom, tool_name, tools_of
+from conformance.reference.walk import is_custom, nested_blocks, tool_name, tools_of
 
 
 def check(body: dict[str, Any], *, betas: frozenset[str]) -> None:
@@ -23,6 +23,7 @@ def check(body: dict[str, Any], *, betas: frozenset[str]) -> None:
         _check_tool(index, tool)
     if tools and all(tool.get("defer_loading") for tool in tools):
         raise invalid("At least one tool must have defer_loading=false. All tools cannot be deferred.")
+    _check_references(body, {tool_name(tool) for tool in tools})
     _check_choice(body, tools, names)
     _check_servers(body, tools, betas)
 
@@ -38,6 +39,10 @@ def _check_tool(index: int, tool: dict[str, Any]) -> None:
                 f"{place}.custom.input_schema: JSON schema is invalid. It must match JSON Schema draft 2020-12: "
                 f"{error.message}"
             ) from None
+        if any(keyword in schema for keyword in ("oneOf", "allOf", "anyOf")):
+            raise invalid(
+                f"{place}.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level"
+            )
         if tool.get("strict"):
             check_closed_objects(schema, f"{place}.custom")
         for number, example in enumerate(tool.get("input_examples") or ()):
@@ -47,6 +52,13 @@ def _check_tool(index: int, tool: dict[str, Any]) -> None:
         raise invalid(f"{place}: cache_control cannot be set on a tool with defer_loading=true")
     if tool.get("allowed_domains") and tool.get("blocked_domains"):
         raise invalid(f"{place}: only one of allowed_domains and blocked_domains may be given")
+
+
+def _check_references(body: dict[str, Any], names: set[str]) -> None:
+    """Tool search documents, "Custom tool search implementation": a reference needs its tool's definition."""
+    for _place, _role, block in nested_blocks(body):
+        if block["type"] == "tool_reference" and block["tool_name"] not in names:
+            raise invalid(f"Tool reference '{block['tool_name']}' not found in available tools")
 
 
 def _check_choice(body: dict[str, Any], tools: list[dict[str, Any]], names: list[str]) -> None:
