@@ -7,19 +7,22 @@ comment, several data lines are joined by LF, one leading BOM is dropped, an unf
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 LINE_END = re.compile(rb"\r\n|\n|\r")
+BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """One event as framed: `event` is None where no event line was sent. `number` counts frames from 1."""
+    """One event as framed: `event` is None where no event line was sent. `number` counts frames from 1, `raw` are its
+    bytes, without the line end of its last line."""
 
     number: int
     event: str | None
     data: str | None
     complete: bool = True
+    raw: bytes = field(default=b"", compare=False, repr=False)
 
 
 def decode(body: bytes) -> list[Frame]:
@@ -31,21 +34,24 @@ def decode(body: bytes) -> list[Frame]:
     frames: list[Frame] = []
     event: str | None = None
     data: list[str] = []
+    lines: list[bytes] = []
     seen = False
 
     def close(*, complete: bool) -> None:
-        nonlocal event, data, seen
+        nonlocal event, data, lines, seen
         if seen:
             joined = "\n".join(data) if data else None
-            frames.append(Frame(number=len(frames) + 1, event=event, data=joined, complete=complete))
-        event, data, seen = None, [], False
+            raw = b"\n".join(lines)
+            frames.append(Frame(number=len(frames) + 1, event=event, data=joined, complete=complete, raw=raw))
+        event, data, lines, seen = None, [], [], False
 
-    *lines, unended = LINE_END.split(body.removeprefix(b"\xef\xbb\xbf"))
+    *ended, unended = LINE_END.split(body.removeprefix(BOM))
     # What follows the last line end is no blank line when it is empty, but the end of the body.
-    for raw in [*lines, *([unended] if unended else [])]:
+    for raw in [*ended, *([unended] if unended else [])]:
         if not raw:
             close(complete=True)
             continue
+        lines.append(raw)
         if raw.startswith(b":"):
             continue
         name, _, value = raw.decode("utf-8", "replace").partition(":")

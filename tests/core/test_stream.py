@@ -88,6 +88,14 @@ def test_a_message_delta_sets_nothing_else(name: str) -> None:
     assert told_at_the_end(**{name: "other"}) == told_at_the_end()
 
 
+def test_a_message_delta_tells_of_context_that_was_edited() -> None:
+    report = {"applied_edits": [{"type": "clear_tool_uses_20250919", "cleared_tool_uses": 1}]}
+    for told, kept in ((report, report), (None, None), ([], None)):
+        reading = read_stream(b"".join([start(), end(context_management=told), STOP]))
+        assert reading.message is not None
+        assert reading.message.get("context_management") == kept
+
+
 def test_a_start_without_usage_takes_that_of_the_delta() -> None:
     reading = read(start(usage=None), end(), STOP)
     assert reading.message is not None
