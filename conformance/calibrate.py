@@ -92,15 +92,19 @@ def answered_message(exchange: Exchange) -> Mapping[str, Any] | None:
     return read_answer(exchange).message
 
 
+def longer(run: Run) -> Request:
+    """The bare message with some hundred words before it: what a count must grow with."""
+    return run.message(f"{FILLER * 2}\nSay OK.", max_tokens=32)
+
+
 def counts_the_prompt(run: Run) -> Steps[bool | None]:
     """Is usage a witness: does the prompt's total grow with the prompt, and not with a field that is no prompt?
 
     Gateways that count the raw JSON, repeat a constant or report zero give False; None where it could not be seen.
     """
     plain = baseline(run)
-    longer = run.message(f"{FILLER * 2}\nSay OK.", max_tokens=32)
     inert = plain.with_fields(metadata={"user_id": "u" * 240})
-    asked = {"baseline": plain, "a longer prompt": longer, "a long field that is no prompt": inert}
+    asked = {"baseline": plain, "a longer prompt": longer(run), "a long field that is no prompt": inert}
     got = yield from ask_steadily(asked)
     if not all(read_answer(got[role]).answered for role in ("baseline", "a longer prompt")):
         return None
@@ -117,10 +121,16 @@ def total_of(exchange: Exchange) -> int | None:
     return None if message is None else prompt_total(message)
 
 
+def with_unknown_field(run: Run, value: Json = "x") -> tuple[str, Request]:
+    """The name of a top-level field that no documentation knows, and the bare message with it."""
+    name = run.name("unknown-field", "zz_field")
+    return name, baseline(run).with_fields(**{name: value})
+
+
 def unknown_field(run: Run, value: Json = "x") -> Steps[Answer]:
     """How this endpoint meets a top-level field that no documentation knows; `value` as the known field has it."""
-    name = run.name("unknown-field", "zz_field")
-    got = yield from ask_steadily({"an unknown field": baseline(run).with_fields(**{name: value})})
+    _, request = with_unknown_field(run, value)
+    got = yield from ask_steadily({"an unknown field": request})
     return read_answer(got["an unknown field"])
 
 

@@ -99,8 +99,7 @@ def save(path: Path, facts: Mapping[str, Any], url: str, exchanges: Sequence[Exc
 
 
 def _recorded_request(request: Request, url: str) -> RecordedRequest:
-    headers = {name: request.headers[name] for name in MATCHED_HEADERS if name in request.headers}
-    return RecordedRequest(request.method, url + request.path, request.body or None, headers)
+    return RecordedRequest(request.method, url + request.path, request.body or None, request.telling_headers)
 
 
 def _recorded_answer(exchange: Exchange) -> dict[str, Any]:
@@ -167,14 +166,16 @@ def _exchange(request: RecordedRequest, answer: dict[str, Any], prefix: str) -> 
     if sum(int(size) for _, size in answer["chunks"]) != len(data):
         raise ValueError("the sizes of the chunks do not add up to the body")
     sent = request.body
+    headers = {name.lower(): value for name, value in request.headers.items()}
     return Exchange(
         request=Request(
             method=request.method,
             path=request.path.removeprefix(prefix) + query,
-            headers={name.lower(): value for name, value in request.headers.items()},
+            headers=headers,
             body=sent.encode() if isinstance(sent, str) else bytes(sent or b""),
             attempt=int(answer["attempt"]),
             beside=str(answer.get("beside", "")),
+            about=tuple(name for name in headers if name not in MATCHED_HEADERS),
         ),
         status=answer["status"]["code"],
         headers={name: values[0] for name, values in answer["headers"].items()},

@@ -26,13 +26,14 @@ MATCHED_HEADERS = (
     "x-api-key",
 )
 """The request headers that make two requests different questions. The others (user agent, x-stainless-*)
-vary with the machine that asks, so they are sent but neither recorded nor matched."""
+vary with the machine that asks, so they are sent but neither recorded nor matched, unless a question is about them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What is sent. `attempt` counts how often the same question is asked: 0 is the first time. `beside` marks a
-    control that is asked again for one failed request alone; it is that request's digest."""
+    control that is asked again for one failed request alone; it is that request's digest. `about` names headers, beyond
+    MATCHED_HEADERS, that the question is about."""
 
     path: str = "/v1/messages"
     headers: Mapping[str, str]
@@ -40,6 +41,7 @@ class Request:
     method: str = "POST"
     attempt: int = 0
     beside: str = ""
+    about: tuple[str, ...] = ()
 
     @property
     def json(self) -> Json:
@@ -49,8 +51,14 @@ class Request:
     @property
     def identity(self) -> str:
         """Equal for two requests that ask the same: it is sent once a run, however many rows want it."""
-        headers = {name: self.headers[name] for name in MATCHED_HEADERS if name in self.headers}
-        return json.dumps([self.method, self.path, headers, self.body.decode("latin-1"), self.attempt, self.beside])
+        return json.dumps(
+            [self.method, self.path, self.telling_headers, self.body.decode("latin-1"), self.attempt, self.beside]
+        )
+
+    @property
+    def telling_headers(self) -> dict[str, str]:
+        """The headers by which this question is told from another: what a cassette keeps of them."""
+        return {name: self.headers[name] for name in (*MATCHED_HEADERS, *self.about) if name in self.headers}
 
     def again(self, attempt: int) -> Request:
         """The same question, asked another time."""

@@ -56,6 +56,7 @@ def run_of(facts: Mapping[str, object]) -> Run:
         model=str(facts["model"]),
         auth=str(facts["auth"]),
         anthropic_version=str(facts["anthropic_version"]),
+        long_prompt=facts.get("long_prompt") is True,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,16 +37,24 @@ class Pair:
         return control, treated
 
 
-def ask_pair(control: Request, treated: Request, *, role: str = TREATED, control_role: str = CONTROL) -> Steps[Pair]:
+def ask_pair(
+    control: Request,
+    treated: Request,
+    *,
+    role: str = TREATED,
+    control_role: str = CONTROL,
+    read: Callable[[Exchange], Answer] = read_answer,
+) -> Steps[Pair]:
     """Asks both; where the treated one fails although the control does not, both a second time. A control that fails
-    by itself (5xx, cut) is asked again before it is believed."""
+    by itself (5xx, cut) is asked again before it is believed. `read` reads the treated one: what another endpoint than
+    Messages answers is no Message."""
     steady = yield from calibrate.ask_steadily({control_role: control})
     got = yield {role: treated}
-    pair = Pair([read_answer(steady[control_role])], [read_answer(got[role])], got[role])
+    pair = Pair([read_answer(steady[control_role])], [read(got[role])], got[role])
     if pair.control[0].answered and not pair.treated[0].answered:
         got = yield {control_role: control.again_beside(treated), role: treated.again(1)}
         pair.control.append(read_answer(got[control_role]))
-        pair.treated.append(read_answer(got[role]))
+        pair.treated.append(read(got[role]))
         pair.exchange = got[role]
     return pair
 

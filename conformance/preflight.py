@@ -10,6 +10,7 @@ from conformance.answer import Outcome, describe_error, error_message, read_answ
 from conformance.command_line import AUTHS
 from conformance.exchange import Exchange, Request
 from conformance.measure import Send, walk
+from conformance.route import bodiless
 from conformance.run import Run, auth_headers
 from conformance.verdict import Verdict
 
@@ -55,8 +56,7 @@ async def check(run: Run, ask: Send, elsewhere: SendElsewhere | None, place: Pla
 
 
 def models_request(run: Run) -> Request:
-    headers = {name: value for name, value in run.headers().items() if name != "content-type"}
-    return Request(method="GET", path="/v1/models", headers=headers)
+    return bodiless(run, "/v1/models")
 
 
 def model_ids(exchange: Exchange) -> list[str]:

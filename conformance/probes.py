@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, read_answer
@@ -47,11 +48,14 @@ def only_validated(
     valid: Request,
     invalid: Request,
     look: Look | None = None,
+    echoed: Look | None = None,
     unread: Effect = Effect.NOT_VISIBLE,
 ) -> Steps[Verdict]:
     """A field whose effect shows, if at all, in a field of the answer; else only in that a bad value is refused.
+    `echoed` finds the bad value in the answer: what is reported unread proves nothing.
 
     valid   effect                 bad value   status
+    2xx     seen, not in control   echoed      untested (cannot_tell)
     2xx     seen, not in control   -           supported
     2xx     seen in both           refused     supported: the value is read, and reported
     2xx     none                   refused     accepted (validated only)
@@ -67,7 +71,10 @@ def only_validated(
     refused = bad.outcome is Outcome.REFUSED
     sight = look(pair.messages[1]) if look else Sight(seen=False)
     in_control = bool(look and look(pair.messages[0]).seen)
-    if sight.seen and (refused or not in_control):
+    if sight.seen and not in_control and echoed and bad.message is not None and echoed(bad.message).seen:
+        note = f"a bad value is reported just as a good one ({echoed(bad.message).note}), so a report proves nothing"
+        sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)
+    elif sight.seen and (refused or not in_control):
         sighting = seen(sight)
     elif refused:
         sighting = Sighting(effect=Effect.NOT_VISIBLE, note="validated only: a bad value is refused")
@@ -83,9 +90,15 @@ def only_validated(
 
 
 def must_refuse(
-    *, control: Request, bad: Mapping[str, Request], stated: Callable[[Exchange], bool], wire: bool
+    *,
+    control: Request,
+    bad: Mapping[str, Request],
+    stated: Callable[[Exchange], bool],
+    wire: bool,
+    told: Callable[[Exchange], str] | None = None,
 ) -> Steps[Verdict]:
-    """Requests that the documents say are refused; `stated` tells whether one was refused as stated."""
+    """Requests that the documents say are refused; `stated` tells whether one was refused as stated. With `told`, the
+    words for one that was refused otherwise, the note also says which of several requests it is about."""
     got = yield from calibrate.ask_steadily({CONTROL: control})
     good = read_answer(got[CONTROL])
     first = yield bad
@@ -98,12 +111,19 @@ def must_refuse(
         beside = {CONTROL: control.again_beside(bad[unclear[0]])}
         second = yield {**beside, **{role: bad[role].again(1) for role in unclear}}
         controls.append(read_answer(second[CONTROL]))
+
+    def refused(exchange: Exchange) -> Answer:
+        answer = read_answer(exchange)
+        clean = answer.outcome in (Outcome.REFUSED, Outcome.LOCKED)
+        return replace(answer, problem=told(exchange)) if told and clean and not stated(exchange) else answer
+
     return decide_must_refuse(
         control=controls,
-        refused=[read_answer(first[role]) for role in bad],
+        refused=[refused(first[role]) for role in bad],
         again=[read_answer(second[role]) if role in second else None for role in bad],
         as_stated=[stated(first[role]) for role in bad],
         wire=wire,
+        roles=list(bad) if told and len(bad) > 1 else (),
     )
 
 
@@ -130,19 +150,23 @@ def failure_injected(
     names: Sequence[str],
     about: Sequence[str],
     named_by: re.Pattern[str] = LOOKUP_WORDS,
+    also_unknown: Sequence[Callable[[Run], Steps[Answer]]] = (),
 ) -> Steps[Verdict]:
     """A field given a bogus value. `names` are the words by which a refusal calls the field itself; `unknown` asks how
     this endpoint meets an unknown field or block of the same value: a refusal of the same shape means that it does not
-    know this one. `named_by` finds the words of a lookup or a fetch, and `about` are the words for what is looked up:
-    "model: x was not found" is no lookup of a file."""
+    know this one (`also_unknown`: further ways to ask that). `named_by` finds the words of a lookup or a fetch, and
+    `about` are the words for what is looked up: "model: x was not found" is no lookup of a file."""
     pair = yield from ask_pair(control, treated)
     if not pair.control[0].answered:
         return decide_must_accept(control=pair.control, treated=pair.treated)
     like_unknown = named = False
     if not pair.treated[-1].answered:
-        stranger = yield from unknown(run)
         problem = pair.treated[-1].problem
-        like_unknown = not stranger.answered and same_shape(problem, stranger.problem, names)
+        for ask in (unknown, *also_unknown):
+            stranger = yield from ask(run)
+            like_unknown = not stranger.answered and same_shape(problem, stranger.problem, names)
+            if like_unknown:
+                break
         # What our own client says of a cut connection is no word of the endpoint's.
         said = pair.exchange.failure is None
         fits = any(word.casefold() in problem.casefold() for word in about)

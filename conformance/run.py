@@ -34,12 +34,14 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """Everything a request is built from. The same run builds the same bytes: replay depends on it."""
+    """Everything a request is built from. The same run builds the same bytes: replay depends on it. `long_prompt`
+    lets a row ask what costs a whole context."""
 
     seed: int
     model: str
     auth: str = "x-api-key"
     anthropic_version: str = "2023-06-01"
+    long_prompt: bool = False
     dialect: Dialect = field(default_factory=Dialect)
 
     def draw(self, label: str, below: int) -> int:

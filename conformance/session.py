@@ -77,6 +77,7 @@ async def _measure(
             model=target.model or "",
             auth=target.auth,
             anthropic_version=target.anthropic_version,
+            long_prompt=target.long_prompt,
         )
         if target.model is None:
             run = replace(run, model=await find_model(run, ask, elsewhere, place))

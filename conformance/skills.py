@@ -144,6 +144,16 @@ def tool_request(run: Run, **fields: Json) -> Request:
     return run.message(prompt, max_tokens=200, tools=[CITY_TOOL], **fields)
 
 
+def several_calls(run: Run, **fields: Json) -> Request:
+    """A prompt that asks for three calls of a tool at once."""
+    prompt = run.wording(
+        "parallel",
+        "Use the get_weather tool for Oslo, Lima and Cairo. Make the three calls in parallel, all at once.",
+        "Look up the weather in Oslo, Lima and Cairo with get_weather, with three parallel calls in one turn.",
+    )
+    return run.message(prompt, max_tokens=400, tools=[CITY_TOOL], **fields)
+
+
 def greeting(run: Run, **fields: Json) -> Request:
     """A prompt for which nobody would call a tool."""
     prompt = run.wording("greeting", "Say hello.", "Hello! Please greet me back.")

@@ -49,6 +49,7 @@ class Reason(StrEnum):
     NOT_ATTRIBUTABLE = "not_attributable"
     CANNOT_TELL = "cannot_tell"
     NEVER_EXERCISED = "never_exercised"
+    NOT_ASKED = "not_asked"
     NO_CASSETTE = "no_cassette"
     UNSTABLE = "unstable"
     INTERNAL_ERROR = "internal_error"
@@ -70,6 +71,7 @@ class Deviation(StrEnum):
     EXTRA_KEYS = "extra_keys"
     IMPLAUSIBLE = "implausible"
     FRAMING = "framing"
+    BUFFERED = "buffered"
 
 
 _GLYPHS = {

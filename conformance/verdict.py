@@ -173,9 +173,11 @@ def decide_must_refuse(
     again: Sequence[Answer | None],
     as_stated: Sequence[bool],
     wire: bool,
+    roles: Sequence[str] = (),
 ) -> Verdict:
     """Decides a row whose every request must be refused as the documents state. `again` holds the second try of each
     request that was neither answered nor refused the first time, None for the others; `control` was then asked again.
+    `roles` says what each request is, where the note must tell them apart.
 
     control    the bad requests                              status
     not 2xx,   -                                             untested (why)
@@ -197,27 +199,28 @@ def decide_must_refuse(
             return untested(Reason.UNREACHABLE, last.problem)
         if _rate_limited(last):
             return untested(Reason.RATE_LIMITED, last.problem)
-    for first, second in zip(refused, again, strict=True):
+    names = [f"{role}: " for role in roles] or [""] * len(refused)
+    for first, second, name in zip(refused, again, names, strict=True):
         failed = first.outcome in (Outcome.BROKEN, Outcome.WAITING)
         if (second is None and failed) or (second is not None and _end(first) != _end(second)):
             return untested(Reason.UNSTABLE, f"the same request met different ends, one of them {first.problem}")
         if failed:
-            return Verdict(status=Status.BROKEN, note=f"no clean refusal: {first.problem}")
+            return Verdict(status=Status.BROKEN, note=f"no clean refusal: {name}{first.problem}")
     taken = [each for each in refused if each.answered]
+    told = ", ".join(role for role, each in zip(roles, refused, strict=False) if each.answered)
+    note = f"answered instead of refused{f': {told}' if told else ''}"
     if taken and wire:
-        return Verdict(status=Status.BROKEN, note="answered instead of refused")
+        return Verdict(status=Status.BROKEN, note=note)
     if len(taken) == len(refused):
-        return Verdict(status=Status.IGNORED, note="answered instead of refused")
+        return Verdict(status=Status.IGNORED, note=note)
     if taken:
         problem = next(each.problem for each in refused if not each.answered)
-        return Verdict(
-            status=Status.PARTIAL,
-            deviation=Deviation.INCOMPLETE,
-            note=f"refused in one form only ({problem}); the other is answered",
-        )
+        one = f"refused in one form only ({problem}); {told or 'the other'} is answered"
+        return Verdict(status=Status.PARTIAL, deviation=Deviation.INCOMPLETE, note=one)
     if not all(as_stated):
-        problem = refused[list(as_stated).index(False)].problem
-        return Verdict(status=Status.PARTIAL, deviation=Deviation.OTHER_REFUSAL, note=f"refused otherwise: {problem}")
+        place = list(as_stated).index(False)
+        other = f"refused otherwise: {names[place]}{refused[place].problem}"
+        return Verdict(status=Status.PARTIAL, deviation=Deviation.OTHER_REFUSAL, note=other)
     return Verdict(status=Status.SUPPORTED)
 
 
