@@ -1,0 +1,117 @@
+"""The same request in both modes: what is streamed adds up to what is answered otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from conformance import calibrate
+from conformance.answer import prompt_total, read_answer
+from conformance.exchange import Request
+from conformance.pair import Message
+from conformance.row import Table
+from conformance.rows import sources
+from conformance.rows.streamed import PLAIN, reading_of, scenes, unshown, unstreamed_scenes
+from conformance.run import Run, Steps
+from conformance.status import Deviation, Reason
+from conformance.verdict import Verdict, Violation, decide_invariant, untested
+from conformance.witness import Witness
+
+TRIES = 6
+"""A model that answers now so and now so is taken for two steady modes once in two thousand runs."""
+
+
+def add_row(table: Table) -> None:
+    @table.row(
+        "stream.equals_message",
+        "MUST stream what the same request returns unstreamed: block types, stop_reason, input usage",
+        witness=Witness.CONTRAST,
+        source=sources.STREAMING,
+    )
+    def equals_message(run: Run) -> Steps[Verdict]:
+        if run.dialect.streamed:
+            return untested(Reason.PREREQUISITE_REFUSED, "this endpoint answers streams only")
+        plain, streamed = unstreamed_scenes(run), scenes(run)
+        got = yield {**{f"{role}, unstreamed": plain[role] for role in plain}, **streamed}
+        violations: list[Violation] = []
+        compared = 0
+        for role in plain:
+            reading = reading_of(got[role])
+            other = read_answer(got[f"{role}, unstreamed"])
+            if reading is None or reading.message is None or other.message is None or other.stream:
+                continue
+            if reading.violation is not None:
+                # What is lost with a broken frame or block is the finding of another row.
+                continue
+            compared += 1
+            for trait in TRAITS:
+                if trait.differs(reading.message, other.message):
+                    if trait.of is counted and not (yield from calibrate.counts_the_prompt(run)):
+                        continue  # who counts the raw JSON counts `stream` as well
+                    note = yield from steadily_differ(role, plain[role], streamed[role], trait)
+                    if note:
+                        violations.append(Violation(rule=f"{role}: {trait.name} {note}", deviation=trait.deviation))
+            if any(each.deviation is None for each in violations):
+                break
+        if not compared:
+            if reading_of(got[PLAIN]) is None:
+                return unshown(got)
+            return untested(Reason.NEVER_EXERCISED, "no request is answered in both modes")
+        return decide_invariant(exercised=compared, violations=violations)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trait:
+    """Something that must be the same in both modes. `always_there` False: nothing is said where a mode lacks it."""
+
+    name: str
+    of: Callable[[Message], Any]
+    deviation: Deviation | None = None
+    always_there: bool = True
+
+    def differs(self, one: Message, other: Message) -> bool:
+        """Whether two messages differ in it."""
+        first, second = self.of(one), self.of(other)
+        return bool(first != second) and (self.always_there or (first is not None and second is not None))
+
+
+def kinds_of(message: Message) -> list[Any]:
+    """The types of the blocks, in order; several of one type in a row count as one."""
+    content = message.get("content")
+    kinds = [block.get("type") if isinstance(block, dict) else None for block in content or []]
+    return [kind for kind, _ in groupby(kinds)]
+
+
+def counted(message: Message) -> int | None:
+    """The prompt's total; none where it is not counted, or as zero, which is the finding of other rows."""
+    return prompt_total(message) or None
+
+
+TRAITS = (
+    Trait(name="the types of blocks", of=kinds_of),
+    Trait(name="stop_reason", of=lambda message: message.get("stop_reason")),
+    Trait(name="stop_sequence", of=lambda message: message.get("stop_sequence")),
+    Trait(name="the prompt's total", of=counted, deviation=Deviation.IMPLAUSIBLE, always_there=False),
+)
+"""The counts of a gateway may differ and break nobody; the others may not."""
+
+
+def steadily_differ(role: str, plain: Request, streamed: Request, trait: Trait) -> Steps[str]:
+    """How the modes differ, where each answers the same every time; empty where they do not."""
+    roles = [role if n == 0 else f"{role}, try {n + 1}" for n in range(TRIES)]
+    asked = {name: streamed.again(n) for n, name in enumerate(roles)}
+    twins = {f"{name}, unstreamed": plain.again(n) for n, name in enumerate(roles)}
+    got = yield {**asked, **twins}
+    in_stream, otherwise = (
+        [m for m in (read_answer(got[name]).message for name in side) if m] for side in (asked, twins)
+    )
+    if not (steady(in_stream, trait) and steady(otherwise, trait)) or not trait.differs(in_stream[0], otherwise[0]):
+        return ""
+    return f"{trait.of(in_stream[0])!r:.80} in a stream, {trait.of(otherwise[0])!r:.80} without"
+
+
+def steady(messages: Sequence[Message], trait: Trait) -> bool:
+    """Are there enough answers to go by, and is the trait the same in all?"""
+    return len(messages) >= TRIES - 1 and all(trait.of(each) == trait.of(messages[0]) for each in messages)

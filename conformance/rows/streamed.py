@@ -1,0 +1,154 @@
+"""The streamed answers that the rows of `stream` judge, each for its own rule: asked once a run, shared by all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from conformance.answer import read_answer
+from conformance.exchange import Exchange, Json, Request
+from conformance.rows.thinking import LEAST_BUDGET, thinking_request
+from conformance.run import Run, Steps
+from conformance.skills import tool_request
+from conformance.status import Reason
+from conformance.stream import StreamReading
+from conformance.stream_rules import Broken, Rule
+from conformance.verdict import Verdict, Violation, decide_invariant, unanswered, untested
+
+PLAIN = "a plain answer"
+
+NOTE_TOOL: dict[str, Json] = {
+    "name": "save_note",
+    "description": "Saves a note.",
+    "input_schema": {
+        "type": "object",
+        "properties": {"title": {"type": "string"}, "lines": {"type": "array", "items": {"type": "string"}}},
+        "required": ["title", "lines"],
+    },
+}
+CLOCK_TOOL: dict[str, Json] = {
+    "name": "get_time",
+    "description": "Gives the current time.",
+    "input_schema": {"type": "object", "properties": {}},
+}
+
+
+def unstreamed_scenes(run: Run) -> dict[str, Request]:
+    """Requests that bring about every kind of stream, without `stream`, by what is asked for."""
+    words = "Grüße aus Zürich, 東京 ☃ 🎉"
+    scripts = run.wording("scripts", f"Repeat exactly: {words}", f"Reply with exactly these words: {words}")
+    note = run.wording(
+        "note",
+        'Use the save_note tool with the title "Harbour" and the lines "Boats: 7", "Nets: 12" and "Crew: 31".',
+        'Call save_note to save a note titled "Harbour" with the lines "seven boats", "twelve nets" and "one crew".',
+    )
+    clock = run.wording("clock", "Call the get_time tool.", "Use the get_time tool to look up the time.")
+    count = run.wording("cut", "Count from 1 to 60.", "Write the numbers from 1 to 60.")
+    stop = run.wording("stopped", "Repeat exactly: {}", "Reply with exactly these words: {}")
+    return {
+        PLAIN: run.message(run.wording("hello", "Say hello.", "Greet me in a few words."), max_tokens=48),
+        "an answer in several scripts": run.message(scripts, max_tokens=56),
+        "a tool call": tool_request(run),
+        "a tool call with a long input": run.message(note, max_tokens=310, tools=[NOTE_TOOL]),
+        "a tool call without arguments": run.message(clock, max_tokens=220, tools=[CLOCK_TOOL]),
+        "an answer with thinking": thinking_request(run, LEAST_BUDGET),
+        "an answer cut by max_tokens": run.message(count, max_tokens=12, exact=True),
+        "an answer stopped by a stop sequence": run.message(
+            stop.format("ALPHA BRAVO CHARLIE DELTA"), max_tokens=44, stop_sequences=["CHARLIE"]
+        ),
+    }
+
+
+def scenes(run: Run) -> dict[str, Request]:
+    """The same requests, streamed."""
+    return {role: request.with_fields(stream=True) for role, request in unstreamed_scenes(run).items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What one exchange shows of a rule: whether it had something to judge, and how it is broken."""
+
+    shown: bool
+    broken: Sequence[Broken] = ()
+
+
+Finder = Callable[[Exchange], Found]
+
+
+def reading_of(exchange: Exchange) -> StreamReading | None:
+    """The reading of a stream that came to its end, error events apart; None of anything else."""
+    reading = read_answer(exchange).stream
+    whole = exchange.failure is None and reading is not None and reading.error is None
+    return reading if whole else None
+
+
+def finder(rule: Rule) -> Finder:
+    """What an exchange shows of one rule. After a frame that could not be read nothing else is judged."""
+
+    def find(exchange: Exchange) -> Found:
+        reading = reading_of(exchange)
+        if reading is None:
+            return Found(shown=False)
+        broken = reading.of(rule)
+        readable = rule is Rule.FRAMING or not reading.lost
+        return Found(shown=bool(broken) or (readable and rule in reading.shown), broken=broken)
+
+    return find
+
+
+def unshown(exchanges: Mapping[str, Exchange]) -> Verdict:
+    """Why no stream could be judged, by the plainest request, or the first."""
+    answer = read_answer(exchanges.get(PLAIN) or next(iter(exchanges.values())))
+    if not answer.answered:
+        return untested(unanswered(answer), f"no stream shows it: {answer.problem}")
+    told = "no stream shows it" if answer.stream else "no stream shows it: the answer is one JSON body"
+    return untested(Reason.NEVER_EXERCISED, told)
+
+
+def judge_rule(run: Run, rule: Rule) -> Steps[Verdict]:
+    """A rule of the stream, in every streamed answer."""
+    return (yield from judge(scenes(run), finder(rule)))
+
+
+def judge(asked: Mapping[str, Request], find: Finder) -> Steps[Verdict]:
+    """A rule that must hold in every answer that shows it. What is broken once is asked for again.
+
+    shown    broken           asked again        status
+    never    -                -                  untested (never_exercised, or why nothing was answered)
+    once     nowhere          -                  supported
+    once     severely         severely again     broken
+    once     slightly alone   broken again       partial with its deviation
+    once     somewhere        otherwise          untested (unstable)
+    """
+    got = yield asked
+    found = {role: find(got[role]) for role in asked}
+    shown = [role for role in asked if found[role].shown]
+    if not shown:
+        return unshown(got)
+    suspects = [(role, broken) for role in shown for broken in found[role].broken]
+    suspects.sort(key=lambda suspect: suspect[1].deviation is not None)
+    unrepeated = ""
+    for role, broken in suspects:
+        note = f"{role}: {broken.note}"
+        if (yield from breaks_again(role, asked[role], find, broken)):
+            violation = Violation(rule=note, deviation=broken.deviation)
+            return decide_invariant(exercised=len(shown), violations=[violation])
+        unrepeated = unrepeated or note
+    if unrepeated:
+        return untested(Reason.UNSTABLE, f"seen once and not again: {unrepeated}")
+    return decide_invariant(exercised=len(shown), violations=[])
+
+
+AGAIN = 3
+"""How often a broken rule is asked for again where the model answers otherwise, so that nothing shows it."""
+
+
+def breaks_again(role: str, request: Request, find: Finder, broken: Broken) -> Steps[bool]:
+    """Whether the next answer that shows the rule breaks it as badly."""
+    for attempt in range(1, AGAIN + 1):
+        got = yield {f"{role}, try {attempt + 1}": request.again(attempt)}
+        again = find(got[f"{role}, try {attempt + 1}"])
+        if again.shown:
+            severe = broken.deviation is None
+            return any(severe is False or each.deviation is None for each in again.broken)
+    return False
