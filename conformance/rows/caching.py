@@ -55,6 +55,16 @@ def long_text(run: Run, label: str) -> str:
     return (text + FILLER * (LENGTH // len(FILLER)))[:LENGTH]
 
 
+TEXT_BLOCK = "content.text.cache_control"
+"""What the long texts of marked and unmarked text blocks are made from."""
+
+
+def in_a_text_block(run: Run, label: str, marker: dict[str, Json]) -> Request:
+    """A long text block, marked or not, and a short question."""
+    content = [{"type": "text", "text": long_text(run, label), **marker}, {"type": "text", "text": "Say OK."}]
+    return run.message(content, max_tokens=32)
+
+
 def caches(run: Run, label: str, build: Callable[[str, dict[str, Json]], Request]) -> Steps[Verdict]:
     """The marked request again, one after the other; where it is cached, the same without the marker again as well
     (engines that cache unasked show it there too). `build(label, marker)` gives the request."""

@@ -46,13 +46,8 @@ def add_max_tokens(table: Table) -> None:
         source=sources.MESSAGES,
     )
     def max_tokens(run: Run) -> Steps[Verdict]:
-        prompt = run.wording(
-            "max_tokens",
-            "Count from 1 to 200, all numbers on one line, separated by spaces.",
-            "Write the numbers from 1 to 200 in one line with a space between them.",
-        )
-        short = run.message(prompt, max_tokens=SHORT, exact=True)
-        pair = yield from ask_pair(run.message(prompt, max_tokens=LONG), short)
+        short = beyond_the_limit(run)
+        pair = yield from ask_pair(run.message(counting(run), max_tokens=LONG), short)
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
             unlimited = pair.messages[0]
@@ -66,6 +61,20 @@ def add_max_tokens(table: Table) -> None:
             )
             sighting = yield from modes_agree(run, short, look, sighting, able=copies_codes)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def counting(run: Run) -> str:
+    """A prompt whose answer is longer than any limit of these rows."""
+    return run.wording(
+        "max_tokens",
+        "Count from 1 to 200, all numbers on one line, separated by spaces.",
+        "Write the numbers from 1 to 200 in one line with a space between them.",
+    )
+
+
+def beyond_the_limit(run: Run) -> Request:
+    """A request whose answer must be cut at its limit."""
+    return run.message(counting(run), max_tokens=SHORT, exact=True)
 
 
 def look_at_limit(message: Message, limit: int, unlimited: str, *, counted: bool) -> Sight:
@@ -98,12 +107,7 @@ def add_stop_sequences(table: Table) -> None:
         source=sources.MESSAGES,
     )
     def stop_sequences(run: Run) -> Steps[Verdict]:
-        words = run.pick("stop", STATIONS, 5)
-        line = " ".join(words)
-        prompt = run.wording("stop", f"Repeat exactly: {line}", f"Reply with exactly these words: {line}")
-        plain = run.message(prompt, max_tokens=40)
-        stop = choose_stop((yield from _unstopped(run, plain, line)), words)
-        treated = plain.with_fields(stop_sequences=[NEVER_SAID, stop.word])
+        plain, treated, stop = yield from stopped_at(run)
         pair = yield from ask_pair(plain, treated)
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
@@ -116,6 +120,16 @@ def add_stop_sequences(table: Table) -> None:
             )
             sighting = yield from modes_agree(run, treated, look, sighting, able=copies_codes)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def stopped_at(run: Run) -> Steps[tuple[Request, Request, Stop]]:
+    """A request, the same with stop sequences, and the one of them that its answer must stop at."""
+    words = run.pick("stop", STATIONS, 5)
+    line = " ".join(words)
+    prompt = run.wording("stop", f"Repeat exactly: {line}", f"Reply with exactly these words: {line}")
+    plain = run.message(prompt, max_tokens=40)
+    stop = choose_stop((yield from _unstopped(run, plain, line)), words)
+    return plain, plain.with_fields(stop_sequences=[NEVER_SAID, stop.word]), stop
 
 
 def _unstopped(run: Run, plain: Request, line: str) -> Steps[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from conformance import calibrate
 from conformance.answer import prompt_total, read_answer, usage_number
 from conformance.row import Table
-from conformance.rows import sources
+from conformance.rows import cache_counts, calls_made, clean_text, sources, stop_reasons
 from conformance.run import Run, Steps
 from conformance.status import Deviation
 from conformance.verdict import Verdict, Violation, decide_invariant
@@ -55,6 +55,12 @@ def envelope_violations(message: Mapping[str, Any]) -> list[Violation]:
     return found
 
 
+stop_reasons.add_stop_reason(TABLE)
+stop_reasons.add_stop_sequence(TABLE)
+calls_made.add_tool_use(TABLE)
+clean_text.add_text_clean(TABLE)
+
+
 @TABLE.row(
     "response.usage",
     "MUST report input_tokens and output_tokens that are plausible, and a prompt total "
@@ -89,3 +95,6 @@ def usage_violations(short: Mapping[str, Any], long: Mapping[str, Any]) -> list[
     if after - before < 40:
         doubts.append(f"the prompt total hardly moves with a prompt of 400 characters more ({before} to {after})")
     return [Violation(rule=rule, deviation=Deviation.IMPLAUSIBLE) for rule in doubts]
+
+
+cache_counts.add_cache(TABLE)

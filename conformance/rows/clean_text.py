@@ -1,0 +1,101 @@
+"""Text that is the model's words alone: no tags of thinking, no raw calls, no signs of a chat template."""
+
+from __future__ import annotations
+
+import re
+
+from conformance import calibrate
+from conformance.answer import calls, text_of
+from conformance.row import Table
+from conformance.rows import sources
+from conformance.rows.gathered import Given, gather, gather_calls, hold_to, in_both_modes
+from conformance.rows.limits import beyond_the_limit, stopped_at
+from conformance.rows.thinking import LEAST_BUDGET, thinking_request
+from conformance.rows.tool_turns import after_tools, call, result
+from conformance.run import Run, Steps
+from conformance.status import Deviation, Reason, Status
+from conformance.verdict import Verdict, Violation, decide_invariant, untested
+from conformance.witness import Witness
+
+THOUGHT = re.compile(
+    r"</?(?:think|thinking|thought|seed:think|mm:think|reasoning)>|\[/?THINK\]|◁/?think▷", re.IGNORECASE
+)
+CALLED = re.compile(
+    r"</?(?:\w+:)?tool_calls?>|<function=|</?function_calls?>|</?(?:\w+:)?invoke\b|<parameter=|\[TOOL_CALLS\]|"
+    r"<tools?_use>|<start_function_call>|<\|tool_call|<\|python_tag\|>|functions\.\w+:\d+",
+    re.IGNORECASE,
+)
+TEMPLATE = re.compile(
+    r"<\|[\w/. -]{1,40}\|>|</?[|｜][^|｜<>\n]{1,40}[|｜]|\[/?INST\]|</?(?:start|end)_of_turn>|\[gMASK\]|</s>\s*\Z|<eos>"
+)
+
+
+def add_text_clean(table: Table) -> None:
+    @table.row(
+        "response.text_clean",
+        "MUST keep think tags, raw tool-call syntax and stop strings out of text",
+        witness=Witness.RULE,
+        source=sources.MESSAGES,
+    )
+    def text_clean(run: Run) -> Steps[Verdict]:
+        _, stopped, _ = yield from stopped_at(run)
+        scenes = {
+            "a bare message": calibrate.baseline(run),
+            "cut at the limit": beyond_the_limit(run),
+            "with stop sequences": stopped,
+            "with thinking": thinking_request(run, LEAST_BUDGET),
+            "after a call": after_tools(
+                run, [call("toolu_01", "red")], [result("toolu_01", "A lamp.")], "What lies in the red locker?"
+            ),
+        }
+        given = yield from gather(in_both_modes(run, scenes))
+        calling = yield from gather_calls(run)
+        given += calling.given
+        worded = [each for each in given if text_of(each.message)]
+        verdict = decide_invariant(
+            exercised=len(worded), violations=(yield from hold_to(text_clean_violations, worded))
+        )
+        if verdict.status is Status.SUPPORTED and not calling.given and calling.verdict is not None:
+            return calling.verdict  # what is most likely to leak was never answered
+        if verdict.deviation is Deviation.UNSTEADY:
+            # What one answer says once may be the model's own words.
+            return untested(Reason.UNSTABLE, verdict.note)
+        if verdict.deviation is Deviation.INCOMPLETE:
+            return untested(Reason.MODEL_TOO_WEAK, verdict.note)
+        return verdict
+
+
+def text_clean_violations(given: Given) -> list[Violation]:
+    """What stands in the text of an answer that nothing asked for.
+
+    a tag of thinking, a sign of a chat template           broken
+    the stop sequence that is reported as hit              broken
+    raw syntax of a call: of a tool that was offered, or
+      beside a call that was read                          broken
+    other raw syntax of a call                             incomplete: a weak model's own, that nobody could read
+    what the request itself says, too                      kept: an echo
+    """
+    text, asked = text_of(given.message), given.request.body.decode()
+    violations = []
+    for what, pattern in (
+        ("a tag of thinking", THOUGHT),
+        ("a raw call", CALLED),
+        ("a sign of a chat template", TEMPLATE),
+    ):
+        found = next((match for match in pattern.finditer(text) if match.group() not in asked), None)
+        if found is None:
+            continue
+        here = " ".join(text[max(0, found.start() - 20) : found.end() + 40].split())
+        offered = [str(tool.get("name")) for tool in given.request.json.get("tools") or []]
+        readable = bool(calls(given.message)) or any(name in text for name in offered)
+        weak = pattern is CALLED and not readable
+        violations.append(
+            Violation(rule=f"{what} stands in the text: {here!r}", deviation=Deviation.INCOMPLETE if weak else None)
+        )
+    stop = given.message.get("stop_sequence")
+    told = given.message.get("stop_reason") == "stop_sequence"
+    turns = [turn["content"] for turn in given.request.json["messages"]]
+    echoed = any(isinstance(words, str) and words in text for words in turns)
+    if told and isinstance(stop, str) and stop and stop in text and not echoed:
+        violations.append(Violation(rule=f"the stop sequence {stop!r} stands in the text that it ended"))
+    return violations

@@ -1,0 +1,143 @@
+"""Answers gathered for the rules of the wire: to a bare message, with calls, cut at a limit, stopped at a sequence,
+each in both modes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from conformance import calibrate
+from conformance.answer import calls, read_answer
+from conformance.exchange import Json, Request
+from conformance.pair import Message
+from conformance.run import Run, Steps
+from conformance.skills import MOST_TRIES, Skill, calls_when_asked, several_calls, tool_request
+from conformance.status import Deviation, Reason
+from conformance.verdict import Verdict, Violation, unanswered, untested
+
+TRIES = 3
+SECOND_SHOWING = 30
+"""Added to `attempt` when a request is asked for a second showing of what its answer broke."""
+
+NO_ARGUMENTS: dict[str, Json] = {
+    "name": "list_departures",
+    "description": "Lists the departures of today. It takes no arguments.",
+    "input_schema": {"type": "object", "properties": {}},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """One answer, what it answers, and the first rule of the grammar that its stream breaks (empty: none)."""
+
+    role: str
+    request: Request
+    message: Message
+    flaw: str = ""
+
+
+def in_both_modes(run: Run, asked: Mapping[str, Request]) -> dict[str, Request]:
+    """The requests, and the same streamed; as they are where this endpoint answers streams only."""
+    if run.dialect.streamed:
+        return dict(asked)
+    streams = {f"{role}, streamed": request.with_fields(stream=True) for role, request in asked.items()}
+    return {**asked, **streams}
+
+
+def gather(asked: Mapping[str, Request]) -> Steps[list[Given]]:
+    """What was answered, by role; what was not is left out."""
+    got = yield from calibrate.ask_steadily(asked)
+    found = []
+    for role, request in asked.items():
+        answer = read_answer(got[role])
+        if answer.message is not None:
+            flaw = (answer.stream.violation or "") if answer.stream else ""
+            found.append(Given(role=role, request=request, message=answer.message, flaw=flaw))
+    return found
+
+
+def gather_until(asked: Mapping[str, Request], shows: Callable[[Message], bool], tries: int) -> Steps[list[Given]]:
+    """All answers to requests that are asked again, so often at most, until an answer to each shows what is looked
+    for."""
+    found: list[Given] = []
+    open_ = dict(asked)
+    for attempt in range(tries):
+        roles = {role if not attempt else f"{role}, try {attempt + 1}": role for role in open_}
+        given = yield from gather({name: asked[role].again(attempt) for name, role in roles.items()})
+        found += given
+        shown = {roles[each.role] for each in given if shows(each.message)}
+        open_ = {role: request for role, request in open_.items() if role not in shown}
+        if not open_:
+            break
+    return found
+
+
+def tries_for(skill: Skill) -> int:
+    """How often an answer is asked for that shows a skill: more often of a model that shows it now and then."""
+    return MOST_TRIES if skill.unsteady else TRIES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calling:
+    """The answers to requests for calls, those without any among them; `verdict` says why nothing can be known."""
+
+    given: Sequence[Given]
+    verdict: Verdict | None = None
+
+
+def gather_calls(run: Run) -> Steps[Calling]:
+    """Asks for one call, for several and for one without arguments, in both modes. A model that never calls when it is
+    asked to is forced to."""
+    skill = yield from calls_when_asked(run)
+    forced: dict[str, Json] = {} if skill.shown else {"tool_choice": {"type": "any"}}
+    scenes = {
+        "one call": tool_request(run, **forced),
+        "several calls": several_calls(run, **forced),
+        "a call without arguments": run.message(no_arguments(run), max_tokens=200, tools=[NO_ARGUMENTS], **forced),
+    }
+    asked = in_both_modes(run, scenes)
+    given = yield from gather_until(asked, lambda message: bool(calls(message)), tries_for(skill))
+    if any(calls(each.message) for each in given):
+        return Calling(given=given)
+    weak = untested(Reason.MODEL_TOO_WEAK, "no answer of this run calls a tool")
+    return Calling(given=given, verdict=(yield from why_unanswered(asked)) or weak)
+
+
+def no_arguments(run: Run) -> str:
+    return run.wording(
+        "no_arguments", "Use the list_departures tool.", "Call list_departures to see the departures of today."
+    )
+
+
+def why_unanswered(asked: Mapping[str, Request]) -> Steps[Verdict | None]:
+    """Why nothing can be known where the first of these requests that was not answered would have been needed; None
+    where all were. What was asked before is not sent again."""
+    got = yield from calibrate.ask_steadily(asked)
+    for role in asked:
+        answer = read_answer(got[role])
+        if not answer.answered:
+            return untested(unanswered(answer), f"{role} is not answered: {answer.problem}")
+    return None
+
+
+Rule = Callable[[Given], list[Violation]]
+
+
+def hold_to(rule: Rule, given: Sequence[Given]) -> Steps[list[Violation]]:
+    """The violations of a rule, each named with its answer. One that breaks clients must be shown twice: in a second
+    answer, or when the lone request is asked again; what is never shown again is unsteady."""
+    broken = [(each, violation) for each in given for violation in rule(each)]
+    severe = [(each, violation) for each, violation in broken if violation.deviation is None]
+    lone = severe[0][0] if severe else None
+    if lone is not None and all(each is lone for each, _ in severe):
+        asked = {f"{lone.role}, again": lone.request.again(SECOND_SHOWING)}
+        asked[f"{lone.role}, once more"] = lone.request.again(SECOND_SHOWING + 1)
+        again = yield from gather(asked)
+        if not any(violation.deviation is None for each in again for violation in rule(each)):
+            told = f"in 1 of {1 + len(again)} answers to the same request: {told_of(*severe[0])}"
+            return [Violation(rule=told, deviation=Deviation.UNSTEADY)]
+    return [Violation(rule=told_of(each, violation), deviation=violation.deviation) for each, violation in broken]
+
+
+def told_of(given: Given, violation: Violation) -> str:
+    return f"{given.role}: {violation.rule}"
