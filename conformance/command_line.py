@@ -9,9 +9,21 @@ import pytest
 DEFAULT_KEY_VARIABLE = "CONFORMANCE_API_KEY"
 DEFAULT_CASSETTES = "cassettes"
 AUTHS = ("x-api-key", "bearer")
+LONG_PROMPT = "long-prompt"
 VERSIONS = ("2023-06-01", "2026-10-21")
 
-TELLTALE_OPTIONS = ("endpoint", "provider", "model", "api_key_env", "auth", "header", "record", "replay", "baseline")
+TELLTALE_OPTIONS = (
+    "endpoint",
+    "provider",
+    "model",
+    "api_key_env",
+    "auth",
+    "header",
+    "record",
+    "replay",
+    "baseline",
+    "profile",
+)
 """Whoever gives one of these wants rows measured, and to be told at once what is wrong with it."""
 
 
@@ -45,6 +57,11 @@ def add_options(parser: pytest.Parser) -> None:
         help="a further header, its value from an environment variable; may be given several times",
     )
     add("anthropic-version", metavar="DATE", default=VERSIONS[0], help=f"anthropic-version (default: {VERSIONS[0]})")
+    add(
+        LONG_PROMPT,
+        action="store_true",
+        help="ask errors.prompt_too_long as well: a whole context (default: not asked)",
+    )
     add("record", action="store_true", help="keep one cassette a row in the cassettes folder (default: not kept)")
     add("replay", action="store_true", help="judge the cassettes: no network, no key (default: measure)")
     add(
@@ -55,6 +72,7 @@ def add_options(parser: pytest.Parser) -> None:
     )
     add("reports", metavar="DIR", default="reports", help="the reports folder (default: reports)")
     add("baseline", metavar="FILE", help="a matrix.json; a row that is worse than there fails")
+    add("profile", metavar="NAME", help="run just the rows that a use needs; the exit code says whether it can be had")
     add("concurrency", metavar="N", type=int, default=4, help="requests under way at once (default: 4)")
     add("rate", metavar="N", type=int, help="requests a minute (default: the provider's limit, else none)")
     add("answer-timeout", metavar="SECONDS", type=float, default=120.0, help="for one whole answer (default: 120)")

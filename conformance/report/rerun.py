@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from conformance.command_line import AUTHS, DEFAULT_CASSETTES, DEFAULT_KEY_VARIABLE, VERSIONS
+from conformance.command_line import AUTHS, DEFAULT_CASSETTES, DEFAULT_KEY_VARIABLE, LONG_PROMPT, VERSIONS
 from conformance.options import Target
 
 
-def rerun_line(target: Target, node: str, seed: int) -> str:
+def rerun_line(target: Target, node: str, seed: int, *, long_prompt: bool = False) -> str:
     """One line for a POSIX shell. `node` is the id that pytest gave the row's test, `seed` that of the exchanges."""
     claims = target.claims
     words = ["pytest", *_where(node)]
@@ -25,6 +25,8 @@ def rerun_line(target: Target, node: str, seed: int) -> str:
         words.append(f"--api-key-env={target.key_variable}")
     if target.anthropic_version != VERSIONS[0]:
         words.append(f"--anthropic-version={target.anthropic_version}")
+    if long_prompt:
+        words.append(f"--{LONG_PROMPT}")
     words += [f"--header={name}={variable}" for name, variable in target.further_headers.items()]
     if target.cassettes != Path(DEFAULT_CASSETTES):
         words.append(f"--cassettes={target.cassettes}")

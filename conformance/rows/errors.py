@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from conformance import calibrate
-from conformance.answer import Outcome, error_type, read_answer
+from dataclasses import replace
+
+from conformance import calibrate, skills
+from conformance.answer import Outcome, describe_error, read_answer
 from conformance.exchange import Exchange, one_line, read_json
+from conformance.pair import CONTROL
 from conformance.probes import must_refuse
 from conformance.row import Table
-from conformance.rows import sources
-from conformance.rows.headers import with_keys, wrong_key
-from conformance.run import Run, Steps, auth_headers
-from conformance.verdict import Verdict, Violation, decide_invariant
+from conformance.rows import long_prompt, sources
+from conformance.rows.faulty import UNKNOWN_MODEL, WITHOUT_MAX_TOKENS, WITHOUT_MESSAGES, WRONG_KEY, faulty
+from conformance.rows.keys import with_keys
+from conformance.rows.refusals import INVALID, NOT_FOUND, UNAUTHENTICATED, refused_as
+from conformance.rows.tool_turns import after_tools, call, result, told
+from conformance.run import Run, Steps
+from conformance.status import Deviation, Reason, Status
+from conformance.verdict import Verdict, Violation, decide_invariant, untested
 from conformance.witness import Witness
 
 TABLE = Table("errors")
@@ -23,13 +30,7 @@ TABLE = Table("errors")
     source=sources.ERRORS,
 )
 def envelope(run: Run) -> Steps[Verdict]:
-    plain = calibrate.baseline(run)
-    got = yield {
-        "without max_tokens": plain.without_fields("max_tokens"),
-        "without messages": plain.without_fields("messages"),
-        "a model that does not exist": plain.with_fields(model=f"no-such-model-{run.nonce('model').lower()}"),
-        "a wrong key": with_keys(run, auth_headers(run.auth, wrong_key(run))),
-    }
+    got = yield faulty(run)
     refused = [each for each in got.values() if read_answer(each).outcome in (Outcome.REFUSED, Outcome.LOCKED)]
     violations = [Violation(rule=rule) for rule in map(envelope_violation, refused) if rule]
     return decide_invariant(exercised=len(refused), violations=violations)
@@ -56,23 +57,156 @@ def envelope_violation(exchange: Exchange) -> str:
 
 
 @TABLE.row(
+    "errors.invalid_key",
+    "MUST answer a wrong or missing key with 401 authentication_error",
+    witness=Witness.REFUSAL,
+    source=sources.ERRORS,
+)
+def invalid_key(run: Run) -> Steps[Verdict]:
+    """Where neither is refused no key is checked, as on a server of one's own: the rule has nothing to hold for."""
+    bad = {WRONG_KEY: faulty(run)[WRONG_KEY], "no key at all": with_keys(run, {})}
+    got = yield bad
+    if all(read_answer(got[role]).answered for role in bad):
+        return untested(Reason.NOT_ATTRIBUTABLE, "the key is not checked here: no key at all is answered as well")
+    return (yield from refused_as(UNAUTHENTICATED, bad, control=calibrate.baseline(run), wire=False))
+
+
+@TABLE.row(
+    "errors.unknown_model",
+    "MUST answer an unknown model with 404 not_found_error (unknown names mapped to another model: partial)",
+    witness=Witness.REFUSAL,
+    source=sources.ERRORS,
+)
+def unknown_model(run: Run) -> Steps[Verdict]:
+    """Serving another model is one deviation, graded here as it is in fields.model: vendors document it."""
+    bad = {UNKNOWN_MODEL: faulty(run)[UNKNOWN_MODEL]}
+    verdict = yield from refused_as(NOT_FOUND, bad, control=calibrate.baseline(run), wire=False)
+    if verdict.status is not Status.IGNORED:
+        return verdict
+    served = read_answer((yield bad)[UNKNOWN_MODEL]).message or {}
+    note = f"{UNKNOWN_MODEL} is answered as {one_line(str(served.get('model')), 80)} (404 not_found_error is due)"
+    return Verdict(status=Status.PARTIAL, deviation=Deviation.MAPPED, note=note)
+
+
+@TABLE.row(
     "errors.missing_max_tokens",
     "MUST answer a missing max_tokens with 400 invalid_request_error",
     witness=Witness.REFUSAL,
     source=sources.ERRORS,
 )
 def missing_max_tokens(run: Run) -> Steps[Verdict]:
+    bad = {WITHOUT_MAX_TOKENS: faulty(run)[WITHOUT_MAX_TOKENS]}
+    return (yield from refused_as(INVALID, bad, control=calibrate.baseline(run)))
+
+
+@TABLE.row(
+    "errors.missing_messages",
+    "MUST answer missing and empty messages with 400 invalid_request_error",
+    witness=Witness.REFUSAL,
+    source=sources.ERRORS,
+)
+def missing_messages(run: Run) -> Steps[Verdict]:
     plain = calibrate.baseline(run)
+    bad = {WITHOUT_MESSAGES: faulty(run)[WITHOUT_MESSAGES], "with empty messages": plain.with_fields(messages=[])}
+    return (yield from refused_as(INVALID, bad, control=plain))
+
+
+@TABLE.row(
+    "errors.malformed_json",
+    "MUST answer malformed JSON with 400 invalid_request_error",
+    witness=Witness.REFUSAL,
+    source=sources.ERRORS,
+)
+def malformed_json(run: Run) -> Steps[Verdict]:
+    plain = calibrate.baseline(run)
+    bad = {
+        "a body that breaks off": replace(plain, body=plain.body[:-1]),
+        "a body of words": replace(plain, body=b"Say OK."),
+    }
+    return (yield from refused_as(INVALID, bad, control=plain))
+
+
+@TABLE.row(
+    "errors.bad_types",
+    "MUST answer wrong types (role, max_tokens, temperature, tool_choice) with 400 invalid_request_error",
+    witness=Witness.REFUSAL,
+    source=sources.ERRORS,
+)
+def bad_types(run: Run) -> Steps[Verdict]:
+    """Fields that every endpoint reads must be checked; those that may be left unread (each has a row of its own) are
+    looked at where a good value is accepted, and taken with any value they make the row partial."""
+    plain, with_tools = calibrate.baseline(run), skills.tool_request(run)
+    good = {
+        "with a good temperature": plain.with_fields(temperature=1),
+        "with a good tool_choice": with_tools.with_fields(tool_choice={"type": "auto"}),
+    }
+    needed = {
+        "a role that is a number": plain.with_fields(messages=[{"role": 5, "content": "Say OK."}]),
+        "max_tokens that is a word": plain.with_fields(max_tokens="many"),
+    }
+    verdict = yield from refused_as(INVALID, needed, control=plain)
+    if verdict.status is not Status.SUPPORTED:
+        return verdict
+    got = yield from calibrate.ask_steadily(good)
+    warm, choosing = (read_answer(got[role]).answered for role in good)
+    optional = {
+        **({"a temperature that is a word": plain.with_fields(temperature="warm")} if warm else {}),
+        **({"a tool_choice that is a number": with_tools.with_fields(tool_choice=5)} if choosing else {}),
+    }
+    if not optional:
+        return verdict
+    further = yield from refused_as(INVALID, optional, control=plain, wire=False)
+    if further.status is not Status.IGNORED:
+        return further
+    note = f"answered instead of refused: {', '.join(optional)}"
+    return Verdict(status=Status.PARTIAL, deviation=Deviation.INCOMPLETE, note=note)
+
+
+@TABLE.row(
+    "errors.tool_pairing",
+    "MUST answer an unpaired tool_use or tool_result with 400",
+    witness=Witness.REFUSAL,
+    source=sources.TOOL_USE,
+)
+def tool_pairing(run: Run) -> Steps[Verdict]:
+    """Half a pair proves nothing where the whole pair is refused as well."""
+    calls, results = [call("toolu_01first", "red")], [result("toolu_01first", "The locker is open.")]
+    paired = after_tools(run, calls, results, "Say OK.")
+    bad = {
+        "a tool_use without its tool_result": after_tools(run, calls, [], "Say OK."),
+        "a tool_result without its tool_use": after_tools(run, [told("I opened it.")], results, "Say OK."),
+    }
+    control = "a tool_use and its tool_result"
+    got = yield from calibrate.ask_steadily({CONTROL: calibrate.baseline(run), control: paired})
+    plain, whole = (read_answer(got[role]) for role in (CONTROL, control))
+    if plain.answered and whole.outcome is Outcome.REFUSED:
+        return untested(Reason.PREREQUISITE_REFUSED, f"what the row needs is refused: {whole.problem}")
+    return (yield from refused_as(INVALID, bad, control=paired))
+
+
+@TABLE.row(
+    "errors.unknown_route",
+    "MUST answer an unknown path or method with 404 or 405 in the error envelope",
+    witness=Witness.REFUSAL,
+    source=sources.ERRORS,
+)
+def unknown_route(run: Run) -> Steps[Verdict]:
+    plain = calibrate.baseline(run)
+    nowhere = f"/v1/{run.name('route', 'no_such_route')}"
+    bad = {
+        "an unknown path": replace(plain, path=nowhere),
+        "GET of /v1/messages": replace(plain, method="GET", body=b"").with_headers(content_type=None),
+    }
 
     def stated(exchange: Exchange) -> bool:
-        # A body without error.type is the fault of errors.envelope, not of this row.
-        return exchange.status == 400 and error_type(exchange) in (None, "invalid_request_error")
+        return exchange.status in (404, 405) and not envelope_violation(exchange)
 
-    return (
-        yield from must_refuse(
-            control=plain,
-            bad={"without max_tokens": plain.without_fields("max_tokens")},
-            stated=stated,
-            wire=True,
-        )
-    )
+    def missed(exchange: Exchange) -> str:
+        if exchange.status in (404, 405):
+            return f"{envelope_violation(exchange)} (the error envelope is due)"
+        return f"{describe_error(exchange)} (404 or 405 is due)"
+
+    return (yield from must_refuse(control=plain, bad=bad, stated=stated, told=missed, wire=True))
+
+
+long_prompt.add_prompt_too_long(TABLE)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, describe_error, read_answer
-from conformance.exchange import Exchange, Request
+from conformance.exchange import Exchange
 from conformance.pair import ask_pair
 from conformance.probes import must_refuse
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.betas import CONTEXT_MANAGEMENT_BETA
+from conformance.rows.client_headers import add_client_headers
+from conformance.rows.keys import with_keys, wrong_key
+from conformance.rows.request_ids import add_request_id
 from conformance.run import Run, Steps, auth_headers
 from conformance.status import Deviation, Reason
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
@@ -22,17 +24,6 @@ TABLE = Table("headers")
 
 VERSION_WORD = re.compile(r"\bversion", re.IGNORECASE)
 """Not the middle of another word: "conversion" is no refusal of a version."""
-
-
-def with_keys(run: Run, carried: Mapping[str, str]) -> Request:
-    """The bare message with these key headers and no other."""
-    bare = calibrate.baseline(run).with_headers(x_api_key=None, authorization=None)
-    return bare.with_headers(**{name.replace("-", "_"): value for name, value in carried.items()})
-
-
-def wrong_key(run: Run) -> str:
-    """A key of a plausible shape that nobody was given."""
-    return f"sk-wrong-{run.nonce('wrong-key')}-0000000000000000"
 
 
 def authenticates(run: Run, auth: str) -> Steps[Verdict]:
@@ -191,3 +182,7 @@ def anthropic_beta(run: Run) -> Steps[Verdict]:
         )
     sighting = Sighting(effect=effect, note=note, deviation=deviation)
     return decide_must_accept(control=[control], treated=[header], sighting=sighting)
+
+
+add_client_headers(TABLE)
+add_request_id(TABLE)

@@ -1,0 +1,161 @@
+"""The headers that official clients send: their version, their Accept, and all the rest of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from conformance import calibrate
+from conformance.answer import Answer, Outcome, read_answer
+from conformance.exchange import Exchange, Request
+from conformance.pair import ask_pair
+from conformance.row import Table
+from conformance.rows import sources
+from conformance.run import Run, Steps
+from conformance.status import Deviation, Reason, Status
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
+from conformance.witness import Witness
+
+SDK_VERSION = "2026-10-21"
+
+OF_THE_SDK = {
+    "accept": "application/json",
+    "user-agent": "Anthropic/Python 2.11.0",
+    "x-stainless-arch": "x64",
+    "x-stainless-async": "async:asyncio",
+    "x-stainless-lang": "python",
+    "x-stainless-os": "Linux",
+    "x-stainless-package-version": "2.11.0",
+    "x-stainless-read-timeout": "600",
+    "x-stainless-retry-count": "0",
+    "x-stainless-runtime": "CPython",
+    "x-stainless-runtime-version": "3.11.7",
+    "x-stainless-timeout": "600",
+}
+"""As the asynchronous client of SDK 2.11 sends them, but for the key and the version, which have rows of their own.
+Fixed, so that a recording can be judged on any machine."""
+
+OF_ITS_STREAMS = {"x-stainless-helper-method": "stream", "x-stainless-stream-helper": "messages"}
+
+
+def add_client_headers(table: Table) -> None:
+    @table.row(
+        "headers.anthropic_version.2026_10_21",
+        "MUST serve a plain request that carries anthropic-version 2026-10-21 (what the SDK sends)",
+        witness=Witness.CLIENT,
+        source=sources.VERSIONS,
+    )
+    def version(run: Run) -> Steps[Verdict]:
+        return (yield from serves(run, lambda plain: plain.with_headers(anthropic_version=SDK_VERSION)))
+
+    @table.row(
+        "headers.accept_stream",
+        "MUST stream text/event-stream even when the client sends Accept: application/json (what the SDK sends)",
+        witness=Witness.CLIENT,
+        source=sources.CLIENT_SDKS,
+    )
+    def accept_stream(run: Run) -> Steps[Verdict]:
+        plain = calibrate.baseline(run).with_fields(stream=True)
+        return (yield from streams(plain, plain.with_headers(accept="application/json")))
+
+    @table.row(
+        "headers.sdk_set",
+        "MUST accept the full header set of the official SDK (x-stainless-*, user-agent)",
+        witness=Witness.CLIENT,
+        source=sources.CLIENT_SDKS,
+    )
+    def sdk_set(run: Run) -> Steps[Verdict]:
+        verdict = yield from serves(run, with_sdk_headers)
+        if verdict.status not in (Status.REJECTED, Status.BROKEN):
+            return verdict
+        parts = {f"without {part}": with_sdk_headers(calibrate.baseline(run), without=part) for part in PARTS}
+        got = yield from calibrate.ask_steadily(parts)
+        cured = [role for role in parts if read_answer(got[role]).answered]
+        cause = f"it is answered {' or '.join(cured)}" if cured else "no single part is the cause"
+        return replace(verdict, note=f"{cause}: {verdict.note}")
+
+
+PARTS = ("user-agent", "x-stainless", "accept")
+"""What can be taken away, one at a time, to find the part for which the set is refused."""
+
+
+def with_sdk_headers(plain: Request, without: str = "") -> Request:
+    """The request as the SDK would dress it; `without` is the beginning of the names that are left out."""
+    sent = OF_THE_SDK | (OF_ITS_STREAMS if plain.json.get("stream") else {})
+    kept = {name: value for name, value in sent.items() if not (without and name.startswith(without))}
+    dressed = plain.with_headers(**{name.replace("-", "_"): value for name, value in kept.items()})
+    return replace(dressed, about=tuple(name for name in kept if name != "accept"))
+
+
+def serves(run: Run, change: Callable[[Request], Request]) -> Steps[Verdict]:
+    """A change of the headers under which a bare message must still be answered, whole and as a stream.
+
+    whole                            streamed                          status
+    untested, broken                 -                                 the same
+    answered                         answered, or untested             supported
+    answered                         broken                            broken
+    answered, refused                the other way round               partial (one_mode)
+    refused                          refused, broken, untested         rejected
+    """
+    plain = calibrate.baseline(run)
+    pair = yield from ask_pair(plain, change(plain), role="with the headers")
+    whole = decide_must_accept(control=pair.control, treated=pair.treated, sighting=Sighting(effect=Effect.SEEN))
+    if run.dialect.streamed or whole.status not in (Status.SUPPORTED, Status.REJECTED):
+        return whole
+    asked = plain.with_fields(stream=True)
+    stream = yield from streams(asked, change(asked))
+    if stream.status is Status.BROKEN and whole.status is Status.SUPPORTED:
+        return replace(stream, note=f"in a stream: {stream.note}")
+    if {whole.status, stream.status} != {Status.SUPPORTED, Status.REJECTED}:
+        return whole
+    refused = "a stream is" if whole.status is Status.SUPPORTED else "only a stream is not"
+    note = f"{refused} refused: {stream.note or whole.note}"
+    return Verdict(status=Status.PARTIAL, deviation=Deviation.ONE_MODE, note=note)
+
+
+def streams(plain: Request, treated: Request) -> Steps[Verdict]:
+    """Is the treated request met with a stream, where the plain one is? What stands in the stream is not looked at.
+
+    plain                    treated                                    status
+    no stream                -                                          untested
+    a stream                 a stream                                   supported
+    a stream, so labelled    a stream, under another content type       partial (framing)
+    a stream                 one JSON body, twice                       broken
+    a stream                 anything else                              as decide_must_accept
+    """
+    roles = ("control, streamed", "with the headers, streamed")
+    got = dict((yield from calibrate.ask_steadily({roles[0]: plain})))
+    if not is_stream(got[roles[0]]):
+        answer = read_answer(got[roles[0]])
+        if answer.answered:
+            return untested(Reason.PREREQUISITE_REFUSED, "a stream that is asked for comes as one body in any case")
+        return decide_must_accept(control=[answer], treated=[answer])
+    got.update((yield {roles[1]: treated}))
+    tries, controls = [met_by_a_stream(got[roles[1]])], [met_by_a_stream(got[roles[0]])]
+    if not tries[0].answered:
+        got = dict((yield {roles[0]: plain.again_beside(treated), roles[1]: treated.again(1)}))
+        tries.append(met_by_a_stream(got[roles[1]]))
+        controls.append(met_by_a_stream(got[roles[0]]))
+    sighting = Sighting(effect=Effect.SEEN)
+    types = [got[role].content_type for role in roles]
+    if types[0] == EVENT_STREAM != types[1]:
+        note = f"the stream comes as {types[1] or 'no content type'}"
+        sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.FRAMING)
+    return decide_must_accept(control=controls, treated=tries, sighting=sighting)
+
+
+EVENT_STREAM = "text/event-stream"
+
+
+def is_stream(exchange: Exchange) -> bool:
+    return exchange.status == 200 and exchange.failure is None and exchange.is_event_stream
+
+
+def met_by_a_stream(exchange: Exchange) -> Answer:
+    """Any stream is an answer here; a whole body is none for a client that reads events."""
+    answer = read_answer(exchange)
+    if is_stream(exchange):
+        return Answer(outcome=Outcome.ANSWERED)
+    if not answer.answered:
+        return answer
+    return Answer(outcome=Outcome.BROKEN, problem="the answer is one JSON body where a stream was asked for")

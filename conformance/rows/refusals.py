@@ -1,0 +1,40 @@
+"""The refusal that is due: its status and its error.type, and what came instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from conformance.answer import describe_error, error_type
+from conformance.exchange import Exchange, Request, one_line
+from conformance.probes import must_refuse
+from conformance.run import Steps
+from conformance.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """The status and error.type that a refusal must have. A body without error.type is the fault of errors.envelope
+    alone, so it is let pass."""
+
+    status: int
+    kind: str
+
+    def met(self, exchange: Exchange) -> bool:
+        return exchange.status == self.status and error_type(exchange) in (None, self.kind)
+
+    def missed(self, exchange: Exchange) -> str:
+        """What came instead, in words."""
+        kind = error_type(exchange)
+        of_kind = f"error.type is {one_line(kind, 60)}, " if kind not in (None, self.kind) else ""
+        return f"{describe_error(exchange)} ({of_kind}{self.status} {self.kind} is due)"
+
+
+INVALID = Due(status=400, kind="invalid_request_error")
+UNAUTHENTICATED = Due(status=401, kind="authentication_error")
+NOT_FOUND = Due(status=404, kind="not_found_error")
+
+
+def refused_as(due: Due, bad: Mapping[str, Request], *, control: Request, wire: bool = True) -> Steps[Verdict]:
+    """Every one of these requests must be refused so."""
+    return (yield from must_refuse(control=control, bad=bad, stated=due.met, told=due.missed, wire=wire))
