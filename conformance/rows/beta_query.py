@@ -1,0 +1,94 @@
+"""The path with a query, as Claude Code sends it: the query must not make it another path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from conformance import calibrate
+from conformance.answer import Answer, Outcome, read_answer
+from conformance.exchange import Exchange, Request
+from conformance.pair import Pair, ask_pair, unstreamable
+from conformance.row import Table
+from conformance.rows import sources
+from conformance.run import Run, Steps
+from conformance.status import Deviation, Status
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.witness import Witness
+
+PATH = "/v1/messages?beta=true"
+
+
+def add_beta_query(table: Table) -> None:
+    @table.row(
+        "endpoints.beta_query",
+        "MUST serve /v1/messages?beta=true like /v1/messages",
+        witness=Witness.CONTRAST,
+        source=sources.GATEWAY_PROTOCOL,
+    )
+    def beta_query(run: Run) -> Steps[Verdict]:
+        plain = calibrate.baseline(run)
+        streamed = yield from _ask(plain.with_fields(stream=True), "streamed")
+        in_stream = judge(streamed)
+        if run.dialect.streamed:
+            return in_stream
+        unstreamed = judge((yield from _ask(plain, "unstreamed")))
+        return both_modes(unstreamed, in_stream)
+
+
+def _ask(message: Request, mode: str) -> Steps[Pair]:
+    roles = {"role": f"with ?beta=true, {mode}", "control_role": f"without it, {mode}"}
+    read: Callable[[Exchange], Answer] = _read_stream if mode == "streamed" else _read_body
+    pair = yield from ask_pair(message, replace(message, path=PATH), read=read, **roles)
+    # Whether streams come at all is a row of its own.
+    pair.control = [unstreamable(each) if mode == "streamed" else each for each in pair.control]
+    return pair
+
+
+def _read_stream(exchange: Exchange) -> Answer:
+    return unstreamable(read_answer(exchange))
+
+
+def _read_body(exchange: Exchange) -> Answer:
+    answer = read_answer(exchange)
+    if answer.answered and answer.stream is not None:
+        return Answer(outcome=Outcome.BROKEN, problem="a stream where one JSON body was asked for")
+    return answer
+
+
+def judge(pair: Pair) -> Verdict:
+    """The verdict on one mode: served, and by the same model."""
+    sighting = Sighting(effect=Effect.SEEN)
+    if pair.accepted:
+        without, with_query = (message.get("model") for message in pair.messages)
+        if without != with_query:
+            note = f"answered as {with_query}, and as {without} without the query"
+            sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.MAPPED)
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def both_modes(unstreamed: Verdict, streamed: Verdict) -> Verdict:
+    """One verdict of two.
+
+    unstreamed   streamed           status
+    untested     untested           as unstreamed
+    untested     otherwise          as streamed
+    -            untested           as unstreamed
+    supported    rejected           partial (one mode)
+    rejected     supported          partial (one mode)
+    broken       -                  as unstreamed
+    -            broken             as streamed
+    else                            as unstreamed, or the partial one
+    """
+    if unstreamed.status is Status.UNTESTED and streamed.status is not Status.UNTESTED:
+        return streamed
+    if streamed.status is Status.UNTESTED or unstreamed.status is Status.BROKEN:
+        return unstreamed
+    if streamed.status is Status.BROKEN:
+        return replace(streamed, note=f"in a stream: {streamed.note}")
+    refused = [each for each in (unstreamed, streamed) if each.status is Status.REJECTED]
+    if len(refused) == 1:
+        mode = "in a stream" if refused[0] is streamed else "unstreamed"
+        note = f"refused {mode} alone: {refused[0].note}"
+        return Verdict(status=Status.PARTIAL, deviation=Deviation.ONE_MODE, note=note)
+    return streamed if unstreamed.status is Status.SUPPORTED else unstreamed

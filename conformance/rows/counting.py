@@ -1,0 +1,189 @@
+"""The token count: does it grow with what is counted, and does it come to what the real call is billed?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from conformance import calibrate
+from conformance.answer import MOST_TOKENS, prompt_total
+from conformance.exchange import Json, Request
+from conformance.pair import Pair, ask_pair
+from conformance.route import failed_route, read_reply
+from conformance.row import Table
+from conformance.rows import sources
+from conformance.run import Run, Steps
+from conformance.status import Deviation, Reason, Status
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.witness import Witness
+
+PATH = "/v1/messages/count_tokens"
+
+PLAIN = "of the bare message"
+LONGER = "of a longer prompt"
+SYSTEM = "with a system prompt"
+TOOLS = "with a tool"
+QUERY = "with ?beta=true"
+
+DIGITS = 200
+"""So many digits are about as many tokens of two letters each: who divides letters by four is far off."""
+
+TOOL: dict[str, Json] = {
+    "name": "file_report",
+    "description": (
+        "Files a report on the state of a harbour. Use it once a day, when all boats are in, and never for a single "
+        "boat. The report is kept for ten years and read by the insurers, so that every number in it has to be right."
+    ),
+    "input_schema": {
+        "type": "object",
+        "properties": {
+            "harbour": {"type": "string", "description": "The name of the harbour, as it stands on the sea chart"},
+            "boats": {"type": "integer", "description": "How many boats lie in the harbour at the hour of the report"},
+            "weather": {
+                "type": "string",
+                "enum": ["calm", "breeze", "gale", "storm"],
+                "description": "The weather at the hour of the report, in the words of the coast guard",
+            },
+            "remarks": {"type": "string", "description": "Whatever the insurers should know besides, in plain words"},
+        },
+        "required": ["harbour", "boats", "weather"],
+    },
+}
+
+LEAST_GROWTH = {LONGER: 40, SYSTEM: 40, TOOLS: 40}
+"""How much more there is to count than in the bare message, by the most sparing of tokenizers."""
+
+WHAT = {LONGER: "some hundred words", SYSTEM: "the system prompt", TOOLS: "the tool"}
+
+TOLERANCE, SLACK = 0.1, 20
+"""A count is close to usage within a tenth, or within some tokens that a template adds."""
+
+
+def add_count_tokens(table: Table) -> None:
+    @table.row(
+        "endpoints.count_tokens",
+        "MAY count tokens, growing with system and tools, close to usage of the real call",
+        witness=Witness.USAGE,
+        source=sources.COUNT_TOKENS,
+    )
+    def count_tokens(run: Run) -> Steps[Verdict]:
+        plain = calibrate.baseline(run)
+        digits = " ".join(str(run.draw(f"digits/{n}", 10)) for n in range(DIGITS))
+        first = yield from _ask(plain, PLAIN)
+        if not first.pair.accepted:
+            return (yield from failed_route(run, first.pair))
+        forms = {
+            LONGER: calibrate.longer(run),
+            SYSTEM: plain.with_fields(system=f"The number of the desk is {digits}."),
+            TOOLS: plain.with_fields(tools=[TOOL]),
+            QUERY: plain,
+        }
+        counts = {PLAIN: first}
+        for form, message in forms.items():
+            counts[form] = yield from _ask(message, form)
+        trusted = yield from calibrate.counts_the_prompt(run)
+        for form, each in counts.items():
+            verdict = decide_must_accept(
+                control=each.pair.control, treated=each.pair.treated, sighting=Sighting(effect=Effect.SEEN)
+            )
+            if verdict.status is Status.BROKEN or verdict.reason is Reason.UNSTABLE:
+                return replace(verdict, note=f"{form}: {verdict.note}")
+        sighting = judge_counts(counts, trusted=bool(trusted))
+        return decide_must_accept(control=first.pair.control, treated=first.pair.treated, sighting=sighting)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """What was counted in one form of the prompt, and what usage of the real call reports; None where there is none."""
+
+    pair: Pair
+    tokens: int | None
+    billed: int | None
+
+    @property
+    def refusal(self) -> str:
+        """Why this form is not counted although the real call with it is answered; empty where it is counted."""
+        verdict = decide_must_accept(
+            control=self.pair.control, treated=self.pair.treated, sighting=Sighting(effect=Effect.SEEN)
+        )
+        return verdict.note if verdict.status is Status.REJECTED else ""
+
+
+def _ask(message: Request, form: str) -> Steps[Count]:
+    """Counts a message, beside the real call."""
+    role, control = f"the count {form}", f"the message {form}"
+    path = f"{PATH}?beta=true" if form == QUERY else PATH
+    asked = replace(message.without_fields("max_tokens", "stream"), path=path)
+    pair = yield from ask_pair(
+        message, asked, role=role, control_role=control, read=lambda exchange: read_reply(exchange, no_count)
+    )
+    counted, billed = pair.treated[-1].answered, pair.control[0].message
+    tokens = pair.exchange.json["input_tokens"] if counted else None
+    return Count(pair=pair, tokens=tokens, billed=None if billed is None else prompt_total(billed))
+
+
+def no_count(body: Mapping[str, Any]) -> str:
+    """What is wrong with a body as a count of tokens."""
+    if "input_tokens" not in body:
+        return "JSON that is no count (no input_tokens)"
+    count = body["input_tokens"]
+    if isinstance(count, bool) or not isinstance(count, int) or not 0 < count <= MOST_TOKENS:
+        return f"input_tokens {count!r}, which is no count of a prompt"
+    return ""
+
+
+def judge_counts(counts: Mapping[str, Count], *, trusted: bool) -> Sighting:
+    """What the counts amount to. `trusted` tells whether usage moves with the prompt, and with nothing else.
+
+    counts                                                                effect
+    do not grow with the prompt                                           seen, implausible
+    are refused in a form that the real call takes                        seen, incomplete (one form, for the query)
+    do not grow with system or tools, and usage grows, or is not trusted  seen, incomplete
+    do not grow with system or tools, nor does usage                      as if the form had not been asked
+    grow, and are further from usage than the tolerance                   seen, implausible
+    grow, and usage is not trusted                                        seen, not compared
+    grow, and are close to usage                                          seen
+    """
+
+    def growth(form: str) -> tuple[int | None, int | None]:
+        plain, other = counts[PLAIN], counts[form]
+        tokens = None if plain.tokens is None or other.tokens is None else other.tokens - plain.tokens
+        billed = None if plain.billed is None or other.billed is None else other.billed - plain.billed
+        return tokens, billed
+
+    def told(form: str) -> str:
+        return f"{counts[PLAIN].tokens} to {counts[form].tokens}"
+
+    grown, _ = growth(LONGER)
+    if grown is not None and grown < LEAST_GROWTH[LONGER]:
+        note = f"the count hardly grows with {WHAT[LONGER]} more ({told(LONGER)} tokens)"
+        return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.IMPLAUSIBLE)
+    for form in (LONGER, SYSTEM, TOOLS, QUERY):
+        if counts[form].refusal:
+            code = Deviation.ONE_FORM if form == QUERY else Deviation.INCOMPLETE
+            note = f"counts, but not {form}: {counts[form].refusal}"
+            return Sighting(effect=Effect.SEEN, note=note, deviation=code)
+    for form in (SYSTEM, TOOLS):
+        grown, billed = growth(form)
+        unread = trusted and billed is not None and billed < LEAST_GROWTH[form]
+        if grown is not None and grown < LEAST_GROWTH[form] and not unread:
+            note = f"{WHAT[form]} is not counted ({told(form)} tokens)"
+            return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.INCOMPLETE)
+    if not trusted:
+        return Sighting(effect=Effect.SEEN, note="not compared with usage, which does not move with the prompt alone")
+    off = {form: _off(count) for form, count in counts.items()}
+    worst = max(off, key=lambda form: abs(off[form]))
+    if off[worst]:
+        more = f"{abs(off[worst]):.0%} {'more' if off[worst] > 0 else 'less'}"
+        note = f"{counts[worst].tokens} {worst}, where usage of the real call is {counts[worst].billed} ({more})"
+        return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.IMPLAUSIBLE)
+    return Sighting(effect=Effect.SEEN)
+
+
+def _off(count: Count) -> float:
+    """By which share of usage a count is off; 0 within the tolerance, or where there is nothing to compare."""
+    if count.tokens is None or not count.billed:
+        return 0.0
+    apart = count.tokens - count.billed
+    return apart / count.billed if abs(apart) > max(TOLERANCE * count.billed, SLACK) else 0.0
