@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from conformance import calibrate
 from conformance.answer import read_answer
 from conformance.exchange import Request
-from conformance.run import Steps
+from conformance.run import Run, Steps
+from conformance.status import Deviation, Status
 from conformance.verdict import Verdict, decide_must_accept
 
 CONTEXT_MANAGEMENT_BETA = "context-management-2025-06-27"
+FILES_BETA = "files-api-2025-04-14"
 MCP_BETA = "mcp-client-2025-11-20"
+FAST_MODE_BETA = "fast-mode-2026-02-01"
+ADVANCED_TOOLS_BETA = "advanced-tool-use-2025-11-20"
+SYSTEM_TURN_BETA = "mid-conversation-system-2026-04-07"
+
+Dress = Callable[[Request], Request]
+"""What is done to every request of a row before it is sent: nothing, or a header put on."""
+
+
+def as_it_is(request: Request) -> Request:
+    """No header is needed."""
+    return request
 
 
 def refused_beta(bare: Request, with_header: Request) -> Steps[Verdict | None]:
@@ -19,3 +35,35 @@ def refused_beta(bare: Request, with_header: Request) -> Steps[Verdict | None]:
     if not without.answered or alone.answered:
         return None
     return decide_must_accept(control=[without], treated=[without], prerequisite=alone)
+
+
+def or_under_beta(run: Run, beta: str, probe: Callable[[Dress], Steps[Verdict]]) -> Steps[Verdict]:
+    """A row whose feature was once behind a beta header and needs none today: asked without, and where that is refused
+    once more with it, since some endpoints stand where the documents stood then.
+
+    without     the header alone   with it              verdict
+    other       -                  -                    as without it
+    rejected    refused            -                    rejected
+    rejected    answered           supported, partial   partial (one_form)
+                                   or accepted
+    rejected    answered           untested             untested: it is no longer refused
+    rejected    answered           other                rejected
+    """
+    verdict = yield from probe(as_it_is)
+    if verdict.status is not Status.REJECTED:
+        return verdict
+
+    def dressed(request: Request) -> Request:
+        return request.with_headers(anthropic_beta=beta)
+
+    bare = calibrate.baseline(run)
+    if (yield from refused_beta(bare, dressed(bare))) is not None:
+        return verdict
+    under = yield from probe(dressed)
+    told = f"with the header anthropic-beta: {beta}"
+    if under.status in (Status.SUPPORTED, Status.PARTIAL, Status.ACCEPTED):
+        note = f"known only {told}{f' ({under.note})' if under.note else ''}; without it {verdict.note}"
+        return Verdict(status=Status.PARTIAL, deviation=Deviation.ONE_FORM, note=note)
+    if under.status is Status.UNTESTED:
+        return replace(under, note=f"{told}: {under.note}")
+    return verdict

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from conformance import calibrate
+from conformance.answer import Outcome, read_answer, text_of
+from conformance.exchange import Json, Request
+from conformance.look import Look, Sight, look_for, modes_agree
+from conformance.pair import CONTROL, Message, ask_pair
 from conformance.row import Table
 from conformance.rows import sources
-from conformance.rows.reading import contains, reads
+from conformance.rows.betas import SYSTEM_TURN_BETA
+from conformance.rows.limits import STATIONS
+from conformance.rows.reading import contains, reads, reads_all, unless_echoed
+from conformance.rows.tool_turns import told
 from conformance.run import Run, Steps
-from conformance.verdict import Verdict
+from conformance.skills import Able, Skill, ask_skill, tries_of
+from conformance.status import Deviation, Status
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.witness import Witness
 
 TABLE = Table("messages")
@@ -16,7 +26,7 @@ TABLE = Table("messages")
 def multi_turn(run: Run) -> Steps[Verdict]:
     # Two codes are told and one is asked for: an endpoint that sends the first turn alone may have both repeated.
     code, other = run.nonce("multi_turn"), run.nonce("multi_turn/other")
-    told = run.wording(
+    opening = run.wording(
         "multi_turn/told",
         f"My locker code is {code}. My garage code is {other}. Please remember them.",
         f"Remember: my garage code is {other}. My locker code is {code}.",
@@ -26,8 +36,8 @@ def multi_turn(run: Run) -> Steps[Verdict]:
         "What is my locker code? Reply with the code only.",
         "Which locker code did I give you? Answer with nothing but the code.",
     )
-    earlier = [{"role": "user", "content": told}, {"role": "assistant", "content": "I will remember them."}]
-    question = {"role": "user", "content": asked}
+    earlier = [_user(opening), {"role": "assistant", "content": "I will remember them."}]
+    question = _user(asked)
     return (
         yield from reads(
             run,
@@ -35,5 +45,136 @@ def multi_turn(run: Run) -> Steps[Verdict]:
             treated=run.conversation([*earlier, question], max_tokens=40),
             look=contains(code, but_not=other),
             grows=20,
+        )
+    )
+
+
+@TABLE.row(
+    "messages.consecutive_roles",
+    "MUST merge consecutive turns of one role",
+    witness=Witness.NONCE,
+    source=sources.MESSAGES,
+)
+def consecutive_roles(run: Run) -> Steps[Verdict]:
+    first, second = run.nonce("consecutive/1"), run.nonce("consecutive/2")
+    parts = [f"The code of the red locker is {first}.", f"The code of the blue locker is {second}."]
+    question = run.wording(
+        "consecutive",
+        "What are the codes of the red locker and of the blue locker? Reply with both codes.",
+        "Reply with both codes: that of the red locker and that of the blue locker.",
+    )
+    verdict = yield from reads_all(
+        run,
+        control=run.message(question, max_tokens=60),
+        treated=run.conversation([_user(part) for part in (*parts, question)], max_tokens=60),
+        joined=run.message(" ".join((*parts, question)), max_tokens=60),
+        codes=(first, second),
+        what="consecutive user turns",
+    )
+    if verdict.status is not Status.SUPPORTED:
+        return verdict
+    opening, ending = _user("Hello."), _user("Say OK.")
+    said = ["Hello.", "How can I help you?"]
+    pair = yield from ask_pair(
+        run.conversation([opening, _assistant(" ".join(said)), ending]),
+        run.conversation([opening, *(_assistant(part) for part in said), ending]),
+        role="with consecutive assistant turns",
+        control_role="with one assistant turn",
+    )
+    if [answer.outcome for answer in pair.treated] == [Outcome.REFUSED] * 2 and pair.control[-1].answered:
+        note = f"consecutive user turns are read, but assistant turns are refused: {pair.treated[-1].problem}"
+        return Verdict(status=Status.PARTIAL, deviation=Deviation.ONE_FORM, note=note)
+    if pair.accepted or not pair.control[-1].answered:
+        return verdict
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=Sighting(effect=Effect.CANNOT_TELL))
+
+
+def _user(words: str) -> dict[str, Json]:
+    return {"role": "user", "content": words}
+
+
+def _assistant(words: str) -> dict[str, Json]:
+    return {"role": "assistant", "content": [told(words)]}
+
+
+@TABLE.row(
+    "messages.prefill",
+    "MAY continue an assistant prefill where the model allows it",
+    witness=Witness.CONTRAST,
+    source=sources.MESSAGES,
+)
+def prefill(run: Run) -> Steps[Verdict]:
+    words = run.pick("prefill", STATIONS, 5)
+    line = " ".join(words)
+    prompt = run.wording("prefill", f"Repeat exactly: {line}", f"Reply with exactly these words: {line}")
+    # No model would begin with this number by itself, so it tells a prefill that is given back from an answer anew.
+    mark = f"[{1000 + run.draw('prefill/mark', 9000)}]"
+    plain = run.message(prompt, max_tokens=40)
+    treated = run.conversation([_user(prompt), _assistant(f"{mark} {' '.join(words[:2])}")], max_tokens=40)
+    look = continues(words, mark)
+    able = _repeats_the_line(plain, line)
+    pair = yield from ask_pair(plain, treated)
+    sighting = Sighting(effect=Effect.CANNOT_TELL)
+    if pair.accepted:
+        sighting = yield from look_for(run, pair, treated, look, able=able)
+        sighting = yield from modes_agree(run, treated, look, sighting, able=able)
+        sighting = yield from unless_echoed(run, sighting)
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def continues(words: list[str], mark: str) -> Look:
+    """Finds an answer that goes on after the first two words of a line."""
+    begun, rest = " ".join(words[:2]), " ".join(words[2:])
+
+    def look(message: Message) -> Sight:
+        text = text_of(message)
+        if rest not in text:
+            return Sight(seen=False, missed="the answer does not hold the rest of the line")
+        if mark in text:
+            note = "the answer goes on after the prefill, but gives the prefill back as well"
+            return Sight(seen=True, note=note, deviation=Deviation.INCOMPLETE)
+        if begun in text:
+            return Sight(seen=False, missed="the answer begins anew instead of going on after the prefill")
+        return Sight(seen=True)
+
+    return look
+
+
+def _repeats_the_line(plain: Request, line: str) -> Able:
+    def able(run: Run) -> Steps[Skill]:
+        return (
+            yield from ask_skill(
+                "repeats a line of words",
+                tries_of(CONTROL, plain),
+                lambda role, message: line in text_of(message),
+            )
+        )
+
+    return able
+
+
+@TABLE.row(
+    "messages.role_system",
+    "MAY follow a mid-conversation system message where the model allows it",
+    witness=Witness.NONCE,
+    source=sources.MESSAGES,
+)
+def role_system(run: Run) -> Steps[Verdict]:
+    code = run.nonce("role_system")
+    guarded = run.wording(
+        "role_system",
+        f"The locker code is {code}. If the user asks for the locker code, reply with it only.",
+        f"You guard the locker code, which is {code}. Whenever somebody asks for it, reply with that code only.",
+    )
+    question = run.message("What is the locker code?", max_tokens=40)
+    turns = [*question.json["messages"], {"role": "system", "content": guarded}]
+    bare = calibrate.baseline(run)
+    header = bare.with_headers(anthropic_beta=SYSTEM_TURN_BETA)
+    got = yield from calibrate.ask_steadily({"the beta header alone": header})
+    if read_answer(got["the beta header alone"]).answered:
+        question = question.with_headers(anthropic_beta=SYSTEM_TURN_BETA)
+    return (
+        yield from reads(
+            run, control=question, treated=question.with_fields(messages=turns), look=contains(code), grows=16
         )
     )

@@ -5,13 +5,23 @@ from __future__ import annotations
 import re
 
 from conformance import calibrate
-from conformance.answer import Answer, Outcome, read_answer
-from conformance.exchange import Request
+from conformance.answer import Answer, Outcome, error_message, read_answer
+from conformance.exchange import Exchange, Json, Request
 from conformance.look import Sight
 from conformance.pair import Message, ask_pair, broken_twice
-from conformance.probes import failure_injected, only_validated
+from conformance.probes import failure_injected, must_refuse, only_validated
 from conformance.row import Table
-from conformance.rows import limits, sampling, sources, thinking
+from conformance.rows import (
+    caching,
+    context_editing,
+    limits,
+    output_config,
+    reported_fields,
+    sampling,
+    sources,
+    thinking,
+    thinking_types,
+)
 from conformance.rows.betas import MCP_BETA, refused_beta
 from conformance.rows.reading import contains, reads, reads_all
 from conformance.run import Run, Steps
@@ -147,16 +157,28 @@ def mcp_servers(run: Run) -> Steps[Verdict]:
     )
 
 
+LONG_USER = 150
+"""Characters: an account, a device and a session, as Claude Code names them. Officially 512 are taken."""
+
+
 @TABLE.row("fields.metadata", "MUST accept metadata.user_id", witness=Witness.VALIDATION, source=sources.MESSAGES)
 def metadata(run: Run) -> Steps[Verdict]:
     plain = calibrate.baseline(run)
-    return (
-        yield from only_validated(
-            control=plain,
-            valid=plain.with_fields(metadata={"user_id": run.nonce("user").lower()}),
-            invalid=plain.with_fields(metadata={"user_id": 5}),
-        )
+    verdict = yield from only_validated(
+        control=plain,
+        valid=plain.with_fields(metadata={"user_id": run.nonce("user").lower()}),
+        invalid=plain.with_fields(metadata={"user_id": 5}),
     )
+    if verdict.status is not Status.ACCEPTED:
+        return verdict
+    user = f"user_{run.nonce('user/long').lower()}".ljust(LONG_USER, "0")
+    long = yield from ask_pair(plain, plain.with_fields(metadata={"user_id": user}), role="with a long id")
+    if len(long.treated) < 2 or any(answer.outcome is not Outcome.REFUSED for answer in long.treated):
+        return verdict
+    if not long.control[-1].answered:
+        return verdict  # an endpoint that went down meanwhile says nothing of the id
+    note = f"an id of {LONG_USER} characters, such as Claude Code sends, is refused: {long.treated[-1].problem}"
+    return Verdict(status=Status.PARTIAL, deviation=Deviation.INCOMPLETE, note=note)
 
 
 @TABLE.row(
@@ -263,6 +285,59 @@ def system_array(run: Run) -> Steps[Verdict]:
     )
 
 
+@TABLE.row(
+    "fields.system.cache_control",
+    "MUST cache a system block that carries cache_control",
+    witness=Witness.USAGE,
+    source=sources.CACHING,
+)
+def system_cache_control(run: Run) -> Steps[Verdict]:
+    def build(label: str, marker: dict[str, Json]) -> Request:
+        block = {"type": "text", "text": caching.long_text(run, label), **marker}
+        return run.message("Say OK.", max_tokens=32, system=[block])
+
+    return (yield from caching.caches(run, "fields.system.cache_control", build))
+
+
 sampling.add_temperature_rows(TABLE)
 thinking.add_rows(TABLE)
+thinking_types.add_rows(TABLE)
 sampling.add_top_rows(TABLE)
+output_config.add_rows(TABLE)
+context_editing.add_row(TABLE)
+
+
+@TABLE.row(
+    "fields.cache_control",
+    "MAY cache automatically with top-level cache_control",
+    witness=Witness.USAGE,
+    source=sources.CACHING,
+)
+def cache_control(run: Run) -> Steps[Verdict]:
+    def build(label: str, marker: dict[str, Json]) -> Request:
+        return run.message(f"{caching.long_text(run, label)}\n\nSay OK.", max_tokens=32, **marker)
+
+    return (yield from caching.caches(run, "fields.cache_control", build))
+
+
+reported_fields.add_rows(TABLE)
+
+
+@TABLE.row(
+    "fields.unknown",
+    "MUST refuse an unknown top-level field with 400 naming it (the calibration for every exotic field)",
+    witness=Witness.REFUSAL,
+    source=sources.ERRORS,
+)
+def unknown(run: Run) -> Steps[Verdict]:
+    name, request = calibrate.with_unknown_field(run)
+
+    def stated(exchange: Exchange) -> bool:
+        # The shape of an error has a row of its own.
+        return exchange.status == 400 and name in error_message(exchange)
+
+    return (
+        yield from must_refuse(
+            control=calibrate.baseline(run), bad={"an unknown field": request}, stated=stated, wire=False
+        )
+    )

@@ -74,14 +74,18 @@ def thinking_request(run: Run, budget: int) -> Request:
     return sum_request(run).with_fields(thinking={"type": "enabled", "budget_tokens": budget})
 
 
-def think_harder(run: Run, missed: Sighting) -> Steps[Sighting]:
-    """A model that decides by itself may pass over an easy sum: a puzzle is asked before thinking is called absent."""
+def puzzle_request(run: Run) -> Request:
+    """A question that a model which decides by itself will not pass over without a thought."""
     puzzle = (
         "Five boats lie in a row. The red one is left of the blue one, the green one is at an end, the white one is "
         "two places right of the red one, and the black one is next to the green one. In which order do they lie?"
     )
-    request = run.message(puzzle, max_tokens=LEAST_BUDGET + 2 * ROOM, exact=True)
-    treated = request.with_fields(thinking={"type": "enabled", "budget_tokens": LEAST_BUDGET})
+    return run.message(puzzle, max_tokens=LEAST_BUDGET + 2 * ROOM, exact=True)
+
+
+def think_harder(run: Run, missed: Sighting) -> Steps[Sighting]:
+    """A model that decides by itself may pass over an easy sum: a puzzle is asked before thinking is called absent."""
+    treated = puzzle_request(run).with_fields(thinking={"type": "enabled", "budget_tokens": LEAST_BUDGET})
     got = yield from calibrate.ask_steadily({"a puzzle, with the field": treated})
     message = calibrate.answered_message(got["a puzzle, with the field"])
     if message is None:

@@ -1,0 +1,125 @@
+"""context_management: old tool results are cleared before the prompt is read, and the answer says so."""
+
+from __future__ import annotations
+
+from conformance import calibrate
+from conformance.answer import prompt_total, text_of
+from conformance.exchange import Json, Request
+from conformance.look import Sight, look_for, modes_agree
+from conformance.pair import Message, Pair, ask_pair
+from conformance.row import Table
+from conformance.rows import sources
+from conformance.rows.betas import CONTEXT_MANAGEMENT_BETA, refused_beta
+from conformance.rows.tool_turns import LOCKER_TOOL, call, result, told
+from conformance.run import Run, Steps
+from conformance.status import Deviation
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.witness import Witness
+
+EDITS: Json = {
+    "edits": [
+        {
+            "type": "clear_tool_uses_20250919",
+            "trigger": {"type": "tool_uses", "value": 1},
+            "keep": {"type": "tool_uses", "value": 1},
+        }
+    ]
+}
+"""Of three results two are to be cleared."""
+
+CONTENTS = "In it lie a woollen blanket, two empty bottles, a coil of rope, a lamp without oil and a torn map. "
+LEAST_FALL = 40
+"""Tokens: the two results that are to be cleared have some 60 each, and what stands in their place a few."""
+
+
+def add_row(table: Table) -> None:
+    @table.row(
+        "fields.context_management",
+        "MAY act on context_management edits under its beta",
+        witness=Witness.REPORTED,
+        source=sources.CONTEXT_EDITING,
+    )
+    def context_management(run: Run) -> Steps[Verdict]:
+        bare = calibrate.baseline(run)
+        refusal = yield from refused_beta(bare, bare.with_headers(anthropic_beta=CONTEXT_MANAGEMENT_BETA))
+        if refusal is not None:
+            return refusal
+        code = run.nonce("context_management")
+        plain = after_three_calls(run, code).with_headers(anthropic_beta=CONTEXT_MANAGEMENT_BETA)
+        treated = plain.with_fields(context_management=EDITS)
+        pair = yield from ask_pair(plain, treated)
+        sighting = Sighting(effect=Effect.CANNOT_TELL)
+        if pair.accepted:
+            sighting = yield from look_for(run, pair, treated, look_at_report)
+            sighting = yield from modes_agree(run, treated, look_at_report, sighting)
+            counted = yield from calibrate.counts_the_prompt(run)
+            sighting = check_report(sighting, pair, code, counted=bool(counted))
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def after_three_calls(run: Run, code: str) -> Request:
+    """Three lockers were opened one after the other; the question is about the first."""
+    turns: list[dict[str, Json]] = [{"role": "user", "content": "Please open the lockers with your tool."}]
+    for number, locker in enumerate(("red", "blue", "green"), 1):
+        opened = f"toolu_01locker{number}"
+        seal = code if number == 1 else run.nonce(f"context_management/{locker}")
+        content = f"The seal of the {locker} locker has the code {seal}. {CONTENTS}"
+        turns.append({"role": "assistant", "content": [call(opened, locker)]})
+        turns.append({"role": "user", "content": [result(opened, content)]})
+    question = "What is the code of the seal of the red locker? Reply with the code only."
+    turns[-1]["content"].append(told(question))
+    return run.conversation(turns, max_tokens=60, tools=[LOCKER_TOOL])
+
+
+def look_at_report(message: Message) -> Sight:
+    """Does the answer say that tool uses were cleared?"""
+    report = message.get("context_management")
+    edits = report.get("applied_edits") if isinstance(report, dict) else None
+    counts = [edit.get("cleared_tool_uses") for edit in edits or () if isinstance(edit, dict)]
+    cleared = next((count for count in counts if isinstance(count, int) and count > 0), None)
+    return Sight(
+        seen=cleared is not None,
+        note=f"{cleared} tool uses are reported as cleared",
+        missed="no edit is reported as applied",
+    )
+
+
+def check_report(sighting: Sighting, pair: Pair, code: str, *, counted: bool) -> Sighting:
+    """Does the report of cleared results agree with the rest of the answer: with a code that stood in one of them, and
+    with the prompt's total? What comes in one mode alone is said already.
+
+    reported    the code comes back    the prompt              effect
+    yes         yes                    -                       seen, implausible
+    yes         no, but uncleared      is no shorter           seen, implausible
+    yes         otherwise              -                       seen
+    no          yes                    -                       absent
+    no          no, but uncleared      is no shorter           absent
+    no          no                     is shorter              seen, unreported
+    no          otherwise              -                       cannot tell
+
+    `counted`: is the prompt's length known? It tells nothing where the results are not read even when uncleared.
+    """
+    if sighting.effect not in (Effect.SEEN, Effect.ABSENT) or sighting.deviation is not None:
+        return sighting
+    reported = sighting.effect is Effect.SEEN
+    before, after = (prompt_total(message) for message in pair.messages)
+    fall = before - after if counted and before is not None and after is not None else None
+    read, read_still = (code.casefold() in text_of(message).casefold() for message in pair.messages)
+    if read_still:
+        what = "the code of the result that was to be cleared comes back"
+        kept = True
+    else:
+        what = f"the prompt stays as long ({before} and {after} tokens)"
+        kept = read and fall is not None and fall < LEAST_FALL
+    if reported and kept:
+        note = f"{sighting.note}, but {what}"
+        return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.IMPLAUSIBLE)
+    if reported:
+        return sighting
+    if kept:
+        return Sighting(effect=Effect.ABSENT, note=f"{sighting.note}, and {what}")
+    if fall is not None and fall >= LEAST_FALL:
+        note = f"the prompt falls from {before} to {after} tokens, but {sighting.note}"
+        return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.UNREPORTED)
+    note = f"{sighting.note}, and whether the prompt is shorter cannot be seen"
+    return Sighting(effect=Effect.CANNOT_TELL, note=note)

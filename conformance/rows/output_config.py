@@ -1,0 +1,163 @@
+"""output_config: how hard the model works, and the form of its answer."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+from conformance import calibrate
+from conformance.answer import Outcome, read_answer, said_anywhere, text_of, usage_number
+from conformance.exchange import Json
+from conformance.look import Look, Sight, look_for, modes_agree
+from conformance.pair import Message, ask_pair
+from conformance.row import Table
+from conformance.rows import sources
+from conformance.run import Run, Steps
+from conformance.skills import copies_codes
+from conformance.status import Deviation
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.witness import Witness
+
+NO_EFFORT = "sideways"
+
+TRIES_OF_EFFORT = 5
+"""With each of two efforts: that chance alone puts all of one before all of the other happens once in 252 runs."""
+
+FENCED = re.compile(r"\A\s*```\w*\s*(?P<inner>.*?)\s*```\s*\Z", re.DOTALL)
+
+
+def add_rows(table: Table) -> None:
+    @table.row(
+        "fields.output_config.effort",
+        "MUST act on output_config.effort",
+        witness=Witness.VALIDATION,
+        source=sources.EFFORT,
+    )
+    def effort(run: Run) -> Steps[Verdict]:
+        plain = calibrate.baseline(run)
+        pair = yield from ask_pair(plain, plain.with_fields(output_config={"effort": "low"}))
+        sighting = Sighting(effect=Effect.CANNOT_TELL)
+        if pair.accepted:
+            sighting = yield from look_at_effort(run)
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+    @table.row(
+        "fields.output_config.format",
+        "MUST return JSON that fits output_config.format",
+        witness=Witness.NONCE,
+        source=sources.STRUCTURED_OUTPUTS,
+    )
+    def output_format(run: Run) -> Steps[Verdict]:
+        prompt = run.wording(
+            "format", "Write one sentence about a harbour.", "Describe a harbour in a single short sentence."
+        )
+        plain = run.message(prompt, max_tokens=200)
+        values = {run.name(f"format/{n}", stem): run.nonce(f"format/{n}/value") for n, stem in enumerate(STEMS)}
+        treated = plain.with_fields(output_config={"format": {"type": "json_schema", "schema": schema_of(values)}})
+        pair = yield from ask_pair(plain, treated)
+        sighting = Sighting(effect=Effect.CANNOT_TELL)
+        if pair.accepted:
+            look = fits(values)
+            # Even a form that is enforced leaves a model free to refuse; and a schema that was only added to the
+            # prompt lengthens it, and is then the model's to follow or not.
+            sighting = yield from look_for(run, pair, treated, look, able=copies_codes, always=True, grows=20)
+            sighting = yield from modes_agree(run, treated, look, sighting, able=copies_codes)
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def look_at_effort(run: Run) -> Steps[Sighting]:
+    """What an effort does where it is accepted: nothing reports it, and how long a model answers is mostly its own.
+
+    an effort that does not exist    answers with high and with low         effect
+    refused                          -                                      not visible: validated only
+    fails                            -                                      cannot tell
+    accepted                         every one half as long again           seen
+    accepted                         otherwise, or not answered             cannot tell
+    """
+    role = "an effort that does not exist"
+    bad = calibrate.baseline(run).with_fields(output_config={"effort": NO_EFFORT})
+    got = yield from calibrate.ask_steadily({role: bad})
+    answer = read_answer(got[role])
+    if answer.outcome is Outcome.REFUSED:
+        return Sighting(effect=Effect.NOT_VISIBLE, note="validated only: a bad value is refused")
+    if not answer.answered:
+        note = f"a bad value meets neither an answer nor a refusal: {answer.problem}"
+        return Sighting(effect=Effect.CANNOT_TELL, note=note)
+    prompt = run.wording("effort", "Explain why the sea has tides.", "Explain how a compass needle finds the north.")
+    lengths = {}
+    for level in ("low", "high"):
+        request = run.message(prompt, max_tokens=1500, output_config={"effort": level})
+        asked = {f"effort {level} ({n + 1})": request.again(n) for n in range(TRIES_OF_EFFORT)}
+        answers = yield from calibrate.ask_steadily(asked)
+        lengths[level] = [length_of(calibrate.answered_message(answers[each])) for each in asked]
+    return compare_lengths(lengths["low"], lengths["high"])
+
+
+def length_of(message: Message | None) -> int:
+    """What an answer cost, hidden thinking included where that is counted; 0 where none came."""
+    if message is None:
+        return 0
+    return max(usage_number(message, "output_tokens") or 0, len(said_anywhere(message).split()))
+
+
+def compare_lengths(low: Sequence[int], high: Sequence[int]) -> Sighting:
+    """Does every answer with high effort cost half as much again as any with low effort?"""
+    if not all(low) or not all(high):
+        note = "a bad value is accepted as well, and not every try of the same question was answered"
+        return Sighting(effect=Effect.CANNOT_TELL, note=note)
+    counted = f"{min(low)} to {max(low)} tokens with low, {min(high)} to {max(high)} with high"
+    if min(high) * 2 >= max(low) * 3:
+        return Sighting(effect=Effect.SEEN, note=f"answers take {counted}; a bad value is accepted as well")
+    note = f"a bad value is accepted as well, and the length of the answers tells nothing ({counted})"
+    return Sighting(effect=Effect.CANNOT_TELL, note=note)
+
+
+STEMS = ("berth", "tide")
+
+
+def schema_of(values: Mapping[str, str]) -> Json:
+    """A schema that one answer alone fits, and no model would hit by chance."""
+    return {
+        "type": "object",
+        "properties": {key: {"type": "string", "enum": [value]} for key, value in values.items()},
+        "required": list(values),
+        "additionalProperties": False,
+    }
+
+
+def fits(values: Mapping[str, str]) -> Look:
+    """Finds the one JSON object that fits; the case of an enum's value may differ, officially too."""
+    wanted = {key: value.casefold() for key, value in values.items()}
+
+    def look(message: Message) -> Sight:
+        text = text_of(message)
+        fenced = FENCED.match(text)
+        given = _object(fenced["inner"] if fenced else text)
+        if given is None:
+            return Sight(
+                seen=False,
+                missed="the answer is no JSON object",
+                void=message.get("stop_reason") == "max_tokens",
+            )
+        if {key: str(given.get(key)).casefold() for key in wanted} != wanted:
+            missing = "keys" if set(wanted) - set(given) else "values"
+            note = f"the answer is a JSON object, but without the {missing} of the schema"
+            return Sight(seen=True, note=note, deviation=Deviation.INCOMPLETE)
+        if set(given) - set(wanted):
+            note = "the answer has keys that the schema does not allow"
+            return Sight(seen=True, note=note, deviation=Deviation.EXTRA_KEYS)
+        if fenced:
+            note = "the JSON stands in a code fence, so the text of the answer is no JSON"
+            return Sight(seen=True, note=note, deviation=Deviation.FRAMING)
+        return Sight(seen=True)
+
+    return look
+
+
+def _object(text: str) -> dict[str, Json] | None:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

@@ -1,0 +1,69 @@
+"""Fields that say where and how fast an answer is made, and that usage reports: inference_geo and speed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conformance import calibrate
+from conformance.exchange import Request
+from conformance.look import Look, Sight
+from conformance.pair import Message
+from conformance.probes import only_validated
+from conformance.row import Table
+from conformance.rows import sources
+from conformance.rows.betas import FAST_MODE_BETA, refused_beta
+from conformance.run import Run, Steps
+from conformance.status import Deviation, Status
+from conformance.verdict import Effect, Verdict
+from conformance.witness import Witness
+
+
+def add_rows(table: Table) -> None:
+    @table.row(
+        "fields.inference_geo",
+        "MAY act on inference_geo",
+        witness=Witness.REPORTED,
+        source=sources.DATA_RESIDENCY,
+    )
+    def inference_geo(run: Run) -> Steps[Verdict]:
+        return (yield from reported(calibrate.baseline(run), "inference_geo", good="us", bad="mars"))
+
+    @table.row("fields.speed", "MAY act on speed", witness=Witness.REPORTED, source=sources.FAST_MODE)
+    def speed(run: Run) -> Steps[Verdict]:
+        bare = calibrate.baseline(run)
+        plain = bare.with_headers(anthropic_beta=FAST_MODE_BETA)
+        refusal = yield from refused_beta(bare, plain)
+        if refusal is not None:
+            return refusal
+        fast = yield from reported(plain, "speed", good="fast", bad="sideways")
+        if fast.status is not Status.REJECTED:
+            return fast
+        # Not every model has a fast mode; one that has none may know the field all the same.
+        standard = yield from reported(plain, "speed", good="standard", bad="sideways")
+        note = f"standard is taken, but fast is refused: {fast.note}"
+        if standard.status is Status.SUPPORTED:
+            return Verdict(status=Status.PARTIAL, deviation=Deviation.ONE_FORM, note=note)
+        return replace(standard, note=note) if standard.status is Status.ACCEPTED else fast
+
+
+def reported(plain: Request, field: str, *, good: str, bad: str) -> Steps[Verdict]:
+    """A field whose value usage reports under the same name."""
+    return (
+        yield from only_validated(
+            control=plain,
+            valid=plain.with_fields(**{field: good}),
+            invalid=plain.with_fields(**{field: bad}),
+            look=usage_says(field, good),
+            echoed=usage_says(field, bad),
+            unread=Effect.ABSENT,
+        )
+    )
+
+
+def usage_says(field: str, value: str) -> Look:
+    def look(message: Message) -> Sight:
+        usage = message.get("usage")
+        told = usage.get(field) if isinstance(usage, dict) else None
+        return Sight(seen=told == value, note=f"usage.{field} is {told}")
+
+    return look

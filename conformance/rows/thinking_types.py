@@ -1,0 +1,253 @@
+"""How thinking is asked for: adaptive, disabled, and how much of it is displayed."""
+
+from __future__ import annotations
+
+from conformance import calibrate
+from conformance.answer import Answer, Outcome, blocks, read_answer, text_of
+from conformance.exchange import Json, Request
+from conformance.look import Look, Sight, look_for, modes_agree
+from conformance.pair import CONTROL, Message, Pair, ask_pair
+from conformance.row import Table
+from conformance.rows import sources
+from conformance.rows.thinking import LEAST_BUDGET, look_at_thinking, puzzle_request, sum_request, thinking_request
+from conformance.run import Run, Steps
+from conformance.status import Deviation, Reason
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
+from conformance.witness import Witness
+
+ADAPTIVE: dict[str, Json] = {"type": "adaptive"}
+DISABLED: dict[str, Json] = {"type": "disabled"}
+HIGH_EFFORT: dict[str, Json] = {"effort": "high"}
+
+
+def add_rows(table: Table) -> None:
+    @table.row(
+        "fields.thinking.adaptive",
+        "MUST accept thinking.type adaptive (Claude Code sends it to every unknown model)",
+        witness=Witness.REPORTED,
+        source=sources.ADAPTIVE_THINKING,
+    )
+    def adaptive(run: Run) -> Steps[Verdict]:
+        plain = puzzle_request(run)
+        treated = plain.with_fields(thinking=ADAPTIVE)
+        pair = yield from ask_pair(plain, treated)
+        sighting = Sighting(effect=Effect.CANNOT_TELL)
+        if pair.accepted:
+            sighting = yield from look_for(run, pair, treated, look_at_thinking)
+            sighting = yield from modes_agree(run, treated, look_at_thinking, sighting)
+            if sighting.effect is Effect.ABSENT:
+                found = yield from explain_no_thinking(run, sighting.note)
+                if isinstance(found, Verdict):
+                    return found
+                sighting = found
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+    @table.row(
+        "fields.thinking.disabled",
+        "MUST return no thinking block when thinking is disabled",
+        witness=Witness.CONTRAST,
+        source=sources.THINKING,
+    )
+    def disabled(run: Run) -> Steps[Verdict]:
+        plain = sum_request(run)
+        treated = plain.with_fields(thinking=DISABLED)
+        pair = yield from ask_pair(plain, treated)
+        sighting = Sighting(effect=Effect.CANNOT_TELL)
+        if pair.accepted:
+            sighting = yield from look_for(run, pair, treated, look_at_silence, always=True, against_control=False)
+            sighting = yield from modes_agree(run, treated, look_at_silence, sighting)
+            if sighting.effect is Effect.SEEN and sighting.deviation is None:
+                found = yield from explain_silence(run, pair)
+                if isinstance(found, Verdict):
+                    return found
+                sighting = yield from beside_effort(plain, treated, found)
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+    @table.row(
+        "fields.thinking.display",
+        "MUST honour display summarized / omitted",
+        witness=Witness.REPORTED,
+        source=sources.ADAPTIVE_THINKING,
+    )
+    def display(run: Run) -> Steps[Verdict]:
+        shown = yield from thinking_on(run)
+        if isinstance(shown, Answer):
+            if unclear(shown):
+                return decide_must_accept(control=[shown], treated=[shown])
+            note = "no thinking block comes with thinking enabled or adaptive, so there is none to be displayed"
+            return untested(Reason.PREREQUISITE_REFUSED, note)
+        got = yield from calibrate.ask_steadily({CONTROL: shown})
+        look_at_omitted = omits(calibrate.answered_message(got[CONTROL]))
+        omitted, summarized = (displayed(shown, kind) for kind in ("omitted", "summarized"))
+        pair = yield from ask_pair(shown, omitted, role="with display omitted")
+        if not pair.accepted:
+            return _undecided(pair)
+        other = yield from ask_pair(shown, summarized, role="with display summarized")
+        if not other.accepted:
+            return _undecided(other)
+        sighting = yield from look_for(run, pair, omitted, look_at_omitted)
+        telling, look = omitted, look_at_omitted
+        in_control = sighting.effect is Effect.IN_CONTROL
+        if in_control or (sighting.effect is Effect.SEEN and sighting.deviation is None):
+            # Where thinking is omitted by default, the other value is what changes the answer.
+            sight = yield from look_for(run, other, summarized, look_at_summary, against_control=in_control)
+            if in_control:
+                sighting, telling, look = sight, summarized, look_at_summary
+            elif sight.effect is Effect.ABSENT:
+                note = f"omitted is honoured, but {sight.note}"
+                sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_FORM)
+        sighting = yield from modes_agree(run, telling, look, sighting)
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def _undecided(pair: Pair) -> Verdict:
+    nothing_seen = Sighting(effect=Effect.CANNOT_TELL)
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=nothing_seen)
+
+
+def thinking_on(run: Run) -> Steps[Request | Answer]:
+    """A request that is answered with a thinking block. Where thinking comes with none that is asked, what the last
+    one met; where one meets neither an answer nor a refusal, that end: it tells nothing."""
+    puzzle = puzzle_request(run)
+    requests = {
+        "thinking enabled": thinking_request(run, LEAST_BUDGET),
+        "thinking adaptive, a puzzle": puzzle.with_fields(thinking=ADAPTIVE),
+        "thinking enabled, a puzzle": puzzle.with_fields(thinking={"type": "enabled", "budget_tokens": LEAST_BUDGET}),
+    }
+    met: list[Answer] = []
+    for role, request in requests.items():
+        got = yield from calibrate.ask_steadily({role: request})
+        answer = read_answer(got[role])
+        if answer.message is not None and blocks(answer.message, "thinking"):
+            return request
+        met.append(answer)
+    return next((answer for answer in met if unclear(answer)), met[-1])
+
+
+def unclear(answer: Answer) -> bool:
+    """Neither an answer nor a refusal?"""
+    return answer.outcome not in (Outcome.ANSWERED, Outcome.REFUSED)
+
+
+def explain_no_thinking(run: Run, missed: str) -> Steps[Sighting | Verdict]:
+    """Adaptive thinking that is accepted and not seen: a model may pass it over, so that only its being read is left
+    to be looked for.
+
+    a type that does not exist    thinking enabled    verdict
+    refused                       -                   accepted (validated only)
+    fails                         -                   untested (cannot_tell)
+    accepted                      a block comes       ignored
+    accepted                      no block comes      untested (prerequisite_refused): no thinking at all
+    accepted                      fails               untested (cannot_tell)
+    """
+    bad = yield from unknown_type(run)
+    if bad is not None:
+        return bad
+    shown = yield from thinking_on(run)
+    if isinstance(shown, Answer):
+        if unclear(shown):
+            return Sighting(effect=Effect.CANNOT_TELL, note=f"{missed}; with thinking enabled: {shown.problem}")
+        note = f"{missed}, nor does one with thinking enabled; a type that does not exist is accepted as well"
+        return untested(Reason.PREREQUISITE_REFUSED, note)
+    note = f"{missed}, though one comes with thinking enabled; a type that does not exist is accepted as well"
+    return Sighting(effect=Effect.ABSENT, note=note)
+
+
+def unknown_type(run: Run) -> Steps[Sighting | None]:
+    """What a type of thinking that does not exist tells of the field: validated, unclear; None where it is accepted."""
+    role = "thinking of a type that does not exist"
+    named = run.name("thinking-type", "zz_type")
+    got = yield from calibrate.ask_steadily({role: sum_request(run).with_fields(thinking={"type": named})})
+    answer = read_answer(got[role])
+    if answer.outcome is Outcome.REFUSED:
+        return Sighting(effect=Effect.NOT_VISIBLE, note="validated only: a type that does not exist is refused")
+    if not answer.answered:
+        note = f"a type of thinking that does not exist meets neither an answer nor a refusal: {answer.problem}"
+        return Sighting(effect=Effect.CANNOT_TELL, note=note)
+    return None
+
+
+def look_at_silence(message: Message) -> Sight:
+    """Was nothing thought, as far as can be seen? Thinking that is only moved into the text is thinking still."""
+    if blocks(message, "thinking") or blocks(message, "redacted_thinking"):
+        return Sight(seen=False, missed="a thinking block comes although thinking is disabled")
+    if "<think>" in text_of(message).casefold():
+        return Sight(seen=False, missed="the thinking stands in the text although thinking is disabled")
+    usage = message.get("usage")
+    details = usage.get("output_tokens_details") if isinstance(usage, dict) else None
+    spent = details.get("thinking_tokens") if isinstance(details, dict) else None
+    if isinstance(spent, int) and spent > 0:
+        note = f"no thinking block comes, but {spent} tokens of thinking are counted"
+        return Sight(seen=True, note=note, deviation=Deviation.INCOMPLETE)
+    return Sight(seen=True)
+
+
+def explain_silence(run: Run, pair: Pair) -> Steps[Sighting | Verdict]:
+    """No thinking block comes where thinking is disabled: is that the field's doing?
+
+    without the field, or with    a type that does      verdict
+    thinking enabled or adaptive  not exist
+    a block comes                 -                     supported
+    none comes                    refused               accepted (validated only)
+    none comes                    fails                 untested (cannot_tell)
+    none comes                    accepted              untested (prerequisite_refused): nothing to be disabled
+    fails                         -                     untested (cannot_tell)
+    """
+    if not look_at_silence(pair.messages[0]).seen:
+        return Sighting(effect=Effect.SEEN, note="without the field a thinking block comes")
+    shown = yield from thinking_on(run)
+    if not isinstance(shown, Answer):
+        return Sighting(effect=Effect.SEEN)
+    if unclear(shown):
+        note = f"whether thinking comes when it is enabled cannot be seen: {shown.problem}"
+        return Sighting(effect=Effect.CANNOT_TELL, note=note)
+    bad = yield from unknown_type(run)
+    if bad is not None:
+        return bad
+    note = "no thinking block comes with thinking enabled or adaptive either, so there is nothing to be disabled"
+    return untested(Reason.PREREQUISITE_REFUSED, note)
+
+
+def beside_effort(plain: Request, treated: Request, sighting: Sighting) -> Steps[Sighting]:
+    """Clients that disable thinking may say an effort as well: a refusal of the two together, where each is taken
+    alone, makes the field partial."""
+    if sighting.effect is not Effect.SEEN:
+        return sighting
+    effort = plain.with_fields(output_config=HIGH_EFFORT)
+    both = treated.with_fields(output_config=HIGH_EFFORT)
+    pair = yield from ask_pair(effort, both, role="disabled, with an effort", control_role="an effort alone")
+    ends = [answer.outcome for answer in pair.treated]
+    if not all(each.answered for each in pair.control) or ends != [Outcome.REFUSED] * 2:
+        return sighting
+    note = f"refused beside output_config.effort, which is taken alone: {pair.treated[-1].problem}"
+    return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.INCOMPLETE)
+
+
+def displayed(request: Request, kind: str) -> Request:
+    """The request with its thinking displayed in this way."""
+    return request.with_fields(thinking={**request.json["thinking"], "display": kind})
+
+
+def omits(shown: Message | None) -> Look:
+    """Finds a thinking block without its text, signed as it is where it is shown, so that it can be sent back."""
+    signed = shown is not None and any(block.get("signature") for block in blocks(shown, "thinking"))
+
+    def look(message: Message) -> Sight:
+        found = blocks(message, "thinking")
+        if not found:
+            note = "with display omitted no thinking block comes at all"
+            return Sight(seen=True, note=note, deviation=Deviation.INCOMPLETE)
+        if any(block.get("thinking") for block in found):
+            return Sight(seen=False, missed="the thinking is shown with display omitted as well")
+        if signed and not found[0].get("signature"):
+            note = "the omitted thinking carries no signature"
+            return Sight(seen=True, note=note, deviation=Deviation.UNSIGNED)
+        return Sight(seen=True)
+
+    return look
+
+
+def look_at_summary(message: Message) -> Sight:
+    """A thinking block with text."""
+    shown = any(block.get("thinking") for block in blocks(message, "thinking"))
+    return Sight(seen=shown, missed="with display summarized no text of the thinking comes")
