@@ -20,6 +20,7 @@ from conformance.skills import (
     calls_when_asked,
     greeting,
     leaves_a_greeting_alone,
+    several_calls,
     tool_request,
     tries_of,
 )
@@ -300,13 +301,8 @@ def _string_none(run: Run, plain: Request) -> Steps[Sighting]:
     source=sources.IMPLEMENT_TOOLS,
 )
 def disable_parallel_tool_use(run: Run) -> Steps[Verdict]:
-    prompt = run.wording(
-        "parallel",
-        "Use the get_weather tool for Oslo, Lima and Cairo. Make the three calls in parallel, all at once.",
-        "Look up the weather in Oslo, Lima and Cairo with get_weather, with three parallel calls in one turn.",
-    )
     for kind in ("auto", "any"):  # where one type is refused, the other can still carry the flag
-        plain = run.message(prompt, max_tokens=400, tools=[CITY_TOOL], tool_choice={"type": kind})
+        plain = several_calls(run, tool_choice={"type": kind})
         treated = plain.with_fields(tool_choice={"type": kind, "disable_parallel_tool_use": True})
         pair = yield from ask_pair(plain, treated)
         if pair.control[0].answered:

@@ -22,7 +22,7 @@ def call(call_id: str, locker: str, **further: Json) -> Block:
     return {"type": "tool_use", "id": call_id, "name": "open_locker", "input": {"locker": locker}, **further}
 
 
-def result(call_id: str, content: Json, **further: Json) -> Block:
+def result(call_id: Json, content: Json, **further: Json) -> Block:
     return {"type": "tool_result", "tool_use_id": call_id, "content": content, **further}
 
 

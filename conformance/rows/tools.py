@@ -10,7 +10,7 @@ from conformance.exchange import Json, Request
 from conformance.look import Look, Sight, look_for, modes_agree
 from conformance.pair import Message, ask_pair
 from conformance.row import Table
-from conformance.rows import caching, sources
+from conformance.rows import caching, client_tools, server_tools, sources, tool_options
 from conformance.run import Run, Steps
 from conformance.skills import Skill
 from conformance.status import Deviation
@@ -168,3 +168,8 @@ def cache_control(run: Run) -> Steps[Verdict]:
         return run.message("Say OK.", max_tokens=32, tools=[tool])
 
     return (yield from caching.caches(run, "tools.cache_control", build))
+
+
+tool_options.add_rows(TABLE)
+client_tools.add_rows(TABLE)
+server_tools.add_rows(TABLE)

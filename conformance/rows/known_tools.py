@@ -1,0 +1,125 @@
+"""Tools that are known by their type, without an input_schema: what all of them are asked, and beside what.
+
+The control is the twin: a custom tool of the same name whose schema is spelled out. A refusal is then for the type
+alone, and a call that stays away is not the model's doing where it calls the twin every time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from conformance import calibrate, skills
+from conformance.answer import calls, prompt_total
+from conformance.exchange import Json, Request
+from conformance.look import Look, look_for, modes_agree
+from conformance.pair import Message, Pair, ask_pair
+from conformance.rows.betas import Dress
+from conformance.run import Run, Steps
+from conformance.skills import Skill
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+
+GUESSES = 3
+LEAST_DEFINITION = 40
+"""Tokens: the official definitions of these tools cost some hundreds, a name alone a handful."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """One tool: as it is known by its type, its twin, the tools that stand beside the typed one, and the prompt."""
+
+    typed: dict[str, Json]
+    twin: dict[str, Json]
+    prompt: str
+    beside: tuple[dict[str, Json], ...] = ()
+    max_tokens: int = 300
+
+    @property
+    def called(self) -> str:
+        """The name under which it is to be called."""
+        return str(self.twin["name"])
+
+    def asked(self, run: Run, tool: dict[str, Json]) -> Request:
+        beside = self.beside if tool is self.typed else ()
+        return run.message(self.prompt, max_tokens=self.max_tokens, tools=[tool, *beside])
+
+
+def called_with(message: Message) -> str:
+    """How the first call of an answer looks, for a note: its name and the keys of its input."""
+    found = calls(message)
+    if not found:
+        return "no tool is called"
+    given = found[0].get("input")
+    keys = ", ".join(map(str, given)) if isinstance(given, dict) else f"a {type(given).__name__}"
+    return f"{found[0].get('name')} is called with {keys or 'an empty input'}"
+
+
+def knows(
+    run: Run,
+    known: Known,
+    look: Look,
+    *,
+    dress: Dress,
+    shows_twin: Callable[[Message], bool],
+    explain: Callable[[Pair, Sighting], Steps[Sighting]],
+    in_stream: Look | None = None,
+) -> Steps[Verdict]:
+    """The typed tool against its twin. `look` finds what only the type can bring about, `in_stream` the same in a
+    stream; `shows_twin` tells whether an answer to the twin shows that the model can do its part; `explain` has the
+    last word on what was seen."""
+    treated = dress(known.asked(run, known.typed))
+    pair = yield from ask_pair(dress(known.asked(run, known.twin)), treated)
+    sighting = Sighting(effect=Effect.CANNOT_TELL)
+    if pair.accepted:
+
+        def able(run: Run) -> Steps[Skill]:
+            tries = skills.tries_of("the same tool, spelled out", dress(known.asked(run, known.twin)))
+            what = "calls the tool where its schema is spelled out"
+            return (yield from skills.ask_skill(what, tries, lambda role, message: shows_twin(message)))
+
+        sighting = yield from look_for(run, pair, treated, look, able=able, against_control=False)
+        sighting = yield from modes_agree(run, treated, in_stream or look, sighting, able=able)
+        sighting = yield from explain(pair, sighting)
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def unguessed(run: Run, known: Known, look: Look, *, dress: Dress, pair: Pair, sighting: Sighting) -> Steps[Sighting]:
+    """A gateway may make a plain function without a schema of a tool that it does not know, and a model may guess the
+    input from the name. So the name alone is asked as well, as a custom tool that says nothing of its input.
+
+    typed     the name alone                typed prompt longer by a definition   effect
+    seen      never seen, and answered      -                                     seen
+    seen      seen                          yes                                   seen
+    seen      seen                          no, or not countable                  in control
+    seen      not answered                  yes                                   seen
+    seen      not answered                  no, or not countable                  cannot tell
+    absent    -                             yes                                   cannot tell: it arrived
+    absent    -                             no, or not countable                  absent
+    other     -                             -                                     as it is
+    """
+    if sighting.effect not in (Effect.SEEN, Effect.ABSENT):
+        return sighting
+    bare = {"name": known.called, "input_schema": {"type": "object", "properties": {}}}
+    asked = skills.tries_of("its name alone", dress(known.asked(run, bare)), times=GUESSES)
+    got = yield from calibrate.ask_steadily(asked)
+    answers = [each for each in map(calibrate.answered_message, got.values()) if each is not None]
+    guessed = any(look(each).seen for each in answers)
+    if sighting.effect is Effect.SEEN and answers and not guessed:
+        return sighting
+    grown = 0
+    if (yield from calibrate.counts_the_prompt(run)):
+        # The twin is longer than its name alone, so that a growth beside it is a growth all the more.
+        shorter, longer = prompt_total(answers[0] if answers else pair.messages[0]), prompt_total(pair.messages[1])
+        grown = longer - shorter if shorter is not None and longer is not None else 0
+    told = f"the type brings {grown} tokens into the prompt"
+    if grown >= LEAST_DEFINITION:
+        if sighting.effect is Effect.SEEN:
+            return Sighting(effect=Effect.SEEN, note=sighting.note or told, deviation=sighting.deviation)
+        return Sighting(effect=Effect.CANNOT_TELL, note=f"{sighting.note}, although {told}")
+    if sighting.effect is Effect.ABSENT:
+        return sighting
+    if guessed:
+        note = "the model gives the same input to a tool of that name without any schema, so it may be a guess"
+        return Sighting(effect=Effect.IN_CONTROL, note=note)
+    note = "whether the model would guess the input from the name alone was not answered"
+    return Sighting(effect=Effect.CANNOT_TELL, note=note)

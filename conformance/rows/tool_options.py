@@ -1,0 +1,252 @@
+"""What a custom tool may say beside its name and its schema: strict, examples, deferred, streamed as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conformance import calibrate, skills
+from conformance.answer import Outcome, calls, read_answer
+from conformance.exchange import Request
+from conformance.look import Sight, ask_again, look_for, modes_agree
+from conformance.pair import Message, Pair, ask_pair, broken_twice
+from conformance.row import Table
+from conformance.rows import sources
+from conformance.rows.betas import ADVANCED_TOOLS_BETA, Dress, or_under_beta
+from conformance.rows.client_tools import spelled_out
+from conformance.rows.deferred_tools import add_defer_loading
+from conformance.run import Run, Steps
+from conformance.skills import CITY_TOOL, Skill, calls_when_asked, tool_request
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.witness import Witness
+
+STRUCTURED_OUTPUTS_BETA = "structured-outputs-2025-11-13"
+
+UNCLEAR = Sighting(effect=Effect.CANNOT_TELL)
+STRICT_TRIES = 4
+
+
+def add_strict(table: Table) -> None:
+    @table.row(
+        "tools.strict",
+        "MAY constrain the input of a strict tool",
+        witness=Witness.CONTRAST,
+        source=sources.STRUCTURED_OUTPUTS,
+    )
+    def strict(run: Run) -> Steps[Verdict]:
+        grade = run.name("tools.strict/name", "grade")
+        grades = [run.nonce(f"tools.strict/{n}") for n in range(3)]
+        parcel = {
+            "shelf": {"type": "integer", "description": "The number of the shelf"},
+            grade: {"type": "string", "enum": grades, "description": "The grade of the parcel"},
+        }
+        open_tool = spelled_out("ship_parcel", "Ships a parcel.", parcel, list(parcel))
+        closed = {**open_tool, "input_schema": {**open_tool["input_schema"], "additionalProperties": False}}
+        # The user asks for what the schema forbids, so that a model that is not held to it shows it.
+        prompt = run.wording(
+            "tools.strict",
+            f'Use the ship_parcel tool with shelf=7 and {grade}="purple". Pass these values as they are.',
+            f'Call ship_parcel for shelf 7. Pass {grade}="purple" to it, whatever the schema says.',
+        )
+        plain = run.message(prompt, max_tokens=200, tools=[closed])
+
+        def forbidden(message: Message) -> list[bool]:
+            given = [call.get("input") for call in calls(message)]
+            return [not isinstance(each, dict) or each.get(grade) not in grades for each in given]
+
+        def probe(dress: Dress) -> Steps[Verdict]:
+            control = dress(plain)
+            treated = control.with_fields(tools=[{**closed, "strict": True}])
+            pair = yield from ask_pair(control, treated)
+            if not pair.accepted:
+                return decide_must_accept(control=pair.control, treated=pair.treated, sighting=UNCLEAR)
+            sighting = UNCLEAR
+            for times in (STRICT_TRIES, 2 * STRICT_TRIES):
+                free = [pair.messages[0], *(yield from ask_again("not strict", control, times - 1))]
+                held = [pair.messages[1], *(yield from ask_again("strict", treated, times - 1))]
+                sighting = judge_strict(
+                    free=[broke for each in free for broke in forbidden(each)],
+                    held=[broke for each in held for broke in forbidden(each)],
+                )
+                if any(map(calls, held)) or not all(map(calls, free)):
+                    break
+            if sighting.effect is Effect.TOO_WEAK and min(len(free), len(held)) < STRICT_TRIES:
+                sighting = Sighting(effect=Effect.CANNOT_TELL, note="not every try was answered")
+            if sighting.effect is Effect.CANNOT_TELL:
+                # Officially a strict tool must close its objects.
+                bad = control.with_fields(tools=[{**open_tool, "strict": True}])
+                sighting = yield from or_validated(bad, sighting)
+            return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+        return (yield from or_under_beta(run, STRUCTURED_OUTPUTS_BETA, probe))
+
+
+def judge_strict(*, free: Sequence[bool], held: Sequence[bool]) -> Sighting:
+    """What the calls of a strict tool, and of the same tool without strict, say: each True where the user's forbidden
+    value was passed against the schema.
+
+    strict calls        calls without strict       effect
+    one breaks          -                          absent: nothing holds the model
+    STRICT_TRIES, none  as many, all break         seen
+    none at all         twice STRICT_TRIES         absent: the tool is lost
+    STRICT_TRIES, none  as many, one does not      cannot tell: the model keeps to the schema by itself
+    else                -                          too weak: it calls now and then only
+    """
+    if any(held):
+        note = f"the input of a strict tool breaks its schema in {list(held).count(True)} of {len(held)} calls"
+        return Sighting(effect=Effect.ABSENT, note=note)
+    told = f"the strict tool is called {len(held)} times, without strict {len(free)} times"
+    if not held and len(free) >= 2 * STRICT_TRIES:
+        return Sighting(effect=Effect.ABSENT, note=told)
+    if len(held) < STRICT_TRIES or len(free) < STRICT_TRIES:
+        return Sighting(effect=Effect.TOO_WEAK, note=told)
+    if all(free):
+        note = f"{len(held)} of {len(held)} calls keep to the schema, without strict none of {len(free)}"
+        return Sighting(effect=Effect.SEEN, note=note)
+    note = f"without strict {list(free).count(False)} of {len(free)} calls keep to the schema as well"
+    return Sighting(effect=Effect.CANNOT_TELL, note=note)
+
+
+def or_validated(bad: Request, sighting: Sighting) -> Steps[Sighting]:
+    """Where an effect could not be seen: a bad value that is refused shows at least that the field is read."""
+    got = yield from calibrate.ask_steadily({"with a bad value": bad})
+    if read_answer(got["with a bad value"]).outcome is not Outcome.REFUSED:
+        return sighting
+    return Sighting(effect=Effect.NOT_VISIBLE, note="validated only: a bad value is refused")
+
+
+def add_input_examples(table: Table) -> None:
+    @table.row(
+        "tools.input_examples",
+        "MAY read input_examples",
+        witness=Witness.NONCE,
+        source=sources.IMPLEMENT_TOOLS,
+    )
+    def input_examples(run: Run) -> Steps[Verdict]:
+        code = run.nonce("tools.input_examples")
+        cabinet = {
+            "cabinet": {"type": "string", "description": "Which cabinet"},
+            "code": {"type": "string", "description": "The code"},
+        }
+        tool = spelled_out("open_cabinet", "Opens a cabinet.", cabinet, list(cabinet))
+        shown = {"cabinet": "blue", "code": code}
+        prompt = run.wording(
+            "tools.input_examples",
+            "Use the open_cabinet tool to open the red cabinet. Pass the code that stands in the example of the tool.",
+            "Open the red cabinet with open_cabinet; take its code from the example that the tool comes with.",
+        )
+        plain = run.message(prompt, max_tokens=200, tools=[tool])
+        told = {**tool, "description": f"Opens a cabinet. Example of an input: cabinet blue, code {code}."}
+
+        def look(message: Message) -> Sight:
+            given = [call.get("input") for call in calls(message)]
+            return Sight(seen=code in str(given), missed="the code of the example is not passed")
+
+        def probe(dress: Dress) -> Steps[Verdict]:
+            treated = dress(plain).with_fields(tools=[{**tool, "input_examples": [shown]}])
+            pair = yield from ask_pair(dress(plain), treated)
+            if not pair.accepted:
+                return decide_must_accept(control=pair.control, treated=pair.treated, sighting=UNCLEAR)
+
+            def able(run: Run) -> Steps[Skill]:
+                tries = skills.tries_of("the example in the description", plain.with_fields(tools=[told]))
+                what = "passes the code of an example that stands in the description"
+                return (yield from skills.ask_skill(what, tries, lambda role, message: look(message).seen))
+
+            sighting = yield from look_for(run, pair, treated, look, able=able, grows=16)
+            sighting = yield from modes_agree(run, treated, look, sighting, able=able)
+            if sighting.effect is Effect.CANNOT_TELL:
+                bad = dress(plain).with_fields(tools=[{**tool, "input_examples": [{**shown, "code": 5}]}])
+                sighting = yield from or_validated(bad, sighting)
+            return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+        return (yield from or_under_beta(run, ADVANCED_TOOLS_BETA, probe))
+
+
+def add_eager_input_streaming(table: Table) -> None:
+    @table.row(
+        "tools.eager_input_streaming",
+        "MAY accept eager_input_streaming",
+        witness=Witness.VALIDATION,
+        source=sources.TOOL_STREAMING,
+    )
+    def eager_input_streaming(run: Run) -> Steps[Verdict]:
+        plain = tool_request(run)
+        treated = plain.with_fields(tools=[{**CITY_TOOL, "eager_input_streaming": True}])
+        pair = yield from ask_pair(plain, treated)
+        if not pair.accepted:
+            return decide_must_accept(control=pair.control, treated=pair.treated, sighting=UNCLEAR)
+        broken = yield from broken_in_a_stream(plain, treated)
+        if broken is not None:
+            return broken
+        sighting = yield from still_called(run, pair, treated)
+        sighting = yield from modes_agree(run, treated, right_call, sighting, able=calls_when_asked)
+        if sighting.effect is Effect.SEEN and sighting.deviation is None:
+            # When the pieces of the input come is the engine's own affair, so that nothing of it can be told for sure.
+            bad = plain.with_fields(tools=[{**CITY_TOOL, "eager_input_streaming": "very"}])
+            unread = "a bad value is not refused; the field has no visible effect"
+            sighting = yield from or_validated(bad, Sighting(effect=Effect.NOT_VISIBLE, note=unread))
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def broken_in_a_stream(plain: Request, treated: Request) -> Steps[Verdict | None]:
+    """What is wrong with a stream that is asked for eagerly and not with one that is not; None where nothing is, or
+    where tools do not stream at all."""
+    request, control = (each.with_fields(stream=True) for each in (treated, plain))
+    pair = yield from ask_pair(control, request, role="with the field, streamed", control_role="streamed")
+    before = pair.control[0].stream
+    if before is None or before.violation is not None:
+        return None
+    if not pair.accepted:
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=UNCLEAR)
+    after = pair.treated[-1].stream
+    if after is None or after.violation is not None:
+        return (yield from broken_twice(pair, control, request))
+    return None
+
+
+def right_call(message: Message) -> Sight:
+    """A call of the plain tool with the key that its schema has."""
+    found = calls(message)
+    if not found:
+        return Sight(seen=False, missed="the tool is no longer called")
+    given = found[0].get("input")
+    right = found[0].get("name") == CITY_TOOL["name"] and isinstance(given, dict) and "city" in given
+    return Sight(seen=right, missed="the tool is called otherwise than its name and its schema say")
+
+
+def still_called(run: Run, pair: Pair, treated: Request) -> Steps[Sighting]:
+    """Is the tool called with the field as it is without?"""
+
+    def able(run: Run) -> Steps[Skill]:
+        tries = skills.tries_of("can the model call a tool", tool_request(run))
+        what = "calls a tool when it is asked to"
+        return (yield from skills.ask_skill(what, tries, lambda role, message: right_call(message).seen))
+
+    return (yield from look_for(run, pair, treated, right_call, able=able, against_control=False))
+
+
+def add_type_custom(table: Table) -> None:
+    @table.row(
+        "tools.type_custom",
+        "MUST accept type custom",
+        witness=Witness.CONTRAST,
+        source=sources.IMPLEMENT_TOOLS,
+    )
+    def type_custom(run: Run) -> Steps[Verdict]:
+        plain = tool_request(run)
+        treated = plain.with_fields(tools=[{"type": "custom", **CITY_TOOL}])
+        pair = yield from ask_pair(plain, treated)
+        sighting = UNCLEAR
+        if pair.accepted:
+            sighting = yield from still_called(run, pair, treated)
+            sighting = yield from modes_agree(run, treated, right_call, sighting, able=calls_when_asked)
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def add_rows(table: Table) -> None:
+    """Adds the rows in the order of the table."""
+    add_strict(table)
+    add_input_examples(table)
+    add_defer_loading(table)
+    add_eager_input_streaming(table)
+    add_type_custom(table)
