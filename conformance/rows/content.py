@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import re
-
 from conformance import calibrate
-from conformance.answer import prompt_total, text_of
 from conformance.exchange import Json, Request
-from conformance.look import unproven
-from conformance.pair import Message, Pair, ask_pair
 from conformance.probes import failure_injected, only_validated
 from conformance.row import Table
-from conformance.rows import caching, history, server_history, sources, thought_history
-from conformance.rows.pictures import COLOURS, colour_block
-from conformance.rows.reading import contains, reads, reads_all, unless_echoed
+from conformance.rows import (
+    caching,
+    documents,
+    fetched,
+    history,
+    references,
+    seeing,
+    server_history,
+    sources,
+    thought_history,
+    unknown_block,
+)
+from conformance.rows.reading import contains, reads, reads_all
 from conformance.run import Run, Steps
-from conformance.skills import MOST_TRIES, Skill, calls_when_asked, copies_codes
-from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.skills import Skill, copies_codes
+from conformance.verdict import Verdict
 from conformance.witness import Witness
 
 TABLE = Table("content")
@@ -82,9 +87,9 @@ def text_text(run: Run) -> Steps[Verdict]:
 )
 def text_cache_control(run: Run) -> Steps[Verdict]:
     def build(label: str, marker: Block) -> Request:
-        return run.message([text(caching.long_text(run, label), **marker), text("Say OK.")], max_tokens=32)
+        return caching.in_a_text_block(run, label, marker)
 
-    return (yield from caching.caches(run, "content.text.cache_control", build))
+    return (yield from caching.caches(run, caching.TEXT_BLOCK, build))
 
 
 @TABLE.row(
@@ -121,77 +126,8 @@ def text_citations(run: Run) -> Steps[Verdict]:
     )
 
 
-@TABLE.row("content.image", "MUST see a base64 image", witness=Witness.NONCE, source=sources.VISION)
-def image(run: Run) -> Steps[Verdict]:
-    question = run.wording(
-        "image",
-        "Each image has one colour. Name the colours of the three images in order, separated by commas.",
-        "Each of these three images is of one colour. Which colours are they, in order? Reply with the colours.",
-    )
-    sets = [run.pick(f"image/{n}", list(COLOURS), 3) for n in range(2)]
-    plain = run.message([text(question)], max_tokens=60)
-    treated = [run.message([*map(colour_block, colours), text(question)], max_tokens=60) for colours in sets]
-    pair = yield from ask_pair(plain, treated[0])
-    sighting = Sighting(effect=Effect.CANNOT_TELL)
-    if pair.accepted:
-        got = yield from calibrate.ask_steadily({"three other images": treated[1]})
-        other = calibrate.answered_message(got["three other images"])
-        sighting = yield from look_at_colours(run, pair, other, treated, sets)
-    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
-
-
-def look_at_colours(
-    run: Run, pair: Pair, other: Message | None, treated: list[Request], sets: list[list[str]]
-) -> Steps[Sighting]:
-    """Two sets of three images, so that guessing (1 in 120 each) cannot be seeing. A model that obeys now and then is
-    asked for each set again until it names it.
-
-    both sets named in order   one set   copies, calls tools     same answer to both, or no growth   effect
-    yes                        -         -                       -                                   seen
-    no                         -         now and then            -                                   too weak
-    no                         yes       every time, or never    -                                   cannot tell
-    no                         no        never                   -                                   too weak
-    no                         no        every time              yes                                 absent
-    no                         no        every time              no                                  cannot tell
-    the other set not answered           -                       -                                   cannot tell
-    """
-    answers = [pair.messages[1], *([other] if other is not None else [])]
-    if len(answers) < 2:
-        return Sighting(effect=Effect.CANNOT_TELL, note="the second set of images was not answered")
-    right = [named_in_order(message, colours) for message, colours in zip(answers, sets, strict=True)]
-    copying = Skill(shown=1, tries=1) if all(right) else (yield from copies_codes(run))
-    if copying.unsteady:
-        for n, request in enumerate(treated):
-            attempt = 1
-            while not right[n] and attempt < MOST_TRIES:
-                got = yield {f"set {n + 1} of the images": request.again(attempt)}
-                message = calibrate.answered_message(got[f"set {n + 1} of the images"])
-                right[n] = message is not None and named_in_order(message, sets[n])
-                attempt += 1
-    if all(right):
-        return (yield from unless_echoed(run, Sighting(effect=Effect.SEEN)))
-    missed = f"the colours {', '.join(sets[0])} are not named"
-    if copying.unsteady:
-        return unproven(copying, missed)
-    if any(right):
-        return Sighting(effect=Effect.CANNOT_TELL, note="the colours of one set of images are named, not of the other")
-    for skill in (copying, (yield from calls_when_asked(run))):
-        if not skill.steady:
-            return unproven(skill, missed)
-    same = bool(text_of(answers[0]).strip()) and text_of(answers[0]).strip() == text_of(answers[1]).strip()
-    counted = yield from calibrate.counts_the_prompt(run)
-    without, with_images = (prompt_total(message) for message in pair.messages)
-    flat = bool(counted) and without is not None and with_images is not None and with_images - without < 20
-    if same or flat:
-        why = "other images get the same answer" if same else "the prompt does not grow by them"
-        return Sighting(effect=Effect.ABSENT, note=f"{missed}, and {why}")
-    return Sighting(effect=Effect.CANNOT_TELL, note=f"{missed}, though the images may have arrived")
-
-
-def named_in_order(message: Message, colours: list[str]) -> bool:
-    """Are these colours, and no others, named in this order?"""
-    named = re.findall(rf"\b({'|'.join(COLOURS)})\b", text_of(message).lower())
-    return named == colours
+seeing.add_image(TABLE)
+fetched.add_images(TABLE)
 
 
 @TABLE.row("content.document", "MUST read a plain-text document", witness=Witness.NONCE, source=sources.CITATIONS)
@@ -217,6 +153,11 @@ def document(run: Run) -> Steps[Verdict]:
             grows=30,
         )
     )
+
+
+documents.add_pdf(TABLE)
+fetched.add_document(TABLE)
+documents.add_parts_and_citations(TABLE)
 
 
 @TABLE.row(
@@ -245,6 +186,7 @@ def search_result(run: Run) -> Steps[Verdict]:
 thought_history.add_rows(TABLE)
 history.add_tool_rows(TABLE)
 server_history.add_rows(TABLE)
+references.add_row(TABLE)
 
 
 @TABLE.row(
@@ -266,3 +208,6 @@ def container_upload(run: Run) -> Steps[Verdict]:
             about=(bogus, "file"),
         )
     )
+
+
+unknown_block.add_row(TABLE)

@@ -11,7 +11,7 @@ from conformance.look import ask_again, unless_unsteady
 from conformance.pair import CONTROL, TREATED, Message, ask_pair
 from conformance.probes import must_accept
 from conformance.row import Table
-from conformance.rows import caching, sources
+from conformance.rows import caching, seeing, sources, tool_results
 from conformance.rows.pairing import pairs_by_id
 from conformance.rows.reading import contains, reads
 from conformance.rows.tool_turns import LOCKER_TOOL, PAIRS, Block, after_tools, call, result
@@ -137,6 +137,9 @@ def add_tool_rows(table: Table) -> None:
                 grows=16,
             )
         )
+
+    tool_results.add_array(table)
+    seeing.add_tool_result_image(table)
 
     @table.row(
         "content.tool_result.cache_control",

@@ -67,6 +67,18 @@ def add_rows(table: Table) -> None:
         )
 
     @table.row(
+        "content.web_fetch_tool_result",
+        "MUST read a web_fetch_tool_result block in the history",
+        witness=Witness.NONCE,
+        source=sources.WEB_FETCH,
+    )
+    def web_fetch_tool_result(run: Run) -> Steps[Verdict]:
+        code = run.nonce("web_fetch")
+        words = f"The lighthouse stands on the pier. The code of the lighthouse is {code}. It was built of brick."
+        question = "According to the page that you fetched, what is the code of the lighthouse? Reply with it only."
+        return (yield from reads_history(run, web_fetch(words), question, code, kind="web_fetch_tool_result", grows=24))
+
+    @table.row(
         "content.code_execution_tool_result",
         "MUST read a code_execution_tool_result block in the history",
         witness=Witness.NONCE,
@@ -142,6 +154,24 @@ def web_search(query: str, error: str) -> list[Block]:
             "type": "web_search_tool_result",
             "tool_use_id": "srvtoolu_01search",
             "content": {"type": "web_search_tool_result_error", "error_code": error},
+        },
+    ]
+
+
+def web_fetch(words: str) -> list[Block]:
+    address = "https://harbour.invalid/lighthouse"
+    page = {"type": "text", "media_type": "text/plain", "data": words}
+    return [
+        {"type": "server_tool_use", "id": "srvtoolu_01fetch", "name": "web_fetch", "input": {"url": address}},
+        {
+            "type": "web_fetch_tool_result",
+            "tool_use_id": "srvtoolu_01fetch",
+            "content": {
+                "type": "web_fetch_result",
+                "url": address,
+                "content": {"type": "document", "source": page, "title": "Lighthouse"},
+                "retrieved_at": "2026-05-04T10:00:00Z",
+            },
         },
     ]
 

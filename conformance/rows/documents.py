@@ -1,0 +1,151 @@
+"""Documents other than plain text, and their citations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.answer import blocks, text_of
+from conformance.exchange import Request
+from conformance.look import Sight, look_for, modes_agree
+from conformance.pair import Message, ask_pair
+from conformance.row import Table
+from conformance.rows import sources
+from conformance.rows.paper import pdf_block
+from conformance.rows.reading import contains, reads, reads_all
+from conformance.rows.tool_turns import told
+from conformance.run import Run, Steps
+from conformance.skills import copies_codes
+from conformance.status import Deviation
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.witness import Witness
+
+SPACE = "The office has a desk of dark wood, with a lamp upon it, an inkwell and a ledger for the ships that pass."
+"""Words enough that the prompt's growth tells one block from two."""
+
+
+def add_pdf(table: Table) -> None:
+    @table.row("content.document.pdf", "MUST read a base64 PDF", witness=Witness.NONCE, source=sources.PDF_SUPPORT)
+    def pdf(run: Run) -> Steps[Verdict]:
+        code = run.nonce("document.pdf")
+        page = (
+            "The harbour keeps its keys in lockers.",
+            f"The code of the orange locker is {code}.",
+            "Lockers are opened in the morning and closed in the evening.",
+        )
+        question = told("According to the document, what is the code of the orange locker? Reply with the code only.")
+        return (
+            yield from reads(
+                run,
+                control=run.message([question], max_tokens=40),
+                treated=run.message([pdf_block(page), question], max_tokens=40),
+                look=contains(code),
+                grows=30,
+            )
+        )
+
+
+def add_parts_and_citations(table: Table) -> None:
+    @table.row(
+        "content.document.content",
+        "MUST read a document given as content blocks",
+        witness=Witness.NONCE,
+        source=sources.CITATIONS,
+    )
+    def parts(run: Run) -> Steps[Verdict]:
+        codes = [run.nonce(f"document.content/{n}") for n in range(2)]
+        places = ("upper", "lower")
+        words = [
+            f"{SPACE} The code of the {place} drawer is {code}." for place, code in zip(places, codes, strict=True)
+        ]
+        question = "What are the codes of the upper drawer and of the lower drawer? Reply with both codes."
+        document = {
+            "type": "document",
+            "title": "Drawers",
+            "source": {"type": "content", "content": [told(each) for each in words]},
+        }
+        return (
+            yield from reads_all(
+                run,
+                control=run.message([told(question)], max_tokens=60),
+                treated=run.message([document, told(question)], max_tokens=60),
+                joined=run.message([told(" ".join([*words, question]))], max_tokens=60),
+                codes=codes,
+                what="content blocks of the document",
+            )
+        )
+
+    @table.row(
+        "content.document.citations",
+        "MUST cite the document verbatim when citations are enabled",
+        witness=Witness.REPORTED,
+        source=sources.CITATIONS,
+    )
+    def citations(run: Run) -> Steps[Verdict]:
+        code = run.nonce("document.citations")
+        data = (
+            "The harbour has a tower of stone. "
+            f"The code of the tower is {code}. "
+            "The tower is lit at dusk, and its keeper writes down every ship."
+        )
+        question = told("According to the document, what is the code of the tower?")
+
+        def asked(**further: object) -> Request:
+            source = {"type": "text", "media_type": "text/plain", "data": data}
+            return run.message([{"type": "document", "source": source, **further}, question], max_tokens=200)
+
+        def look(message: Message) -> Sight:
+            return look_at_citations(message, data, code)
+
+        treated = asked(citations={"enabled": True})
+        pair = yield from ask_pair(asked(), treated)
+        sighting = Sighting(effect=Effect.CANNOT_TELL)
+        if pair.accepted:
+            # Officially the prompt grows where citations are enabled; a field that was dropped cannot make it grow.
+            sighting = yield from look_for(run, pair, treated, look, able=copies_codes, grows=9)
+            sighting = yield from modes_agree(run, treated, look, sighting, able=copies_codes)
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def look_at_citations(message: Message, data: str, code: str) -> Sight:
+    """Does a text block cite the document, in its own words, at the place where they stand? An answer that does not
+    come from the document has nothing to cite."""
+    cited = [each for block in blocks(message, "text") for each in _list(block.get("citations"))]
+    if not cited:
+        void = code.casefold() not in text_of(message).casefold()
+        why = "the answer does not come from the document" if void else "the answer comes without citations"
+        return Sight(seen=False, missed=why, void=void)
+    flaws = [flaw for flaw in (_flaw(each, data) for each in cited) if flaw is not None]
+    if flaws:
+        deviation, note = flaws[0]
+        return Sight(seen=True, note=note, deviation=deviation)
+    return Sight(seen=True)
+
+
+def _flaw(citation: object, data: str) -> tuple[Deviation, str] | None:
+    """What is wrong with a citation of a plain-text document."""
+    if not isinstance(citation, Mapping):
+        return Deviation.INCOMPLETE, f"a citation is {type(citation).__name__}, not an object"
+    kind, said = citation.get("type"), citation.get("cited_text")
+    if not isinstance(said, str) or not said:
+        return Deviation.INCOMPLETE, "a citation has no cited_text"
+    if said not in data:
+        return Deviation.IMPLAUSIBLE, "the cited text does not stand in the document"
+    if kind != "char_location":
+        return Deviation.RENAMED, f"the citation is a {kind}, not a char_location"
+    start, end = citation.get("start_char_index"), citation.get("end_char_index")
+    if citation.get("document_index") != 0 or not _is_place(data, start, end, said):
+        told_place = f"document {citation.get('document_index')}, {start} to {end}"
+        return (
+            Deviation.INCOMPLETE,
+            f"the cited text stands in the document, but not where the citation says: {told_place}",
+        )
+    return None
+
+
+def _is_place(data: str, start: object, end: object, said: str) -> bool:
+    return type(start) is int and type(end) is int and start >= 0 and data[start:end] == said
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

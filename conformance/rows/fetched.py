@@ -1,0 +1,98 @@
+"""Images and documents that the endpoint must fetch or look up: by an address that cannot resolve, by a bogus id."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from conformance import calibrate
+from conformance.answer import Answer, read_answer
+from conformance.exchange import Json
+from conformance.probes import LOOKUP_WORDS, failure_injected
+from conformance.row import Table
+from conformance.rows import sources
+from conformance.rows.paper import pdf_block
+from conformance.rows.pictures import colour_block
+from conformance.rows.tool_turns import Block, told
+from conformance.run import Run, Steps
+from conformance.verdict import Verdict
+from conformance.witness import Witness
+
+FETCH_WORDS = re.compile(
+    rf"{LOOKUP_WORDS.pattern}|\b(error|fail\w*|time(d)? ?out)( in| while| when| during)? "
+    r"(download|fetch|retriev|resolv|load)\w*|\b(download|fetch)(ing)? (has )?(failed|error|timed out)",
+    re.IGNORECASE,
+)
+"""What refusals say of an address that could not be fetched."""
+
+
+def add_images(table: Table) -> None:
+    @table.row(
+        "content.image.url", "MAY fetch an image by URL", witness=Witness.FAILURE_INJECTED, source=sources.VISION
+    )
+    def image_url(run: Run) -> Steps[Verdict]:
+        return (yield from fetches(run, "image", "url", nowhere(run, "image.url", "picture.png")))
+
+    @table.row(
+        "content.image.file", "MAY read an image by file id", witness=Witness.FAILURE_INJECTED, source=sources.FILES
+    )
+    def image_file(run: Run) -> Steps[Verdict]:
+        bogus = f"file_{run.nonce('image.file').replace('-', '')}"
+        return (yield from fetches(run, "image", "file", bogus))
+
+
+def add_document(table: Table) -> None:
+    @table.row(
+        "content.document.url",
+        "MAY fetch a document by URL",
+        witness=Witness.FAILURE_INJECTED,
+        source=sources.PDF_SUPPORT,
+    )
+    def document_url(run: Run) -> Steps[Verdict]:
+        return (yield from fetches(run, "document", "url", nowhere(run, "document.url", "ledger.pdf")))
+
+
+def nowhere(run: Run, label: str, file: str) -> str:
+    """An address that can never resolve: RFC 2606 keeps `.invalid` free."""
+    return f"https://{run.nonce(label).lower()}.invalid/{file}"
+
+
+FETCHED = ("url", "file", "download", "fetch", "connect")
+"""Words for what is looked up where an address is."""
+
+KEYS = {"url": "url", "file": "file_id"}
+"""Where each kind of source keeps what is to be fetched."""
+
+
+def fetches(run: Run, kind: str, source: str, bogus: str) -> Steps[Verdict]:
+    """A block whose source must be fetched, and cannot be. A refusal in the shape in which this endpoint refuses an
+    unknown kind of source, an unknown block, or the same block with its data in it, is no fetch."""
+    question = told("Say OK.")
+    block: Block = {"type": kind, "source": {"type": source, KEYS[source]: bogus}}
+    stranger = run.name("unknown-source", "zz_source")
+    # Of the source's own keys, none may be what is refused.
+    unknown_source: Block = {"type": kind, "source": {"type": stranger, KEYS[source]: bogus}}
+    whole = colour_block("red") if kind == "image" else pdf_block(["The harbour opens at six."])
+    return (
+        yield from failure_injected(
+            run,
+            control=run.message([question], max_tokens=32),
+            treated=run.message([block, question], max_tokens=32),
+            unknown=met(f"a {kind} of an unknown source", [unknown_source, question]),
+            also_unknown=(calibrate.unknown_block, met(f"a {kind} with its data in it", [whole, question])),
+            names=(kind, source),
+            about=(bogus, "file") if source == "file" else (urlsplit(bogus).netloc, *FETCHED, kind),
+            named_by=FETCH_WORDS,
+        )
+    )
+
+
+def met(role: str, content: list[dict[str, Json]]) -> Callable[[Run], Steps[Answer]]:
+    """How this endpoint meets this content."""
+
+    def ask(run: Run) -> Steps[Answer]:
+        got = yield from calibrate.ask_steadily({role: run.message(content, max_tokens=32)})
+        return read_answer(got[role])
+
+    return ask

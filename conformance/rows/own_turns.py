@@ -1,0 +1,201 @@
+"""What the endpoint emitted, sent back to it as it came: the next turn of the conversation that it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from conformance.answer import Answer, Outcome, blocks, calls, read_answer, text_of
+from conformance.calibrate import ask_steadily
+from conformance.exchange import Exchange, Json, Request
+from conformance.rows.tool_turns import Block, result, told
+from conformance.run import Run, Steps
+from conformance.skills import MOST_TRIES, Able
+from conformance.status import Reason, Status
+from conformance.verdict import (
+    Effect,
+    Sighting,
+    Verdict,
+    Violation,
+    decide_invariant,
+    decide_must_accept,
+    untested,
+)
+
+Message = Mapping[str, Any]
+STREAMED = "streamed"
+UNSTREAMED = "unstreamed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One kind of answer: the request that asks for it, and whether an answer shows it. `main`: without it the row is
+    not exercised, so a model that shows it now and then is asked again. `chained`: the answer to it is sent back too.
+    """
+
+    what: str
+    asks: Request
+    shows: Callable[[Message], bool]
+    main: bool = False
+    chained: bool = False
+
+
+@dataclass(slots=True)
+class Found:
+    """What came of all turns: which were taken back, which were not, and why others could not be sent."""
+
+    taken: list[str] = field(default_factory=list)
+    exercised: int = 0
+    violations: list[Violation] = field(default_factory=list)
+    unclear: list[Verdict] = field(default_factory=list)
+    unasked: list[Answer] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+
+
+def accepts_own_turns(
+    run: Run, turns: Sequence[Turn], *, able: Able, force: bool = False, missing: Verdict
+) -> Steps[Verdict]:
+    """Every turn asked for in both modes, and sent back as it came. `able` tells whether the model shows what is to be
+    sent back now and then only; `force` lets a call be forced where the model makes none by itself; `missing` is said
+    where no answer shows a main turn.
+
+    one sent back twice and refused or broken, while the same conversation     broken, with which one it was
+      without it is answered
+    a main turn was taken back                                                 supported; what did not come is told
+    none was: each failed otherwise                                            untested (why)
+    none was sent, as nothing is answered that asks for it                     untested (why)
+    none was sent, as no answer shows it                                       `missing`
+    """
+    found = Found()
+    for turn in turns:
+        for mode in [STREAMED] if run.dialect.streamed else [UNSTREAMED, STREAMED]:
+            yield from _take_turn(run, found, turn, mode, able=able, force=force)
+    if found.exercised or found.violations:
+        verdict = decide_invariant(exercised=1, violations=found.violations)
+        if verdict.status is Status.SUPPORTED and found.absent:
+            return replace(verdict, note=f"sent back as they came; what did not come: {'; '.join(found.absent)}")
+        return verdict
+    if found.unclear:
+        return found.unclear[0]
+    if found.unasked and not found.absent:
+        met = found.unasked[0]
+        if met.outcome is Outcome.REFUSED:
+            return untested(Reason.PREREQUISITE_REFUSED, f"what should be sent back is not answered: {met.problem}")
+        return decide_must_accept(control=[met], treated=[met])
+    return missing
+
+
+def _take_turn(run: Run, found: Found, turn: Turn, mode: str, *, able: Able, force: bool) -> Steps[None]:
+    """Asks for one turn in one mode and sends it back; what comes of it goes into `found`."""
+    name = f"{turn.what}, {mode}"
+    asked = in_mode(turn.asks, mode)
+    shown, met = yield from _first_shown(run, turn, asked, name, able=able, force=force)
+    if shown is None:
+        if met.answered:
+            found.absent.append(name)
+        else:
+            found.unasked.append(met)
+        return
+    without = continued(asked, "All right.", goes_on([]))
+    treated = continued(asked, shown["content"], answered_calls(shown["content"]))
+    answer = yield from _send_back(found, name, treated, without)
+    found.exercised += turn.main and name in found.taken
+    content = answer.get("content") if answer is not None and turn.chained else None
+    if content and answer is not None and answer.get("stop_reason") != "max_tokens":
+        longer = continued(treated, content, answered_calls(content))
+        yield from _send_back(found, f"{name}, and then the answer to it", longer, without)
+
+
+def _send_back(found: Found, name: str, treated: Request, without: Request) -> Steps[Message | None]:
+    """Sends a turn back; where that fails, a second time, beside the same conversation without it, and a third time: an
+    endpoint that fails every second time is no reader of turns."""
+    role, control_role = f"{name}, sent back", f"{name}, the conversation without it"
+    got = yield {role: treated}
+    first = read_answer(got[role])
+    if first.answered:
+        found.taken.append(name)
+        return first.message
+    got = yield {control_role: without.again_beside(treated), role: treated.again(1)}
+    control, tries = read_answer(got[control_role]), [first, read_answer(got[role])]
+    if control.answered and not tries[1].answered:
+        got = yield {role: treated.again(2)}
+        tries.append(read_answer(got[role]))
+    verdict = decide_must_accept(control=[control], treated=tries, sighting=Sighting(effect=Effect.NOT_VISIBLE))
+    if verdict.status in (Status.REJECTED, Status.BROKEN):
+        found.violations.append(Violation(rule=f"its own turn is not taken back ({name}): {verdict.note}"))
+    else:
+        found.unclear.append(verdict)
+    return None
+
+
+def _first_shown(
+    run: Run, turn: Turn, asked: Request, name: str, *, able: Able, force: bool
+) -> Steps[tuple[Message | None, Answer]]:
+    """The first answer that shows what is to be sent back, and how the bare request was met. A model that calls by
+    itself is not forced to."""
+    got = yield from ask_steadily({name: asked})
+    met = as_asked(got[name], asked)
+    if not met.answered or _shows(turn, met):
+        return (met.message if met.answered else None), met
+    tries = [asked.with_fields(tool_choice={"type": "any"})] if force else []
+    if turn.main and (yield from able(run)).unsteady:
+        tries += [asked.again(n) for n in range(1, MOST_TRIES)]
+    for attempt in tries:
+        got = yield from ask_steadily({name: attempt})
+        answer = as_asked(got[name], asked)
+        if _shows(turn, answer):
+            return answer.message, met
+    return None, met
+
+
+def _shows(turn: Turn, answer: Answer) -> bool:
+    return answer.message is not None and bool(answer.message.get("content")) and turn.shows(answer.message)
+
+
+def as_asked(exchange: Exchange, asked: Request) -> Answer:
+    """The reading of an answer; one in the other mode, or a stream that breaks its grammar, holds nothing that a
+    client could send back: that is a matter of the rows of streams."""
+    answer = read_answer(exchange)
+    if not answer.answered:
+        return answer
+    in_other_mode = (answer.stream is not None) != bool(asked.json.get("stream"))
+    if in_other_mode or (answer.stream is not None and answer.stream.violation is not None):
+        return replace(answer, message={})
+    return answer
+
+
+def in_mode(request: Request, mode: str) -> Request:
+    return request.with_fields(stream=True) if mode == STREAMED and not request.json.get("stream") else request
+
+
+def continued(request: Request, assistant: Json, user: list[Block]) -> Request:
+    """The conversation with an assistant turn and the next turn of the user."""
+    turns = [{"role": "assistant", "content": assistant}, {"role": "user", "content": user}]
+    return request.with_fields(messages=[*request.json["messages"], *turns])
+
+
+def goes_on(_content: list[Any]) -> list[Block]:
+    """What a user says to any answer."""
+    return [told("Thank you. Say OK.")]
+
+
+def answered_calls(content: list[Any]) -> list[Block]:
+    """A result for every call, each by its own id; words where nothing was called."""
+    found = [each for each in content if isinstance(each, dict) and each.get("type") == "tool_use"]
+    given = [result(each.get("id"), f"Done: number {number} of {len(found)}.") for number, each in enumerate(found, 1)]
+    return given or goes_on(content)
+
+
+def said_words(message: Message, *, thought: bool = False) -> bool:
+    return bool(text_of(message).strip()) and (not thought or bool(blocks(message, "thinking")))
+
+
+def calls_made(*, at_least: int = 1, thought: bool = False) -> Callable[[Message], bool]:
+    """Holds an answer so many calls, and thinking where that is wanted? One cut by max_tokens may hold half a call."""
+
+    def shows(message: Message) -> bool:
+        whole = message.get("stop_reason") != "max_tokens"
+        return whole and len(calls(message)) >= at_least and (not thought or bool(blocks(message, "thinking")))
+
+    return shows

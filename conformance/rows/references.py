@@ -1,0 +1,105 @@
+"""References to tools: a tool that stays out of the prompt until a result refers to it."""
+
+from __future__ import annotations
+
+from conformance import calibrate
+from conformance.answer import Outcome, calls, read_answer
+from conformance.exchange import Request
+from conformance.look import Sight, look_for
+from conformance.pair import CONTROL, Message, ask_pair
+from conformance.row import Table
+from conformance.rows import sources
+from conformance.rows.tool_turns import Block, result, told
+from conformance.run import Run, Steps
+from conformance.skills import calls_when_asked
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.witness import Witness
+
+FINDER: Block = {
+    "name": "find_tools",
+    "description": "Finds further tools by what they are good for.",
+    "input_schema": {"type": "object", "properties": {"purpose": {"type": "string"}}, "required": ["purpose"]},
+}
+
+
+def add_row(table: Table) -> None:
+    @table.row(
+        "content.tool_reference",
+        "MAY read a tool_reference block",
+        witness=Witness.CONTRAST,
+        source=sources.TOOL_SEARCH,
+    )
+    def tool_reference(run: Run) -> Steps[Verdict]:
+        name = run.name("tool_reference", "read_gauge")
+        deferred: Block = {
+            "name": name,
+            "description": "Reads the tide gauge of a harbour.",
+            "input_schema": {"type": "object", "properties": {"harbour": {"type": "string"}}, "required": ["harbour"]},
+            "defer_loading": True,
+        }
+
+        def conversation(found: Block, *tools: Block) -> Request:
+            return run.conversation(
+                [
+                    {"role": "user", "content": "Find a tool that reads the tide gauge."},
+                    {
+                        "role": "assistant",
+                        "content": [
+                            {
+                                "type": "tool_use",
+                                "id": "toolu_01find",
+                                "name": "find_tools",
+                                "input": {"purpose": "reading the tide gauge"},
+                            }
+                        ],
+                    },
+                    {
+                        "role": "user",
+                        "content": [
+                            result("toolu_01find", [found]),
+                            told("Now use the tool that reads the tide gauge for the harbour of Oslo."),
+                        ],
+                    },
+                ],
+                max_tokens=200,
+                tools=[FINDER, *tools],
+            )
+
+        nothing = told("A tool was found.")
+        plain = conversation(nothing, deferred)
+        role = "a deferred tool, with no reference to it"
+        asked = {"without the deferred tool": conversation(nothing), role: plain}
+        got = yield from calibrate.ask_steadily(asked)
+        bare, waiting = (read_answer(got[each]) for each in asked)
+        if not (bare.answered and waiting.answered):
+            return decide_must_accept(control=[bare], treated=[bare], prerequisite=waiting if bare.answered else None)
+        treated = conversation({"type": "tool_reference", "tool_name": name}, deferred)
+        pair = yield from ask_pair(plain, treated, control_role=CONTROL)
+        sighting = Sighting(effect=Effect.CANNOT_TELL)
+        if pair.accepted:
+
+            def look(message: Message) -> Sight:
+                called = any(each.get("name") == name for each in calls(message))
+                return Sight(seen=called, missed="the tool that is referred to is not called")
+
+            sighting = yield from look_for(run, pair, treated, look, able=calls_when_asked)
+            if sighting.effect is Effect.IN_CONTROL:
+                bogus = conversation({"type": "tool_reference", "tool_name": f"{name}_gone"}, deferred)
+                sighting = yield from explain_known_anyway(bogus)
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def explain_known_anyway(bogus: Request) -> Steps[Sighting]:
+    """The deferred tool is called without a reference as well: is the reference looked at, at least?
+
+    a reference to no tool   effect
+    refused                  not visible: validated only
+    answered, or fails       in the control as well
+    """
+    role = "a reference to no tool"
+    got = yield from calibrate.ask_steadily({role: bogus})
+    answer = read_answer(got[role])
+    note = "the deferred tool is called without a reference to it as well"
+    if answer.outcome is Outcome.REFUSED:
+        return Sighting(effect=Effect.NOT_VISIBLE, note=f"validated only: {answer.problem}; {note}")
+    return Sighting(effect=Effect.IN_CONTROL, note=note)

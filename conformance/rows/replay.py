@@ -1,0 +1,137 @@
+"""Whatever the endpoint has emitted is accepted back."""
+
+from __future__ import annotations
+
+from conformance import calibrate
+from conformance.row import Table
+from conformance.rows import sources
+from conformance.rows.own_turns import Turn, accepts_own_turns, calls_made, said_words
+from conformance.rows.thinking import LEAST_BUDGET, sum_request
+from conformance.rows.tool_turns import Block
+from conformance.run import Run, Steps
+from conformance.skills import CITY_TOOL, by_itself, calls_when_asked, tool_request
+from conformance.status import Reason
+from conformance.verdict import Verdict, untested
+from conformance.witness import Witness
+
+TABLE = Table("replay")
+
+ENABLED = {"type": "enabled", "budget_tokens": LEAST_BUDGET}
+LIMIT = LEAST_BUDGET + 600
+SCRIPTS = "Grüße aus Kraków, 東京 und Ελλάδα 🙂"
+CLOCK: Block = {
+    "name": "get_time",
+    "description": "Gives the current time. It takes no arguments.",
+    "input_schema": {"type": "object", "properties": {}},
+}
+NOTE: Block = {
+    "name": "save_note",
+    "description": "Saves a note with its title, its tags and its author.",
+    "input_schema": {
+        "type": "object",
+        "properties": {
+            "note": {
+                "type": "object",
+                "properties": {
+                    "title": {"type": "string"},
+                    "tags": {"type": "array", "items": {"type": "string"}},
+                    "author": {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]},
+                },
+                "required": ["title", "tags", "author"],
+            }
+        },
+        "required": ["note"],
+    },
+}
+
+
+@TABLE.row(
+    "replay.text",
+    "MUST accept its own text answer back as the assistant turn",
+    witness=Witness.RULE,
+    source=sources.MESSAGES,
+)
+def text(run: Run) -> Steps[Verdict]:
+    count = run.wording(
+        "replay.text",
+        "Count from 1 to 100, all numbers on one line, separated by spaces.",
+        "Write the numbers from 1 to 100 in one line with a space between them.",
+    )
+    turns = [
+        Turn(what="a short answer", asks=calibrate.baseline(run), shows=said_words, main=True),
+        Turn(
+            what="an answer in several scripts",
+            asks=run.message(f"Repeat exactly: {SCRIPTS}", max_tokens=80),
+            shows=said_words,
+        ),
+        Turn(
+            what="an answer cut by max_tokens",
+            asks=run.message(count, max_tokens=24, exact=True),
+            shows=lambda message: said_words(message) and message.get("stop_reason") == "max_tokens",
+        ),
+    ]
+    missing = untested(Reason.NEVER_EXERCISED, "no answer holds words")
+    return (yield from accepts_own_turns(run, turns, able=by_itself, missing=missing))
+
+
+@TABLE.row(
+    "replay.tool_use",
+    "MUST accept its own tool_use back with the results, one call or several",
+    witness=Witness.RULE,
+    source=sources.IMPLEMENT_TOOLS,
+)
+def tool_use(run: Run) -> Steps[Verdict]:
+    three = run.wording(
+        "replay.several",
+        "Use the get_weather tool for Oslo, Lima and Cairo. Make the three calls in parallel, all at once.",
+        "Look up the weather in Oslo, Lima and Cairo with get_weather, with three parallel calls in one turn.",
+    )
+    note = (
+        "Use the save_note tool to save a note with the title 'Überfahrt nach Ærø', the tags 'Fähre' and '渡し船', "
+        "and the author 'Zoë Łukasz'."
+    )
+    turns = [
+        Turn(what="one call", asks=tool_request(run), shows=calls_made(), main=True, chained=True),
+        Turn(
+            what="several calls at once",
+            asks=run.message(three, max_tokens=400, tools=[CITY_TOOL]),
+            shows=calls_made(at_least=2),
+        ),
+        Turn(
+            what="a call without arguments",
+            asks=run.message("Use the get_time tool to see what time it is.", max_tokens=200, tools=[CLOCK]),
+            shows=calls_made(),
+        ),
+        Turn(
+            what="a call with nested arguments in several scripts",
+            asks=run.message(note, max_tokens=400, tools=[NOTE]),
+            shows=calls_made(),
+        ),
+    ]
+    missing = untested(Reason.MODEL_TOO_WEAK, "this model calls no tool, asked to or forced to")
+    return (yield from accepts_own_turns(run, turns, able=calls_when_asked, force=True, missing=missing))
+
+
+@TABLE.row(
+    "replay.thinking",
+    "MUST accept its own thinking and tool_use back unchanged",
+    witness=Witness.RULE,
+    source=sources.THINKING,
+)
+def thinking(run: Run) -> Steps[Verdict]:
+    turns = [
+        Turn(
+            what="thinking and a call",
+            asks=tool_request(run, thinking=ENABLED).with_fields(max_tokens=LIMIT),
+            shows=calls_made(thought=True),
+            main=True,
+            chained=True,
+        ),
+        Turn(
+            what="thinking and text",
+            asks=sum_request(run).with_fields(thinking=ENABLED, max_tokens=LIMIT),
+            shows=lambda message: said_words(message, thought=True),
+        ),
+    ]
+    missing = untested(Reason.NEVER_EXERCISED, "no answer holds thinking and a call")
+    return (yield from accepts_own_turns(run, turns, able=calls_when_asked, missing=missing))

@@ -1,0 +1,46 @@
+"""Tool results in the forms that they may be given in."""
+
+from __future__ import annotations
+
+from conformance.exchange import Json, Request
+from conformance.row import Table
+from conformance.rows import sources
+from conformance.rows.reading import reads_all
+from conformance.rows.tool_turns import after_tools, call, result, told
+from conformance.run import Run, Steps
+from conformance.verdict import Verdict
+from conformance.witness import Witness
+
+
+def add_array(table: Table) -> None:
+    @table.row(
+        "content.tool_result.content.array",
+        "MUST read the result given as text blocks",
+        witness=Witness.NONCE,
+        source=sources.IMPLEMENT_TOOLS,
+    )
+    def array(run: Run) -> Steps[Verdict]:
+        codes = [run.nonce(f"tool_result.array/{n}") for n in range(2)]
+        words = [
+            f"The code of the {shelf} shelf is {code}." for shelf, code in zip(("top", "bottom"), codes, strict=True)
+        ]
+
+        def conversation(given: Json) -> Request:
+            return after_tools(
+                run,
+                [call("toolu_01array", "red")],
+                [result("toolu_01array", given)],
+                "What are the codes of the top shelf and of the bottom shelf? Reply with both codes.",
+            )
+
+        return (
+            yield from reads_all(
+                run,
+                # A string, so that an endpoint that takes no arrays refuses the row and not its control.
+                control=conversation("The locker is open."),
+                treated=conversation([told(each) for each in words]),
+                joined=conversation(" ".join(words)),
+                codes=codes,
+                what="text blocks of the result",
+            )
+        )

@@ -1,0 +1,56 @@
+"""A content block of a type that no documentation knows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conformance import calibrate
+from conformance.answer import error_type, said_anywhere
+from conformance.exchange import Exchange, Request
+from conformance.probes import must_refuse
+from conformance.row import Table
+from conformance.rows import sources
+from conformance.rows.tool_turns import Block, told
+from conformance.run import Run, Steps
+from conformance.status import Status
+from conformance.verdict import Verdict
+from conformance.witness import Witness
+
+
+def add_row(table: Table) -> None:
+    @table.row(
+        "content.unknown",
+        "MUST refuse an unknown block type with 400, never drop it in silence",
+        witness=Witness.REFUSAL,
+        source=sources.MESSAGES,
+    )
+    def unknown(run: Run) -> Steps[Verdict]:
+        code = run.nonce("content.unknown")
+        words = f"The code of the purple locker is {code}."
+        stranger: Block = {"type": run.name("content.unknown", "zz_note"), "text": words}
+        question = told("What is the code of the purple locker? Reply with the code only.")
+
+        def conversation(earlier: list[Block], asked: list[Block]) -> Request:
+            return run.conversation(
+                [
+                    {"role": "user", "content": [told("Please look into the lockers.")]},
+                    {"role": "assistant", "content": [*earlier, told("I looked into them.")]},
+                    {"role": "user", "content": [*asked, question]},
+                ]
+            )
+
+        bad = {
+            "an unknown block of the user": conversation([], [stranger]),
+            "an unknown block of the assistant": conversation([stranger], []),
+        }
+        verdict = yield from must_refuse(control=conversation([], []), bad=bad, stated=refused_as_stated, wire=False)
+        if verdict.status is Status.IGNORED:
+            got = yield from calibrate.ask_steadily(bad)
+            heard = [code in said_anywhere(calibrate.answered_message(each) or {}) for each in got.values()]
+            fate = "its text is read" if any(heard) else "nothing shows that it was read: it is dropped in silence"
+            return replace(verdict, note=f"{verdict.note}, and {fate}")
+        return verdict
+
+
+def refused_as_stated(exchange: Exchange) -> bool:
+    return exchange.status == 400 and error_type(exchange) == "invalid_request_error"
