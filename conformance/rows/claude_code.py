@@ -1,4 +1,5 @@
-"""The request that Claude Code 2.1 opens with, as a recording server on loopback met it, its prose shortened."""
+"""What Claude Code 2.1 sends: the request that it opens with, as a recording server on loopback met it, its prose
+shortened, and the turn after a tool call, put together from the same parts."""
 
 from __future__ import annotations
 
@@ -63,21 +64,73 @@ IDENTITY = "You are a Claude agent, built on Anthropic's Claude Agent SDK."
 GUIDE = "You help with software engineering tasks. Answer briefly. Use the tools only where the task needs them."
 
 
+THE_THINKING = "the thinking block"
+THE_CALL = "the tool call and its result"
+
+Block = dict[str, Any]
+
+
 def opening(run: Run, *, without: str = "") -> Request:
     """The first request; `without` names one of PARTS to be left out."""
-    marker: dict[str, Json] = {} if without == "cache_control" else {"cache_control": {"type": "ephemeral"}}
-    user = f'{{"device_id":"{run.nonce("cc/device")}","account_uuid":"","session_id":"{run.nonce("cc/session")}"}}'
-    turns: list[dict[str, Any]] = [
-        {
-            "role": "user",
-            "content": [
-                {"type": "text", "text": "The working directory is empty."},
-                {"type": "text", "text": "Say hello.", **marker},
-            ],
-        }
+    return _sent(run, [_user("Say hello.", without)], without)
+
+
+def errand(run: Run) -> Request:
+    """A first request that is answered with a tool call."""
+    return _sent(run, [_user(_task(run), "")])
+
+
+def report(run: Run, answer: list[Block], *, without: str = "") -> Request:
+    """The request after a tool call: what was answered to the errand, as it came, and a result for each call.
+    `without` names one of PARTS, THE_THINKING or THE_CALL to be left out."""
+    line = f"     1\tThe code of the locker is {run.nonce('cc/file')}."
+    results: list[Block] = [
+        {"type": "tool_result", "tool_use_id": block.get("id"), "content": line}
+        for block in answer
+        if block.get("type") == "tool_use"
     ]
+    if without != "cache_control":
+        results[-1] |= MARKER
+    # Claude Code moves its marker on to the last block.
+    turns = [_user(_task(run), "cache_control"), {"role": "assistant", "content": _replayed(answer, without)}]
+    if without == THE_CALL:
+        results = [{"type": "text", "text": "Never mind."}]
+    return _sent(run, [*turns, {"role": "user", "content": results}], without)
+
+
+def _replayed(answer: list[Block], without: str) -> list[Block]:
+    left_out = {
+        THE_THINKING: ("thinking", "redacted_thinking"),
+        THE_CALL: ("thinking", "redacted_thinking", "tool_use"),
+    }
+    kept = [block for block in answer if block.get("type") not in left_out.get(without, ())]
+    return kept or [{"type": "text", "text": "One moment."}]
+
+
+def _task(run: Run) -> str:
+    return run.wording(
+        "cc/errand",
+        "Use the Read tool to read the file /tmp/notes.txt, and tell me the code in it.",
+        "Call Read on the file /tmp/notes.txt; then say which code stands in it.",
+    )
+
+
+MARKER: Block = {"cache_control": {"type": "ephemeral"}}
+
+
+def _user(task: str, without: str) -> Block:
+    """The first turn of a user."""
+    marker = {} if without == "cache_control" else MARKER
+    place = {"type": "text", "text": "The working directory is empty."}
+    return {"role": "user", "content": [place, {"type": "text", "text": task, **marker}]}
+
+
+def _sent(run: Run, turns: list[Block], without: str = "") -> Request:
+    """A request with these turns; the turn of the system stands after the first."""
+    marker = {} if without == "cache_control" else MARKER
+    user = f'{{"device_id":"{run.nonce("cc/device")}","account_uuid":"","session_id":"{run.nonce("cc/session")}"}}'
     if without != "the system turn":
-        turns.append({"role": "system", "content": "Today is a working day."})
+        turns = [turns[0], {"role": "system", "content": "Today is a working day."}, *turns[1:]]
     body: dict[str, Json] = {
         "model": run.model,
         "messages": turns,

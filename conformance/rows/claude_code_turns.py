@@ -1,0 +1,127 @@
+"""Claude Code's turns: does what it sends get through, and if not, which part of it is refused?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from conformance import calibrate
+from conformance.answer import Answer, calls, read_answer
+from conformance.exchange import Request
+from conformance.look import TRIES, unproven
+from conformance.pair import ask_pair, broken_twice, unstreamable
+from conformance.row import Table
+from conformance.rows import claude_code, sources
+from conformance.run import Run, Steps
+from conformance.skills import MOST_TRIES, calls_when_asked
+from conformance.status import Reason, Status
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, unanswered, untested
+from conformance.witness import Witness
+
+FIRST_TURN = "Claude Code's request for a tool call"
+
+
+def add_claude_code(table: Table) -> None:
+    @table.row(
+        "clients.claude_code.first_request",
+        "MUST accept the request that Claude Code opens with",
+        witness=Witness.CLIENT,
+        source=sources.GATEWAY_PROTOCOL,
+    )
+    def first_request(run: Run) -> Steps[Verdict]:
+        def built(without: str) -> Request:
+            return claude_code.opening(run, without=without)
+
+        return (yield from gets_through(run, built, claude_code.PARTS, role="Claude Code's first request"))
+
+    @table.row(
+        "clients.claude_code.tool_turn",
+        "MUST accept Claude Code's second turn: thinking, tool_use and tool_result replayed, streamed",
+        witness=Witness.CLIENT,
+        source=sources.GATEWAY_PROTOCOL,
+    )
+    def tool_turn(run: Run) -> Steps[Verdict]:
+        answer = yield from called_for(run)
+        if isinstance(answer, Verdict):
+            return answer
+        kinds = [str(block.get("type")) for block in answer]
+        thought = any("thinking" in kind for kind in kinds)
+
+        def built(without: str) -> Request:
+            return claude_code.report(run, answer, without=without)
+
+        own = (claude_code.THE_THINKING, claude_code.THE_CALL) if thought else (claude_code.THE_CALL,)
+        verdict = yield from gets_through(
+            run, built, (*claude_code.PARTS, *own), role="Claude Code's turn after a tool call"
+        )
+        if verdict.status is Status.SUPPORTED and not thought:
+            return replace(verdict, note="there was no thinking to replay")
+        return verdict
+
+
+def gets_through(run: Run, built: Callable[[str], Request], parts: Sequence[str], *, role: str) -> Steps[Verdict]:
+    """A streamed request of Claude Code's beside a bare message. `built` builds it without one of its `parts`, or with
+    all of them; where it is refused or breaks, the note names the part without which it is answered."""
+    control, whole = calibrate.baseline(run), built("")
+    pair = yield from ask_pair(control, whole, role=role)
+    if pair.accepted:
+        reading = pair.treated[-1].stream
+        if reading is None or reading.violation is not None:
+            return (yield from broken_twice(pair, control, whole))
+    verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=Sighting(effect=Effect.SEEN))
+    if verdict.status in (Status.REJECTED, Status.BROKEN):
+        cause = yield from find_cause({f"without {part}": built(part) for part in parts})
+        return replace(verdict, note=f"{cause}: {verdict.note}")
+    return verdict
+
+
+def find_cause(parts: dict[str, Request]) -> Steps[str]:
+    """Asks without one part at a time, and names the part without which there is an answer."""
+    got = yield from calibrate.ask_steadily(parts)
+    cured = [role for role in parts if read_answer(got[role]).answered]
+    if cured:
+        return f"it is answered {' or '.join(cured)}"
+    return "no single part is the cause"
+
+
+def called_for(run: Run) -> Steps[list[dict[str, Any]] | Verdict]:
+    """The answer with a tool call that the second turn goes on from; a verdict where none can be had."""
+    answers: list[Answer] = []
+    for attempt in range(TRIES):
+        found = yield from _errand(run, attempt, answers)
+        if found:
+            return found
+    if not any(answer.answered for answer in answers):
+        return _first_turn_fails(answers)
+    skill = yield from calls_when_asked(run)
+    if skill.unsteady:
+        for attempt in range(TRIES, MOST_TRIES):
+            found = yield from _errand(run, attempt, answers)
+            if found:
+                return found
+    missed = f"no tool is called for in {len(answers)} tries of Claude Code's request"
+    if skill.known and not skill.steady:
+        return untested(Reason.MODEL_TOO_WEAK, unproven(skill, missed).note)
+    return untested(Reason.MODEL_TOO_WEAK if skill.known else Reason.CANNOT_TELL, missed)
+
+
+def _errand(run: Run, attempt: int, answers: list[Answer]) -> Steps[list[dict[str, Any]]]:
+    """One try to be called for; the blocks of the answer, or nothing."""
+    role = FIRST_TURN if attempt == 0 else f"{FIRST_TURN}, try {attempt + 1}"
+    got = yield from calibrate.ask_steadily({role: claude_code.errand(run).again(attempt)})
+    answer = unstreamable(read_answer(got[role]))
+    answers.append(answer)
+    if answer.message is None or not calls(answer.message):
+        return []
+    # An empty text is no turn to send back: the client leaves it out.
+    kept = [block for block in answer.message["content"] if isinstance(block, dict)]
+    return [block for block in kept if block.get("type") != "text" or block.get("text")]
+
+
+def _first_turn_fails(answers: Sequence[Answer]) -> Verdict:
+    """Nothing is known of a second turn where there is no first one."""
+    first = Answer(outcome=answers[0].outcome, problem=answers[0].problem)
+    if unanswered(first) is Reason.CONTEXT_TOO_SMALL:
+        return untested(Reason.CONTEXT_TOO_SMALL, first.problem)
+    return decide_must_accept(control=[first], treated=[first], prerequisite=first)

@@ -1,0 +1,199 @@
+"""The official SDK in a whole tool loop: it is given calls, runs them, sends the results, and is given the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from conformance import calibrate
+from conformance.answer import Answer, read_answer
+from conformance.look import unproven
+from conformance.pair import unstreamable
+from conformance.row import Table
+from conformance.rows import sdk, sources
+from conformance.rows.gathered import tries_for
+from conformance.rows.sdk_rows import Try, last_answer, raised, through_the_sdk
+from conformance.rows.stop_reasons import CUT
+from conformance.run import Run, Steps
+from conformance.skills import CITY_TOOL, MOST_TRIES, Skill, calls_when_asked, tool_request
+from conformance.status import Deviation, Reason, Status
+from conformance.verdict import Effect, Sighting, Verdict, untested
+from conformance.witness import Witness
+
+if TYPE_CHECKING:
+    import anthropic
+
+TURNS = 4
+"""A model that calls once more after so many results calls for ever."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop:
+    """One run of the loop: what went wrong, the last answer and its turn (from 1), how often tools were run, and
+    whether it came to an end."""
+
+    problem: str
+    answer: Answer
+    turn: int
+    runs: int = 0
+    ended: bool = False
+
+
+def add_tool_loop(table: Table) -> None:
+    @table.row(
+        "clients.sdk.tool_loop",
+        "MUST work with the official Python SDK: a whole tool loop",
+        witness=Witness.CLIENT,
+        source=sources.CLIENT_SDKS,
+    )
+    def tool_loop(run: Run) -> Steps[Verdict]:
+        skill = yield from calls_when_asked(run)
+        streamed = yield from _in_one_mode(run, skill, streamed=True)
+        if run.dialect.streamed:
+            return streamed
+        return in_both_modes((yield from _in_one_mode(run, skill, streamed=False)), streamed)
+
+
+def in_both_modes(plain: Verdict, streamed: Verdict) -> Verdict:
+    """The verdict of two loops.
+
+    unstreamed   streamed     verdict
+    works        works        as the first that is partial, else supported
+    untested     -            as unstreamed
+    works        untested     as unstreamed, with a note of why
+    works        does not     partial (one_mode)
+    does not     works        partial (one_mode)
+    does not     does not     as unstreamed
+    """
+    works = (Status.SUPPORTED, Status.PARTIAL)
+    if plain.status in works and streamed.status in works:
+        return plain if plain.status is Status.PARTIAL else streamed
+    if plain.status is Status.UNTESTED:
+        return plain
+    if plain.status in works and streamed.status is Status.UNTESTED:
+        return replace(plain, note="; ".join(filter(None, (plain.note, f"with stream untested: {streamed.note}"))))
+    if plain.status in works:
+        note = f"works with create only; with stream: {streamed.note}"
+        return Verdict(status=Status.PARTIAL, deviation=Deviation.ONE_MODE, note=note)
+    if streamed.status in works:
+        note = f"works with stream only; with create: {plain.note}"
+        return Verdict(status=Status.PARTIAL, deviation=Deviation.ONE_MODE, note=note)
+    return plain
+
+
+def _in_one_mode(run: Run, skill: Skill, *, streamed: bool) -> Steps[Verdict]:
+    control = tool_request(run)
+    if streamed:
+        control = control.with_fields(stream=True)
+        got = yield from calibrate.ask_steadily({"control, streamed": control})
+        answer = unstreamable(read_answer(got["control, streamed"]))
+        if not answer.answered:
+            return untested(Reason.PREREQUISITE_REFUSED, f"the same without the SDK is not streamed: {answer.problem}")
+    loops: list[Loop] = []
+
+    def try_out(run: Run, headers: Mapping[str, str], attempt: int) -> Steps[Try]:
+        for n in range(tries_for(skill)):
+            loop = yield from go_round(run, headers, attempt * MOST_TRIES + n, streamed=streamed)
+            loops.append(loop)
+            if loop.problem or loop.ended:
+                break
+        return loop.problem, loop.answer
+
+    def effect(run: Run) -> Steps[Sighting]:
+        yield from ()
+        return what_came_of(loops, skill)
+
+    verdict = yield from through_the_sdk(run, try_out, control=control, effect=effect)
+    return where_it_fails(verdict, [loop for loop in loops if loop.problem])
+
+
+def where_it_fails(verdict: Verdict, failing: Sequence[Loop]) -> Verdict:
+    """A loop that fails in one turn and then in another meets an endpoint that fails now and then."""
+    if verdict.status not in (Status.REJECTED, Status.BROKEN):
+        return verdict
+    turns = [loop.turn for loop in failing[:2]]
+    if len(set(turns)) > 1:
+        told = f"the loop fails in turn {turns[0]}, and the next one in turn {turns[1]}: {verdict.note}"
+        return untested(Reason.UNSTABLE, told)
+    return replace(verdict, note=f"in turn {turns[0]} of the loop: {verdict.note}")
+
+
+def what_came_of(loops: Sequence[Loop], skill: Skill) -> Sighting:
+    """What the loops show where nothing went wrong.
+
+    ended after a call   called, never ended   model calls when asked   effect
+    any                  -                     -                        seen
+    none                 any                   -                        too weak: it calls for ever
+    none                 none                  every time               absent
+    none                 none                  else                     too weak
+    """
+    if any(loop.ended for loop in loops):
+        return Sighting(effect=Effect.SEEN)
+    if any(loop.runs for loop in loops):
+        return Sighting(effect=Effect.TOO_WEAK, note=f"the model calls a tool again, {TURNS} times in a row")
+    note = f"no tool is called through the SDK, in {len(loops)} tries"
+    return Sighting(effect=Effect.ABSENT, note=note) if skill.steady else unproven(skill, note)
+
+
+def go_round(run: Run, headers: Mapping[str, str], attempt: int, *, streamed: bool) -> Steps[Loop]:
+    """One loop as the documents write it: while stop_reason is tool_use, run the tools and send what they give."""
+
+    def use(client: anthropic.Anthropic) -> tuple[str, int, bool]:
+        asked: dict[str, Any] = {
+            "model": run.model,
+            "max_tokens": 200 + run.dialect.headroom,
+            "tools": [CITY_TOOL],
+            "extra_headers": headers,
+            "extra_body": dict(run.dialect.fields) or None,
+        }
+        turns: list[Any] = list(tool_request(run).json["messages"])
+        for runs in range(TURNS):
+            message = ask(client, {**asked, "messages": turns}, streamed=streamed)
+            problem = uncallable(message)
+            if problem or message.stop_reason != "tool_use":
+                return problem, runs, runs > 0
+            results = [result_of(block) for block in message.content if block.type == "tool_use"]
+            turns += [{"role": "assistant", "content": message.content}, {"role": "user", "content": results}]
+        return "", TURNS, False
+
+    done, error, exchanges = yield from sdk.converse(run, use, attempt=attempt)
+    answer = last_answer(exchanges)
+    if error is not None:
+        return Loop(problem=raised(error, answer), answer=answer, turn=len(exchanges))
+    problem, runs, ended = done
+    return Loop(problem=problem, answer=answer, turn=len(exchanges), runs=runs, ended=ended)
+
+
+def ask(client: anthropic.Anthropic, asked: Mapping[str, Any], *, streamed: bool) -> Any:
+    if not streamed:
+        return client.messages.create(**asked)
+    with client.messages.stream(**asked) as events:
+        return events.get_final_message()
+
+
+def result_of(block: Any) -> dict[str, Any]:
+    """What the tool gives, or what a client says of a tool that it does not have."""
+    known = block.name == CITY_TOOL["name"]
+    said = "Sunny, 21 degrees." if known else f"There is no tool {block.name}."
+    return {"type": "tool_result", "tool_use_id": block.id, "content": said, **({} if known else {"is_error": True})}
+
+
+def uncallable(message: Any) -> str:
+    """Why the tools of a Message cannot be run; empty where they can, or where there are none to run."""
+    if not hasattr(message, "content"):
+        return f"the SDK returns a {type(message).__name__} instead of a Message"
+    try:
+        called = [block for block in message.content if block.type == "tool_use"]
+    except (AttributeError, TypeError) as error:
+        return f"reading the SDK's Message fails: {error}"
+    if message.stop_reason == "tool_use" and not called:
+        return "the SDK's Message has stop_reason tool_use and no tool_use block"
+    if called and message.stop_reason != "tool_use" and message.stop_reason not in CUT:
+        return f"the loop ends before the tool is run: stop_reason is {message.stop_reason} beside a tool_use block"
+    for block in called:
+        if not isinstance(block.id, str) or not isinstance(block.name, str):
+            return f"the SDK's tool_use block has id {block.id!r} and name {block.name!r}"
+        if message.stop_reason == "tool_use" and not isinstance(block.input, dict):
+            return f"the input of the SDK's tool_use block is {type(block.input).__name__}, not an object"
+    return ""

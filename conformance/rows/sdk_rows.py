@@ -1,0 +1,172 @@
+"""The official SDK creates a message, and streams one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from conformance import calibrate
+from conformance.answer import Answer, Outcome, read_answer
+from conformance.exchange import Exchange, Request
+from conformance.row import Table
+from conformance.rows import sdk, sources
+from conformance.run import Run, Steps
+from conformance.status import Deviation, Reason
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
+from conformance.witness import Witness
+
+if TYPE_CHECKING:
+    import anthropic
+
+OLDER = {"anthropic-version": "2023-06-01"}
+"""What SDKs before 2.0 send as their version; SDK 2 sends its own."""
+
+Try = tuple[str, Answer]
+"""What went wrong (empty when nothing did), and the answer that the SDK met."""
+
+TryOut = Callable[[Run, Mapping[str, str], int], Steps[Try]]
+"""One try of the SDK with these further headers; the number tells tries apart."""
+
+
+def add_message(table: Table) -> None:
+    @table.row(
+        "clients.sdk.message",
+        "MUST work with the official Python SDK: create",
+        witness=Witness.CLIENT,
+        source=sources.CLIENT_SDKS,
+    )
+    def sdk_message(run: Run) -> Steps[Verdict]:
+        if run.dialect.streamed:
+            return untested(Reason.PREREQUISITE_REFUSED, "this endpoint answers streams only, and create is none")
+
+        return (yield from through_the_sdk(run, create))
+
+
+def add_stream(table: Table) -> None:
+    @table.row(
+        "clients.sdk.stream",
+        "MUST work with the official Python SDK: stream, with its accumulator",
+        witness=Witness.CLIENT,
+        source=sources.CLIENT_SDKS,
+    )
+    def sdk_stream(run: Run) -> Steps[Verdict]:
+        return (yield from through_the_sdk(run, stream))
+
+
+def works(run: Run) -> Steps[Sighting]:
+    """Of what has no other effect than that it works."""
+    yield from ()
+    return Sighting(effect=Effect.SEEN)
+
+
+def through_the_sdk(
+    run: Run, try_out: TryOut, *, control: Request | None = None, effect: Callable[[Run], Steps[Sighting]] = works
+) -> Steps[Verdict]:
+    """Does the SDK work as SDK 2 sends it, and what is the effect of what it did? What fails is tried again with the
+    control beside it, and what fails twice as older SDKs send it, with their version: an endpoint that works with
+    those alone is partial."""
+    plain = control or calibrate.baseline(run)
+    got = yield from calibrate.ask_steadily({"control": plain})
+    controls = [read_answer(got["control"])]
+    tries = [(yield from try_out(run, {}, 0))]
+    if tries[0][0]:
+        tries.append((yield from try_out(run, {}, 1)))
+        again = yield {"control": plain.again_beside(plain)}
+        controls.append(read_answer(again["control"]))
+    treated = [failed(problem, answer) for problem, answer in tries]
+    if len(tries) == 2 and tries[1][0]:
+        problem, answer = yield from try_out(run, OLDER, 0)
+        if not problem:
+            note = f"works with anthropic-version 2023-06-01 only; as SDK 2 sends it: {tries[1][0]}"
+            sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_FORM)
+            return decide_must_accept(control=controls[:1], treated=[failed("", answer)], sighting=sighting)
+    sighting = (yield from effect(run)) if treated[-1].answered else Sighting(effect=Effect.CANNOT_TELL)
+    return decide_must_accept(control=controls, treated=treated, sighting=sighting)
+
+
+def failed(problem: str, answer: Answer) -> Answer:
+    """The answer as the SDK's user met it: one that was answered, but that the SDK cannot use, is broken, and one that
+    the SDK makes a Message of (JSON under another content type) is answered."""
+    if not problem:
+        return answer if answer.answered else replace(answer, outcome=Outcome.ANSWERED, problem="")
+    if not answer.answered:
+        return answer
+    return replace(answer, outcome=Outcome.BROKEN, message=None, problem=problem)
+
+
+def raised(error: Exception, answer: Answer) -> str:
+    """What the SDK raises, with what the endpoint said, or what the SDK says where the answer looked well."""
+    said = answer.problem or str(error) or "no event of a message reaches it"
+    return f"the SDK raises {type(error).__name__}: {said}"
+
+
+def last_answer(exchanges: list[Exchange]) -> Answer:
+    return read_answer(exchanges[-1]) if exchanges else Answer(outcome=Outcome.BROKEN, problem="nothing was sent")
+
+
+def create(run: Run, headers: Mapping[str, str], attempt: int) -> Steps[Try]:
+    """One messages.create; what went wrong (empty when nothing did), and the answer it met."""
+
+    def use(client: anthropic.Anthropic) -> Any:
+        body: dict[str, Any] = dict(run.dialect.fields)
+        return client.messages.create(
+            model=run.model,
+            max_tokens=32 + run.dialect.headroom,
+            messages=[{"role": "user", "content": "Say OK."}],
+            extra_headers=headers,
+            extra_body=body or None,
+        )
+
+    message, error, exchanges = yield from sdk.converse(run, use, attempt=attempt)
+    answer = last_answer(exchanges)
+    return (raised(error, answer) if error else missing_in(message)), answer
+
+
+def stream(run: Run, headers: Mapping[str, str], attempt: int) -> Steps[Try]:
+    """One messages.stream, read to its end: its words as they come, and the Message that it adds up to."""
+
+    def use(client: anthropic.Anthropic) -> Any:
+        with client.messages.stream(
+            model=run.model,
+            max_tokens=52 + run.dialect.headroom,
+            messages=[{"role": "user", "content": "Say OK."}],
+            extra_headers=headers,
+            extra_body=dict(run.dialect.fields) or None,
+        ) as events:
+            return list(events.text_stream), events.get_final_message()
+
+    result, error, exchanges = yield from sdk.converse(run, use, attempt=attempt)
+    answer = last_answer(exchanges)
+    if error is not None:
+        return raised(error, answer), answer
+    pieces, message = result
+    return missing_in(message) or unfinished(pieces, message), answer
+
+
+def unfinished(pieces: list[str], message: Any) -> str:
+    """What a stream's user would stumble over beyond what any Message's user does."""
+    if message.stop_reason is None:
+        return "the SDK's stream ends without a stop_reason"
+    words = "".join(block.text for block in message.content if block.type == "text")
+    if "".join(pieces) != words:
+        return "the words of the SDK's stream are not those of its Message"
+    if not words and message.stop_reason != "max_tokens":
+        return "the SDK's stream holds no words"
+    return ""
+
+
+def missing_in(message: Any) -> str:
+    """What a user of the SDK would stumble over: the SDK itself validates nothing by default."""
+    if not hasattr(message, "content"):
+        return f"the SDK returns a {type(message).__name__} instead of a Message"
+    try:
+        words = "".join(block.text for block in message.content if block.type == "text")
+        counted = message.usage.input_tokens + message.usage.output_tokens
+    except (AttributeError, TypeError) as error:
+        return f"reading the SDK's Message fails: {error}"
+    if message.type != "message" or message.role != "assistant":
+        return f"the SDK's Message has type {message.type!r} and role {message.role!r}"
+    if not isinstance(words, str) or not isinstance(counted, int):
+        return "the SDK's Message has no text or no usage"
+    return ""
