@@ -52,8 +52,23 @@ def test_response(row: Row, judged: Judged) -> None:
     judged(row)
 
 
+@each("stream")
+def test_stream(row: Row, judged: Judged) -> None:
+    judged(row)
+
+
 @each("errors")
 def test_errors(row: Row, judged: Judged) -> None:
+    judged(row)
+
+
+@each("replay")
+def test_replay(row: Row, judged: Judged) -> None:
+    judged(row)
+
+
+@each("endpoints")
+def test_endpoints(row: Row, judged: Judged) -> None:
     judged(row)
 
 

@@ -8,11 +8,14 @@ from conformance.row import Row, Table
 from conformance.rows import (
     clients,
     content,
+    endpoints,
     errors,
     headers,
     messages,
+    replay,
     response,
     simple_fields,
+    stream,
     tool_choice,
     tools,
 )
@@ -25,7 +28,10 @@ TABLES: tuple[Table, ...] = (
     messages.TABLE,
     content.TABLE,
     response.TABLE,
+    stream.TABLE,
     errors.TABLE,
+    replay.TABLE,
+    endpoints.TABLE,
     clients.TABLE,
 )
 

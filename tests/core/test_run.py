@@ -24,7 +24,7 @@ def run(seed: int = 7, **facts: object) -> Run:
 
 def first_questions(seed: int) -> list[Request]:
     """What every row asks first."""
-    return [asked for row in ROWS for asked in next(row.probe(run(seed))).values()]
+    return [asked for row in ROWS for asked in next(row.probe(run(seed, long_prompt=True))).values()]
 
 
 def test_the_same_seed_asks_the_same_bytes() -> None:

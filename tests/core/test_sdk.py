@@ -13,8 +13,8 @@ import pytest
 
 from conformance.answer import Outcome, read_answer
 from conformance.exchange import KEY, Exchange, Request
-from conformance.rows import sdk
-from conformance.rows.clients import create, failed, missing_in, sdk_message
+from conformance.rows import BY_ID, sdk
+from conformance.rows.sdk_rows import create, failed, missing_in
 from conformance.run import Dialect, Run
 from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Verdict
@@ -250,7 +250,7 @@ def sdk_row(
             return beside if asked.beside else control
         return dated if asked.headers["anthropic-version"] == "2023-06-01" else tries[asked.attempt]
 
-    return drive(sdk_message(RUN), reply)
+    return drive(BY_ID["clients.sdk.message"].probe(RUN), reply)
 
 
 def test_an_sdk_that_works_is_supported_and_asked_once() -> None:
@@ -307,6 +307,7 @@ def test_an_sdk_whose_control_is_refused_is_untested(given: Exchange) -> None:
 
 
 def test_an_endpoint_that_only_streams_leaves_create_untested() -> None:
-    verdict, roles = drive(sdk_message(replace(RUN, dialect=Dialect(streamed=True))), lambda role, asked: exchange())
+    streamed_only = replace(RUN, dialect=Dialect(streamed=True))
+    verdict, roles = drive(BY_ID["clients.sdk.message"].probe(streamed_only), lambda role, asked: exchange())
     assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.PREREQUISITE_REFUSED)
     assert roles == []

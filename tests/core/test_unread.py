@@ -8,8 +8,8 @@ from conformance.answer import read_answer
 from conformance.exchange import Exchange, Request
 from conformance.pair import Pair
 from conformance.rows.betas import refused_beta
-from conformance.rows.content import look_at_colours, named_in_order
 from conformance.rows.reading import contains, unless_echoed
+from conformance.rows.seeing import look_at_colours, named_in_order
 from conformance.rows.thinking import look_at_budget
 from conformance.rows.thought_history import explain_unread
 from conformance.skills import MOST_TRIES, STEADY_TRIES, copying

@@ -1,0 +1,77 @@
+"""Whether old results were cleared: by the report, by what the model still reads, and by the prompt's length."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance.answer import Answer, Outcome
+from conformance.pair import Pair
+from conformance.rows.context_editing import LEAST_FALL, check_report, look_at_report
+from conformance.status import Deviation
+from conformance.verdict import Effect, Sighting
+from tests.core.made_up import counted, exchange, message
+
+CODE = "QX-7731"
+SEEN, ABSENT = Sighting(effect=Effect.SEEN, note="told"), Sighting(effect=Effect.ABSENT, note="untold")
+
+
+@pytest.mark.parametrize(
+    ("report", "seen"),
+    [
+        ({"applied_edits": [{"type": "clear_tool_uses_20250919", "cleared_tool_uses": 2}]}, True),
+        ({"applied_edits": [{"type": "other"}, {"cleared_tool_uses": 1}]}, True),
+        ({"applied_edits": [{"cleared_tool_uses": 0}]}, False),
+        ({"applied_edits": ["x"]}, False),
+        ({"applied_edits": []}, False),
+        ({"applied_edits": None}, False),
+        ([], False),
+        (None, False),
+    ],
+)
+def test_a_report_names_how_many_tool_uses_were_cleared(report: Any, seen: bool) -> None:
+    assert look_at_report(message(context_management=report)).seen is seen
+
+
+def pair(read: bool, still: bool, fall: int) -> Pair:
+    def answer(tokens: int, says: bool) -> Answer:
+        return Answer(outcome=Outcome.ANSWERED, message=counted(tokens, CODE.lower() if says else "?"))
+
+    return Pair([answer(300, read)], [answer(300 - fall, still)], exchange(message()))
+
+
+@pytest.mark.parametrize(
+    ("told", "read", "still", "fall", "effect", "deviation"),
+    [
+        (SEEN, True, True, 120, Effect.SEEN, Deviation.IMPLAUSIBLE),
+        (SEEN, True, False, LEAST_FALL - 1, Effect.SEEN, Deviation.IMPLAUSIBLE),
+        (SEEN, True, False, LEAST_FALL, Effect.SEEN, None),
+        (SEEN, False, False, 0, Effect.SEEN, None),
+        (ABSENT, True, True, 120, Effect.ABSENT, None),
+        (ABSENT, True, False, 0, Effect.ABSENT, None),
+        (ABSENT, True, False, LEAST_FALL, Effect.SEEN, Deviation.UNREPORTED),
+        (ABSENT, False, False, 120, Effect.SEEN, Deviation.UNREPORTED),
+        (ABSENT, False, False, 0, Effect.CANNOT_TELL, None),
+    ],
+)
+def test_a_report_is_held_against_what_is_still_read(
+    told: Sighting, read: bool, still: bool, fall: int, effect: Effect, deviation: Deviation | None
+) -> None:
+    found = check_report(told, pair(read, still, fall), CODE, counted=True)
+    assert (found.effect, found.deviation) == (effect, deviation)
+    assert found.note.startswith((told.note, "the prompt falls"))
+
+
+@pytest.mark.parametrize(("told", "effect"), [(SEEN, Effect.SEEN), (ABSENT, Effect.CANNOT_TELL)])
+def test_counts_that_do_not_move_say_nothing(told: Sighting, effect: Effect) -> None:
+    found = check_report(told, pair(True, False, 0), CODE, counted=False)
+    assert (found.effect, found.deviation) == (effect, None)
+
+
+def test_what_is_unclear_or_in_one_mode_alone_is_left_as_it_is() -> None:
+    for found in (
+        Sighting(effect=Effect.CANNOT_TELL),
+        Sighting(effect=Effect.SEEN, deviation=Deviation.ONE_MODE),
+    ):
+        assert check_report(found, pair(True, True, 0), CODE, counted=True) is found

@@ -1,0 +1,125 @@
+"""The token count: what is no count, and what counts amount to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance.answer import Outcome, read_answer
+from conformance.exchange import Exchange, Request
+from conformance.pair import Pair
+from conformance.rows.counting import LONGER, PLAIN, QUERY, SYSTEM, TOOLS, Count, judge_counts, no_count
+from conformance.rows.endpoints import TABLE
+from conformance.status import Deviation, Reason, Status
+from conformance.verdict import Effect
+from tests.core.made_up import RUN, answered, counted, drive, exchange, met, refusal
+
+REAL = {PLAIN: 10, LONGER: 100, SYSTEM: 220, TOOLS: 250, QUERY: 10}
+
+
+@pytest.mark.parametrize("body", [{"input_tokens": 1}, {"input_tokens": 9, "context_management": {}}])
+def test_a_count(body: dict[str, Any]) -> None:
+    assert no_count(body) == ""
+
+
+@pytest.mark.parametrize("value", [0, -1, None, "12", 12.0, True, [], 2**60])
+def test_what_is_no_count(value: Any) -> None:
+    assert no_count({"input_tokens": value}) == f"input_tokens {value!r}, which is no count of a prompt"
+
+
+def test_a_body_without_a_count() -> None:
+    assert no_count({"tokens": 5}) == "JSON that is no count (no input_tokens)"
+
+
+def counts(billed: dict[str, int | None] | None = None, **changed: int) -> dict[str, Count]:
+    """Counts equal to usage, but for the forms that are changed."""
+    names = {"plain": PLAIN, "longer": LONGER, "system": SYSTEM, "tools": TOOLS, "query": QUERY}
+    tokens = {**REAL, **{names[name]: value for name, value in changed.items()}}
+    pair = Pair([answered()], [answered()], exchange({}))
+    usage: dict[str, int | None] = {**REAL, **(billed or {})}
+    return {form: Count(pair=pair, tokens=tokens[form], billed=usage[form]) for form in REAL}
+
+
+def refused_in(form: str) -> dict[str, Count]:
+    found = counts()
+    pair = Pair([answered(), answered()], [met(400), met(400)], exchange({}))
+    return {**found, form: Count(pair=pair, tokens=None, billed=REAL[form])}
+
+
+def unasked(form: str) -> dict[str, Count]:
+    """The real call in this form is refused as well, so that nothing is known of its count."""
+    pair = Pair([met(400)], [met(400)], exchange({}))
+    return {**counts(), form: Count(pair=pair, tokens=None, billed=None)}
+
+
+@pytest.mark.parametrize(
+    ("found", "trusted", "deviation", "note"),
+    [
+        (counts(), True, None, ""),
+        (counts(system=235, tools=270, plain=25), True, None, ""),
+        (counts(), False, None, "not compared with usage, which does not move with the prompt alone"),
+        (unasked(TOOLS), True, None, ""),
+        (unasked(LONGER), True, None, ""),
+        (
+            counts(longer=10, system=10, tools=10),
+            True,
+            Deviation.IMPLAUSIBLE,
+            "the count hardly grows with some hundred words more (10 to 10 tokens)",
+        ),
+        (refused_in(TOOLS), True, Deviation.INCOMPLETE, "counts, but not with a tool: HTTP 400: no"),
+        (refused_in(QUERY), True, Deviation.ONE_FORM, "counts, but not with ?beta=true: HTTP 400: no"),
+        (counts(tools=14), True, Deviation.INCOMPLETE, "the tool is not counted (10 to 14 tokens)"),
+        (counts(tools=14), False, Deviation.INCOMPLETE, "the tool is not counted (10 to 14 tokens)"),
+        (counts(system=10), True, Deviation.INCOMPLETE, "the system prompt is not counted (10 to 10 tokens)"),
+        # What is dropped by the real call as well is no fault of the count.
+        (counts({SYSTEM: 10}, system=10), True, None, ""),
+        (
+            counts(tools=350),
+            True,
+            Deviation.IMPLAUSIBLE,
+            "350 with a tool, where usage of the real call is 250 (40% more)",
+        ),
+        (
+            counts(system=110),
+            True,
+            Deviation.IMPLAUSIBLE,
+            "110 with a system prompt, where usage of the real call is 220 (50% less)",
+        ),
+        (counts({SYSTEM: None}, system=110), True, None, ""),
+    ],
+)
+def test_what_counts_amount_to(found: dict[str, Count], trusted: bool, deviation: Deviation | None, note: str) -> None:
+    sighting = judge_counts(found, trusted=trusted)
+    assert (sighting.effect, sighting.deviation, sighting.note) == (Effect.SEEN, deviation, note)
+
+
+def probed(count: Exchange, of_tools: Exchange | None = None) -> Any:
+    """The verdict where every count is answered so, and that of a tool perhaps otherwise."""
+    probe = next(row.probe for row in TABLE.rows if row.id == "endpoints.count_tokens")
+
+    def reply(role: str, asked: Request) -> Exchange:
+        if "count_tokens" not in asked.path:
+            return exchange(counted(10))
+        assert asked.json.keys().isdisjoint({"max_tokens", "stream"})
+        return of_tools if of_tools is not None and "tools" in asked.json else count
+
+    return drive(probe(RUN), reply)
+
+
+def test_a_count_that_breaks_in_one_form_is_broken() -> None:
+    verdict, _ = probed(exchange({"input_tokens": 10}), exchange(b"", 500))
+    assert (verdict.status, verdict.note) == (Status.BROKEN, "with a tool: HTTP 500")
+
+
+def test_no_form_is_asked_where_the_bare_message_is_not_counted() -> None:
+    verdict, roles = probed(refusal("Not Found", 404))
+    assert verdict.status is Status.REJECTED
+    assert not any("with a" in role for role in roles)
+
+
+def test_a_message_that_is_not_answered_leaves_the_count_unknown() -> None:
+    probe = next(row.probe for row in TABLE.rows if row.id == "endpoints.count_tokens")
+    assert read_answer(refusal("no", 401)).outcome is Outcome.LOCKED
+    verdict, _ = drive(probe(RUN), lambda role, asked: refusal("no", 401))
+    assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.KEY_REFUSED)
