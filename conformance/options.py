@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from conformance.baseline import Baseline, read_baseline
 from conformance.claims.load import ClaimsError, Provider, load_provider
 from conformance.command_line import AUTHS, DEFAULT_KEY_VARIABLE, given
+from conformance.profile import Profile, ProfileError, load_profile
 from conformance.rows import BY_ID
 from conformance.wire import Limits, Secrets
 
@@ -39,6 +40,7 @@ class Target:
     secrets: Secrets
     limits: Limits
     anthropic_version: str
+    long_prompt: bool
     seed: int
     record: bool
     replay: bool
@@ -46,6 +48,7 @@ class Target:
     reports: Path
     claims: Provider | None = None
     baseline: Baseline | None = None
+    profile: Profile | None = None
     given_provider: str | None = None
     further_headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -91,6 +94,7 @@ def target_from(config: pytest.Config) -> Target:
         secrets=_secrets(key_variable, get("header"), needed=not (get("replay") or embedded)),
         limits=_limits(config, provider),
         anthropic_version=get("anthropic_version"),
+        long_prompt=bool(get("long_prompt")),
         seed=_seed(get("seed")),
         record=bool(get("record")),
         replay=bool(get("replay")),
@@ -98,6 +102,7 @@ def target_from(config: pytest.Config) -> Target:
         reports=_folder("--reports", get("reports"), write=True),
         claims=provider,
         baseline=_baseline(get("baseline")),
+        profile=_profile(get("profile")),
         given_provider=get("provider"),
         further_headers=dict(each.partition("=")[::2] for each in get("header")),
     )
@@ -216,6 +221,13 @@ def _baseline(name: str | None) -> Baseline | None:
         raise pytest.UsageError(f"--baseline={name}: {error}; name the file that an earlier run wrote") from error
 
 
+def _profile(name: str | None) -> Profile | None:
+    try:
+        return None if name is None else load_profile(name, BY_ID)
+    except ProfileError as error:
+        raise pytest.UsageError(f"--profile={error}") from error
+
+
 def facts_of(target: Target, url: str, model: str) -> dict[str, Any]:
     """What a cassette must say of its run, so that it can be judged alone."""
     return {
@@ -224,6 +236,7 @@ def facts_of(target: Target, url: str, model: str) -> dict[str, Any]:
         "model": model,
         "auth": target.auth,
         "anthropic_version": target.anthropic_version,
+        "long_prompt": target.long_prompt,
         "seed": target.seed,
         "mode": EMBEDDED if target.embedded else "live",
     }

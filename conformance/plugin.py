@@ -79,6 +79,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+def is_row(item: pytest.Item) -> bool:
+    """Whether a test is that of a row."""
+    return ROW_FIXTURE in getattr(item, "fixturenames", ())
+
+
 class ConformanceRun:
     """One run in one process: in the main process it measures and reports, in an xdist worker it only judges."""
 
@@ -106,6 +111,15 @@ class ConformanceRun:
         if not self.is_worker and any(command_line.given(self.config, name) for name in command_line.TELLTALE_OPTIONS):
             _ = self.target
 
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """With --profile, the rows that it does not need are left out."""
+        if not command_line.given(config, "profile"):
+            return
+        needed = self.target.profile.needs if self.target.profile else {}
+        left_out = [each for each in items if is_row(each) and each.callspec.id not in needed]  # type: ignore[attr-defined]
+        items[:] = [each for each in items if each not in left_out]
+        config.hook.pytest_deselected(items=left_out)
+
     def pytest_report_collectionfinish(self) -> list[str]:
         if self._target is None:
             return []
@@ -117,7 +131,7 @@ class ConformanceRun:
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         if self.is_worker or self.config.option.collectonly or session.testsfailed:
             return
-        rows = [item.callspec.id for item in session.items if ROW_FIXTURE in getattr(item, "fixturenames", ())]  # type: ignore[attr-defined]
+        rows = [item.callspec.id for item in session.items if is_row(item)]  # type: ignore[attr-defined]
         if rows:
             self.measure(rows)
 

@@ -10,12 +10,13 @@ from conformance.baseline import Baseline
 from conformance.cassette import write_whole
 from conformance.judge import Judgement
 from conformance.options import Target
+from conformance.profile import Profile, all_profiles, complaint
 from conformance.report import markdown, matrix
 from conformance.report.curl import curl_line, needs_file
 from conformance.report.rerun import rerun_line
 from conformance.report.result import costs, row_result, shown_request
 from conformance.row import Row
-from conformance.rows import ROWS
+from conformance.rows import BY_ID, ROWS
 from conformance.status import Agreement, Reason, Status
 
 SERVE_BY_HAND = "python -m conformance.reference --port 8080"
@@ -31,7 +32,7 @@ Payload = dict[str, Any]
 
 def judged_row(judge: Callable[[Row, str], Judgement], row: Row, target: Target, node: str, facts: Facts) -> Payload:
     """Judges a row and says what its test ends with: `failure` is None for a row that is no fault."""
-    rerun = rerun_line(target, node, int(facts["seed"]))
+    rerun = rerun_line(target, node, int(facts["seed"]), long_prompt=facts.get("long_prompt") is True)
     judgement = judge(row, rerun)
     result = row_result(judgement, target.claims)
     payload: Payload = {
@@ -52,7 +53,7 @@ def judged_row(judge: Callable[[Row, str], Judgement], row: Row, target: Target,
         payload["curl"] = curl_line(
             shown.request, url, target.key_variable, target.further_headers, str(file) if long else None
         )
-    payload["failure"] = failure_of(result, target.baseline, [payload["curl"], rerun])
+    payload["failure"] = failure_of(result, target.baseline, target.profile, [payload["curl"], rerun])
     return payload
 
 
@@ -61,14 +62,20 @@ def request_file(folder: Path, row_id: str) -> Path:
     return folder / "requests" / f"{row_id}.json"
 
 
-def failure_of(result: Mapping[str, Any], baseline: Baseline | None, commands: Sequence[str | None]) -> str | None:
-    """Why a row's test fails: broken, worse than its claim or the baseline, or never judged."""
+def failure_of(
+    result: Mapping[str, Any], baseline: Baseline | None, profile: Profile | None, commands: Sequence[str | None]
+) -> str | None:
+    """Why a row's test fails: broken, worse than its claim or the baseline, or never judged. In a run for a profile,
+    what the use cannot do without takes the place of the first two: the exit code answers for that use alone."""
     faults = []
     if result["reason"] == Reason.INTERNAL_ERROR:
         faults.append("a fault of the suite itself")
-    if result["status"] == Status.BROKEN:
+    if profile is not None:
+        missed = complaint(profile, result["id"], Status(result["status"]))
+        faults += [missed] if missed else []
+    elif result["status"] == Status.BROKEN:
         faults.append("broken")
-    if result["agreement"] == Agreement.WORSE:
+    if profile is None and result["agreement"] == Agreement.WORSE:
         faults.append(f"documented as {result['claim']}, found {result['status']}")
     fallen = baseline.complaint(result["id"], Status(result["status"])) if baseline else None
     if fallen:
@@ -99,7 +106,13 @@ class Results:
         dialect = next((each["dialect"] for each in self.payloads.values() if each["dialect"]), "")
         spent = {digest: cost for each in self.payloads.values() for digest, cost in each["costs"].items()}
         rows = [each["result"] for each in self.payloads.values()]
-        return matrix.build({**facts, "dialect": dialect}, rows, spent, [row.id for row in ROWS])
+        return matrix.build({**facts, "dialect": dialect}, rows, spent, [row.id for row in ROWS], self.profiles())
+
+    def profiles(self) -> list[Profile]:
+        """The profiles that this run can answer for: the one that was asked for, else those whose rows were all run."""
+        if self.target.profile is not None:
+            return [self.target.profile]
+        return [each for each in all_profiles(BY_ID) if each.needs.keys() <= self.payloads.keys()]
 
     def write(self, built: Mapping[str, Any]) -> list[Path]:
         """Writes the matrix and gives the files. A run of some rows only is kept beside the whole one, which it must

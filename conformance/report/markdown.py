@@ -9,6 +9,7 @@ from typing import Any
 
 from conformance.exchange import one_line
 from conformance.report.matrix import by_table, contradictions, counts
+from conformance.report.readiness import reasons
 from conformance.status import Status, glyph
 
 
@@ -27,12 +28,25 @@ def page(matrix: Mapping[str, Any]) -> str:
     ]
     if endpoint["dialect"]:
         lines += ["", f"In every request: {cell(endpoint['dialect'])}."]
+    if matrix["profiles"]:
+        lines += ["", "## What it is ready for", "", *readiness(matrix["profiles"], {row["id"]: row for row in rows})]
     differing = contradictions(rows)
     if differing:
         lines += ["", "## Differs from what is documented", "", *table(differing)]
     for name, listed in by_table(rows).items():
         lines += ["", f"## {name}", "", *table(listed)]
     return "\n".join(lines) + "\n"
+
+
+def readiness(profiles: Sequence[Mapping[str, Any]], rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """A line a profile, and below it what keeps it from being ready."""
+    lines = []
+    for profile in profiles:
+        lines.append(f"- {cell(profile['title'])} (`{profile['name']}`): **{profile['readiness']}**")
+        for means, listed, found in reasons(profile, rows):
+            named = ", ".join(f"`{row}`" for row in listed)
+            lines.append(f"  - {means} by {named}{f': {cell(found)}' if found else ''}")
+    return lines
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:

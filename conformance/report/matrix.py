@@ -8,6 +8,8 @@ from importlib.resources import files
 from typing import Any
 
 from conformance import __version__
+from conformance.profile import Profile, assess
+from conformance.status import Reason, Status
 
 SCHEMA = 1
 SUITE = "messages-api-conformance"
@@ -18,9 +20,11 @@ def build(
     results: Sequence[Mapping[str, Any]],
     costs: Mapping[str, Mapping[str, Any]],
     order: Sequence[str],
+    profiles: Sequence[Profile] = (),
 ) -> dict[str, Any]:
     """The matrix of a run. `facts` are those of its cassettes, `costs` the price of every exchange once, `order` the
-    ids of all rows. The same arguments give the same value: nothing is read from a clock."""
+    ids of all rows, `profiles` those that the results are held against. The same arguments give the same value: nothing
+    is read from a clock."""
     place = {row_id: number for number, row_id in enumerate(order)}
     return {
         "schema": SCHEMA,
@@ -40,8 +44,17 @@ def build(
             "seed": facts["seed"],
             **{key: total(costs.values(), key) for key in ("requests", "input_tokens", "output_tokens")},
         },
+        "profiles": [assess(profile, _statuses(results), _not_asked(results)) for profile in profiles],
         "rows": sorted((dict(result) for result in results), key=lambda row: place[row["id"]]),
     }
+
+
+def _statuses(results: Sequence[Mapping[str, Any]]) -> dict[str, Status]:
+    return {result["id"]: Status(result["status"]) for result in results}
+
+
+def _not_asked(results: Sequence[Mapping[str, Any]]) -> set[str]:
+    return {result["id"] for result in results if result["reason"] == Reason.NOT_ASKED}
 
 
 def total(costs: Iterable[Mapping[str, Any]], key: str) -> int:

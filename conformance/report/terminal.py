@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.exchange import one_line
 from conformance.report.matrix import by_table, contradictions, counts
+from conformance.report.readiness import reasons
 from conformance.status import Status, glyph
 
 COLOURS = {
@@ -37,6 +38,8 @@ def lines(matrix: Mapping[str, Any]) -> Iterator[Line]:
         yield from (line(row, width) for row in listed)
     yield "", {}
     yield f"{len(rows)} rows: " + ", ".join(f"{n} {status}" for status, n in counts(rows).items()), {"bold": True}
+    for profile in matrix["profiles"]:
+        yield from profile_lines(profile, {row["id"]: row for row in rows})
     if matrix["endpoint"]["dialect"]:
         yield f"in every request: {matrix['endpoint']['dialect']}", {}
 
@@ -47,6 +50,26 @@ def line(row: Mapping[str, Any], width: int) -> Line:
     code = row["deviation"] or row["reason"]
     note = one_line(f"{code}: {row['note']}" if code else row["note"], 600)
     return f"  {glyph(Status(status))} {status:<9} {row['id']:<{width}}  {claim:<20} {note}".rstrip(), COLOURS[status]
+
+
+READINESS_COLOURS = {
+    "blocked": {"red": True},
+    "unproven": {"light": True},
+    "degraded": {"yellow": True},
+    "ready": {"green": True},
+}
+
+
+def profile_lines(profile: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]]) -> Iterator[Line]:
+    """A profile's word, and why it is not a better one."""
+    readiness = profile["readiness"]
+    yield "", {}
+    yield (
+        f"{profile['title']} (--profile={profile['name']}): {readiness}",
+        {"bold": True, **READINESS_COLOURS[readiness]},
+    )
+    for means, listed, found in reasons(profile, rows):
+        yield f"  {means} by {', '.join(listed)}{f': {found}' if found else ''}", READINESS_COLOURS[means]
 
 
 def moves(moved: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[Line]:

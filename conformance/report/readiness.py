@@ -1,0 +1,28 @@
+"""What a profile's entry of the matrix says, in words: shared by the terminal and the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from conformance.exchange import one_line
+from conformance.profile import Readiness
+
+
+def reasons(profile: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, list[str], str]]:
+    """Why a profile is not ready, the worst first: what it means for the use, the rows, and what was found of them. A
+    row that blocks or is unproven stands alone with its note; those that merely degrade stand together."""
+    because: Sequence[Mapping[str, Any]] = profile["because"]
+    for each in because:
+        if each["means"] != Readiness.DEGRADED:
+            yield each["means"], [each["row"]], state(rows.get(each["row"]))
+    degraded = [each["row"] for each in because if each["means"] == Readiness.DEGRADED]
+    if degraded:
+        yield Readiness.DEGRADED.value, degraded, ""
+
+
+def state(row: Mapping[str, Any] | None) -> str:
+    """A row's status and note in one line."""
+    if row is None:
+        return "not measured in this run"
+    return one_line(": ".join(each for each in (row["status"], row["deviation"] or row["reason"], row["note"]) if each))
