@@ -5,28 +5,37 @@ from __future__ import annotations
 from conformance.reference.lies import (
     clients,
     content,
+    endpoints,
     errors,
     headers,
     messages,
+    replay,
     response,
     simple_fields,
+    stream,
     tool_choice,
     tools,
 )
+from conformance.reference.lies.along import taken_along
 from conformance.reference.lies.lie import Lie
 
 __all__ = ["BY_ID", "LIES", "Lie"]
 
-LIES: tuple[Lie, ...] = (
-    *headers.LIES,
-    *simple_fields.LIES,
-    *tools.LIES,
-    *tool_choice.LIES,
-    *messages.LIES,
-    *content.LIES,
-    *response.LIES,
-    *errors.LIES,
-    *clients.LIES,
+LIES: tuple[Lie, ...] = taken_along(
+    (
+        *headers.LIES,
+        *simple_fields.LIES,
+        *tools.LIES,
+        *tool_choice.LIES,
+        *messages.LIES,
+        *content.LIES,
+        *response.LIES,
+        *stream.LIES,
+        *errors.LIES,
+        *replay.LIES,
+        *endpoints.LIES,
+        *clients.LIES,
+    )
 )
 
 BY_ID = {lie.id: lie for lie in LIES}

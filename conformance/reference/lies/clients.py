@@ -1,34 +1,36 @@
-"""Lies about real clients: what the SDK cannot use, and what Claude Code's first request is refused for."""
+"""Lies about real clients: what the SDK cannot use; those about Claude Code stand by themselves."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from conformance.reference import faults
 from conformance.reference.headers import CURRENT_VERSION
+from conformance.reference.lies import claude_code, sdk_loops, sdk_streams
 from conformance.reference.lies.lie import Lie, failures
+from conformance.reference.lies.narrow import narrowed
 from conformance.reference.transforms import (
     Transform,
     answer_add,
     answer_drop,
     answer_put,
     default,
-    drop,
     only,
-    put_header,
-    refuse,
     refuse_header,
 )
 
-# Headers that each client alone sends.
-SDK = "$headers.x-stainless-lang"
-CODE = "$headers.x-app"
+# Headers that this client alone sends.
+SDK = "$headers[x-stainless-lang][x-stainless-async=false]"
+CREATED = {"max_tokens": "^32$"}
+"""The limit of the row about create: other uses of the SDK have others."""
+OTHERS = ("clients.sdk.stream", "clients.sdk.tool_loop")
 
 
 def sdk(name: str, *transforms: Transform, **due: Any) -> Lie:
     """A lie to the SDK; unless told otherwise it breaks the row."""
-    return Lie(row="clients.sdk.message", name=name, transforms=transforms, **{"status": "broken", **due})
+    # A header is read before there is a body to look at.
+    steps = (step if step.stage == "headers" else only(step, {**step.given, **CREATED}) for step in transforms)
+    return Lie(row="clients.sdk.message", name=name, transforms=tuple(steps), **{"status": "broken", **due})
 
 
 MESSAGE = b'{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"OK"}],'
@@ -39,12 +41,13 @@ NO_WORDS = "the SDK's Message has no text or no usage"
 
 OF_THE_SDK = [
     # A header has no place in a body that could be refused as a field.
-    *failures("clients.sdk.message", SDK, without=["refused"]),
+    *narrowed(failures("clients.sdk.message", SDK, without=["refused"]), CREATED),
     sdk(
         "refused",
         refuse_header("x-stainless-lang"),
         status="rejected",
         note="HTTP 400: x-stainless-lang: header is not supported",
+        moves={"headers.sdk_set": "rejected", **dict.fromkeys(OTHERS, "rejected")},
     ),
     sdk("walled_off", faults.page(403, SDK), status="rejected", note="HTTP 403: an HTML page"),
     sdk("bad_gateway", faults.page(502, SDK), note="HTTP 502: an HTML page"),
@@ -55,6 +58,7 @@ OF_THE_SDK = [
         status="partial",
         code="one_form",
         note="works with anthropic-version 2023-06-01 only; as SDK 2 sends it: the SDK raises BadRequestError",
+        moves={"headers.anthropic_version.2026_10_21": "rejected", **dict.fromkeys(OTHERS, "partial")},
     ),
     sdk(
         "newer_version_crashes",
@@ -87,146 +91,10 @@ OF_THE_SDK = [
     sdk("array", faults.say(SDK, b"[" + MESSAGE + b"]"), note="HTTP 200 with a body that is not a JSON object"),
     sdk("wrapped", faults.say(SDK, b'{"code":0,"data":' + MESSAGE + b"}"), note="no content array"),
     sdk("cut_json", faults.say(SDK, MESSAGE[:90]), note="HTTP 200 with a body that is not a JSON object"),
-    sdk("falsely_compressed", faults.say(SDK, MESSAGE, encoding="gzip"), note="cut: DecodingError"),
+    sdk("falsely_compressed", faults.say(SDK, MESSAGE, encoding="gzip"), note="cut: DecodingError", reports=("N18",)),
     sdk("accepted_alone", faults.say(SDK, b'{"id":"msg_1","status":"queued"}', status=202), note="HTTP 202 with JSON"),
     sdk("moved", faults.say(SDK, b"", status=307), note="HTTP 307"),
 ]
 
 
-def code(name: str, *transforms: Transform, **due: Any) -> Lie:
-    """A lie to Claude Code; unless told otherwise its request is refused for the part that the note names."""
-    return Lie(
-        row="clients.claude_code.first_request", name=name, transforms=transforms, **{"status": "rejected", **due}
-    )
-
-
-def refused_over(name: str, path: str, part: str, given: dict[str, str] | None = None) -> Lie:
-    """A refusal of one part, in this request alone: the part has rows of its own."""
-    transform = only(refuse(path, f"{path} is not for us", beside=CODE), given or {})
-    return code(name, transform, note=f"it is answered without {part}: HTTP 400: .* is not for us")
-
-
-def event(kind: str, **data: Any) -> bytes:
-    """One frame of a stream."""
-    return f"event: {kind}\ndata: {json.dumps({'type': kind, **data})}\n\n".encode()
-
-
-START = event("message_start", message=json.loads(MESSAGE) | {"content": [], "stop_reason": None})
-BLOCK = event("content_block_start", index=0, content_block={"type": "text", "text": ""})
-DELTA = event("content_block_delta", index=0, delta={"type": "text_delta", "text": "Hello"})
-STOP = event("content_block_stop", index=0)
-END = event("message_delta", delta={"stop_reason": "end_turn", "stop_sequence": None}, usage={"output_tokens": 1})
-LAST = event("message_stop")
-GRAMMAR = "the stream breaks its grammar: "
-
-
-def streamed(name: str, *frames: bytes, note: str, **due: Any) -> Lie:
-    """A stream with a flaw in it."""
-    answer = faults.say(CODE, b"".join(frames), "text/event-stream")
-    return code(name, answer, note=note, **{"status": "broken", **due})
-
-
-OF_CLAUDE_CODE = [
-    *failures("clients.claude_code.first_request", CODE, without=["refused"]),
-    code(
-        "refused",
-        refuse_header("x-app"),
-        note="no single part is the cause: HTTP 400: x-app: header is not supported",
-    ),
-    code(
-        "betas_unknown",
-        refuse_header("anthropic-beta", beside="x-app"),
-        # What needs a beta is let pass without it, else its lack would be the next refusal.
-        drop("context_management", beside=CODE),
-        note="it is answered without anthropic-beta: HTTP 400: anthropic-beta: header is not supported",
-    ),
-    code(
-        "betas_taken_away",
-        put_header("anthropic-beta", "", beside="x-app"),
-        note="it is answered without context_management: HTTP 400: context_management: Extra inputs",
-    ),
-    refused_over("thinking_refused", "thinking[type=adaptive]", "thinking"),
-    refused_over("context_management_refused", "context_management", "context_management"),
-    refused_over("effort_refused", "output_config", "output_config"),
-    refused_over("user_refused", "metadata.user_id", "metadata"),
-    refused_over("limit_refused", "max_tokens", "max_tokens 32000", {"max_tokens": r"^\d{5}$"}),
-    refused_over("cache_control_refused", "system[*].cache_control", "cache_control or without system blocks"),
-    refused_over("cache_control_of_turns_refused", "messages[*].content[*].cache_control", "cache_control"),
-    refused_over("system_blocks_refused", "system[:array]", "system blocks"),
-    refused_over("tools_refused", "tools[*]", "tools"),
-    refused_over("system_turn_refused", "messages[role=system]", "the system turn"),
-    code(
-        "system_turn_crashes",
-        faults.fail(500, "messages[role=system]", "system message must be at the beginning"),
-        status="broken",
-        note="it is answered without the system turn: HTTP 500: system message must be at the beginning",
-    ),
-    code(
-        "tools_crash",
-        faults.fail(500, "tools", beside=CODE),
-        status="broken",
-        note="it is answered without tools: HTTP 500",
-    ),
-    code(
-        "two_parts_refused",
-        refuse("thinking", beside=CODE),
-        refuse("messages[role=system]"),
-        note="no single part is the cause: HTTP 400: thinking",
-    ),
-    code(
-        "context_too_small",
-        refuse("tools", "prompt is too long: 9000 tokens > 8192 maximum", beside=CODE),
-        status="untested",
-        code="context_too_small",
-        note="prompt is too long",
-    ),
-    code(
-        "unstreamed",
-        drop("stream", beside=CODE),
-        status="broken",
-        note="the answer is one JSON body where a stream was asked for",
-    ),
-    code(
-        "unfinished",
-        answer_put("stop_reason", None, beside=CODE),
-        status="broken",
-        note=f"{GRAMMAR}.*message_stop before a message_delta with a stop_reason",
-    ),
-    streamed("endless", START, BLOCK, DELTA, note=f"{GRAMMAR}the stream ends without message_stop"),
-    streamed("headless", BLOCK, DELTA, STOP, END, LAST, note="a stream without a message"),
-    streamed(
-        "nameless_frames",
-        *(frame.partition(b"\n")[2] for frame in (START, BLOCK, DELTA, STOP, END, LAST)),
-        note=f"{GRAMMAR}frame 1: no event line",
-    ),
-    streamed("unstopped", START, BLOCK, DELTA, END, LAST, note=f"{GRAMMAR}.*message_delta while block 0 is open"),
-    streamed("unstarted", START, DELTA, END, LAST, note=f"{GRAMMAR}.*delta for block 0, which is not open"),
-    streamed(
-        "failed_inside",
-        START,
-        event("error", error={"type": "api_error", "message": "upstream gone"}),
-        note="HTTP 200 stream that ends in an error event: upstream gone",
-    ),
-    streamed(
-        "overloaded_inside",
-        START,
-        event("error", error={"type": "overloaded_error", "message": "Overloaded"}),
-        note="HTTP 529 inside the stream: Overloaded",
-    ),
-    streamed(
-        "limited_inside",
-        START,
-        event("error", error={"type": "rate_limit_error", "message": "Slow down"}),
-        status="untested",
-        code="rate_limited",
-        note="HTTP 429 inside the stream: Slow down",
-    ),
-    streamed(
-        "of_another_protocol",
-        b'data: {"choices":[{"delta":{"content":"Hello"}}]}\n\ndata: [DONE]\n\n',
-        note="a stream without a message",
-    ),
-    streamed("silent", b": keep-alive\n\n", note="a stream without a message"),
-]
-
-LIES: list[Lie] = [*OF_THE_SDK, *OF_CLAUDE_CODE]
+LIES: list[Lie] = [*OF_THE_SDK, *sdk_streams.LIES, *sdk_loops.LIES, *claude_code.LIES]

@@ -4,16 +4,34 @@ from __future__ import annotations
 
 from conformance.reference import faults
 from conformance.reference.faults import MARKED, mark
-from conformance.reference.lies import history, server_history, text, thought_history
-from conformance.reference.lies.lie import Lie, failures
+from conformance.reference.lies import (
+    documents,
+    fetched,
+    history,
+    server_history,
+    text,
+    thought_history,
+    tool_results,
+    unknown_block,
+)
+from conformance.reference.lies.lie import Lie, failures, untested
+from conformance.reference.lies.narrow import narrowed
 from conformance.reference.lies.server_history import UNKNOWN
-from conformance.reference.transforms import answer_put, drop, keep_first_item, keep_last, put, refuse
+from conformance.reference.transforms import answer_put, drop, keep_first_item, keep_last, only, put, refuse
 
 BLOCKS = "messages[*].content"
 IMAGE = f"{BLOCKS}[type=image]"
 DOCUMENT = f"{BLOCKS}[type=document]"
 SEARCH_RESULT = f"{BLOCKS}[type=search_result]"
 UPLOAD = f"{BLOCKS}[type=container_upload]"
+RESULTS = f"{BLOCKS}[type=tool_result]"
+INSIDE = "content.tool_result.content.image"
+"""The row that cannot be judged where images are not seen outside of a tool's result."""
+
+# The question of three images, and no other.
+QUESTION = {"max_tokens": "^60$"}
+# The question about a plain-text document, and no other.
+PLAIN_TEXT = {f"{DOCUMENT}.source.type": "^text$", "max_tokens": "^40$"}
 NOTHING = {"type": "text", "text": "..."}
 PLACEHOLDER = {"type": "text", "text": "Something was attached here that this gateway did not hand on to the model."}
 
@@ -22,18 +40,18 @@ GREW = r"the code does not come back, although the prompt grew \(from \d+ to \d+
 COLOURS_MISSED = r"the colours \w+, \w+, \w+ are not named"
 
 _IMAGE: list[Lie] = [
-    *failures("content.image", IMAGE),
+    *narrowed(failures("content.image", IMAGE, moves=untested([INSIDE])), QUESTION),
     Lie(
         row="content.image",
         name="dropped",
-        transforms=(drop(IMAGE),),
+        transforms=(only(drop(IMAGE), QUESTION),),
         status="ignored",
         note=f"{COLOURS_MISSED}, and other images get the same answer",
     ),
     Lie(
         row="content.image",
         name="replaced",
-        transforms=(put(IMAGE, PLACEHOLDER),),
+        transforms=(only(put(IMAGE, PLACEHOLDER), QUESTION),),
         status="ignored",
         note=f"{COLOURS_MISSED}, and other images get the same answer",
     ),
@@ -70,7 +88,7 @@ _IMAGE: list[Lie] = [
     Lie(
         row="content.image",
         name="every_second_time",
-        transforms=(mark(IMAGE), drop(IMAGE, beside=MARKED)),
+        transforms=(only(mark(IMAGE), QUESTION), drop(IMAGE, beside=MARKED)),
         status="untested",
         code="cannot_tell",
         note="the colours of one set of images are named, not of the other",
@@ -78,7 +96,9 @@ _IMAGE: list[Lie] = [
     Lie(
         row="content.image",
         name="second_time_refused",
-        transforms=(mark(IMAGE), faults.fail(400, IMAGE, "One at a time", unless=MARKED)),
+        transforms=tuple(
+            only(step, QUESTION) for step in (mark(IMAGE), faults.fail(400, IMAGE, "One at a time", unless=MARKED))
+        ),
         status="untested",
         code="cannot_tell",
         note="the second set of images was not answered",
@@ -89,10 +109,23 @@ _IMAGE: list[Lie] = [
         transforms=(refuse(f"{IMAGE}.source[type=base64]"),),
         status="rejected",
         note="HTTP 400: .*'base64'",
+        moves=untested([INSIDE]),
+    ),
+    Lie(
+        row="content.image",
+        name="wherever_it_stands_forbidden",
+        transforms=(
+            faults.fail(403, IMAGE, "Forbidden"),
+            faults.fail(403, f"{RESULTS}.content[type=image]", "Forbidden"),
+        ),
+        status="rejected",
+        note="HTTP 403: Forbidden",
+        moves={**untested([INSIDE]), "content.image.url": "rejected", "content.image.file": "rejected"},
+        reports=("J11",),
     ),
 ]
 
-_READ: list[Lie] = [
+_PLAIN: list[Lie] = [
     *failures("content.document", DOCUMENT),
     Lie(
         row="content.document",
@@ -125,18 +158,22 @@ _READ: list[Lie] = [
     ),
     Lie(
         row="content.document",
-        name="dropped_uncounted",
-        transforms=(drop(DOCUMENT), answer_put("usage.input_tokens", 7)),
-        status="ignored",
-        note="^the code does not come back$",
-        moves={"response.usage": "partial"},
-    ),
-    Lie(
-        row="content.document",
         name="plain_text_refused",
         transforms=(refuse(f"{DOCUMENT}.source[type=text]"),),
         status="rejected",
         note="HTTP 400: .*Input tag 'text'",
+    ),
+]
+
+_READ: list[Lie] = [
+    *narrowed(_PLAIN, PLAIN_TEXT),
+    Lie(
+        row="content.document",
+        name="dropped_uncounted",
+        transforms=(only(drop(DOCUMENT), PLAIN_TEXT), answer_put("usage.input_tokens", 7)),
+        status="ignored",
+        note="^the code does not come back$",
+        moves={"response.usage": "partial", "response.usage.cache": "untested"},
     ),
     *failures("content.search_result", SEARCH_RESULT),
     Lie(
@@ -269,9 +306,17 @@ _UPLOAD: list[Lie] = [
 LIES: list[Lie] = [
     *text.LIES,
     *_IMAGE,
+    *fetched.IMAGES,
     *_READ,
+    *documents.PDFS,
+    *fetched.DOCUMENT,
+    *documents.PARTS_AND_CITATIONS,
     *thought_history.LIES,
     *history.LIES,
+    *tool_results.ARRAYS,
+    *tool_results.IMAGES,
     *server_history.LIES,
+    *tool_results.REFERENCES,
     *_UPLOAD,
+    *unknown_block.LIES,
 ]

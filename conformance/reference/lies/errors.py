@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
 from conformance.reference import faults
 from conformance.reference.acts import OTHER_ENVELOPE
+from conformance.reference.lies import prompt_length, refusals
 from conformance.reference.lies.lie import Lie
-from conformance.reference.transforms import Transform, default, error_reshape, only
+from conformance.reference.transforms import Transform, error_reshape, only
 
 EVERY = ""
-# Only the rows of this table ask without it.
-LIMIT = "max_tokens"
+# Only the rows of this table ask without it, and all but one have messages.
+LIMIT, MESSAGES = "max_tokens", "messages"
 OFFICIAL = b'{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens: Field required"}}'
 
 
@@ -22,25 +25,50 @@ def envelope(name: str, transform: Transform, **due: Any) -> Lie:
 
 def reshaped(name: str, shape: dict[str, Any], note: str) -> Lie:
     """An error body of another form where max_tokens is missing."""
-    return envelope(name, error_reshape(shape, unless=LIMIT), note=f"HTTP 400: {note}")
+    return envelope(name, error_reshape(shape, beside=MESSAGES, unless=LIMIT), note=f"HTTP 400: {note}")
+
+
+def reported(name: str, report: str, error: dict[str, Any]) -> Lie:
+    """An error body as a public report has it: of no official form, and of no official type."""
+    lie = reshaped(name, {"error": error}, f"the body has no type error: .*{re.escape(error['type'])}")
+    return replace(lie, moves={"errors.missing_max_tokens": "partial"}, reports=(report,))
 
 
 def said(name: str, body: bytes, media_type: str | None, note: str) -> Lie:
     """A refusal of another kind where max_tokens is missing."""
-    answer = faults.say(EVERY, body, media_type, status=400, unless=LIMIT)
+    answer = faults.say(EVERY, body, media_type, status=400, beside=MESSAGES, unless=LIMIT)
     return envelope(name, answer, note=f"HTTP 400: {note}")
 
 
+ROUTES_TOO = {"errors.unknown_route": "partial"}
 NO_TYPE, NO_MESSAGE = "error.type is missing", "error.message is missing"
 
+NESTED = '{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens: Field required"}}'
+
 ENVELOPE = [
-    envelope("foreign", error_reshape(OTHER_ENVELOPE), note="HTTP 40.: the body has no type error"),
-    envelope("of_a_framework", error_reshape({"detail": "$message"}), note="HTTP 40.: the body has no type error"),
+    reported(
+        "of_a_proxy", "L01", {"type": "None", "code": "400", "param": "None", "message": "max_tokens: Field required"}
+    ),
+    reported("wrapped_as_text", "L03", {"type": "None", "message": NESTED}),
+    reported("wrapped_by_a_relay", "L09", {"type": "<nil>", "message": NESTED}),
+    reported(
+        "of_a_cloud",
+        "L10",
+        {"type": "BadRequest", "code": "InvalidParameter", "param": "max_tokens", "message": "$message"},
+    ),
+    envelope("foreign", error_reshape(OTHER_ENVELOPE), note="HTTP 40.: the body has no type error", moves=ROUTES_TOO),
+    envelope(
+        "of_a_framework",
+        error_reshape({"detail": "$message"}),
+        note="HTTP 40.: the body has no type error",
+        moves=ROUTES_TOO,
+    ),
     # Errors of one kind alone, as where a gateway's own checks answer otherwise than the engine behind it.
     envelope(
         "mixed",
-        error_reshape(OTHER_ENVELOPE, unless="messages"),
+        error_reshape(OTHER_ENVELOPE, beside=LIMIT, unless=MESSAGES),
         note="HTTP 400: the body has no type error",
+        reports=("L02",),
     ),
     envelope(
         "mixed_by_key",
@@ -64,7 +92,7 @@ ENVELOPE = [
     reshaped("message_as_object", {"type": "error", "error": {"type": "$type", "message": {}}}, NO_MESSAGE),
     envelope(
         "page",
-        faults.page(400, EVERY, unless=LIMIT),
+        faults.page(400, EVERY, beside=MESSAGES, unless=LIMIT),
         note="HTTP 400: the content type is text/html, not application/json",
     ),
     said("plain", b"max_tokens is missing", "text/plain", "the content type is text/plain, not application/json"),
@@ -79,61 +107,4 @@ ENVELOPE = [
 ]
 
 
-def unrefused(name: str, transform: Transform, **due: Any) -> Lie:
-    """Another end of a request without max_tokens; unless told otherwise it breaks the row."""
-    due = {"status": "broken", **due}
-    return Lie(row="errors.missing_max_tokens", name=name, transforms=(transform,), **due)
-
-
-def refused_otherwise(name: str, transform: Transform, note: str) -> Lie:
-    """A refusal that is not the one that is documented."""
-    return unrefused(name, transform, status="partial", code="other_refusal", note=f"refused otherwise: {note}")
-
-
-MISSING_MAX_TOKENS = [
-    unrefused("answered", default("max_tokens", 1024), note="answered instead of refused"),
-    *(
-        refused_otherwise(f"status_{status}", faults.fail(status, EVERY, "It lacks something", unless=LIMIT), note)
-        for status, note in (
-            (401, "HTTP 401: It lacks something"),
-            (403, "HTTP 403: It lacks something"),
-            (404, "HTTP 404: It lacks something"),
-            (413, "HTTP 413: It lacks something"),
-            (422, "HTTP 422: It lacks something"),
-        )
-    ),
-    refused_otherwise(
-        "other_kind",
-        error_reshape({"type": "error", "error": {"type": "api_error", "message": "$message"}}, unless=LIMIT),
-        "HTTP 400: max_tokens: Field required",
-    ),
-    unrefused("crashed", faults.fail(500, EVERY, unless=LIMIT), note="no clean refusal: HTTP 500: Internal error"),
-    unrefused(
-        "overloaded", faults.fail(503, EVERY, "Overloaded", unless=LIMIT), note="no clean refusal: HTTP 503: Over"
-    ),
-    unrefused("page", faults.page(200, EVERY, unless=LIMIT), note="no clean refusal: HTTP 200 with an HTML page"),
-    unrefused("bad_gateway", faults.page(502, EVERY, unless=LIMIT), note="no clean refusal: HTTP 502: an HTML page"),
-    unrefused(
-        "error_in_200", faults.error_in_answer(EVERY, unless=LIMIT), note="no clean refusal: HTTP 200 that is an error"
-    ),
-    unrefused("foreign", faults.foreign(EVERY, unless=LIMIT), note="no clean refusal: an OpenAI-shaped answer"),
-    unrefused("empty", faults.empty(EVERY, unless=LIMIT), note="no clean refusal: HTTP 200 with an empty body"),
-    unrefused("hangs", faults.hang(EVERY, unless=LIMIT), note="no clean refusal: timeout: not done in"),
-    unrefused("cut", faults.cut(EVERY, unless=LIMIT), note="no clean refusal: .*cut: .*closed connection"),
-    unrefused(
-        "limited",
-        faults.fail(429, EVERY, "Slow down", unless=LIMIT),
-        status="untested",
-        code="rate_limited",
-        note="HTTP 429: Slow down",
-    ),
-    unrefused(
-        "flickers",
-        faults.fail(500, EVERY, "Not now", every=2, unless=LIMIT),
-        status="untested",
-        code="unstable",
-        note="different ends, one of them HTTP 500: Not now",
-    ),
-]
-
-LIES: list[Lie] = [*ENVELOPE, *MISSING_MAX_TOKENS]
+LIES: list[Lie] = [*ENVELOPE, *refusals.LIES, *prompt_length.LIES]

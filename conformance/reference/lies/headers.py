@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.reference import faults
 from conformance.reference.headers import VERSIONS
+from conformance.reference.lies import client_headers
 from conformance.reference.lies.lie import Lie, failures, untested
 from conformance.reference.lies.narrow import ENDS, LIMITED, kept, unclear
 from conformance.reference.transforms import (
@@ -18,6 +19,7 @@ from conformance.reference.transforms import (
 )
 
 X_API_KEY, BEARER = "$headers.x-api-key", "$headers.authorization"
+EDITING = "fields.context_management"
 VERSION, BETA = "$headers.anthropic-version", "$headers.anthropic-beta"
 WRONG_X_API_KEY = {X_API_KEY: "^sk-"}
 WRONG_BEARER = {BEARER: "^Bearer sk-"}
@@ -30,8 +32,9 @@ MCP_ROWS = ("fields.mcp_servers", "content.mcp_tool_use", "content.mcp_tool_resu
 VAGUE = {"type": "error", "error": {"type": "$type", "message": "Bad request"}}
 
 
-def _about_a_key(row: str, header: str, path: str, other: str, wrong: dict[str, str]) -> list[Lie]:
-    """One of the two headers that carry a key; `other` is the path of the one that all other rows send."""
+def _about_a_key(row: str, header: str, path: str, other: str, wrong: dict[str, str], unread: str) -> list[Lie]:
+    """One of the two headers that carry a key; `other` is the path of the one that all other rows send, `unread` the
+    report of a server that does not read this one."""
     name = header.replace("-", "_")
     return [
         *failures(row, path, unless=other, without=["refused"]),
@@ -48,6 +51,7 @@ def _about_a_key(row: str, header: str, path: str, other: str, wrong: dict[str, 
             transforms=(drop_header(header),),
             status="rejected",
             note="HTTP 401: x-api-key header is required",
+            reports=(unread,),
         ),
         Lie(
             row=row,
@@ -64,6 +68,7 @@ def _about_a_key(row: str, header: str, path: str, other: str, wrong: dict[str, 
             status="untested",
             code="not_attributable",
             note="the key is not checked here: no key at all is answered as well",
+            moves={"errors.invalid_key": "partial"},
         ),
         Lie(
             row=row,
@@ -241,14 +246,20 @@ ANTHROPIC_VERSION: list[Lie] = [
 ]
 
 ANTHROPIC_BETA: list[Lie] = [
-    *failures("headers.anthropic_beta", ONLY_CONTEXT_BETA, unless="context_management", without=["refused"]),
+    *failures(
+        "headers.anthropic_beta",
+        ONLY_CONTEXT_BETA,
+        unless="context_management",
+        without=["refused"],
+        moves=untested([EDITING]),
+    ),
     Lie(
         row="headers.anthropic_beta",
         name="refused",
         transforms=(refuse_header("anthropic-beta"),),
         status="rejected",
         note="HTTP 400: anthropic-beta: header is not supported",
-        moves={**untested(MCP_ROWS), "clients.claude_code.first_request": "rejected"},
+        moves={**untested([*MCP_ROWS, EDITING, "fields.speed"]), "clients.claude_code.first_request": "rejected"},
     ),
     Lie(
         row="headers.anthropic_beta",
@@ -266,6 +277,7 @@ ANTHROPIC_BETA: list[Lie] = [
         note="no gated field is offered by which the header could be seen to act.*an unknown beta is accepted",
         moves={
             "fields.mcp_servers": "rejected",
+            EDITING: "rejected",
             "content.mcp_tool_use": "rejected",
             "content.mcp_tool_result": "rejected",
             "clients.claude_code.first_request": "rejected",
@@ -293,6 +305,7 @@ ANTHROPIC_BETA: list[Lie] = [
         status="untested",
         code="cannot_tell",
         note="no gated field is offered by which the header could be seen to act",
+        moves={EDITING: "rejected"},
     ),
     # The ends that are no refusal must not be told as one.
     *unclear(
@@ -309,7 +322,8 @@ ANTHROPIC_BETA: list[Lie] = [
         "context_management",
         "",
         beside=BETA,
-        unless="thinking",
+        # What is to be edited stands in a history of tool calls.
+        unless="tools",
         ends=[*ENDS[:1], *ENDS[-2:-1], LIMITED],
     ),
     *unclear(
@@ -325,9 +339,10 @@ ANTHROPIC_BETA: list[Lie] = [
 ]
 
 LIES: list[Lie] = [
-    *_about_a_key("headers.x_api_key", "x-api-key", X_API_KEY, BEARER, WRONG_X_API_KEY),
-    *_about_a_key("headers.authorization", "authorization", BEARER, X_API_KEY, WRONG_BEARER),
+    *_about_a_key("headers.x_api_key", "x-api-key", X_API_KEY, BEARER, WRONG_X_API_KEY, "N11"),
+    *_about_a_key("headers.authorization", "authorization", BEARER, X_API_KEY, WRONG_BEARER, "N10"),
     *BOTH,
     *ANTHROPIC_VERSION,
     *ANTHROPIC_BETA,
+    *client_headers.LIES,
 ]

@@ -17,6 +17,9 @@ RESULTS = f"{BLOCKS}[type=tool_result]"
 STRANGER = f"{RESULTS}[tool_use_id=toolu_01stranger]"
 """The result of no call."""
 
+BESIDE_TEXT = {"messages[role=user].content[:array]": r"tool_result.*'type': 'text'"}
+"""Where the results of a turn are followed by words of the user."""
+
 PAIRS = ("content.tool_use.id", "content.tool_result.tool_use_id")
 CACHES = ("content.tool_use.cache_control", "content.tool_result.cache_control")
 READ = (
@@ -25,7 +28,8 @@ READ = (
     "content.tool_result.content",
     "content.tool_result.is_error",
 )
-AFTER_TOOLS = (*PAIRS, *CACHES, *READ, "content.thinking")
+LOOP = "clients.sdk.tool_loop"
+AFTER_TOOLS = (*PAIRS, *CACHES, *READ, "content.thinking", "fields.context_management")
 """The rows that cannot be asked without a call and its result in the history."""
 
 
@@ -43,7 +47,7 @@ def _pairing(row: str, block: str, ids: str, role: str, partner: str) -> list[Li
             transforms=(refuse(block),),
             status="rejected",
             note="HTTP 400: .*does not match any of the expected tags",
-            moves=_others(row, AFTER_TOOLS),
+            moves={**_others(row, AFTER_TOOLS), "errors.tool_pairing": "untested", LOOP: "rejected"},
         ),
         Lie(
             row=row,
@@ -51,7 +55,7 @@ def _pairing(row: str, block: str, ids: str, role: str, partner: str) -> list[Li
             transforms=(faults.fail(500, block),),
             status="broken",
             note="HTTP 500: Internal error",
-            moves=_others(row, AFTER_TOOLS),
+            moves={**_others(row, AFTER_TOOLS), "errors.tool_pairing": "untested", LOOP: "broken"},
         ),
         Lie(
             row=row,
@@ -86,6 +90,40 @@ def _pairing(row: str, block: str, ids: str, role: str, partner: str) -> list[Li
 LIES: list[Lie] = [
     *_pairing(PAIRS[0], CALLS, f"{CALLS}.id", "assistant", PAIRS[1]),
     *_pairing(PAIRS[1], RESULTS, f"{RESULTS}.tool_use_id", "user", PAIRS[0]),
+    *(
+        Lie(
+            row="content.tool_result.tool_use_id",
+            name=name,
+            transforms=(refused,),
+            status="rejected",
+            note=f"HTTP 400: {words}",
+            moves=_others("content.tool_result.tool_use_id", AFTER_TOOLS),
+            reports=(report,),
+        )
+        for name, refused, words, report in (
+            (
+                "refused_beside_text",
+                only(faults.fail(400, RESULTS, "messages.2: roles must alternate"), BESIDE_TEXT),
+                "messages.2: roles must alternate",
+                "J03",
+            ),
+            (
+                "in_the_wrong_role",
+                refuse(RESULTS, "`tool_result` blocks can only be in `user` messages"),
+                "`tool_result` blocks can only be in `user` messages",
+                "J06",
+            ),
+        )
+    ),
+    Lie(
+        row=PAIRS[0],
+        name="no_place_in_the_template",
+        transforms=(faults.fail(400, CALLS, "Invalid assistant message: it must have either content or tool_calls"),),
+        status="rejected",
+        note="HTTP 400: Invalid assistant message",
+        moves=_others(PAIRS[0], AFTER_TOOLS),
+        reports=("I13",),
+    ),
     Lie(
         row="content.tool_use.id",
         name="results_mixed_up",
@@ -149,7 +187,7 @@ LIES: list[Lie] = [
         transforms=(drop(f"{RESULTS}.content"),),
         status="ignored",
         note="the code does not come back, and its content does not lengthen the prompt",
-        moves={**untested(PAIRS), CACHES[1]: "untested"},
+        moves={**untested(PAIRS), CACHES[1]: "untested", "fields.context_management": "untested"},
     ),
     Lie(
         row="content.tool_result.content",
@@ -182,6 +220,7 @@ LIES: list[Lie] = [
         transforms=(drop(f"{RESULTS}.is_error"),),
         status="ignored",
         note="the answer stays YES",
+        reports=("J07",),
     ),
     Lie(
         row="content.tool_result.is_error",
@@ -189,6 +228,7 @@ LIES: list[Lie] = [
         transforms=(put(f"{RESULTS}.is_error", False),),
         status="ignored",
         note="the answer stays YES",
+        reports=("J09",),
     ),
     Lie(
         row="content.tool_result.is_error",

@@ -16,7 +16,8 @@ class Lie:
 
     `status` is the row's due status, `code` its deviation or reason, `note` a pattern that its note must match, so that
     a reader learns what went wrong. `moves` are the other rows that it takes along, with their due status: those that
-    cannot be asked without what it breaks.
+    cannot be asked without what it breaks. `reports` are the ids, in `field_reports.tsv`, of public
+    reports of servers that went wrong in this way.
     """
 
     row: str
@@ -26,6 +27,7 @@ class Lie:
     note: str
     code: str = ""
     moves: Mapping[str, str] = field(default_factory=dict)
+    reports: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.reference import faults
 from conformance.reference.lies.lie import Lie, failures
-from conformance.reference.lies.narrow import narrowed
+from conformance.reference.lies.narrow import NEVER_ANSWERED, along, narrowed, reported, unstreamed
 from conformance.reference.rules.limits import MOST_OUTPUT_TOKENS
 from conformance.reference.transforms import (
     answer_append,
@@ -20,11 +20,18 @@ from conformance.reference.transforms import (
 STREAMED = "stream[:true]"
 # Every request has a limit; the row's own is this one.
 SHORT = {"max_tokens": "^16$"}
+# No answer is stopped at a sequence, or none says that it was.
+UNHIT = {"response.stop_sequence": "untested"}
+UNTOLD = {"response.stop_sequence": "partial"}
+UNTOLD_REASON: dict[str | None, dict[str, str]] = {
+    "length": {"response.stop_reason": "broken"},
+    None: {"response.stop_reason": "broken", "stream.message_delta": "broken"},
+}
 CUT = {"stop_reason": "max_tokens"}
 STOPPED = {"stop_reason": "stop_sequence"}
 
 MAX_TOKENS: list[Lie] = [
-    *narrowed(failures("fields.max_tokens", "max_tokens", without=["refused"]), SHORT),
+    *unstreamed(narrowed(failures("fields.max_tokens", "max_tokens", without=["refused"]), SHORT), "flickers"),
     *narrowed(
         [
             Lie(
@@ -37,7 +44,10 @@ MAX_TOKENS: list[Lie] = [
             Lie(
                 row="fields.max_tokens",
                 name="unsteady",
-                transforms=(faults.mark("max_tokens"), put("max_tokens", MOST_OUTPUT_TOKENS, beside=faults.MARKED)),
+                transforms=(
+                    faults.mark("max_tokens", unless=STREAMED),
+                    put("max_tokens", MOST_OUTPUT_TOKENS, beside=faults.MARKED),
+                ),
                 status="partial",
                 code="unsteady",
                 note="seen in . of 3 tries",
@@ -51,6 +61,8 @@ MAX_TOKENS: list[Lie] = [
         transforms=(put("max_tokens", MOST_OUTPUT_TOKENS),),
         status="ignored",
         note="200 words and stop_reason end_turn where max_tokens is 16",
+        # What is overwritten is not checked either.
+        moves={"errors.bad_types": "broken"},
     ),
     Lie(
         row="fields.max_tokens",
@@ -59,6 +71,7 @@ MAX_TOKENS: list[Lie] = [
         status="partial",
         code="one_mode",
         note=r"seen in a stream, absent unstreamed \(200 words",
+        moves={"errors.bad_types": "broken", "stream.equals_message": "broken"},
     ),
     Lie(
         row="fields.max_tokens",
@@ -67,6 +80,7 @@ MAX_TOKENS: list[Lie] = [
         status="partial",
         code="one_mode",
         note=r"seen unstreamed, absent in a stream \(200 words",
+        moves={"stream.equals_message": "broken", "stream.early_error": "broken"},
     ),
     Lie(
         row="fields.max_tokens",
@@ -100,6 +114,7 @@ MAX_TOKENS: list[Lie] = [
             status="partial",
             code="unreported",
             note=f"the answer is cut, but stop_reason is {reason}",
+            moves=UNTOLD_REASON.get(reason, {}),
         )
         for reason in ("end_turn", "length", "stop_sequence", None)
     ),
@@ -110,6 +125,7 @@ MAX_TOKENS: list[Lie] = [
         status="partial",
         code="unreported",
         note="in a stream: the answer is cut, but stop_reason is end_turn",
+        moves={"stream.equals_message": "broken"},
     ),
     Lie(
         row="fields.max_tokens",
@@ -118,17 +134,24 @@ MAX_TOKENS: list[Lie] = [
         status="partial",
         code="unreported",
         note="the answer is cut, but stop_reason is end_turn",
+        moves={"stream.equals_message": "broken"},
     ),
 ]
 
 STOP_SEQUENCES: list[Lie] = [
-    *failures("fields.stop_sequences", "stop_sequences"),
+    # Where none is taken, none is hit.
+    *reported(
+        along(unstreamed(failures("fields.stop_sequences", "stop_sequences"), "flickers"), UNHIT, *NEVER_ANSWERED),
+        {"refused": ("C10",)},
+    ),
     Lie(
         row="fields.stop_sequences",
         name="dropped",
         transforms=(drop("stop_sequences"),),
         status="ignored",
         note=r"the answer is not cut at the sequence \(stop_reason is end_turn and stop_sequence None",
+        moves=UNHIT,
+        reports=("C09",),
     ),
     Lie(
         row="fields.stop_sequences",
@@ -136,6 +159,7 @@ STOP_SEQUENCES: list[Lie] = [
         transforms=(keep_first("stop_sequences"),),
         status="ignored",
         note="the answer is not cut at the sequence",
+        moves=UNHIT,
     ),
     Lie(
         row="fields.stop_sequences",
@@ -144,6 +168,7 @@ STOP_SEQUENCES: list[Lie] = [
         status="partial",
         code="one_mode",
         note="seen in a stream, absent unstreamed",
+        moves={"stream.equals_message": "broken"},
     ),
     Lie(
         row="fields.stop_sequences",
@@ -152,11 +177,15 @@ STOP_SEQUENCES: list[Lie] = [
         status="partial",
         code="one_mode",
         note="seen unstreamed, absent in a stream",
+        moves={"stream.equals_message": "broken"},
     ),
     Lie(
         row="fields.stop_sequences",
         name="unsteady",
-        transforms=(faults.mark("stop_sequences"), drop("stop_sequences", beside=faults.MARKED)),
+        transforms=(
+            only(faults.mark("stop_sequences", unless=STREAMED), {"max_tokens": "^40$"}),
+            drop("stop_sequences", beside=faults.MARKED),
+        ),
         status="partial",
         code="unsteady",
         note="seen in . of 3 tries",
@@ -168,6 +197,7 @@ STOP_SEQUENCES: list[Lie] = [
         status="partial",
         code="unreported",
         note="cut at the sequence, but stop_reason is end_turn and stop_sequence None",
+        moves=UNTOLD,
     ),
     Lie(
         row="fields.stop_sequences",
@@ -179,6 +209,7 @@ STOP_SEQUENCES: list[Lie] = [
         status="partial",
         code="unreported",
         note="in a stream: the answer is cut at the sequence, but stop_reason is end_turn",
+        moves={**UNTOLD, "stream.equals_message": "broken"},
     ),
     Lie(
         row="fields.stop_sequences",
@@ -187,6 +218,7 @@ STOP_SEQUENCES: list[Lie] = [
         status="partial",
         code="unreported",
         note="cut at the sequence, but stop_reason is stop and stop_sequence None",
+        moves={**UNTOLD, "response.stop_reason": "broken"},
     ),
     Lie(
         row="fields.stop_sequences",
@@ -195,6 +227,7 @@ STOP_SEQUENCES: list[Lie] = [
         status="partial",
         code="unreported",
         note="cut at the sequence, but stop_reason is stop_sequence and stop_sequence None",
+        moves={"response.stop_sequence": "broken"},
     ),
     Lie(
         row="fields.stop_sequences",
@@ -203,6 +236,7 @@ STOP_SEQUENCES: list[Lie] = [
         status="partial",
         code="unreported",
         note="cut at the sequence, but stop_reason is end_turn and stop_sequence '[A-Z]+'",
+        moves=UNTOLD,
     ),
     Lie(
         row="fields.stop_sequences",
@@ -219,6 +253,7 @@ STOP_SEQUENCES: list[Lie] = [
         status="partial",
         code="incomplete",
         note="the sequence is reported, but left in the text",
+        moves={"response.text_clean": "broken"},
     ),
     Lie(
         row="fields.stop_sequences",
@@ -230,6 +265,7 @@ STOP_SEQUENCES: list[Lie] = [
         status="partial",
         code="incomplete",
         note="left in the text, and stop_reason is end_turn",
+        moves=UNTOLD,
     ),
     Lie(
         row="fields.stop_sequences",

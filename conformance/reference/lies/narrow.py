@@ -22,6 +22,43 @@ def shared(lies: Iterable[Lie], *rows: str) -> list[Lie]:
     return [replace(lie, moves={**lie.moves, **dict.fromkeys(rows, lie.status)}) for lie in lies]
 
 
+def unstreamed(lies: Iterable[Lie], *names: str) -> list[Lie]:
+    """The same lies; those of these names are not told to streams, which other rows ask for beside them and which would
+    take their turns."""
+    return [
+        replace(lie, transforms=tuple(replace(step, unless="stream[:true]") for step in lie.transforms))
+        if lie.name in names
+        else lie
+        for lie in lies
+    ]
+
+
+def reported(lies: Iterable[Lie], reports: Mapping[str, tuple[str, ...]]) -> list[Lie]:
+    """The same lies; those of these names show public reports."""
+    return [replace(lie, reports=(*lie.reports, *reports.get(lie.name, ()))) for lie in lies]
+
+
+NEVER_ANSWERED = (
+    "refused",
+    "forbidden",
+    "crashed",
+    "overloaded",
+    "limited",
+    "page",
+    "error_in_200",
+    "foreign",
+    "empty",
+    "hangs",
+    "cut",
+)
+"""The failures under which nothing is answered, not even now and then."""
+
+
+def along(lies: Iterable[Lie], moves: Mapping[str, str], *names: str) -> list[Lie]:
+    """The same lies; those of these names, or all where none is named, take these rows along, with their due status."""
+    return [replace(lie, moves={**lie.moves, **moves}) if lie.name in names or not names else lie for lie in lies]
+
+
 ENDS: tuple[tuple[str, Transform, str], ...] = (
     ("crashes", faults.fail(500, ""), "HTTP 500: Internal error"),
     ("is_overloaded", faults.fail(503, "", "Overloaded"), "HTTP 503: Overloaded"),

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conformance.reference import faults
 from conformance.reference.headers import MCP_BETAS
-from conformance.reference.lies import limits, sampling, streaming, thinking
+from conformance.reference.lies import (
+    limits,
+    newer_fields,
+    output_config,
+    sampling,
+    streaming,
+    thinking,
+    thinking_types,
+)
 from conformance.reference.lies.lie import Lie, failures, untested
 from conformance.reference.lies.narrow import narrowed, unclear
 from conformance.reference.transforms import (
@@ -22,9 +32,11 @@ from conformance.reference.transforms import (
     refuse,
 )
 
+NO_SUCH_MODEL = "errors.unknown_model"
 UNKNOWN_MODEL = {"model": "^(?!reference-)"}
 LONG = {"system": ".{20}"}
 FILLER = "The harbour town keeps a ledger of every boat that enters the bay, with the weight of the catch. " * 2
+CACHED_SYSTEM = untested(["fields.system.cache_control"])
 MCP_BETA = "$headers[anthropic-beta=mcp-client-2025-11-20]"
 MCP_HISTORY = ("content.mcp_tool_use", "content.mcp_tool_result")
 
@@ -47,6 +59,7 @@ MODEL: list[Lie] = [
         status="partial",
         code="mapped",
         note="a model that does not exist is answered as reference-1",
+        moves={NO_SUCH_MODEL: "partial"},
     ),
     Lie(
         row="fields.model",
@@ -55,6 +68,7 @@ MODEL: list[Lie] = [
         status="partial",
         code="mapped",
         note="a model that does not exist is answered as no-such-model",
+        moves={NO_SUCH_MODEL: "partial"},
     ),
     *(
         Lie(
@@ -63,15 +77,20 @@ MODEL: list[Lie] = [
             transforms=(only(faults.fail(status, "model", "No access to this model"), UNKNOWN_MODEL),),
             status="supported",
             note=f"a model that does not exist: HTTP {status}: No access to this model",
+            moves={NO_SUCH_MODEL: "partial"},
         )
         for status in (400, 401, 403)
     ),
-    *unclear(
-        "fields.model",
-        "unknown",
-        "model",
-        "a model that does not exist meets neither an answer nor a refusal: ",
-        given=UNKNOWN_MODEL,
+    # What is unclear of the field breaks the rule of its refusal, but for a limit.
+    *(
+        replace(lie, moves={NO_SUCH_MODEL: "untested" if lie.name.endswith("is_limited") else "broken"})
+        for lie in unclear(
+            "fields.model",
+            "unknown",
+            "model",
+            "a model that does not exist meets neither an answer nor a refusal: ",
+            given=UNKNOWN_MODEL,
+        )
     ),
 ]
 
@@ -134,7 +153,7 @@ CONTAINER: list[Lie] = [
         transforms=(
             drop("container"),
             answer_default("container", None, beside="container"),
-            answer_copy("container", "container"),
+            answer_copy("container", "container", beside="container"),
         ),
         status="ignored",
         note="a bogus value is accepted and nothing comes of it",
@@ -209,6 +228,24 @@ METADATA: list[Lie] = [
         "a bad value meets neither an answer nor a refusal: ",
         given={"metadata.user_id": "^5$"},
     ),
+]
+
+METADATA += [
+    Lie(
+        row="fields.metadata",
+        name=f"{most}_characters_at_most",
+        transforms=(
+            only(
+                faults.fail(400, "metadata.user_id", f"metadata.user_id: at most {most} characters"),
+                {"metadata.user_id": f"^.{{{most + 1}}}"},
+            ),
+        ),
+        status="partial",
+        code="incomplete",
+        note=f"an id of 150 characters, such as Claude Code sends, is refused: HTTP 400: .*at most {most} characters",
+        reports=(report,),
+    )
+    for most, report in ((128, "P06"), (64, "P07"))
 ]
 
 SERVICE_TIER: list[Lie] = [
@@ -289,18 +326,19 @@ SYSTEM: list[Lie] = [
         transforms=(drop("system[:string]"), answer_put("usage.input_tokens", 7)),
         status="ignored",
         note="the code does not come back",
-        moves={"response.usage": "partial"},
+        moves={"response.usage": "partial", "response.usage.cache": "untested"},
     ),
 ]
 
 SYSTEM_ARRAY: list[Lie] = [
-    *failures("fields.system.array", "system[:array]", unless="thinking"),
+    *failures("fields.system.array", "system[:array]", unless="thinking", moves=CACHED_SYSTEM),
     Lie(
         row="fields.system.array",
         name="only_strings",
         transforms=(refuse("system[:array]", "system: Input should be a valid string", unless="thinking"),),
         status="rejected",
         note="HTTP 400: system: Input should be a valid string",
+        moves=CACHED_SYSTEM,
     ),
     Lie(
         row="fields.system.array",
@@ -308,6 +346,7 @@ SYSTEM_ARRAY: list[Lie] = [
         transforms=(drop("system[:array]"),),
         status="ignored",
         note="no code comes back",
+        moves=CACHED_SYSTEM,
     ),
     Lie(
         row="fields.system.array",
@@ -332,6 +371,7 @@ SYSTEM_ARRAY: list[Lie] = [
         status="untested",
         code="cannot_tell",
         note="no code comes back, yet it may have reached the prompt",
+        moves=CACHED_SYSTEM,
     ),
 ]
 
@@ -346,11 +386,15 @@ LIES: list[Lie] = [
     *streaming.STREAM,
     *SYSTEM,
     *SYSTEM_ARRAY,
+    *newer_fields.SYSTEM_CACHE,
     *sampling.TEMPERATURE,
     *sampling.ABOVE,
     *sampling.BOTH,
     *thinking.THINKING,
     *thinking.BUDGETS,
+    *thinking_types.LIES,
     *sampling.TOP_K,
     *sampling.TOP_P,
+    *output_config.LIES,
+    *newer_fields.LATER,
 ]

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.reference import faults
-from conformance.reference.lies.lie import Lie, failures
-from conformance.reference.lies.narrow import kept, message
+from conformance.reference.lies.lie import Lie, failures, untested
+from conformance.reference.lies.narrow import kept, message, narrowed
 from conformance.reference.stream import events_of, frame
 from conformance.reference.transforms import drop, only
 
@@ -17,6 +17,8 @@ STREAMED = "stream[:true]"
 SSE = "text/event-stream; charset=utf-8"
 # The row's own question; Claude Code streams as well, and thinks.
 BARE = {"max_tokens": "^32$"}
+# Streams with thinking still come, but no call, no long answer and no plain one.
+UNSTREAMED = untested(["stream.input_json", "stream.incremental", "stream.early_error"])
 EVENTS = list(events_of(message("OK")))
 WHOLE = b"".join(map(frame, EVENTS))
 
@@ -127,14 +129,17 @@ def _says(body: bytes, media_type: str | None = SSE, *, every: int = 1) -> tuple
     return (only(faults.say(STREAMED, body, media_type, every=every), BARE),)
 
 
+NO_STREAM = untested(["headers.accept_stream"])
+
 STREAM: list[Lie] = [
-    *failures("fields.stream", STREAMED, unless="thinking"),
+    *narrowed(failures("fields.stream", STREAMED, unless="thinking", moves=NO_STREAM), BARE),
     Lie(
         row="fields.stream",
         name="dropped",
-        transforms=(drop("stream", unless="thinking"),),
+        transforms=(only(drop("stream", unless="thinking"), BARE),),
         status="ignored",
         note="the answer is one JSON body",
+        moves=NO_STREAM,
     ),
     *(
         Lie(row="fields.stream", name=name, transforms=_says(body), status="broken", note=note)

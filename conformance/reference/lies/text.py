@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.reference.lies.caching import automatic, cache_lies
 from conformance.reference.lies.lie import Lie, failures, untested
-from conformance.reference.lies.narrow import unclear
+from conformance.reference.lies.narrow import NEVER_ANSWERED, along, reported, unclear
 from conformance.reference.transforms import answer_copy, drop, keep_first_item, keep_last, put, refuse
 
 BLOCKS = "messages[*].content"
@@ -21,6 +21,7 @@ STRINGS = (
     "fields.temperature.with_top_p",
     "fields.top_k",
     "fields.top_p",
+    "fields.cache_control",
     "tools.name",
     "tools.input_schema",
     "tools.description",
@@ -29,6 +30,9 @@ STRINGS = (
     "tool_choice.tool",
     "tool_choice.disable_parallel_tool_use",
     "messages.multi_turn",
+    "messages.consecutive_roles",
+    "messages.prefill",
+    "messages.role_system",
     "content.tool_use.id",
     "content.tool_use.name",
     "content.tool_result.tool_use_id",
@@ -48,6 +52,9 @@ CODES_IN_TEXT = (
     "fields.top_k",
     "fields.top_p",
     "messages.multi_turn",
+    "messages.consecutive_roles",
+    "messages.prefill",
+    "messages.role_system",
     "content.text.text",
     "content.image",
     "content.document",
@@ -75,6 +82,35 @@ TEXT_ALONE = (
     "content.container_upload",
 )
 """The rows with a message, be it in the control, of text blocks alone."""
+CACHED_TEXT = ("content.text.cache_control", "response.usage.cache")
+MISCOUNTED = (
+    "unreported",
+    "only_the_template",
+    "writing_unreported",
+    "never_read",
+    "read_uncounted",
+    "second_time_refused",
+)
+UNCOUNTED = (*NEVER_ANSWERED, "dropped", "emptied", "without_usage")
+"""What cannot be added up, and what is not there to be."""
+ASKED_TO_USE_A_TOOL = [
+    f"tools.{name}"
+    for name in (
+        "strict",
+        "input_examples",
+        "defer_loading",
+        "eager_input_streaming",
+        "type_custom",
+        "bash",
+        "text_editor",
+        "memory",
+        "computer",
+        "web_search",
+        "web_fetch",
+        "code_execution",
+        "tool_search",
+    )
+]
 CLAUDE_CODE = "clients.claude_code.first_request"
 
 LIES: list[Lie] = [
@@ -84,7 +120,11 @@ LIES: list[Lie] = [
         transforms=(put(f"{BLOCKS}[:string]", "..."),),
         status="ignored",
         note="^the code does not come back$",
-        moves={**untested(STRINGS), "response.usage": "partial"},
+        moves={
+            **untested([*STRINGS, *ASKED_TO_USE_A_TOOL]),
+            **untested(["response.stop_sequence", "clients.sdk.tool_loop", "stream.input_json"]),
+            "response.usage": "partial",
+        },
     ),
     Lie(
         row="content.string",
@@ -100,7 +140,11 @@ LIES: list[Lie] = [
         status="untested",
         code="cannot_tell",
         note="echoes its prompt, so a code that comes back proves nothing",
-        moves={**untested(CODES_IN_TEXT), "fields.stop_sequences": "partial"},
+        moves={
+            **untested(CODES_IN_TEXT),
+            "fields.stop_sequences": "partial",
+            "fields.output_config.format": "ignored",
+        },
     ),
     Lie(
         row="content.text.text",
@@ -109,7 +153,7 @@ LIES: list[Lie] = [
         status="partial",
         code="incomplete",
         note="of 2 text blocks only number 2 is read",
-        moves={"content.text.cache_control": "untested"},
+        moves=untested(CACHED_TEXT),
     ),
     Lie(
         row="content.text.text",
@@ -125,7 +169,7 @@ LIES: list[Lie] = [
         transforms=(put(f"{TEXTS}.text", "...", unless=OTHERS),),
         status="ignored",
         note="no code comes back",
-        moves={"content.text.cache_control": "untested"},
+        moves={**untested(CACHED_TEXT), "messages.prefill": "ignored"},
     ),
     Lie(
         row="content.text.text",
@@ -133,14 +177,29 @@ LIES: list[Lie] = [
         transforms=(refuse(TEXTS, "messages.0.content: Input should be a valid string", unless=OTHERS),),
         status="rejected",
         note="Input should be a valid string",
-        moves={**untested(TEXT_ALONE), CLAUDE_CODE: "rejected"},
+        moves={
+            **untested([*TEXT_ALONE, "response.usage.cache"]),
+            CLAUDE_CODE: "rejected",
+            "messages.prefill": "rejected",
+        },
     ),
-    *cache_lies(
-        "content.text.cache_control",
-        f"{TEXTS}.cache_control",
-        unless="system",
-        emptied=put(f"{TEXTS}[cache_control].text", "..."),
-        unasked=automatic(TEXTS, unless="tools"),
+    *along(
+        along(
+            reported(
+                cache_lies(
+                    "content.text.cache_control",
+                    f"{TEXTS}.cache_control",
+                    unless="system",
+                    emptied=put(f"{TEXTS}[cache_control].text", "..."),
+                    unasked=automatic(TEXTS, unless="tools"),
+                ),
+                {"never_read": ("D11",)},
+            ),
+            {"response.usage.cache": "broken"},
+            *MISCOUNTED,
+        ),
+        {"response.usage.cache": "untested"},
+        *UNCOUNTED,
     ),
     *failures("content.text.citations", CITATIONS),
     Lie(

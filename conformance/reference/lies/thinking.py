@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from conformance.reference import faults
 from conformance.reference.lies.lie import Lie, failures
-from conformance.reference.lies.narrow import shared, unclear
+from conformance.reference.lies.narrow import narrowed, shared, unclear
 from conformance.reference.transforms import answer_drop, answer_put, clamp, default, drop, only, put, refuse
 
 ENABLED, BUDGET = "thinking[type=enabled]", "thinking.budget_tokens"
 STREAMED = "stream[:true]"
+DISPLAY = "thinking.display"
 THINKING_ROW, BUDGET_ROW = "fields.thinking", "fields.thinking.budget_tokens"
 FIRST_REQUEST = "clients.claude_code.first_request"
 # Thinking is enabled with a budget, so what is asked first is the same for both rows.
 NO_BUDGET_SEEN = {BUDGET_ROW: "untested"}
+ADAPTIVE_ROW, DISABLED_ROW, DISPLAY_ROW = (f"fields.thinking.{kind}" for kind in ("adaptive", "disabled", "display"))
+NOT_SHOWN = {**NO_BUDGET_SEEN, ADAPTIVE_ROW: "accepted", DISABLED_ROW: "accepted", DISPLAY_ROW: "untested"}
+UNKNOWN = {ADAPTIVE_ROW: "rejected", DISABLED_ROW: "rejected", DISPLAY_ROW: "untested", FIRST_REQUEST: "rejected"}
 # The question that both rows ask, with and without thinking.
 SUM = {"max_tokens": "^1424$"}
 BAD_BUDGETS = {BUDGET: "^(500|1824)$"}
 
 THINKING: list[Lie] = [
-    *shared(failures(THINKING_ROW, ENABLED), BUDGET_ROW),
+    *narrowed(shared(failures(THINKING_ROW, ENABLED), BUDGET_ROW), SUM),
     Lie(
         row=THINKING_ROW,
         name="unknown",
         transforms=(refuse("thinking"),),
         status="rejected",
         note="HTTP 400: thinking: Extra inputs",
-        moves={**NO_BUDGET_SEEN, FIRST_REQUEST: "rejected"},
+        moves={**NO_BUDGET_SEEN, **UNKNOWN},
     ),
     Lie(
         row=THINKING_ROW,
@@ -49,7 +53,8 @@ THINKING: list[Lie] = [
         transforms=(answer_drop("content[type=thinking]"),),
         status="ignored",
         note="no thinking block comes",
-        moves=NO_BUDGET_SEEN,
+        moves=NOT_SHOWN,
+        reports=("F21",),
     ),
     Lie(
         row=THINKING_ROW,
@@ -57,7 +62,7 @@ THINKING: list[Lie] = [
         transforms=(answer_put("content[type=thinking].type", "reasoning"),),
         status="ignored",
         note="no thinking block comes",
-        moves=NO_BUDGET_SEEN,
+        moves=NOT_SHOWN,
     ),
     Lie(
         row=THINKING_ROW,
@@ -66,7 +71,7 @@ THINKING: list[Lie] = [
         status="partial",
         code="one_mode",
         note=r"seen in a stream, absent unstreamed \(no thinking block comes",
-        moves=NO_BUDGET_SEEN,
+        moves={**NO_BUDGET_SEEN, "stream.equals_message": "broken"},
     ),
     Lie(
         row=THINKING_ROW,
@@ -75,6 +80,7 @@ THINKING: list[Lie] = [
         status="partial",
         code="one_mode",
         note=r"seen unstreamed, absent in a stream \(no thinking block comes",
+        moves={DISPLAY_ROW: "partial", "stream.equals_message": "broken"},
     ),
     Lie(
         row=THINKING_ROW,
@@ -83,6 +89,8 @@ THINKING: list[Lie] = [
         status="partial",
         code="one_mode",
         note=r"seen unstreamed, absent in a stream \(no thinking block comes",
+        moves={ADAPTIVE_ROW: "partial", DISPLAY_ROW: "partial", "stream.equals_message": "broken"},
+        reports=("F22",),
     ),
     Lie(
         row=THINKING_ROW,
@@ -91,6 +99,7 @@ THINKING: list[Lie] = [
         status="partial",
         code="unsigned",
         note="the thinking block carries no signature",
+        moves={ADAPTIVE_ROW: "partial"},
     ),
     Lie(
         row=THINKING_ROW,
@@ -99,6 +108,7 @@ THINKING: list[Lie] = [
         status="partial",
         code="unsigned",
         note="the thinking block carries no signature",
+        moves={ADAPTIVE_ROW: "partial"},
     ),
     Lie(
         row=THINKING_ROW,
@@ -107,6 +117,8 @@ THINKING: list[Lie] = [
         status="partial",
         code="unsigned",
         note="in a stream: the thinking block carries no signature",
+        moves={ADAPTIVE_ROW: "partial", DISPLAY_ROW: "partial"},
+        reports=("F07",),
     ),
     Lie(
         row=THINKING_ROW,
@@ -115,6 +127,7 @@ THINKING: list[Lie] = [
         status="partial",
         code="unsigned",
         note="the thinking block carries no signature",
+        moves={ADAPTIVE_ROW: "partial"},
     ),
     Lie(
         row=THINKING_ROW,
@@ -127,7 +140,7 @@ THINKING: list[Lie] = [
 ]
 
 BUDGETS: list[Lie] = [
-    *shared(failures(BUDGET_ROW, BUDGET), THINKING_ROW),
+    *narrowed(shared(failures(BUDGET_ROW, BUDGET), THINKING_ROW), SUM),
     Lie(
         row=BUDGET_ROW,
         name="thinking_refused",
@@ -135,7 +148,7 @@ BUDGETS: list[Lie] = [
         status="untested",
         code="prerequisite_refused",
         note="thinking is refused altogether: HTTP 400: thinking: Extra inputs",
-        moves={THINKING_ROW: "rejected", FIRST_REQUEST: "rejected"},
+        moves={THINKING_ROW: "rejected", **UNKNOWN},
     ),
     Lie(
         row=BUDGET_ROW,
@@ -149,14 +162,14 @@ BUDGETS: list[Lie] = [
     Lie(
         row=BUDGET_ROW,
         name="dropped",
-        transforms=(put(ENABLED, {"type": "adaptive"}),),
+        transforms=(put(ENABLED, {"type": "adaptive"}, unless=DISPLAY),),
         status="ignored",
         note="bad budgets are accepted, and thinking takes .* tokens or more with a budget of 1,024",
     ),
     Lie(
         row=BUDGET_ROW,
         name="dropped_and_uncounted",
-        transforms=(put(ENABLED, {"type": "adaptive"}), answer_drop("usage.output_tokens_details")),
+        transforms=(put(ENABLED, {"type": "adaptive"}, unless=DISPLAY), answer_drop("usage.output_tokens_details")),
         status="ignored",
         note="bad budgets are accepted, and thinking takes .* tokens or more with a budget of 1,024",
     ),

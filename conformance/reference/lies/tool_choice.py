@@ -271,6 +271,15 @@ DISABLE_PARALLEL = [
         transforms=(drop(FLAG),),
         status="ignored",
         note="3, 3, 3 calls with the flag",
+        reports=("P13",),
+    ),
+    Lie(
+        row="tool_choice.disable_parallel_tool_use",
+        name="extraneous",
+        transforms=(refuse(FLAG, "extraneous key [disable_parallel_tool_use] is not permitted"),),
+        status="rejected",
+        note="HTTP 400: extraneous key .disable_parallel_tool_use. is not permitted",
+        reports=("P14",),
     ),
     Lie(
         row="tool_choice.disable_parallel_tool_use",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from conformance.reference.lies import client_tools, server_tools, tool_options, web_tools
+from conformance.reference.lies.caching import MARKER, cache_lies
 from conformance.reference.lies.lie import Lie, failures, untested
+from conformance.reference.lies.narrow import narrowed
 from conformance.reference.transforms import (
     answer_as_text,
     answer_default,
@@ -21,9 +24,10 @@ UNDESCRIBED = "tools[input_schema].input_schema.properties.city"
 # Other rows tell of this tool in a history; only this one offers it in a first turn.
 DESCRIBED = "tools[name=open_locker].description"
 PARCEL = "tools[name=store_parcel]"
-EPHEMERAL = {"type": "ephemeral"}
 
 OTHER_CACHED = (
+    "fields.system.cache_control",
+    "fields.cache_control",
     "content.text.cache_control",
     "content.tool_use.cache_control",
     "content.tool_result.cache_control",
@@ -36,13 +40,23 @@ NEED_A_CALL = (
     "tool_choice.tool",
     "tool_choice.disable_parallel_tool_use",
 )
-UNCALLED = untested([*NEED_A_CALL, "tools.input_schema", "tools.description", "tool_choice.object_form"])
-NO_CREATION = (
-    answer_put("usage.cache_creation_input_tokens", 0, beside=MARKED),
-    answer_put("usage.cache_creation.ephemeral_5m_input_tokens", 0, beside=MARKED),
-)
-WHOLE = 6000
-UNCACHED = (*NO_CREATION, answer_put("usage.input_tokens", WHOLE, beside=MARKED))
+CALLED_WITH = ("tools.type_custom", "tools.eager_input_streaming", "tools.defer_loading")
+OPTIONS = ("tools.strict", "tools.input_examples", *CALLED_WITH)
+KNOWN_BY_TYPE = ("tools.bash", "tools.text_editor", "tools.memory")
+# The search itself is the endpoint's own doing, but no call comes of it.
+NO_TOOLS = {
+    **untested([*NEED_A_CALL, "tools.input_schema", "tools.description", "tool_choice.object_form", *OPTIONS]),
+    "tools.tool_search": "partial",
+}
+UNCALLED = {**NO_TOOLS, **untested([*KNOWN_BY_TYPE, "tools.computer"])}
+MISNAMED = {
+    **untested(["tool_choice.tool", "tools.computer", *CALLED_WITH]),
+    **dict.fromkeys(KNOWN_BY_TYPE, "partial"),
+}
+ANSWERS = ("response.stop_reason", "response.tool_use", "clients.sdk.tool_loop")
+"""The rows that are held to answers with calls."""
+LOST = dict.fromkeys(ANSWERS, "broken")
+UNUSABLE = {"response.tool_use": "broken", "clients.sdk.tool_loop": "broken"}
 
 NAME = [
     *failures("tools.name", UNDESCRIBED, unless="tools[*].description"),
@@ -53,7 +67,11 @@ NAME = [
         status="untested",
         code="model_too_weak",
         note="no tool is called, but this model is not shown able to show it",
-        moves={**UNCALLED, "tools.cache_control": "untested"},
+        moves={
+            **NO_TOOLS,
+            **untested(["stream.input_json", *ANSWERS, "tools.cache_control"]),
+        },
+        reports=("C05",),
     ),
     Lie(
         row="tools.name",
@@ -62,7 +80,7 @@ NAME = [
         status="untested",
         code="model_too_weak",
         note="no tool is called, but this model is not shown able to show it",
-        moves=UNCALLED,
+        moves={"stream.input_json": "untested", **UNCALLED, **LOST, "response.text_clean": "untested"},
     ),
     Lie(
         row="tools.name",
@@ -71,7 +89,7 @@ NAME = [
         status="untested",
         code="model_too_weak",
         note="no tool is called, but this model is not shown able to show it",
-        moves=UNCALLED,
+        moves={**UNCALLED, **LOST},
     ),
     Lie(
         row="tools.name",
@@ -80,7 +98,7 @@ NAME = [
         status="partial",
         code="renamed",
         note=r"the tool lookup_\w+ is called as functions\.call",
-        moves={"tool_choice.tool": "untested"},
+        moves={**MISNAMED, "response.tool_use": "broken"},
     ),
     Lie(
         row="tools.name",
@@ -89,31 +107,30 @@ NAME = [
         status="partial",
         code="renamed",
         note=r"the tool lookup_\w+ is called as None",
-        moves={"tool_choice.tool": "untested"},
+        moves={**MISNAMED, "stream.skeletons": "broken", **UNUSABLE},
     ),
 ]
 
-INPUT_SCHEMA = [
-    *failures("tools.input_schema", PARCEL),
+AMISS_IN_ITS_INPUT = [
     Lie(
         row="tools.input_schema",
         name="dropped",
         transforms=(put("tools[input_schema].input_schema", {"type": "object"}),),
         status="ignored",
         note=r"input lacks the required shelf_\w+, grade_\w+",
-        moves={"tools.description": "untested"},
     ),
     Lie(
         row="tools.input_schema",
         name="emptied",
+        reports=("B06",),
         transforms=(answer_put(f"{CALLS}.input", {}),),
         status="ignored",
         note=r"input lacks the required shelf_\w+, grade_\w+",
-        moves={"tools.description": "untested"},
     ),
     Lie(
         row="tools.input_schema",
         name="only_unstreamed",
+        reports=("B07",),
         transforms=(answer_put(f"{CALLS}.input", {}, beside="stream[:true]"),),
         status="partial",
         code="one_mode",
@@ -126,7 +143,6 @@ INPUT_SCHEMA = [
         status="partial",
         code="one_mode",
         note="seen in a stream, absent unstreamed .input lacks the required",
-        moves={"tools.description": "untested"},
     ),
     Lie(
         row="tools.input_schema",
@@ -135,7 +151,6 @@ INPUT_SCHEMA = [
         status="partial",
         code="one_mode",
         note="absent in a stream .no tool is called",
-        moves={"tool_choice.any": "partial"},
     ),
     Lie(
         row="tools.input_schema",
@@ -150,7 +165,6 @@ INPUT_SCHEMA = [
         transforms=(answer_put(f"{CALLS}.input", []),),
         status="ignored",
         note="input is list, not an object",
-        moves={"tools.description": "untested"},
     ),
     Lie(
         row="tools.input_schema",
@@ -158,7 +172,6 @@ INPUT_SCHEMA = [
         transforms=(answer_put(f"{CALLS}.input", None),),
         status="ignored",
         note="input is NoneType, not an object",
-        moves={"tools.description": "untested"},
     ),
     Lie(
         row="tools.input_schema",
@@ -175,7 +188,6 @@ INPUT_SCHEMA = [
         status="partial",
         code="incomplete",
         note="not of the type or the enum that the schema states",
-        moves={"tools.description": "untested"},
     ),
     Lie(
         row="tools.input_schema",
@@ -202,6 +214,10 @@ INPUT_SCHEMA = [
         note="in a stream: input has the properties, but not of the type",
     ),
 ]
+INPUT_SCHEMA = [
+    *failures("tools.input_schema", PARCEL),
+    *narrowed(AMISS_IN_ITS_INPUT, {"tools[*].name": "^store_parcel$"}),
+]
 
 DESCRIPTION = [
     *failures("tools.description", DESCRIBED, unless="messages[role=assistant]"),
@@ -224,46 +240,12 @@ DESCRIPTION = [
 ]
 
 CACHE_CONTROL = [
-    *failures("tools.cache_control", MARKED),
-    Lie(
-        row="tools.cache_control",
-        name="dropped",
-        transforms=(drop(MARKED),),
-        status="ignored",
-        note="usage reports no cache for a marked prompt",
-    ),
-    Lie(
-        row="tools.cache_control",
-        name="unreported_writes",
-        transforms=NO_CREATION,
-        status="partial",
-        code="unreported",
-        note=r"\d{4} tokens are read later on, but none are reported as written",
-    ),
-    Lie(
-        row="tools.cache_control",
-        name="never_read",
-        transforms=(
-            answer_put("usage.input_tokens", WHOLE, {"usage.cache_creation_input_tokens": 0}, beside=MARKED),
-            answer_put("usage.cache_read_input_tokens", 0, beside=MARKED),
-        ),
-        status="partial",
-        code="incomplete",
-        note=r"\d{4} tokens are written the first time, but none are read in 3 tries",
-    ),
-    Lie(
-        row="tools.cache_control",
-        name="uncounted",
-        transforms=(answer_put("usage.cache_read_input_tokens", 0, beside=MARKED), *UNCACHED),
-        status="ignored",
-        note="usage reports no cache for a marked prompt",
-    ),
-    Lie(
-        row="tools.cache_control",
-        name="template_alone",
-        transforms=(answer_put("usage.cache_read_input_tokens", 64, beside=MARKED), *UNCACHED),
-        status="ignored",
-        note="usage reports no cache for a marked prompt",
+    *cache_lies(
+        "tools.cache_control",
+        MARKED,
+        emptied=put("tools[cache_control].description", "..."),
+        unasked=default("cache_control", MARKER),
+        moves=untested(OTHER_CACHED),
     ),
     Lie(
         row="tools.cache_control",
@@ -276,23 +258,15 @@ CACHE_CONTROL = [
         code="cannot_tell",
         note=r"usage counts \d{1,2} tokens of prompt",
     ),
-    Lie(
-        row="tools.cache_control",
-        name="unasked",
-        transforms=(default("cache_control", EPHEMERAL),),
-        status="untested",
-        code="not_attributable",
-        note=r"cached without the marker as well .\d{4} tokens read",
-        moves=untested(OTHER_CACHED),
-    ),
-    Lie(
-        row="tools.cache_control",
-        name="answers_kept_whole",
-        transforms=(answer_put("id", "msg_1", beside=MARKED),),
-        status="untested",
-        code="cannot_tell",
-        note="the very same answer is given again",
-    ),
 ]
 
-LIES: list[Lie] = [*NAME, *INPUT_SCHEMA, *DESCRIPTION, *CACHE_CONTROL]
+LIES: list[Lie] = [
+    *NAME,
+    *INPUT_SCHEMA,
+    *DESCRIPTION,
+    *CACHE_CONTROL,
+    *tool_options.LIES,
+    *client_tools.LIES,
+    *web_tools.LIES,
+    *server_tools.LIES,
+]

@@ -1,0 +1,94 @@
+"""Rows that send back what came, or read what others measure, and so are taken along by lies about those.
+
+Said here once for all lies of a row, not beside each: these rows need calls, thinking or results as others show them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from conformance.reference.lies.lie import Lie, untested
+from conformance.reference.lies.neighbours import NEIGHBOURS
+
+ARRAY, IMAGE = "content.tool_result.content.array", "content.tool_result.content.image"
+REFERENCE, FETCHED, STRANGER = "content.tool_reference", "content.web_fetch_tool_result", "content.unknown"
+TEXT, CALL, THOUGHT = "replay.text", "replay.tool_use", "replay.thinking"
+TOOL_TURN, COUNT = "clients.claude_code.tool_turn", "endpoints.count_tokens"
+IN_BLOCKS = (ARRAY, IMAGE, REFERENCE)
+SAME = "the same"
+"""For a row that meets just what the lie's own row meets."""
+UNANSWERED = "refused|forbidden|crashed|overloaded|page|error_in_200|foreign|empty|hangs|cut"
+
+TAKEN_ALONG: tuple[tuple[str, Mapping[str, str]], ...] = (
+    (r"fields\.thinking/(unknown|only_adaptive|dropped|hidden|renamed)", untested([THOUGHT])),
+    (r"fields\.thinking/(unsigned\w*|signature_empty)", {THOUGHT: "broken"}),
+    (r"fields\.thinking\.budget_tokens/thinking_(refused|dropped)", untested([THOUGHT])),
+    (r"tools\.name/(called_in_words|foreign_call)", untested([REFERENCE, CALL, THOUGHT])),
+    (r"tools\.name/dropped", {**untested([CALL, THOUGHT]), REFERENCE: "rejected"}),
+    (r"tools\.name/(renamed|nameless)", {REFERENCE: "ignored"}),
+    (r"tools\.name/nameless", {CALL: "broken", THOUGHT: "broken"}),
+    (r"content\.string/emptied", untested([FETCHED, THOUGHT])),
+    (r"content\.string/echoed", untested(["content.document.pdf", "content.document.content", ARRAY, IMAGE, FETCHED])),
+    (
+        r"content\.text\.text/refused",
+        untested(
+            [
+                "content.image.url",
+                "content.image.file",
+                "content.document.pdf",
+                "content.document.url",
+                "content.document.content",
+                FETCHED,
+                STRANGER,
+                TEXT,
+            ]
+        ),
+    ),
+    (rf"content\.thinking/({UNANSWERED}|signature_(forbidden|lost)|crashed_over_signature)", {THOUGHT: "broken"}),
+    (r"content\.thinking/limited\w*", untested([THOUGHT])),
+    (
+        r"content\.tool_(use\.id|result\.tool_use_id)/(refused|crashed|in_the_wrong_role)",
+        {**untested(IN_BLOCKS), CALL: "broken", THOUGHT: "broken"},
+    ),
+    (r"content\.tool_result\.tool_use_id/refused_beside_text", untested(IN_BLOCKS)),
+    (r"content\.tool_use\.input/answer_fixed", {ARRAY: "untested", IMAGE: "ignored"}),
+    (r"content\.tool_result\.content/(dropped|replaced)", {ARRAY: "untested", IMAGE: "ignored", REFERENCE: "ignored"}),
+    (r"content\.tool_result\.content/answer_fixed", {ARRAY: "untested", IMAGE: "ignored"}),
+    (r"content\.tool_result\.is_error/always_yes", {ARRAY: "untested", IMAGE: "ignored"}),
+    (
+        r"response\.envelope/(text_for_a_block|untyped_block|block_with_a_number_for_a_type)",
+        {TEXT: "broken", CALL: "broken", THOUGHT: "broken"},
+    ),
+    # Claude Code's second turn holds these blocks as well.
+    (
+        rf"content\.thinking/({UNANSWERED}|limited|signature_forbidden|signature_lost|\w+_over_signature)",
+        {TOOL_TURN: SAME},
+    ),
+    (r"content\.tool_(use\.id|result\.tool_use_id)/(refused|crashed)", {TOOL_TURN: SAME}),
+    (rf"content\.tool_result\.cache_control/({UNANSWERED}|limited|flickers)", {TOOL_TURN: SAME}),
+    # Nothing calls for a second turn where the first one is refused, or calls no tool.
+    (r"headers\.anthropic_beta/(refused|dropped)", untested([TOOL_TURN])),
+    (r"fields\.thinking/unknown|fields\.thinking\.budget_tokens/thinking_refused", untested([TOOL_TURN])),
+    (r"tools\.name/(dropped|called_in_words|foreign_call)", untested([TOOL_TURN])),
+    (r"content\.text\.(text/(first_alone|emptied|refused)|cache_control/emptied)", untested([TOOL_TURN])),
+    # What it answered itself is refused when it comes back.
+    (r"fields\.thinking/(renamed|unsigned(_streamed)?|signature_empty)|tools\.name/nameless", {TOOL_TURN: "rejected"}),
+    # Neither the count nor usage grows with what is counted.
+    (r"fields\.system/dropped_and_uncounted|content\.string/emptied", {COUNT: "partial"}),
+    (r"content\.container_upload/refused_where_strangers_pass", {STRANGER: "ignored"}),
+)
+"""Patterns of a lie's id, and what the lies that match take along."""
+
+
+def taken_along(lies: Iterable[Lie]) -> tuple[Lie, ...]:
+    """The lies with the rows that they take along beside those that they declare themselves."""
+    return tuple(replace(lie, moves={**_along(lie), **lie.moves}) for lie in lies)
+
+
+def _along(lie: Lie) -> dict[str, str]:
+    matching = (moves for pattern, moves in TAKEN_ALONG if re.fullmatch(pattern, lie.id))
+    neighbours = (moves for row, names, moves in NEIGHBOURS if row == lie.row and lie.name in names.split())
+    taken = {row: status for moves in (*matching, *neighbours) for row, status in moves.items() if row != lie.row}
+    return {row: lie.status if status == SAME else status for row, status in taken.items()}
