@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, MutableMapping
 from typing import Any
 
 import httpx2
@@ -32,18 +32,30 @@ def verdicts(
     seed: int = 7,
     auth: str = "x-api-key",
     limits: Limits = QUICK,
+    long_prompt: bool = False,
 ) -> Mapping[str, Verdict]:
     """Measures and judges rows at once; the app must have been made with KEY as its key. Waiting costs no time."""
+    found = _measured(app, rows, limits, Run(seed=seed, model=model, auth=auth, long_prompt=long_prompt))
+    return {row: verdict for row, (verdict, _) in found.items()}
 
-    async def measure() -> dict[str, Verdict]:
+
+def logs(app: Starlette, *, model: str, seed: int, auth: str) -> Mapping[str, list[Exchange]]:
+    """What every row asked, and what it was answered."""
+    found = _measured(app, ROWS, QUICK, Run(seed=seed, model=model, auth=auth))
+    return {row: log for row, (_, log) in found.items()}
+
+
+def _measured(
+    app: Starlette, rows: Iterable[Row], limits: Limits, run: Run
+) -> Mapping[str, tuple[Verdict, list[Exchange]]]:
+    async def measure() -> dict[str, tuple[Verdict, list[Exchange]]]:
         async with Wire("http://in-process.invalid", Secrets(key=SecretStr(KEY)), limits, _Transport(app)) as wire:
             ask = AskOnce(wire.send)
-            run = Run(seed=seed, model=model, auth=auth)
 
-            async def one(row: Row) -> tuple[str, Verdict]:
+            async def one(row: Row) -> tuple[str, tuple[Verdict, list[Exchange]]]:
                 log: list[Exchange] = []
                 verdict, _ = await walk(interview(row, run), ask, log)
-                return row.id, verdict
+                return row.id, (verdict, log)
 
             return dict(await asyncio.gather(*(one(row) for row in rows)))
 
@@ -51,15 +63,85 @@ def verdicts(
         return runner.run(measure())
 
 
-class _Transport(httpx2.ASGITransport):
-    """Meets an answer that is cut off as a client on a network meets it."""
+class _Body(httpx2.AsyncByteStream):
+    """The body of an answer, piece by piece as the application sends it; a cut is met as on a network."""
 
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+    def __init__(self, pieces: asyncio.Queue[bytes | None], serving: asyncio.Task[None]) -> None:
+        self._pieces, self._serving = pieces, serving
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while (piece := await self._pieces.get()) is not None:
+            yield piece
         try:
-            return await super().handle_async_request(request)
+            await self._serving
         except CutError as error:
             message = "peer closed connection without sending complete message body"
             raise httpx2.RemoteProtocolError(message) from error
+
+    async def aclose(self) -> None:
+        self._serving.cancel()
+
+
+class _Transport(httpx2.AsyncBaseTransport):
+    """Calls the application, and hands its answer on while it is still being given."""
+
+    def __init__(self, app: Starlette) -> None:
+        self._app = app
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        body = await request.aread()
+        started: asyncio.Future[MutableMapping[str, Any]] = asyncio.get_running_loop().create_future()
+        pieces: asyncio.Queue[bytes | None] = asyncio.Queue()
+        asked = False
+
+        async def receive() -> MutableMapping[str, Any]:
+            nonlocal asked
+            if asked:
+                await asyncio.Event().wait()  # the client stays until it has the answer
+            asked = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(sent: MutableMapping[str, Any]) -> None:
+            if sent["type"] == "http.response.start":
+                started.set_result(sent)
+            elif sent.get("body"):
+                pieces.put_nowait(sent["body"])
+
+        async def serve() -> None:
+            try:
+                await self._app(_scope(request), receive, send)
+            except Exception as error:
+                if not started.done():
+                    started.set_exception(error)
+                    return
+                raise
+            finally:
+                pieces.put_nowait(None)
+
+        serving = asyncio.create_task(serve())
+        try:
+            head = await started
+        except asyncio.CancelledError:
+            serving.cancel()
+            raise
+        return httpx2.Response(head["status"], headers=head.get("headers", []), stream=_Body(pieces, serving))
+
+
+def _scope(request: httpx2.Request) -> MutableMapping[str, Any]:
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": request.method,
+        "headers": [(name.lower(), value) for name, value in request.headers.raw],
+        "scheme": request.url.scheme,
+        "path": request.url.path,
+        "raw_path": request.url.raw_path.partition(b"?")[0],
+        "query_string": request.url.query,
+        "server": (request.url.host, request.url.port),
+        "client": ("127.0.0.1", 123),
+        "root_path": "",
+    }
 
 
 class _ImpatientSelector(selectors.DefaultSelector):

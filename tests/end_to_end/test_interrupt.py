@@ -56,6 +56,8 @@ def interrupted(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
+            # What is started in the background of a shell is deaf to Ctrl-C, and so is all that it starts.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         ) as run:
             assert hanging.wait(PATIENCE)
             deadline = time.monotonic() + PATIENCE

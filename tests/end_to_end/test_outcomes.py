@@ -35,7 +35,8 @@ EXPECTED = {
     "tool_choice.string_form": ("rejected", "unsupported", "agrees"),
 }
 OUTCOMES = {"worse": "FAILED", "better": "PASSED", "agrees": "PASSED", "undeclared": "PASSED", "unknown": "SKIPPED"}
-SELECTION = "metadata or stop_sequences or system or above_one or top_k or string_form or (top_p and not temperature)"
+FIELDS = "metadata or stop_sequences or system or above_one or top_k or (top_p and not temperature)"
+SELECTION = f"string_form or fields and not cache_control and ({FIELDS})"
 
 
 async def no_time_for_top_p(request: Request, body: bytes) -> Response | None:

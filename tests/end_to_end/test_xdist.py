@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Iterable
+from typing import Any
 
 from tests.end_to_end.conftest import Recorded
 from tests.end_to_end.running import only_json
+
+SENT_BACK = re.compile(r"\b(toolu|file)_[0-9a-f]{24}\b")
+"""The ids that the endpoint made up, and that the suite sends back: no two runs have them alike."""
+
+
+def without_ids(requests: Iterable[tuple[str, ...]]) -> Counter[tuple[str, ...]]:
+    return Counter(tuple(SENT_BACK.sub(r"\1_", part) for part in request) for request in requests)
+
+
+def told(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the matrix; the evidence about files names an exchange by its path, which holds such an id."""
+    return {key: value for key, value in row.items() if (row["id"], key) != ("endpoints.files", "evidence")}
 
 
 def test_both_runs_end_well(recorded: Recorded, spread_out: Recorded) -> None:
@@ -16,7 +31,7 @@ def test_both_runs_end_well(recorded: Recorded, spread_out: Recorded) -> None:
 
 def test_four_workers_give_the_rows_of_one_process(recorded: Recorded, spread_out: Recorded) -> None:
     alone, spread = only_json(recorded.reports), only_json(spread_out.reports)
-    assert spread["rows"] == alone["rows"]
+    assert [told(row) for row in spread["rows"]] == [told(row) for row in alone["rows"]]
 
 
 def test_four_workers_give_the_totals_of_one_process(recorded: Recorded, spread_out: Recorded) -> None:
@@ -26,7 +41,7 @@ def test_four_workers_give_the_totals_of_one_process(recorded: Recorded, spread_
 
 
 def test_four_workers_send_every_request_as_often_as_one_process(recorded: Recorded, spread_out: Recorded) -> None:
-    assert Counter(spread_out.asked.requests) == Counter(recorded.asked.requests)
+    assert without_ids(spread_out.asked.requests) == without_ids(recorded.asked.requests)
 
 
 def test_the_matrix_counts_the_requests_that_the_endpoint_counted(recorded: Recorded, spread_out: Recorded) -> None:

@@ -9,13 +9,20 @@ from dataclasses import dataclass
 from functools import cache
 
 from conformance.reference.app import DEFAULT_MODELS, create_app
+from conformance.reference.endpoint import MOST_PROMPT_TOKENS
 from conformance.reference.lies import Lie
-from conformance.rows import BY_ID, ROWS
+from conformance.rows import BY_ID
 from conformance.status import Status
 from tests.in_process import KEY, verdicts
+from tests.proofs.reach import reached
 
 SHARE = 10
-"""One in so many of the other rows is looked at beside a lie where not all are."""
+"""One in so many of the other rows that a lie can reach is looked at beside it where not all are."""
+
+SEEDS = 12
+"""So many different seeds are used, a lie having one of them."""
+
+LONG_ROW, SMALL_CONTEXT = "errors.prompt_too_long", 20_000
 
 
 @cache
@@ -36,13 +43,19 @@ class Proof:
 
 def seed_of(lie: Lie) -> int:
     """Another seed for each lie, so that no wording or code is what tells it."""
-    return random.Random(lie.id).randrange(1, 1000)
+    return random.Random(lie.id).randint(1, SEEDS)
+
+
+def auth_of(lie: Lie) -> str:
+    """Where the key goes: one that is no longer read in one header must go into the other."""
+    return "bearer" if lie.row == "headers.x_api_key" else "x-api-key"
 
 
 def looked_at(lie: Lie, *, whole: bool) -> list[str]:
-    """The rows that are judged under a lie: its own, those that it takes along, and all others or a seeded share."""
+    """The rows that are judged under a lie: its own, those that it takes along, and of the others all that it can
+    reach, or a seeded share of them."""
     own = [lie.row, *lie.moves]
-    others = [row.id for row in ROWS if row.id not in own]
+    others = [row for row in reached(lie, seed=seed_of(lie), auth=auth_of(lie)) if row not in own]
     if not whole:
         others = random.Random(f"others/{lie.id}").sample(others, len(others) // SHARE)
     return own + others
@@ -50,11 +63,11 @@ def looked_at(lie: Lie, *, whole: bool) -> list[str]:
 
 def prove(lie: Lie, *, whole: bool) -> Proof:
     """Tells the lie and judges."""
-    app = create_app(api_key=KEY, acts=[lie.act])
-    # A key that is no longer read in one header must go into the other.
-    auth = "bearer" if lie.row == "headers.x_api_key" else "x-api-key"
+    # The row that needs a whole context is asked where its own lies are told, before a model with a small one.
+    long = lie.row == LONG_ROW
+    app = create_app(api_key=KEY, acts=[lie.act], context=SMALL_CONTEXT if long else MOST_PROMPT_TOKENS)
     rows = [BY_ID[row] for row in looked_at(lie, whole=whole)]
-    found = verdicts(app, model=DEFAULT_MODELS[0], rows=rows, seed=seed_of(lie), auth=auth)
+    found = verdicts(app, model=DEFAULT_MODELS[0], rows=rows, seed=seed_of(lie), auth=auth_of(lie), long_prompt=long)
     own = found[lie.row]
     told = f"{own.status} ({own.deviation or own.reason or ''}): {own.note}"
     missed = ""

@@ -22,6 +22,7 @@ from tests.proofs.lying import honest
 from tests.proofs.test_confounders import (
     BLOCKS,
     CLAUDE_CODE,
+    TOOL_TURN,
     Due,
     Moves,
     Says,
@@ -33,9 +34,24 @@ from tests.proofs.test_confounders import (
 )
 
 ABOUT_TOOLS = ("tools.name", "tools.input_schema")
+ABOUT_CALLS = ("response.stop_reason", "response.tool_use", "response.text_clean", "clients.sdk.tool_loop")
 WITH_TOOLS = (
+    "fields.context_management",
     "tools.description",
+    "tools.strict",
+    "tools.input_examples",
     "tools.cache_control",
+    "tools.defer_loading",
+    "tools.eager_input_streaming",
+    "tools.type_custom",
+    "tools.bash",
+    "tools.text_editor",
+    "tools.memory",
+    "tools.computer",
+    "tools.web_search",
+    "tools.web_fetch",
+    "tools.code_execution",
+    "tools.tool_search",
     "tool_choice.none",
     "tool_choice.auto",
     "tool_choice.any",
@@ -50,14 +66,24 @@ WITH_TOOLS = (
     "content.tool_use.cache_control",
     "content.tool_result.tool_use_id",
     "content.tool_result.content",
+    "content.tool_result.content.array",
+    "content.tool_result.content.image",
     "content.tool_result.cache_control",
     "content.tool_result.is_error",
+    "content.tool_reference",
 )
 WITH_BLOCKS = (
+    "fields.context_management",
     "content.text.cache_control",
     "content.text.citations",
     "content.image",
+    "content.image.url",
+    "content.image.file",
     "content.document",
+    "content.document.pdf",
+    "content.document.url",
+    "content.document.content",
+    "content.document.citations",
     "content.search_result",
     "content.thinking",
     "content.redacted_thinking",
@@ -67,15 +93,19 @@ WITH_BLOCKS = (
     "content.tool_use.cache_control",
     "content.tool_result.tool_use_id",
     "content.tool_result.content",
+    "content.tool_result.content.array",
     "content.tool_result.cache_control",
     "content.tool_result.is_error",
+    "content.tool_reference",
     "content.server_tool_use",
     "content.web_search_tool_result",
+    "content.web_fetch_tool_result",
     "content.code_execution_tool_result",
     "content.mcp_tool_use",
     "content.mcp_tool_result",
     "content.container_upload",
 )
+SENT_BACK = ("replay.tool_use", "replay.thinking")
 CONTROL_MEETS = {500: "control_refused", 403: "control_refused", 503: "rate_limited", 429: "rate_limited"}
 """Why a row is untested whose control meets this status."""
 
@@ -88,6 +118,11 @@ TREATMENT_MEETS = {
 """What a row is that meets this status with what it asks for, and not without it."""
 
 
+def met_beforehand(status: int) -> Due:
+    """What a row is whose first request, which is in order, meets such a status: it may be what the row needs."""
+    return Due("untested", f"HTTP {status}: Sorry", f"{CONTROL_MEETS[status]}|prerequisite_refused")
+
+
 def met_by_both(status: int) -> Due:
     return Due("untested", f"^the control, .* is not answered: HTTP {status}: Sorry", CONTROL_MEETS[status])
 
@@ -98,8 +133,11 @@ def test_every_request_with_tools_fails(status: int) -> None:
         **alike(WITH_TOOLS, met_by_both(status)),
         # Their controls offer no tools.
         **alike((*ABOUT_TOOLS, CLAUDE_CODE), TREATMENT_MEETS[status]),
+        **alike((*SENT_BACK, "errors.tool_pairing", TOOL_TURN), met_beforehand(status)),
         # Its toolset meets what any tool meets: its server is neither supported nor at fault.
         "fields.mcp_servers": Due("untested", f"HTTP {status}: Sorry", ".+"),
+        **alike(ABOUT_CALLS, Due("untested", f"HTTP {status}: Sorry", CONTROL_MEETS[status])),
+        "stream.input_json": Due("untested", "no stream shows it", "never_exercised"),
     }
     assert judged(behaving(fail(status, "tools", "Sorry")), moves) == []
 
@@ -109,9 +147,29 @@ def test_every_request_with_blocks_fails(status: int) -> None:
     moves = {
         **alike(WITH_BLOCKS, met_by_both(status)),
         # The control of text blocks is a string.
-        **alike(("content.text.text", CLAUDE_CODE), TREATMENT_MEETS[status]),
+        **alike(("content.text.text", "messages.prefill", CLAUDE_CODE), TREATMENT_MEETS[status]),
+        **alike((*SENT_BACK, "replay.text", "content.unknown", "errors.tool_pairing"), met_beforehand(status)),
+        # Its image comes after a result that is text.
+        **alike(("content.tool_result.content.image", TOOL_TURN), met_beforehand(status)),
+        # Out of the prompt it is; each way back is a block.
+        "tools.defer_loading": Due(
+            "untested", f"whether a search brings it back: .* HTTP {status}: Sorry", "cannot_tell"
+        ),
+        # Its second turn holds blocks.
+        "clients.sdk.tool_loop": TREATMENT_MEETS[status],
+        "response.usage.cache": Due("untested", f"HTTP {status}: Sorry", CONTROL_MEETS[status]),
     }
     assert judged(behaving(fail(status, f"{BLOCKS}[:array]", "Sorry")), moves) == []
+
+
+NEEDY = (
+    "content.tool_result.content.image",
+    "fields.mcp_servers",
+    "fields.context_management",
+    "fields.speed",
+    "fields.temperature.with_top_p",
+)
+"""The rows that ask first for what they need."""
 
 
 def found_behind(says: Says, *, rows: Iterable[Row] = ROWS, limits: Limits = QUICK) -> Mapping[str, Verdict]:
@@ -165,15 +223,20 @@ def due_when_gone(status: int) -> Moves:
     unclear = Due("untested", f"neither an answer nor a refusal: {said}", "cannot_tell")
     moves = {
         **alike((row.id for row in ROWS), Due("untested", said, why)),
-        **alike(("fields.mcp_servers", "fields.temperature.with_top_p"), Due("untested", said, beforehand)),
+        **alike((*NEEDY, TOOL_TURN), Due("untested", said, beforehand)),
         "headers.x_api_key": unclear,
         **({} if status == 401 else {"fields.model": unclear}),
         "response.usage": never,
         "errors.envelope": never,
+        "headers.request_id": never,
+        "errors.prompt_too_long": Due("untested", "not asked", "not_asked"),
     }
     # One answer shows the envelope; a 401 is what a wrong key must meet, and an error of the right shape.
-    kept = {"response.envelope"} | ({"headers.x_api_key", "errors.envelope"} if status == 401 else set())
+    kept = {"response.envelope"} | (OF_A_WRONG_KEY if status == 401 else set())
     return {row: due for row, due in moves.items() if row not in kept}
+
+
+OF_A_WRONG_KEY = {"headers.x_api_key", "headers.request_id", "errors.envelope"}
 
 
 @pytest.mark.parametrize("status", GONE)

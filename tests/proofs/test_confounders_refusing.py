@@ -9,7 +9,18 @@ import pytest
 
 from conformance.reference.faults import fail
 from conformance.reference.transforms import Transform, refuse, refuse_header
-from tests.proofs.test_confounders import BLOCKS, CACHING, CLAUDE_CODE, Due, Moves, alike, behaving, behind, judged
+from tests.proofs.test_confounders import (
+    BLOCKS,
+    CACHING,
+    CLAUDE_CODE,
+    TOOL_TURN,
+    Due,
+    Moves,
+    alike,
+    behaving,
+    behind,
+    judged,
+)
 from tests.proofs.test_confounders_failing import TREATMENT_MEETS
 
 OTHER_NAMES = {
@@ -18,15 +29,26 @@ OTHER_NAMES = {
     "fields.system": ("system[:string]", "instructions: Extra inputs are not permitted"),
     "fields.container": ("container", "session: Extra inputs are not permitted"),
     "fields.mcp_servers": ("mcp_servers", "connectors: Extra inputs are not permitted"),
-    "content.document": (f"{BLOCKS}[type=document]", "messages.0.content.0.type: Input should be 'image_url'"),
+    "content.search_result": (
+        f"{BLOCKS}[type=search_result]",
+        "content.0.type: Input should be 'image_url'",
+    ),
 }
+
+
+AFTER_A_REFUSAL: Mapping[str, Moves] = {
+    "fields.stop_sequences": {
+        "response.stop_sequence": Due("untested", "a request with stop sequences is not answered", "control_refused")
+    }
+}
+"""The rows that read what comes of the field."""
 
 
 @pytest.mark.parametrize("row", OTHER_NAMES)
 def test_a_field_is_refused_under_another_name(row: str) -> None:
     path, message = OTHER_NAMES[row]
     refused = Due("rejected", f"^HTTP 400: {re.escape(message)}$")
-    assert judged(behaving(refuse(path, message)), {row: refused}) == []
+    assert judged(behaving(refuse(path, message)), {row: refused, **AFTER_A_REFUSAL.get(row, {})}) == []
 
 
 MCP = ("fields.mcp_servers", "content.mcp_tool_use", "content.mcp_tool_result")
@@ -39,7 +61,10 @@ NEEDED: Mapping[str, tuple[Transform, Moves]] = {
     "every beta": (
         refuse_header("anthropic-beta"),
         {
-            **alike(MCP, Due("untested", f"what the row needs is refused: {NO_HEADER}", "prerequisite_refused")),
+            **alike(
+                (*MCP, TOOL_TURN, "fields.context_management", "fields.speed"),
+                Due("untested", f"what the row needs is refused: {NO_HEADER}", "prerequisite_refused"),
+            ),
             **alike(("headers.anthropic_beta", CLAUDE_CODE), Due("rejected", NO_HEADER)),
         },
     ),
@@ -53,9 +78,15 @@ NEEDED: Mapping[str, tuple[Transform, Moves]] = {
     "thinking": (
         refuse("thinking"),
         {
-            "fields.thinking": Due("rejected", "HTTP 400: thinking: Extra"),
+            **alike(
+                ("fields.thinking", "fields.thinking.adaptive", "fields.thinking.disabled"),
+                Due("rejected", "HTTP 400: thinking: Extra"),
+            ),
+            "fields.thinking.display": Due("untested", "there is none to be displayed", "prerequisite_refused"),
             "fields.thinking.budget_tokens": Due("untested", "thinking is refused altogether", "prerequisite_refused"),
             CLAUDE_CODE: Due("rejected", "^it is answered without thinking: HTTP 400"),
+            TOOL_TURN: Due("untested", "what the row needs is refused: HTTP 400: thinking", "prerequisite_refused"),
+            "replay.thinking": Due("untested", "what should be sent back is not answered", "prerequisite_refused"),
         },
     ),
     "server_tool_use": (
@@ -63,7 +94,11 @@ NEEDED: Mapping[str, tuple[Transform, Moves]] = {
         {
             "content.server_tool_use": Due("rejected", "HTTP 400: .*server_tool_use"),
             **alike(
-                ("content.web_search_tool_result", "content.code_execution_tool_result"),
+                (
+                    "content.web_search_tool_result",
+                    "content.web_fetch_tool_result",
+                    "content.code_execution_tool_result",
+                ),
                 Due("untested", "refused, but not for this one", "prerequisite_refused"),
             ),
         },
@@ -79,7 +114,7 @@ def test_what_a_row_needs_is_refused(what: str) -> None:
 
 PARTS = {
     "fields.top_k": "top_k",
-    "content.document": f"{BLOCKS}[type=document]",
+    "content.search_result": f"{BLOCKS}[type=search_result]",
     "tool_choice.any": "tool_choice[type=any]",
 }
 """A field, a block and a type of tool_choice. The object form of tool_choice does not move with one of its types."""
@@ -114,5 +149,6 @@ def test_the_context_is_too_small(words: str, most: int) -> None:
         return (400, words.format(tokens=tokens, most=most)) if tokens > most else None
 
     short = Due("untested", f"HTTP 400: .*{most} (tokens|maximum)", "context_too_small")
-    rows = CACHING if most > 1000 else (*CACHING, CLAUDE_CODE)
+    cached = (*CACHING, "response.usage.cache")
+    rows = cached if most > 1000 else (*cached, CLAUDE_CODE, TOOL_TURN)
     assert judged(behind(says), alike(rows, short)) == []

@@ -1,4 +1,7 @@
-"""Weak, noisy and odd models: twenty seeded runs each, no false verdict, and the same status every time."""
+"""Weak, noisy and odd models: seeded runs, no false verdict, and the same status every time.
+
+Every fourth seed is run here; `python -m tests.proofs` runs all twenty.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,12 @@ def test_an_honest_endpoint_comes_to_the_same_whatever_the_seed() -> None:
     assert flips(judged("", seed) for seed in SEEDS) == {}
 
 
+SOME = SEEDS[::4]
+
+
 @pytest.mark.parametrize("model", ODD_MODELS)
 def test_an_odd_model_makes_no_verdict_false_and_none_flip(model: str) -> None:
-    runs = {seed: judged(model, seed) for seed in SEEDS}
+    runs = {seed: judged(model, seed) for seed in SOME}
     assert [str(each) for seed, found in runs.items() for each in false_verdicts(model, seed, found)] == []
     assert flips(runs.values()) == {}
 
