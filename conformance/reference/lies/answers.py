@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.reference.faults import MARKED, mark
-from conformance.reference.lies.lie import Lie
+from conformance.reference.lies.lie import STREAMED, Lie
 from conformance.reference.lies.narrow import reported
 from conformance.reference.transforms import (
     Transform,
@@ -16,7 +16,6 @@ from conformance.reference.transforms import (
     only,
 )
 
-STREAMED = "stream[:true]"
 CALLS = "content[type=tool_use]"
 ENDED, CALLED, STOPPED, CUT = (
     {"stop_reason": each} for each in ("end_turn", "tool_use", "stop_sequence", "max_tokens")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.reference.lies.answers import CALLS, LOOP, LOST, SEVERAL, STREAMED, UNLOOPED, in_one_mode, lie
-from conformance.reference.lies.lie import Lie
+from conformance.reference.lies.answers import CALLS, LOOP, LOST, SEVERAL, UNLOOPED, in_one_mode, lie
+from conformance.reference.lies.lie import STREAMED, Lie
 from conformance.reference.lies.narrow import along, reported
 from conformance.reference.transforms import (
     answer_as_text,

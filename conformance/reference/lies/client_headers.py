@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from conformance.reference import faults
 from conformance.reference.headers import CURRENT_VERSION
-from conformance.reference.lies.lie import Lie, failures
+from conformance.reference.lies.lie import STREAMED, Lie, failures
 from conformance.reference.lies.narrow import kept, message, narrowed
 from conformance.reference.stream import events_of, frame
 from conformance.reference.transforms import (
@@ -22,7 +22,6 @@ from conformance.reference.transforms import (
 
 VERSION_ROW, ACCEPT_ROW = "headers.anthropic_version.2026_10_21", "headers.accept_stream"
 SET_ROW, ID_ROW = "headers.sdk_set", "headers.request_id"
-STREAMED = "stream[:true]"
 NEW_VERSION = f"{HEADERS}[anthropic-version={CURRENT_VERSION}]"
 ACCEPT_JSON = f"{HEADERS}[accept=application/json]"
 STAINLESS = f"{HEADERS}.x-stainless-lang"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from conformance.reference.lies.lie import Lie, failures
+from conformance.reference.lies.lie import STREAMED, Lie, failures
 from conformance.reference.transforms import (
     Transform,
     answer_drop,
@@ -22,7 +22,6 @@ DOCUMENT = "messages[*].content[type=document]"
 PDF = f"{DOCUMENT}.source[type=base64]"
 PARTS = f"{DOCUMENT}.source[type=content]"
 SWITCH = f"{DOCUMENT}.citations"
-STREAMED = "stream[:true]"
 CITATIONS = "content[type=text].citations"
 IS_PDF = {f"{DOCUMENT}.source.type": "^base64$"}
 IN_PARTS = {f"{DOCUMENT}.source.type": "^content$"}

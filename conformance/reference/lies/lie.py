@@ -9,6 +9,9 @@ from typing import Any
 from conformance.reference import faults
 from conformance.reference.transforms import Act, Transform, refuse
 
+STREAMED = "stream[:true]"
+"""What stands in requests for a stream alone."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lie:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.reference import faults
-from conformance.reference.lies.lie import Lie, failures
+from conformance.reference.lies.lie import STREAMED, Lie, failures
 from conformance.reference.lies.narrow import NEVER_ANSWERED, along, narrowed, reported, unstreamed
 from conformance.reference.rules.limits import MOST_OUTPUT_TOKENS
 from conformance.reference.transforms import (
@@ -17,7 +17,6 @@ from conformance.reference.transforms import (
     refuse,
 )
 
-STREAMED = "stream[:true]"
 # Every request has a limit; the row's own is this one.
 SHORT = {"max_tokens": "^16$"}
 # No answer is stopped at a sequence, or none says that it was.

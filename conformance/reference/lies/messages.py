@@ -149,7 +149,6 @@ CONSECUTIVE: list[Lie] = [
 
 PREFILLED = "messages.prefill"
 BEGUN, LATER_TURN = "messages[1][role=assistant]", "messages[2]"
-STREAMED = "stream[:true]"
 TEXT = "content[type=text].text"
 ANEW = "the answer begins anew instead of going on after the prefill"
 CLOSED = {"role": "user", "content": "Go on."}

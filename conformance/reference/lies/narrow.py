@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.reference import faults
-from conformance.reference.lies.lie import Lie
+from conformance.reference.lies.lie import STREAMED, Lie
 from conformance.reference.transforms import Transform, only
 
 
@@ -26,10 +26,23 @@ def unstreamed(lies: Iterable[Lie], *names: str) -> list[Lie]:
     """The same lies; those of these names are not told to streams, which other rows ask for beside them and which would
     take their turns."""
     return [
-        replace(lie, transforms=tuple(replace(step, unless="stream[:true]") for step in lie.transforms))
+        replace(lie, transforms=tuple(replace(step, unless=STREAMED) for step in lie.transforms))
         if lie.name in names
         else lie
         for lie in lies
+    ]
+
+
+def in_one_mode_alone(row: str, step: Transform, missed: str) -> list[Lie]:
+    """The same flaw in all but streams, and in streams only. `missed` begins what is said of the mode that lacks the
+    effect."""
+    modes = (
+        ("only_streamed", replace(step, unless=STREAMED), "seen in a stream, absent unstreamed"),
+        ("only_unstreamed", replace(step, beside=STREAMED), "seen unstreamed, absent in a stream"),
+    )
+    return [
+        Lie(row=row, name=name, transforms=(flaw,), status="partial", code="one_mode", note=rf"{told} \({missed}")
+        for name, flaw, told in modes
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from conformance.reference import faults
 from conformance.reference.lies.caching import automatic, cache_lies
 from conformance.reference.lies.lie import Lie, failures
-from conformance.reference.lies.narrow import ENDS, unclear
+from conformance.reference.lies.narrow import ENDS, in_one_mode_alone, unclear
 from conformance.reference.transforms import (
     UNKNOWN,
     Transform,
@@ -23,7 +23,6 @@ from conformance.reference.transforms import (
     refuse,
 )
 
-STREAMED = "stream[:true]"
 TEXT = "content[type=text].text"
 FIRST_REQUEST = "clients.claude_code.first_request"
 
@@ -186,20 +185,7 @@ CONTEXT: list[Lie] = [
         status="supported",
         note="2 tool uses are reported as cleared",
     ),
-    editing(
-        "only_unstreamed",
-        drop(EDIT, beside=STREAMED),
-        status="partial",
-        code="one_mode",
-        note=f"seen unstreamed, absent in a stream .{UNREPORTED}",
-    ),
-    editing(
-        "only_streamed",
-        drop(EDIT, unless=STREAMED),
-        status="partial",
-        code="one_mode",
-        note=f"seen in a stream, absent unstreamed .{UNREPORTED}",
-    ),
+    *in_one_mode_alone(EDITING, drop(EDIT), UNREPORTED),
 ]
 
 

@@ -7,12 +7,11 @@ from typing import Any
 from conformance.reference import faults
 from conformance.reference.faults import MARKED, mark
 from conformance.reference.lies.lie import Lie, failures
-from conformance.reference.lies.narrow import reported, unclear
+from conformance.reference.lies.narrow import in_one_mode_alone, reported, unclear
 from conformance.reference.transforms import Transform, answer_put, answer_wrap, drop, only, put
 
 EFFORT, FORMAT = "output_config.effort", "output_config.format"
 EFFORT_ROW, FORMAT_ROW = f"fields.{EFFORT}", f"fields.{FORMAT}"
-STREAMED = "stream[:true]"
 # Other requests say an effort beside thinking.
 THINKING = "thinking"
 NO_EFFORT = {EFFORT: "^(?!low|medium|high|xhigh|max)"}
@@ -130,20 +129,7 @@ OF_FORMAT: list[Lie] = [
         code="unsteady",
         note="seen in . of 3 tries",
     ),
-    form(
-        "only_streamed",
-        drop(FORMAT, unless=STREAMED),
-        status="partial",
-        code="one_mode",
-        note=rf"seen in a stream, absent unstreamed \({NO_JSON}",
-    ),
-    form(
-        "only_unstreamed",
-        drop(FORMAT, beside=STREAMED),
-        status="partial",
-        code="one_mode",
-        note=rf"seen unstreamed, absent in a stream \({NO_JSON}",
-    ),
+    *in_one_mode_alone(FORMAT_ROW, drop(FORMAT), NO_JSON),
 ]
 
 LIES: list[Lie] = [*OF_EFFORT, *OF_FORMAT]

@@ -22,7 +22,6 @@ from conformance.reference.transforms import (
 )
 
 OTHER_KIND = {"type": "error", "error": {"type": "api_error", "message": "$message"}}
-NO_KIND = {"error": "$message"}
 PLAIN_ERROR = b'{"error":"sorry"}'
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from conformance.reference import faults
-from conformance.reference.lies.lie import Lie, failures
+from conformance.reference.lies.lie import STREAMED, Lie, failures
 from conformance.reference.lies.narrow import narrowed
 from conformance.reference.transforms import (
     Transform,
@@ -26,7 +26,6 @@ RESULTS = f"{BLOCKS}[type=tool_result]"
 THOUGHTS = f"{BLOCKS}[type=thinking]"
 OWN_TEXT = "messages[role=assistant].content[:array]"
 SPOKEN = "messages[role=assistant].content[type=text]"
-STREAMED = "stream[:true]"
 THINKING_ON = "thinking[type=enabled]"
 CALL, THOUGHT, TEXT = "content[type=tool_use]", "content[type=thinking]", "content[type=text]"
 EMPTY_TEXT = {"type": "text", "text": ""}

@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.reference import faults
 from conformance.reference.headers import CURRENT_VERSION
-from conformance.reference.lies.lie import Lie, failures
+from conformance.reference.lies.lie import STREAMED, Lie, failures
 from conformance.reference.lies.narrow import narrowed
 from conformance.reference.transforms import (
     Transform,
@@ -25,7 +25,6 @@ SDK = "$headers.x-stainless-lang"
 ROW = "clients.sdk.tool_loop"
 # The limit of the row: the other uses of the SDK have others.
 LOOP = {"max_tokens": "^200$"}
-STREAMED = "stream[:true]"
 CALLS = "content[type=tool_use]"
 CALLED = {"stop_reason": "tool_use"}
 SECOND = "messages[role=assistant].content[type=tool_use]"

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.reference import faults
-from conformance.reference.lies.lie import Lie
+from conformance.reference.lies.lie import STREAMED, Lie
 from conformance.reference.lies.narrow import kept
 from conformance.reference.lies.stream_told import (
     CLOSED,
     DELTA,
     END,
-    STREAMED,
     TEXT_DELTA,
     THINKS,
     harmless,

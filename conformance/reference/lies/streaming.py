@@ -7,13 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.reference import faults
-from conformance.reference.lies.lie import Lie, failures, untested
+from conformance.reference.lies.lie import STREAMED, Lie, failures, untested
 from conformance.reference.lies.narrow import kept, message, narrowed
 from conformance.reference.stream import events_of, frame
 from conformance.reference.transforms import drop, only
 
 Json = dict[str, Any]
-STREAMED = "stream[:true]"
 SSE = "text/event-stream; charset=utf-8"
 # The row's own question; Claude Code streams as well, and thinks.
 BARE = {"max_tokens": "^32$"}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from conformance.reference import faults
-from conformance.reference.lies.lie import Lie, failures
+from conformance.reference.lies.lie import STREAMED, Lie, failures
 from conformance.reference.lies.narrow import narrowed, shared, unclear
 from conformance.reference.transforms import answer_drop, answer_put, clamp, default, drop, only, put, refuse
 
 ENABLED, BUDGET = "thinking[type=enabled]", "thinking.budget_tokens"
-STREAMED = "stream[:true]"
 DISPLAY = "thinking.display"
 THINKING_ROW, BUDGET_ROW = "fields.thinking", "fields.thinking.budget_tokens"
 FIRST_REQUEST = "clients.claude_code.first_request"

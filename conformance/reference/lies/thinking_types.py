@@ -9,7 +9,7 @@ from typing import Any
 from conformance.reference import faults
 from conformance.reference.faults import MARKED, mark
 from conformance.reference.lies.lie import Lie, failures, untested
-from conformance.reference.lies.narrow import unclear
+from conformance.reference.lies.narrow import in_one_mode_alone, unclear
 from conformance.reference.transforms import Transform, answer_drop, answer_put, answer_wrap, default, drop, only, put
 from conformance.reference.transforms import refuse as refused
 
@@ -17,7 +17,6 @@ ADAPTIVE, DISABLED = "thinking[type=adaptive]", "thinking[type=disabled]"
 DISPLAY, OMITTED = "thinking.display", "thinking[display=omitted]"
 SUMMARIZED = "thinking[display=summarized].display"
 BLOCK = "content[type=thinking]"
-STREAMED = "stream[:true]"
 CLIENT = "context_management"
 """What the requests of a client that thinks adaptively hold as well."""
 ROWS = ("fields.thinking.adaptive", "fields.thinking.disabled", "fields.thinking.display")
@@ -45,24 +44,6 @@ def nothing_thought(row: str) -> list[Lie]:
             code="prerequisite_refused",
             note="no thinking block comes",
             moves={**others, **ENABLED_ROWS},
-        )
-    ]
-
-
-def _one_mode(row: str, path: str, becomes: Any, seen: str) -> list[Lie]:
-    """The value is replaced in one mode alone."""
-    return [
-        _lie(
-            row,
-            name,
-            put(path, becomes, **where),
-            status="partial",
-            code="one_mode",
-            note=note,
-        )
-        for name, where, note in (
-            ("only_streamed", {"unless": STREAMED}, rf"seen in a stream, absent unstreamed \({seen}"),
-            ("only_unstreamed", {"beside": STREAMED}, rf"seen unstreamed, absent in a stream \({seen}"),
         )
     ]
 
@@ -128,7 +109,7 @@ OF_ADAPTIVE: list[Lie] = [
         code="unsigned",
         note="the thinking block carries no signature",
     ),
-    *_one_mode(ROWS[0], ADAPTIVE, {"type": "disabled"}, NO_BLOCK),
+    *in_one_mode_alone(ROWS[0], put(ADAPTIVE, {"type": "disabled"}), NO_BLOCK),
     _lie(
         ROWS[0],
         "always_on",
@@ -194,7 +175,7 @@ OF_DISABLED: list[Lie] = [
         code="unsteady",
         note="seen in . of 3 tries",
     ),
-    *_one_mode(ROWS[1], DISABLED, THINKS, BLOCK_COMES),
+    *in_one_mode_alone(ROWS[1], put(DISABLED, THINKS), BLOCK_COMES),
     *nothing_thought(ROWS[1]),
     _lie(
         ROWS[1],
@@ -274,22 +255,7 @@ OF_DISPLAY: list[Lie] = [
         status="supported",
         note="^$",
     ),
-    _lie(
-        ROWS[2],
-        "only_streamed",
-        drop(DISPLAY, unless=STREAMED),
-        status="partial",
-        code="one_mode",
-        note=rf"seen in a stream, absent unstreamed \({SHOWN_ANYWAY}",
-    ),
-    _lie(
-        ROWS[2],
-        "only_unstreamed",
-        drop(DISPLAY, beside=STREAMED),
-        status="partial",
-        code="one_mode",
-        note=rf"seen unstreamed, absent in a stream \({SHOWN_ANYWAY}",
-    ),
+    *in_one_mode_alone(ROWS[2], drop(DISPLAY), SHOWN_ANYWAY),
     *nothing_thought(ROWS[2]),
     _lie(
         ROWS[2],
