@@ -60,9 +60,7 @@ def deferred(run: Run, dress: Dress) -> Steps[Verdict]:
     treated = plain.with_fields(tools=[CITY_TOOL, away])
     pair = yield from ask_pair(plain, treated)
     if not pair.accepted:
-        return decide_must_accept(
-            control=pair.control, treated=pair.treated, sighting=Sighting(effect=Effect.CANNOT_TELL)
-        )
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=UNCLEAR)
 
     def is_called(message: Message) -> bool:
         return any(call.get("name") == name for call in calls(message))

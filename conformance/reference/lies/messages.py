@@ -151,7 +151,6 @@ PREFILLED = "messages.prefill"
 BEGUN, LATER_TURN = "messages[1][role=assistant]", "messages[2]"
 TEXT = "content[type=text].text"
 ANEW = "the answer begins anew instead of going on after the prefill"
-CLOSED = {"role": "user", "content": "Go on."}
 
 
 def prefilled(name: str, *transforms: Transform, **due: Any) -> Lie:

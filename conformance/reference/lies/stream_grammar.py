@@ -37,7 +37,6 @@ CALL = {**OPENED, "content_block.type": "tool_use"}
 THOUGHT = {**OPENED, "content_block.type": "thinking"}
 WORDS = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "!"}}
 EMPTY = {"type": "content_block_start", "index": 1, "content_block": {"type": "text", "text": ""}}
-ERROR = {"type": "error", "error": {"type": "api_error", "message": "gone"}}
 NO_END = "the stream ends without message_stop"
 
 ORDER: list[Lie] = [

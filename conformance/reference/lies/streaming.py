@@ -17,7 +17,6 @@ SSE = "text/event-stream; charset=utf-8"
 # The row's own question; Claude Code streams as well, and thinks.
 BARE = {"max_tokens": "^32$"}
 # Streams with thinking still come, but no call, no long answer and no plain one.
-UNSTREAMED = untested(["stream.input_json", "stream.incremental", "stream.early_error"])
 EVENTS = list(events_of(message("OK")))
 WHOLE = b"".join(map(frame, EVENTS))
 
