@@ -201,3 +201,11 @@ def prompt_total(message: Mapping[str, Any]) -> int | None:
         return None
     cached = ("cache_read_input_tokens", "cache_creation_input_tokens")
     return total + sum(usage_number(message, key) or 0 for key in cached)
+
+
+def tokens_of(exchange: Exchange) -> tuple[int, int]:
+    """Input and output tokens as usage counts them; 0 where it counts none."""
+    message = read_answer(exchange).message
+    if message is None:
+        return 0, 0
+    return prompt_total(message) or 0, usage_number(message, "output_tokens") or 0

@@ -79,6 +79,8 @@ def write_whole(path: Path, text: str) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
+            file.flush()
+            os.fsync(file.fileno())  # the new name must not reach the disk before what it names
         Path(name).chmod(0o644)
         Path(name).replace(path)
     except BaseException:

@@ -8,6 +8,7 @@ import pytest
 
 DEFAULT_KEY_VARIABLE = "CONFORMANCE_API_KEY"
 DEFAULT_CASSETTES = "cassettes"
+DEFAULT_REPORTS = "reports"
 AUTHS = ("x-api-key", "bearer")
 LONG_PROMPT = "long-prompt"
 VERSIONS = ("2023-06-01", "2026-10-21")
@@ -21,6 +22,9 @@ TELLTALE_OPTIONS = (
     "header",
     "record",
     "replay",
+    "resume",
+    "max_requests",
+    "max_tokens",
     "baseline",
     "profile",
 )
@@ -56,7 +60,7 @@ def add_options(parser: pytest.Parser) -> None:
         default=[],
         help="a further header, its value from an environment variable; may be given several times",
     )
-    add("anthropic-version", metavar="DATE", default=VERSIONS[0], help=f"anthropic-version (default: {VERSIONS[0]})")
+    add("anthropic-version", metavar="DATE", help=f"anthropic-version (default: {VERSIONS[0]})")
     add(
         LONG_PROMPT,
         action="store_true",
@@ -64,13 +68,21 @@ def add_options(parser: pytest.Parser) -> None:
     )
     add("record", action="store_true", help="keep one cassette a row in the cassettes folder (default: not kept)")
     add("replay", action="store_true", help="judge the cassettes: no network, no key (default: measure)")
+    add("resume", action="store_true", help="go on with the run that was interrupted: send only what is missing")
+    add("max-requests", metavar="N", type=int, help="requests that this run may send; the other rows are untested")
+    add(
+        "max-tokens",
+        metavar="N",
+        type=int,
+        help="input and output tokens after which this run sends nothing more; the other rows are untested",
+    )
     add(
         "cassettes",
         metavar="DIR",
         default=DEFAULT_CASSETTES,
         help=f"the cassettes folder (default: {DEFAULT_CASSETTES})",
     )
-    add("reports", metavar="DIR", default="reports", help="the reports folder (default: reports)")
+    add("reports", metavar="DIR", default=DEFAULT_REPORTS, help=f"the reports folder (default: {DEFAULT_REPORTS})")
     add("baseline", metavar="FILE", help="a matrix.json; a row that is worse than there fails")
     add("profile", metavar="NAME", help="run just the rows that a use needs; the exit code says whether it can be had")
     add("concurrency", metavar="N", type=int, default=4, help="requests under way at once (default: 4)")

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from conformance import calibrate, cassette
+from conformance.budget import BudgetSpentError
 from conformance.exchange import Exchange, Request
+from conformance.journal import JournalError
 from conformance.row import Row
 from conformance.run import Run, Steps, T
 from conformance.status import Reason, Status
@@ -30,16 +32,20 @@ class Progress:
     """What is told while a measurement runs."""
 
     rows_done: int = 0
+    rows_cut: int = 0
     rows: int = 0
     requests: int = 0
 
 
 @dataclass(slots=True)
 class AskOnce:
-    """Sends every question once a run: rows that ask the same share the exchange."""
+    """Sends every question once a run: rows that ask the same share the exchange. What is `known` from a run that was
+    interrupted is not sent; `keep` is given every other exchange the moment it is whole."""
 
     send: Send
     progress: Progress = field(default_factory=Progress)
+    known: Mapping[str, Exchange] = field(default_factory=dict)
+    keep: Callable[[Exchange], None] = lambda exchange: None
     _asked: dict[str, asyncio.Task[Exchange]] = field(default_factory=dict)
 
     async def __call__(self, request: Request) -> Exchange:
@@ -49,9 +55,17 @@ class AskOnce:
         return await self._asked[identity]
 
     async def _send(self, request: Request) -> Exchange:
+        known = self.known.get(request.identity)
+        if known is not None:
+            return known
         exchange = await self.send(request)
+        self.keep(exchange)
         self.progress.requests += 1 + exchange.waits
         return exchange
+
+    async def settle(self) -> None:
+        """Waits for what is still under way: its rows may have ended without it, and it is paid for."""
+        await asyncio.gather(*self._asked.values(), return_exceptions=True)
 
 
 async def walk(steps: Steps[T], ask: Send, log: list[Exchange]) -> T:
@@ -80,6 +94,19 @@ def interview(row: Row, run: Run) -> Steps[tuple[Verdict, str]]:
     return verdict, settled.dialect.note
 
 
+@dataclass(slots=True)
+class Undone:
+    """The rows that a measurement could not do: those that the budget cut, and those whose endpoint could not be asked
+    just then. The others are done, whatever they came to."""
+
+    cut: list[str] = field(default_factory=list)
+    unmet: list[str] = field(default_factory=list)
+
+
+OF_THE_MOMENT = (Reason.UNREACHABLE, Reason.KEY_REFUSED, Reason.RATE_LIMITED)
+"""Why a row may be untested that another moment could measure."""
+
+
 async def measure(
     rows: Sequence[Row],
     run: Run,
@@ -89,26 +116,48 @@ async def measure(
     facts: Mapping[str, Any],
     url: str,
     tell: Callable[[Progress], None] = lambda progress: None,
-) -> None:
+    rows_at_once: int | None = None,
+) -> Undone:
     """Measures all rows at once (the wire bounds how many requests are under way) into `folder`/<row id>.yaml.
 
     A row's cassette is written as soon as the row is done. An error of the suite's own in one row does not stop the
-    others: its cassette holds what was asked, and judging it meets the same error.
+    others: its cassette holds what was asked, and judging it meets the same error. A row that the budget cuts leaves no
+    cassette: half of its exchanges decide nothing. `rows_at_once` lets only so many rows ask at a time, so that a
+    budget pays for whole rows. Raises JournalError where what is paid for cannot be kept.
     """
     progress = ask.progress
     progress.rows = len(rows)
+    undone = Undone()
+    turns = asyncio.Semaphore(rows_at_once) if rows_at_once else nullcontext()
 
     async def one(row: Row) -> None:
+        async with turns:
+            await measure_one(row)
+
+    async def measure_one(row: Row) -> None:
         log: list[Exchange] = []
         judged: dict[str, str] = {}
-        with suppress(Exception):  # judged again from the cassette, where the error surfaces in the row's own test
+        try:
             verdict, _ = await walk(interview(row, run), ask, log)
             judged = {JUDGED: verdict.status.value}
+            if verdict.reason in OF_THE_MOMENT:
+                undone.unmet.append(row.id)
+        except BudgetSpentError:
+            undone.cut.append(row.id)
+            progress.rows_cut += 1
+            tell(progress)
+            return
+        except JournalError:
+            raise
+        except Exception:
+            pass  # judged again from the cassette, where the error surfaces in the row's own test
         save_row(folder, row.id, {**facts, **judged}, url, log)
         progress.rows_done += 1
         tell(progress)
 
     await asyncio.gather(*(one(row) for row in rows))
+    await ask.settle()
+    return undone
 
 
 def save_row(folder: Path, row_id: str, facts: Mapping[str, Any], url: str, log: Sequence[Exchange]) -> None:

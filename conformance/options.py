@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from conformance.baseline import Baseline, read_baseline
 from conformance.claims.load import ClaimsError, Provider, load_provider
-from conformance.command_line import AUTHS, DEFAULT_KEY_VARIABLE, given
+from conformance.command_line import AUTHS, DEFAULT_KEY_VARIABLE, VERSIONS, given
 from conformance.profile import Profile, ProfileError, load_profile
 from conformance.rows import BY_ID
 from conformance.wire import Limits, Secrets
@@ -30,7 +30,8 @@ EMBEDDED = "embedded"
 class Target:
     """One endpoint and how to ask it. `url` is empty for the embedded endpoint, which is not started yet, and may be
     empty in a replay; `model` is None where the endpoint's own list decides. `given_provider` is the provider as it was
-    named on the command line, `further_headers` the environment variable of each further header."""
+    named on the command line, `further_headers` the environment variable of each further header. `explicit` holds what
+    was given of the options that --resume takes from the interrupted run."""
 
     provider: str
     url: str
@@ -51,6 +52,8 @@ class Target:
     profile: Profile | None = None
     given_provider: str | None = None
     further_headers: Mapping[str, str] = field(default_factory=dict)
+    resume: bool = False
+    explicit: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def embedded(self) -> bool:
@@ -79,6 +82,8 @@ def target_from(config: pytest.Config) -> Target:
             raise pytest.UsageError(f"--{option} {get(option)}: write it with an equals sign, --{option}={get(option)}")
     if get("record") and get("replay"):
         raise pytest.UsageError("--record and --replay exclude each other: leave one out")
+    if get("resume") and get("replay"):
+        raise pytest.UsageError("--resume and --replay exclude each other: leave one out")
     provider = _provider(get("provider"))
     endpoint = _endpoint(get("endpoint"))
     url = endpoint or (provider.base_url.rstrip("/") if provider else "")
@@ -93,7 +98,7 @@ def target_from(config: pytest.Config) -> Target:
         key_variable=key_variable,
         secrets=_secrets(key_variable, get("header"), needed=not (get("replay") or embedded)),
         limits=_limits(config, provider),
-        anthropic_version=get("anthropic_version"),
+        anthropic_version=get("anthropic_version") or VERSIONS[0],
         long_prompt=bool(get("long_prompt")),
         seed=_seed(get("seed")),
         record=bool(get("record")),
@@ -105,6 +110,12 @@ def target_from(config: pytest.Config) -> Target:
         profile=_profile(get("profile")),
         given_provider=get("provider"),
         further_headers=dict(each.partition("=")[::2] for each in get("header")),
+        resume=bool(get("resume")),
+        explicit={
+            name: get(name)
+            for name in ("seed", "model", "auth", "anthropic_version", "long_prompt")
+            if get(name) not in (None, False)
+        },
     )
 
 
@@ -162,7 +173,7 @@ def _secrets(variable: str, headers: list[str], *, needed: bool) -> Secrets:
 
 
 def _limits(config: pytest.Config, provider: Provider | None) -> Limits:
-    for option in ("concurrency", "rate", "answer_timeout", "patience"):
+    for option in ("concurrency", "rate", "answer_timeout", "patience", "max_requests", "max_tokens"):
         value = given(config, option)
         if value is None:
             continue
@@ -175,6 +186,8 @@ def _limits(config: pytest.Config, provider: Provider | None) -> Limits:
         patience=given(config, "patience"),
         concurrency=given(config, "concurrency"),
         rate=given(config, "rate") or documented,
+        max_requests=given(config, "max_requests"),
+        max_tokens=given(config, "max_tokens"),
     )
 
 

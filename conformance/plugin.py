@@ -173,11 +173,14 @@ class ConformanceRun:
     def judge(self, row: Row, node: str) -> Payload:
         """What a row's test ends with."""
         from conformance.results import judged_row
+        from conformance.resume import taking_over
         from conformance.session import Judge
 
         if self._judge is None:
             self._judge = Judge(self.scratch)
-        return judged_row(self._judge, row, self.target, node, self._judge.facts)
+        facts = self._judge.facts
+        target = taking_over(self.target, facts) if self.target.resume else self.target
+        return judged_row(self._judge, row, target, node, facts)
 
     def tell(self, text: str, progress: Any) -> None:
         """Says what goes on: one line that is rewritten where a person watches, a line now and then in a log."""
@@ -188,7 +191,7 @@ class ConformanceRun:
             reporter.write_line(text)
             return
         done = f"measured {progress.rows_done} of {progress.rows} rows, {progress.requests} requests"
-        finished = progress.rows_done == progress.rows
+        finished = progress.rows_done + progress.rows_cut == progress.rows
         if sys.stdout.isatty():
             reporter.rewrite(done, erase=True)
             if finished:
@@ -214,7 +217,7 @@ class ConformanceRun:
 
         from conformance.report import terminal
         from conformance.results import SERVE_BY_HAND
-        from conformance.session import WHERE
+        from conformance.session import WHERE, end_journal
 
         facts = json.loads((self.scratch / WHERE).read_text(encoding="utf-8"))["facts"]
         matrix = self.results.matrix(facts)
@@ -236,3 +239,6 @@ class ConformanceRun:
             terminalreporter.write_line("no row has evidence, so this run is no success", red=True)
         for path in self.results.write(matrix):
             terminalreporter.write_line(f"written: {path}")
+        left = end_journal(self.scratch, self.results.payloads)
+        if left:
+            terminalreporter.write_line(left, yellow=True)

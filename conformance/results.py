@@ -32,8 +32,11 @@ Payload = dict[str, Any]
 
 def judged_row(judge: Callable[[Row, str], Judgement], row: Row, target: Target, node: str, facts: Facts) -> Payload:
     """Judges a row and says what its test ends with: `failure` is None for a row that is no fault."""
-    rerun = rerun_line(target, node, int(facts["seed"]), long_prompt=facts.get("long_prompt") is True)
+    seed, long_prompt = int(facts["seed"]), facts.get("long_prompt") is True
+    rerun = rerun_line(target, node, seed, long_prompt=long_prompt)
     judgement = judge(row, rerun)
+    if judgement.verdict.reason is Reason.BUDGET:
+        rerun = rerun_line(target, node, seed, long_prompt=long_prompt, resume=True)
     result = row_result(judgement, target.claims)
     payload: Payload = {
         "result": result,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,15 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from conformance.budget import Budget, BudgetSpentError
 from conformance.cassette import CassetteError, Recording
+from conformance.exchange import Exchange, Request
+from conformance.journal import Journal, JournalError, Kept, remove
 from conformance.judge import Judgement, judge
 from conformance.measure import AskOnce, Progress, cassette_path, measure
 from conformance.options import Target, facts_of, safe_name
-from conformance.preflight import Place, check, find_model
+from conformance.preflight import Place, PreflightError, check, find_model
+from conformance.resume import RECORD, ROW_IDS, find, journal_path, taking_over
 from conformance.row import Row
 from conformance.run import Run
 from conformance.status import Reason
@@ -34,13 +38,19 @@ def measure_rows(
 ) -> None:
     """Measures the rows of a live run, or finds the cassettes of a replay, and writes WHERE into `scratch`.
 
-    Raises pytest.UsageError for a cassette that cannot be read, PreflightError when nothing can be measured.
+    Raises pytest.UsageError for a cassette or a journal that cannot be used, PreflightError when nothing can be
+    measured.
     """
     if target.replay:
         where = _find_cassettes(target, rows)
     else:
+        kept = find(target, rows) if target.resume else None
+        target = taking_over(target, kept.facts) if kept else target
         with _endpoint(target, tell) as (reached, url):
-            where = asyncio.run(_measure(reached, url, rows, scratch, tell))
+            try:
+                where = asyncio.run(_Measurement(reached, url, rows, kept, tell).run(scratch))
+            except JournalError as error:
+                raise pytest.UsageError(str(error)) from error
     (scratch / WHERE).write_text(json.dumps(where), encoding="utf-8")
 
 
@@ -66,35 +76,125 @@ def _endpoint(target: Target, tell: Callable[[str, Progress | None], None]) -> I
         )
 
 
-async def _measure(
-    target: Target, url: str, rows: Sequence[Row], scratch: Path, tell: Callable[[str, Progress | None], None]
-) -> dict[str, Any]:
-    place = Place(url=url, key_variable=target.key_variable)
-    async with Wire(url, target.secrets, target.limits) as wire:
-        ask, elsewhere = AskOnce(wire.send), _elsewhere(target)
-        run = Run(
-            seed=target.seed,
-            model=target.model or "",
-            auth=target.auth,
-            anthropic_version=target.anthropic_version,
-            long_prompt=target.long_prompt,
-        )
-        if target.model is None:
-            run = replace(run, model=await find_model(run, ask, elsewhere, place))
-        tell(f"measuring {len(rows)} rows of {run.model} at {url}", None)
-        await check(run, ask, elsewhere, place)
-        facts = facts_of(target, url, run.model)
-        folder = target.folder(target.cassettes, run.model) if target.record else scratch / "cassettes"
-        await measure(rows, run, ask, folder=folder, facts=facts, url=url, tell=lambda progress: tell("", progress))
-    return {"folder": str(folder), "facts": facts}
+class _Measurement:
+    """One live run: the model found, the endpoint checked, every row measured, each exchange in the journal at once."""
 
+    def __init__(
+        self,
+        target: Target,
+        url: str,
+        rows: Sequence[Row],
+        kept: Kept | None,
+        tell: Callable[[str, Progress | None], None],
+    ) -> None:
+        self.target, self.url, self.rows, self.kept, self.tell = target, url, rows, kept, tell
+        self.budget = Budget(max_requests=target.limits.max_requests, max_tokens=target.limits.max_tokens)
 
-def _elsewhere(target: Target) -> Callable[[str, Any], Any]:
-    async def send(base: str, request: Any) -> Any:
-        async with Wire(base, target.secrets, Limits(timeout=target.limits.timeout, patience=0)) as wire:
+    async def run(self, scratch: Path) -> dict[str, Any]:
+        """Measures, and gives what WHERE holds. Raises PreflightError, JournalError."""
+        target, url = self.target, self.url
+        async with Wire(url, target.secrets, target.limits, budget=self.budget) as wire:
+            early: list[Exchange] = []
+            ask = AskOnce(wire.send, known=self._known(), keep=early.append)
+            run = Run(
+                seed=target.seed,
+                model=target.model or "",
+                auth=target.auth,
+                anthropic_version=target.anthropic_version,
+                long_prompt=target.long_prompt,
+            )
+            place = Place(url=url, key_variable=target.key_variable)
+            if target.model is None:
+                run = replace(run, model=await self._find_model(run, ask, place))
+            self.tell(f"measuring {len(self.rows)} rows of {run.model} at {url}", None)
+            facts = facts_of(target, url, run.model)
+            with self._journal(facts) as journal:
+                for exchange in early:
+                    journal.keep(exchange)
+                ask.keep = journal.keep
+                with suppress(BudgetSpentError):  # met again by every row
+                    await check(run, ask, self._elsewhere, place)
+                folder = target.folder(target.cassettes, run.model) if target.record else scratch / "cassettes"
+                undone = await measure(
+                    self.rows,
+                    run,
+                    ask,
+                    folder=folder,
+                    facts=facts,
+                    url=url,
+                    tell=lambda progress: self.tell("", progress),
+                    rows_at_once=target.limits.concurrency if self.budget.limited else None,
+                )
+        rows = [row.id for row in self.rows]
+        undone_rows = {*undone.cut, *undone.unmet}
+        begun = self.kept.facts[ROW_IDS] if self.kept else []
+        return {
+            "folder": str(folder),
+            "facts": facts,
+            "cut": undone.cut,
+            "spent": self.budget.spent,
+            "journal": str(journal.path),
+            "rows": rows,
+            "left": [each for each in {*rows, *begun} if each in undone_rows or each not in rows],
+        }
+
+    def _known(self) -> dict[str, Exchange]:
+        if self.kept is None:
+            return {}
+        seed = self.kept.facts["seed"]
+        if self.target.embedded:
+            self.tell(
+                f"the embedded endpoint is new in every run: it is asked everything again, with seed {seed}", None
+            )
+            return {}
+        known = self.kept.standing
+        self.tell(f"going on with the run of seed {seed}: {len(known)} exchanges are kept", None)
+        return known
+
+    async def _find_model(self, run: Run, ask: AskOnce, place: Place) -> str:
+        try:
+            return await find_model(run, ask, self._elsewhere, place)
+        except BudgetSpentError as error:
+            raise PreflightError(f"{error}, and the model is not known yet.\nName it: --model=NAME") from error
+
+    @contextmanager
+    def _journal(self, facts: dict[str, Any]) -> Iterator[Journal]:
+        """The journal of this run. One that was begun for nothing leaves no trace."""
+        if self.kept:
+            journal = Journal.go_on(self.kept)
+        else:
+            path = journal_path(self.target, facts["model"], self.rows)
+            if path.exists():
+                self.tell(f"an interrupted run is not gone on with (no --resume): its journal is now {path}.old", None)
+            more = {RECORD: self.target.record, ROW_IDS: [row.id for row in self.rows]}
+            journal = Journal.begin(path, {**facts, **more})
+        try:
+            yield journal
+        except PreflightError:
+            if not self.kept:
+                journal.give_up()
+            raise
+        finally:
+            journal.close()
+
+    async def _elsewhere(self, base: str, request: Request) -> Exchange:
+        limits = Limits(timeout=self.target.limits.timeout, patience=0)
+        async with Wire(base, self.target.secrets, limits, budget=self.budget) as wire:
             return await wire.send(request)
 
-    return send
+
+def end_journal(scratch: Path, judged: Collection[str]) -> str:
+    """Removes the journal where every row of its run was measured and judged; else gives the line that says what is
+    left, and how to go on. Empty after a replay."""
+    where = json.loads((scratch / WHERE).read_text(encoding="utf-8"))
+    if "journal" not in where:
+        return ""
+    left = {*where["left"], *where["rows"]} - (set(judged) - set(where["left"]))
+    if not left:
+        remove(Path(where["journal"]))
+        return ""
+    why = f"{where['spent']}; " if where["cut"] else ""
+    return f"{why}{len(left)} rows are left: --resume goes on with {where['journal']}"
 
 
 def _find_cassettes(target: Target, rows: Sequence[Row]) -> dict[str, Any]:
@@ -132,10 +232,14 @@ class Judge:
         where = json.loads((scratch / WHERE).read_text(encoding="utf-8"))
         self.folder = Path(where["folder"])
         self.facts: dict[str, Any] = where["facts"]
+        self.cut = frozenset(where.get("cut", ()))
+        self.spent = str(where.get("spent", ""))
 
     def __call__(self, row: Row, rerun: str) -> Judgement:
         """The judgement of a row. One without a cassette is untested, with the command that records it; `rerun` is
         the command that measures this row alone."""
+        if row.id in self.cut:
+            return Judgement(row=row, verdict=untested(Reason.BUDGET, f"{self.spent}: --resume goes on from there"))
         path = cassette_path(self.folder, row.id)
         try:
             return judge(row, Recording(path))

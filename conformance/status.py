@@ -51,6 +51,7 @@ class Reason(StrEnum):
     NEVER_EXERCISED = "never_exercised"
     NOT_ASKED = "not_asked"
     NO_CASSETTE = "no_cassette"
+    BUDGET = "budget"
     UNSTABLE = "unstable"
     INTERNAL_ERROR = "internal_error"
 

@@ -21,6 +21,7 @@ from pyrate_limiter import Duration, Limiter, Rate
 
 from conformance import __version__
 from conformance.answer import WAITING_STATUSES
+from conformance.budget import Budget
 from conformance.exchange import KEY, Exchange, Request
 
 RECORDED_RESPONSE_HEADERS = (
@@ -42,12 +43,15 @@ LONGEST_WAIT = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How hard an endpoint is pushed. `patience` is how many seconds in all a 429, 503 or 529 is waited out."""
+    """How hard an endpoint is pushed. `patience` is how many seconds in all a 429, 503 or 529 is waited out;
+    `max_requests` and `max_tokens` are what a run may spend in all (`budget.py`)."""
 
     timeout: float = 120.0
     patience: float = 60.0
     concurrency: int = 4
     rate: int | None = None
+    max_requests: int | None = None
+    max_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +79,12 @@ class Wire:
         secrets: Secrets,
         limits: Limits,
         transport: httpx2.AsyncBaseTransport | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self.url = url.rstrip("/")
         self._secrets = secrets
         self._limits = limits
+        self._budget = budget or Budget()
         self._gate = asyncio.Semaphore(limits.concurrency)
         self._limiter = Limiter(Rate(limits.rate, Duration.MINUTE)) if limits.rate else None
         # trust_env: a proxy or .netrc of the environment must not see the key.
@@ -102,16 +108,22 @@ class Wire:
         await self._client.aclose()
 
     async def send(self, request: Request) -> Exchange:
-        """The exchange for a request; never raises for what an endpoint does."""
+        """The exchange for a request; never raises for what an endpoint does. Raises BudgetSpentError where nothing
+        may be sent any more."""
         waits = 0
 
         async def once() -> Exchange:
             nonlocal waits
             waits += 1
-            if self._limiter is not None:
-                await self._limiter.try_acquire_async("endpoint")
+            # The gate comes first: what waits for its turn when the budget is spent is told so at once.
             async with self._gate:
-                return await self._exchange(request)
+                self._budget.check()
+                if self._limiter is not None:
+                    await self._limiter.try_acquire_async("endpoint")
+                self._budget.take()
+                exchange = await self._exchange(request)
+                self._budget.count(exchange)
+                return exchange
 
         patient = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_result(lambda exchange: exchange.status in WAITING_STATUSES),

@@ -5,12 +5,20 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from conformance.command_line import AUTHS, DEFAULT_CASSETTES, DEFAULT_KEY_VARIABLE, LONG_PROMPT, VERSIONS
+from conformance.command_line import (
+    AUTHS,
+    DEFAULT_CASSETTES,
+    DEFAULT_KEY_VARIABLE,
+    DEFAULT_REPORTS,
+    LONG_PROMPT,
+    VERSIONS,
+)
 from conformance.options import Target
 
 
-def rerun_line(target: Target, node: str, seed: int, *, long_prompt: bool = False) -> str:
-    """One line for a POSIX shell. `node` is the id that pytest gave the row's test, `seed` that of the exchanges."""
+def rerun_line(target: Target, node: str, seed: int, *, long_prompt: bool = False, resume: bool = False) -> str:
+    """One line for a POSIX shell. `node` is the id that pytest gave the row's test, `seed` that of the exchanges;
+    `resume` goes on with the run, whose journal lies among its reports."""
     claims = target.claims
     words = ["pytest", *_where(node)]
     if claims:
@@ -30,7 +38,11 @@ def rerun_line(target: Target, node: str, seed: int, *, long_prompt: bool = Fals
     words += [f"--header={name}={variable}" for name, variable in target.further_headers.items()]
     if target.cassettes != Path(DEFAULT_CASSETTES):
         words.append(f"--cassettes={target.cassettes}")
+    if resume and target.reports != Path(DEFAULT_REPORTS):
+        words.append(f"--reports={target.reports}")
     words.append(f"--seed={seed}")
+    if resume:
+        words.append("--resume")
     return " ".join(map(shlex.quote, words))
 
 
