@@ -145,7 +145,8 @@ async def measure(
         except BudgetSpentError:
             undone.cut.append(row.id)
             progress.rows_cut += 1
-            tell(progress)
+            if progress.rows_done + progress.rows_cut == progress.rows:
+                tell(progress)
             return
         except JournalError:
             raise
