@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from conformance.cassette import Recording
+from conformance.journal import read_journal
 from tests.end_to_end.running import MODEL, Ended, environment, files_below
 from tests.end_to_end.servers import embedded
 
@@ -80,8 +81,11 @@ def test_an_interrupted_run_ends_at_once_with_2(interrupted: Interrupted) -> Non
     assert "INTERNALERROR" not in interrupted.ended.out
 
 
-def test_an_interrupted_run_writes_no_report(interrupted: Interrupted) -> None:
-    assert files_below(interrupted.folder / "reports") == {}
+def test_an_interrupted_run_writes_no_report_and_leaves_its_journal(interrupted: Interrupted) -> None:
+    (left,) = files_below(interrupted.folder / "reports")
+    journal = read_journal(interrupted.folder / "reports" / left)
+    assert journal.path.name == "selection.journal.jsonl"
+    assert len(journal.standing) == len(journal.exchanges) > 0
 
 
 def test_the_rows_that_were_done_keep_their_cassettes_whole(interrupted: Interrupted) -> None:

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from conformance.cassette import Recording
 from tests.end_to_end.conftest import SEED, Recorded
 from tests.end_to_end.running import KEY, MODEL, Ended, at_once, environment, files_below, only_json, run_in
-from tests.end_to_end.servers import Asked, embedded
+from tests.end_to_end.servers import Answer, Asked, embedded
 from tests.end_to_end.test_xdist import told, without_ids
 
 PATIENCE = 60.0
@@ -31,18 +31,18 @@ JOURNAL = "matrix.journal.jsonl"
 
 
 @dataclass(slots=True)
-class Stalling(Asked):
+class Stalling:
     """Answers so many requests and holds the others, until it is told to answer all."""
 
-    answers: int = ANSWERED
+    asked: Asked = field(default_factory=Asked)
     held: list[tuple[str, ...]] = field(default_factory=list)
     all_held: threading.Event = field(default_factory=threading.Event)
 
     async def __call__(self, request: Request, body: bytes) -> Response | None:
-        await super(Stalling, self).__call__(request, body)
-        if len(self.requests) <= self.answers:
+        await self.asked(request, body)
+        if len(self.asked.requests) <= ANSWERED:
             return None
-        self.held.append(self.requests[-1])
+        self.held.append(self.asked.requests[-1])
         if len(self.held) == CONCURRENCY:
             self.all_held.set()
         while not await request.is_disconnected():
@@ -66,14 +66,14 @@ class Resumed:
 @pytest.fixture(scope="module")
 def resumed(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Resumed:
     folder = tmp_path_factory.mktemp("resumed")
-    before, after, now = Stalling(), Asked(), [Asked()]
+    before, in_vain, after = Stalling(), Asked(), Asked()
+    now: list[Answer] = [before]
 
     async def watched(request: Request, body: bytes) -> Response | None:
-        return await now[0](request, body)  # type: ignore[func-returns-value]
+        return await now[0](request, body)
 
     with embedded(watched) as url:
         at = [f"--endpoint={url}", f"--reports={folder / 'reports'}", f"--cassettes={folder / 'cassettes'}"]
-        now[0] = before
         first = [*at, f"--model={MODEL}", f"--seed={SEED}", "--record", f"--concurrency={CONCURRENCY}"]
         with subprocess.Popen(
             [sys.executable, "-m", "pytest", *first, "-p", "no:cacheprovider"],
@@ -85,7 +85,7 @@ def resumed(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Resumed
             assert before.all_held.wait(PATIENCE)
             run.kill()
         left = files_below(folder)
-        now[0] = in_vain = Asked()
+        now[0] = in_vain
         others = ("--seed=6", "--auth=bearer", "--anthropic-version=2026-10-21", "--long-prompt", "--model=another")
         contradicting = at_once({each: _contradicting(checkout, [*at, each]) for each in others})
         now[0] = after
@@ -119,7 +119,7 @@ def test_what_is_left_by_a_kill_is_whole(resumed: Resumed) -> None:
 def test_the_run_that_goes_on_sends_what_is_missing_and_nothing_twice(resumed: Resumed, recorded: Recorded) -> None:
     """Only what was under way at the kill, and never answered, is asked a second time."""
     assert len(resumed.before.held) == CONCURRENCY
-    sent = without_ids(resumed.before.requests) + without_ids(resumed.after.requests)
+    sent = without_ids(resumed.before.asked.requests) + without_ids(resumed.after.requests)
     unbroken = without_ids(recorded.asked.requests)
     assert sent - unbroken == without_ids(resumed.before.held)
     assert not unbroken - sent
