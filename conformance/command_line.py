@@ -8,7 +8,7 @@ import pytest
 
 DEFAULT_KEY_VARIABLE = "CONFORMANCE_API_KEY"
 DEFAULT_CASSETTES = "cassettes"
-DEFAULT_REPORTS = "reports"
+DEFAULT_CONCURRENCY = 4
 AUTHS = ("x-api-key", "bearer")
 LONG_PROMPT = "long-prompt"
 VERSIONS = ("2023-06-01", "2026-10-21")
@@ -85,8 +85,14 @@ def add_options(parser: pytest.Parser) -> None:
     add("reports", metavar="DIR", default=DEFAULT_REPORTS, help=f"the reports folder (default: {DEFAULT_REPORTS})")
     add("baseline", metavar="FILE", help="a matrix.json; a row that is worse than there fails")
     add("profile", metavar="NAME", help="run just the rows that a use needs; the exit code says whether it can be had")
-    add("concurrency", metavar="N", type=int, default=4, help="requests under way at once (default: 4)")
+    add(
+        "concurrency",
+        metavar="N",
+        type=int,
+        help=f"requests under way at once (default: {DEFAULT_CONCURRENCY}, or the provider's limit where that is less)",
+    )
     add("rate", metavar="N", type=int, help="requests a minute (default: the provider's limit, else none)")
+    add("token-rate", metavar="N", type=int, help="tokens a minute (default: the provider's limit, else none)")
     add("answer-timeout", metavar="SECONDS", type=float, default=120.0, help="for one whole answer (default: 120)")
     add(
         "patience",

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from conformance import calibrate, cassette
-from conformance.budget import BudgetSpentError
+from conformance.answer import tokens_spent
 from conformance.exchange import Exchange, Request
-from conformance.journal import JournalError
+from conformance.progress import Progress
 from conformance.row import Row
 from conformance.run import Run, Steps, T
 from conformance.status import Reason, Status
@@ -25,16 +25,6 @@ JUDGED = "judged"
 """The status that a cassette's exchanges came to when they were recorded: judging them anew tells what has moved."""
 
 Send = Callable[[Request], Awaitable[Exchange]]
-
-
-@dataclass(slots=True)
-class Progress:
-    """What is told while a measurement runs."""
-
-    rows_done: int = 0
-    rows_cut: int = 0
-    rows: int = 0
-    requests: int = 0
 
 
 @dataclass(slots=True)
@@ -55,12 +45,13 @@ class AskOnce:
         return await self._asked[identity]
 
     async def _send(self, request: Request) -> Exchange:
-        known = self.known.get(request.identity)
-        if known is not None:
-            return known
+        self.progress.waiting += 1
         exchange = await self.send(request)
-        self.keep(exchange)
+        tokens_in, tokens_out = tokens_spent(exchange)
+        self.progress.waiting -= 1
         self.progress.requests += 1 + exchange.waits
+        self.progress.input_tokens += tokens_in
+        self.progress.output_tokens += tokens_out
         return exchange
 
     async def settle(self) -> None:
@@ -120,15 +111,23 @@ async def measure(
 ) -> Undone:
     """Measures all rows at once (the wire bounds how many requests are under way) into `folder`/<row id>.yaml.
 
-    A row's cassette is written as soon as the row is done. An error of the suite's own in one row does not stop the
-    others: its cassette holds what was asked, and judging it meets the same error. A row that the budget cuts leaves no
-    cassette: half of its exchanges decide nothing. `rows_at_once` lets only so many rows ask at a time, so that a
-    budget pays for whole rows. Raises JournalError where what is paid for cannot be kept.
+    A row's cassette is written as soon as the row is done; `tell` is called then, and every second. An error of the
+    suite's own in one row does not stop the others: its cassette holds what was asked, and judging it meets the same
+    error.
     """
     progress = ask.progress
     progress.rows = len(rows)
-    undone = Undone()
-    turns = asyncio.Semaphore(rows_at_once) if rows_at_once else nullcontext()
+    clock = asyncio.get_running_loop().time
+    begun = clock()
+
+    def tell_now() -> None:
+        progress.seconds = clock() - begun
+        tell(progress)
+
+    async def tell_every_second() -> None:
+        while True:
+            await asyncio.sleep(1)
+            tell_now()
 
     async def one(row: Row) -> None:
         async with turns:
@@ -154,11 +153,13 @@ async def measure(
             pass  # judged again from the cassette, where the error surfaces in the row's own test
         save_row(folder, row.id, {**facts, **judged}, url, log)
         progress.rows_done += 1
-        tell(progress)
+        tell_now()
 
-    await asyncio.gather(*(one(row) for row in rows))
-    await ask.settle()
-    return undone
+    telling = asyncio.create_task(tell_every_second())
+    try:
+        await asyncio.gather(*(one(row) for row in rows))
+    finally:
+        telling.cancel()
 
 
 def save_row(folder: Path, row_id: str, facts: Mapping[str, Any], url: str, log: Sequence[Exchange]) -> None:

@@ -17,8 +17,8 @@ import pytest
 from pydantic import SecretStr
 
 from conformance.baseline import Baseline, read_baseline
-from conformance.claims.load import ClaimsError, Provider, load_provider
-from conformance.command_line import AUTHS, DEFAULT_KEY_VARIABLE, VERSIONS, given
+from conformance.claims.load import ClaimsError, Provider, RateLimit, load_provider
+from conformance.command_line import AUTHS, DEFAULT_CONCURRENCY, DEFAULT_KEY_VARIABLE, given
 from conformance.profile import Profile, ProfileError, load_profile
 from conformance.rows import BY_ID
 from conformance.wire import Limits, Secrets
@@ -173,21 +173,21 @@ def _secrets(variable: str, headers: list[str], *, needed: bool) -> Secrets:
 
 
 def _limits(config: pytest.Config, provider: Provider | None) -> Limits:
-    for option in ("concurrency", "rate", "answer_timeout", "patience", "max_requests", "max_tokens"):
+    for option in ("concurrency", "rate", "token_rate", "answer_timeout", "patience"):
         value = given(config, option)
         if value is None:
             continue
         least = "0 or more" if option == "patience" else "more than 0"
         if not math.isfinite(value) or value < 0 or (value == 0 and option != "patience"):
             raise pytest.UsageError(f"--{option.replace('_', '-')}={value}: must be {least}")
-    documented = provider.rate_limit.requests_per_minute if provider and provider.rate_limit else None
+    documented = provider.rate_limit if provider and provider.rate_limit else RateLimit(quote="")
     return Limits(
         timeout=given(config, "answer_timeout"),
         patience=given(config, "patience"),
-        concurrency=given(config, "concurrency"),
-        rate=given(config, "rate") or documented,
-        max_requests=given(config, "max_requests"),
-        max_tokens=given(config, "max_tokens"),
+        concurrency=given(config, "concurrency")
+        or min(DEFAULT_CONCURRENCY, documented.concurrency or DEFAULT_CONCURRENCY),
+        rate=given(config, "rate") or documented.requests_per_minute,
+        token_rate=given(config, "token_rate") or documented.tokens_per_minute,
     )
 
 

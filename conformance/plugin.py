@@ -9,7 +9,7 @@ pytest of an environment that has the suite installed.
 
 from __future__ import annotations
 
-import sys
+import shutil
 import tempfile
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -21,6 +21,7 @@ from conformance import command_line
 
 if TYPE_CHECKING:
     from conformance.options import Target
+    from conformance.progress import Log
     from conformance.results import Payload, Results
     from conformance.row import Row
 
@@ -96,6 +97,7 @@ class ConformanceRun:
         self.results: Results | None = None
         self._target: Target | None = None
         self._judge: Any = None
+        self._log: Log | None = None
 
     @property
     def target(self) -> Target:
@@ -187,17 +189,19 @@ class ConformanceRun:
         reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is None:
             return
+        from conformance.progress import Log, progress_line
+
         if progress is None:
             reporter.write_line(text)
-            return
-        done = f"measured {progress.rows_done} of {progress.rows} rows, {progress.requests} requests"
-        finished = progress.rows_done + progress.rows_cut == progress.rows
-        if sys.stdout.isatty():
-            reporter.rewrite(done, erase=True)
-            if finished:
+        elif reporter.isatty:
+            # Cut to the width: what has wrapped cannot be rewritten.
+            reporter.rewrite(progress_line(progress)[: shutil.get_terminal_size().columns - 1], erase=True)
+            if progress.finished:
                 reporter.write_line("")
-        elif finished or progress.rows_done % 20 == 0:
-            reporter.write_line(done)
+        else:
+            self._log = self._log or Log()
+            if self._log.is_due(progress):
+                reporter.write_line(progress_line(progress))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         payload = getattr(report, "conformance", None)

@@ -19,10 +19,10 @@ from conformance.cassette import CassetteError, Recording
 from conformance.exchange import Exchange, Request
 from conformance.journal import Journal, JournalError, Kept, remove
 from conformance.judge import Judgement, judge
-from conformance.measure import AskOnce, Progress, cassette_path, measure
+from conformance.measure import AskOnce, cassette_path, measure
 from conformance.options import Target, facts_of, safe_name
-from conformance.preflight import Place, PreflightError, check, find_model
-from conformance.resume import RECORD, ROW_IDS, find, journal_path, taking_over
+from conformance.preflight import Place, check, find_model
+from conformance.progress import Progress
 from conformance.row import Row
 from conformance.run import Run
 from conformance.status import Reason
@@ -67,7 +67,7 @@ def _endpoint(target: Target, tell: Callable[[str, Progress | None], None]) -> I
     with serve(create_app(api_key=key)) as url:
         tell(f"embedded endpoint at {url}", None)
         # Nothing but this process is asked, so nothing needs to be spared.
-        limits = replace(target.limits, rate=None)
+        limits = replace(target.limits, rate=None, token_rate=None)
         yield (
             replace(
                 target, model=target.model or DEFAULT_MODELS[0], secrets=Secrets(key=SecretStr(key)), limits=limits
@@ -76,8 +76,27 @@ def _endpoint(target: Target, tell: Callable[[str, Progress | None], None]) -> I
         )
 
 
-class _Measurement:
-    """One live run: the model found, the endpoint checked, every row measured, each exchange in the journal at once."""
+async def _measure(
+    target: Target, url: str, rows: Sequence[Row], scratch: Path, tell: Callable[[str, Progress | None], None]
+) -> dict[str, Any]:
+    place = Place(url=url, key_variable=target.key_variable)
+    async with Wire(url, target.secrets, target.limits, say=lambda text: tell(text, None)) as wire:
+        ask, elsewhere = AskOnce(wire.send, Progress(rate=target.limits.rate)), _elsewhere(target)
+        run = Run(
+            seed=target.seed,
+            model=target.model or "",
+            auth=target.auth,
+            anthropic_version=target.anthropic_version,
+            long_prompt=target.long_prompt,
+        )
+        if target.model is None:
+            run = replace(run, model=await find_model(run, ask, elsewhere, place))
+        tell(f"measuring {len(rows)} rows of {run.model} at {url}", None)
+        await check(run, ask, elsewhere, place)
+        facts = facts_of(target, url, run.model)
+        folder = target.folder(target.cassettes, run.model) if target.record else scratch / "cassettes"
+        await measure(rows, run, ask, folder=folder, facts=facts, url=url, tell=lambda progress: tell("", progress))
+    return {"folder": str(folder), "facts": facts}
 
     def __init__(
         self,

@@ -7,8 +7,7 @@ Only answers that ask the client to come back later (429, 503, 529) are waited o
 from __future__ import annotations
 
 import asyncio
-import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import TracebackType
@@ -17,12 +16,13 @@ from typing import Self
 import httpx2
 import tenacity
 from pydantic import SecretStr
-from pyrate_limiter import Duration, Limiter, Rate
 
 from conformance import __version__
+from conformance.allowance import Allowance, shared_path
 from conformance.answer import WAITING_STATUSES
 from conformance.budget import Budget
 from conformance.exchange import KEY, Exchange, Request
+from conformance.pace import Turnstile, polite_wait, seconds_asked
 
 RECORDED_RESPONSE_HEADERS = (
     "allow",
@@ -38,20 +38,18 @@ RECORDED_RESPONSE_HEADERS = (
 
 MAX_BODY = 16 * 1024 * 1024
 CONNECT_SECONDS = 10.0
-LONGEST_WAIT = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How hard an endpoint is pushed. `patience` is how many seconds in all a 429, 503 or 529 is waited out;
-    `max_requests` and `max_tokens` are what a run may spend in all (`budget.py`)."""
+    """How hard an endpoint is pushed. `patience` is how many seconds in all a 429, 503 or 529 is waited out; `rate` and
+    `token_rate` are requests and tokens a minute, shared with other runs against the endpoint, None for no limit."""
 
     timeout: float = 120.0
     patience: float = 60.0
     concurrency: int = 4
     rate: int | None = None
-    max_requests: int | None = None
-    max_tokens: int | None = None
+    token_rate: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +69,8 @@ class Secrets:
 
 
 class Wire:
-    """Sends requests to one endpoint. Use it as an async context manager."""
+    """Sends requests to one endpoint. Use it as an async context manager. `say` is told what a person should know of
+    the limits, in one line."""
 
     def __init__(
         self,
@@ -79,14 +78,14 @@ class Wire:
         secrets: Secrets,
         limits: Limits,
         transport: httpx2.AsyncBaseTransport | None = None,
-        budget: Budget | None = None,
+        say: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.url = url.rstrip("/")
         self._secrets = secrets
         self._limits = limits
-        self._budget = budget or Budget()
-        self._gate = asyncio.Semaphore(limits.concurrency)
-        self._limiter = Limiter(Rate(limits.rate, Duration.MINUTE)) if limits.rate else None
+        path = shared_path(self.url, secrets.key.get_secret_value())
+        self._allowance = Allowance(requests=limits.rate, tokens=limits.token_rate, path=path, say=say)
+        self._turnstile = Turnstile(concurrency=limits.concurrency, patience=limits.patience, allowance=self._allowance)
         # trust_env: a proxy or .netrc of the environment must not see the key.
         self._client = httpx2.AsyncClient(
             transport=transport,
@@ -106,33 +105,34 @@ class Wire:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._client.aclose()
+        self._allowance.close()
 
     async def send(self, request: Request) -> Exchange:
-        """The exchange for a request; never raises for what an endpoint does. Raises BudgetSpentError where nothing
-        may be sent any more."""
-        waits = 0
+        """The exchange for a request; never raises for what an endpoint does."""
+        tries = 0
 
         async def once() -> Exchange:
-            nonlocal waits
-            waits += 1
-            # The gate comes first: what waits for its turn when the budget is spent is told so at once.
-            async with self._gate:
-                self._budget.check()
-                if self._limiter is not None:
-                    await self._limiter.try_acquire_async("endpoint")
-                self._budget.take()
+            nonlocal tries
+            tries += 1
+            async with self._turnstile.under_way(request):
                 exchange = await self._exchange(request)
-                self._budget.count(exchange)
-                return exchange
+            self._turnstile.heard(exchange)
+            return exchange
 
         patient = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_result(lambda exchange: exchange.status in WAITING_STATUSES),
-            wait=_polite_wait,
-            stop=tenacity.stop_before_delay(self._limits.patience),
+            wait=lambda state: polite_wait(_asked(state), state.attempt_number),
+            stop=lambda state: not self._turnstile.is_worth_waiting(state.idle_for, state.upcoming_sleep),
+            before_sleep=self._wait_together,
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
         )
         exchange: Exchange = await patient(once)
-        return replace(exchange, waits=waits - 1)
+        return replace(exchange, waits=tries - 1) if tries > 1 else exchange
+
+    def _wait_together(self, state: tenacity.RetryCallState) -> None:
+        """Where the endpoint says when to come back, the other requests wait as well."""
+        if seconds_asked(_asked(state), datetime.now(UTC)) is not None:
+            self._turnstile.pause(state.upcoming_sleep)
 
     async def _exchange(self, request: Request) -> Exchange:
         sent_at = datetime.now(UTC).isoformat(timespec="seconds")
@@ -197,14 +197,7 @@ class Wire:
         return ((chunks[-1][0], clean),)
 
 
-def _polite_wait(state: tenacity.RetryCallState) -> float:
-    """What retry-after asks for, up to LONGEST_WAIT seconds; else 1, 2, 4, … seconds."""
+def _asked(state: tenacity.RetryCallState) -> str:
+    """What the answer's retry-after asks for; empty where it asks for nothing."""
     exchange = state.outcome.result() if state.outcome else None
-    asked = exchange.headers.get("retry-after", "") if isinstance(exchange, Exchange) else ""
-    try:
-        seconds = float(asked)
-    except ValueError:
-        seconds = math.nan
-    if math.isnan(seconds):
-        return float(min(2 ** (state.attempt_number - 1), LONGEST_WAIT))
-    return min(max(seconds, 0.0), LONGEST_WAIT)
+    return exchange.headers.get("retry-after", "") if isinstance(exchange, Exchange) else ""
