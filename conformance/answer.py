@@ -203,8 +203,8 @@ def prompt_total(message: Mapping[str, Any]) -> int | None:
     return total + sum(usage_number(message, key) or 0 for key in cached)
 
 
-def tokens_spent(exchange: Exchange) -> tuple[int, int]:
-    """Tokens in (cached ones included) and out, as the answer reports them; 0 where it reports none."""
+def tokens_of(exchange: Exchange) -> tuple[int, int]:
+    """Input and output tokens as usage counts them; 0 where it counts none."""
     message = read_answer(exchange).message
     if message is None:
         return 0, 0

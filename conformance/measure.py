@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance import calibrate, cassette
-from conformance.answer import tokens_spent
+from conformance.answer import tokens_of
 from conformance.exchange import Exchange, Request
 from conformance.progress import Progress
 from conformance.row import Row
@@ -47,7 +47,7 @@ class AskOnce:
     async def _send(self, request: Request) -> Exchange:
         self.progress.waiting += 1
         exchange = await self.send(request)
-        tokens_in, tokens_out = tokens_spent(exchange)
+        tokens_in, tokens_out = tokens_of(exchange)
         self.progress.waiting -= 1
         self.progress.requests += 1 + exchange.waits
         self.progress.input_tokens += tokens_in

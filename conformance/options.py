@@ -97,8 +97,8 @@ def target_from(config: pytest.Config) -> Target:
         auth=_one_of("--auth", get("auth") or (provider.auth[0] if provider else AUTHS[0]), AUTHS),
         key_variable=key_variable,
         secrets=_secrets(key_variable, get("header"), needed=not (get("replay") or embedded)),
-        limits=_limits(config, provider),
-        anthropic_version=get("anthropic_version") or VERSIONS[0],
+        limits=limits_from(config, provider),
+        anthropic_version=get("anthropic_version"),
         long_prompt=bool(get("long_prompt")),
         seed=_seed(get("seed")),
         record=bool(get("record")),
@@ -172,7 +172,8 @@ def _secrets(variable: str, headers: list[str], *, needed: bool) -> Secrets:
     return Secrets(key=SecretStr(key), headers=further)
 
 
-def _limits(config: pytest.Config, provider: Provider | None) -> Limits:
+def limits_from(config: pytest.Config, provider: Provider | None) -> Limits:
+    """The limits of the run: what is given, else what the provider documents. Raises pytest.UsageError."""
     for option in ("concurrency", "rate", "token_rate", "answer_timeout", "patience"):
         value = given(config, option)
         if value is None:
@@ -181,11 +182,11 @@ def _limits(config: pytest.Config, provider: Provider | None) -> Limits:
         if not math.isfinite(value) or value < 0 or (value == 0 and option != "patience"):
             raise pytest.UsageError(f"--{option.replace('_', '-')}={value}: must be {least}")
     documented = provider.rate_limit if provider and provider.rate_limit else RateLimit(quote="")
+    usual_concurrency = min(DEFAULT_CONCURRENCY, documented.concurrency or DEFAULT_CONCURRENCY)
     return Limits(
         timeout=given(config, "answer_timeout"),
         patience=given(config, "patience"),
-        concurrency=given(config, "concurrency")
-        or min(DEFAULT_CONCURRENCY, documented.concurrency or DEFAULT_CONCURRENCY),
+        concurrency=given(config, "concurrency") or usual_concurrency,
         rate=given(config, "rate") or documented.requests_per_minute,
         token_rate=given(config, "token_rate") or documented.tokens_per_minute,
     )

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from conformance.allowance import Allowance
-from conformance.answer import WAITING_STATUSES, tokens_spent
+from conformance.answer import WAITING_STATUSES, tokens_of
 from conformance.exchange import Exchange, Request
 
 LONGEST_WAIT = 30.0
@@ -54,7 +54,7 @@ class Turnstile:
             self._places.release()
 
     async def _turn(self, request: Request) -> None:
-        tokens = tokens_of(request, self.usual_output) if self._allowance.counts_tokens else 0
+        tokens = counted_as(request, self.usual_output) if self._allowance.counts_tokens else 0
         for seconds_left in (
             self._pause_left,
             lambda: self._allowance.wait_for_tokens(tokens),
@@ -76,7 +76,7 @@ class Turnstile:
                 self._refusing_since = _now()
         elif exchange.status is not None:
             self._refusing_since = None
-        _, output = tokens_spent(exchange) if self._allowance.counts_tokens else (0, 0)
+        _, output = tokens_of(exchange) if self._allowance.counts_tokens else (0, 0)
         if output:
             self._answers += 1
             self._output += output
@@ -98,7 +98,7 @@ class Turnstile:
         return self._paused_until - _now()
 
 
-def tokens_of(request: Request, usual_output: int) -> int:
+def counted_as(request: Request, usual_output: int) -> int:
     """What a request is counted as against a limit of tokens a minute, before it is sent.
 
     The prompt counts as a quarter of the body's bytes: more than any tokenizer makes of English and JSON, far more of

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from conformance.answer import tokens_spent
+from conformance.answer import tokens_of
 from conformance.claims.load import Provider
 from conformance.exchange import Exchange, one_line
 from conformance.judge import Evidence, Judgement
@@ -52,13 +52,13 @@ def costs(judgement: Judgement) -> dict[str, dict[str, Any]]:
 
 def cost(exchange: Exchange) -> dict[str, Any]:
     """Requests (polite waits included), tokens in and out as reported, and when it began and ended (UTC)."""
-    tokens_in, tokens_out = tokens_spent(exchange)
+    input_tokens, output_tokens = tokens_of(exchange)
     begun = datetime.fromisoformat(exchange.sent_at)
     ended = begun + timedelta(seconds=exchange.seconds)
     return {
         "requests": 1 + exchange.waits,
-        "input_tokens": tokens_in,
-        "output_tokens": tokens_out,
+        "input_tokens": input_tokens,
+        "output_tokens": output_tokens,
         "started": exchange.sent_at,
         "finished": ended.isoformat(timespec="seconds"),
     }
