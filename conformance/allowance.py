@@ -146,11 +146,12 @@ class Allowance:
 
 
 def request_rates(limit: int) -> list[Rate]:
-    """What may leave: no more than the limit in a minute, and no more at once than a second's share of it.
+    """What may leave: no more than the limit in a minute, and that evenly: at most a tenth of a second's share at once.
 
     Vendors that say 60 a minute may well count one a second, and a run that begins with a burst is told 429 by them.
+    Up to 600 a minute it is one request at a time; where it were more than ten a second, timers are too coarse for it.
     """
-    at_once = max(1, limit // 60)
+    at_once = max(1, limit // 600)
     whole = Rate(limit, MINUTE)
     return [whole] if limit == at_once else [Rate(at_once, at_once * MINUTE // limit), whole]
 
