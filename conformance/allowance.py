@@ -26,8 +26,6 @@ MINUTE = 61_000
 TOKENS_A_UNIT = 100
 """Tokens are counted in steps of so many, rounded up, because the bucket keeps a line for each unit."""
 
-ALONE = ":memory:"
-
 
 def wall_clock() -> int:
     """Milliseconds since 1970: the only clock that processes share."""
@@ -35,10 +33,10 @@ def wall_clock() -> int:
 
 
 class Allowance:
-    """Grants requests and tokens, so many a minute; None is no limit. `path` is the file that the count lies in.
+    """Grants requests and tokens, so many a minute; None is no limit.
 
-    A request is granted only when both have room. The granting never fails: a file that cannot be read is begun anew,
-    and where none can be kept this run counts alone; `say` is told either in one line.
+    `path` is the file that the count lies in; without one this run counts alone. Granting never fails: a file that is
+    of no use is begun anew, and where none can be kept this run counts alone; `say` is told either in one line.
     """
 
     def __init__(
@@ -46,7 +44,7 @@ class Allowance:
         *,
         requests: int | None,
         tokens: int | None,
-        path: Path,
+        path: Path | None,
         now: Callable[[], int] = wall_clock,
         say: Callable[[str], None] = lambda text: None,
     ) -> None:
@@ -55,7 +53,6 @@ class Allowance:
             "tokens": [Rate(max(1, tokens // TOKENS_A_UNIT), MINUTE)] if tokens else None,
         }
         self._path = path
-        self._place = str(path)
         self._begun_anew = False
         self._now = now
         self._say = say
@@ -85,14 +82,14 @@ class Allowance:
         rates = self._rates[what]
         if rates is None or units <= 0:
             return 0.0
-        weight = min(units, *(rate.limit for rate in rates)) if what == "tokens" else units
+        weight = min(units, rates[-1].limit)
         try:
             return self._ask(what, rates, weight)
         except (OSError, sqlite3.Error) as error:
-            if self._place == ALONE:
+            if self._path is None:
                 raise
-            if not self._begin_anew(error):
-                self._count_alone(error)
+            if not self._begin_anew(self._path, error):
+                self._count_alone(self._path, error)
         return self._wait_for(what, units)
 
     def _ask(self, what: str, rates: list[Rate], weight: int) -> float:
@@ -108,39 +105,41 @@ class Allowance:
         wait = bucket.waiting(item)
         assert isinstance(wait, int)
         if bucket.failing_rate is not None and wait > bucket.failing_rate.interval + 1:
-            # Only what was counted in the future takes longer than the window: the clock was set back since.
-            raise sqlite3.DatabaseError("it counts requests of the future")
+            # Only what was counted in the future takes longer than the window.
+            self._say("rate limit: the clock was set back since the last request was counted; a new count is begun")
+            bucket.flush()
+            return self._ask(what, rates, weight)
         return max(wait, 1) / 1000
 
     def _bucket(self, what: str, rates: list[Rate]) -> SQLiteBucket:
         if what not in self._buckets:
-            if self._place != ALONE:
+            if self._path is not None:
                 _make_private(self._path)
-            bucket = SQLiteBucket.init_from_file(rates, table=what, db_path=self._place)
+            bucket = SQLiteBucket.init_from_file(rates, table=what, db_path=str(self._path or ":memory:"))
             bucket.conn.execute("PRAGMA synchronous=OFF")  # what a power cut loses is a minute old when it is back
             bucket.leak(self._now())
             self._buckets[what] = bucket
         return self._buckets[what]
 
-    def _begin_anew(self, error: Exception) -> bool:
+    def _begin_anew(self, path: Path, error: Exception) -> bool:
         """Empties a damaged file, once; False where that is no remedy."""
         self.close()
         if self._begun_anew or not _is_damage(error):
             return False
         try:
             # Emptied in its place, so that the runs that have it open go on sharing it.
-            Path(f"{self._path}-journal").unlink(missing_ok=True)
-            os.truncate(self._path, 0)
+            Path(f"{path}-journal").unlink(missing_ok=True)
+            os.truncate(path, 0)
         except OSError:
             return False
         self._begun_anew = True
-        self._say(f"rate limit: the count in {self._path} cannot be used ({error}); a new one is begun")
+        self._say(f"rate limit: the count in {path} cannot be used ({error}); a new count is begun")
         return True
 
-    def _count_alone(self, error: Exception) -> None:
-        self._place = ALONE
+    def _count_alone(self, path: Path, error: Exception) -> None:
+        self._path = None
         self._say(
-            f"rate limit: no count can be kept in {self._path} ({error}); other runs against this endpoint are not "
+            f"rate limit: no count can be kept in {path} ({error}); other runs against this endpoint are not "
             "counted, so run one at a time"
         )
 
@@ -149,7 +148,7 @@ def request_rates(limit: int) -> list[Rate]:
     """What may leave: no more than the limit in a minute, and that evenly: at most a tenth of a second's share at once.
 
     Vendors that say 60 a minute may well count one a second, and a run that begins with a burst is told 429 by them.
-    Up to 600 a minute it is one request at a time; where it were more than ten a second, timers are too coarse for it.
+    Up to 600 a minute that is one request at a time; timers are too coarse to spread more than ten a second.
     """
     at_once = max(1, limit // 600)
     whole = Rate(limit, MINUTE)
@@ -158,7 +157,7 @@ def request_rates(limit: int) -> list[Rate]:
 
 def shared_path(url: str, key: str) -> Path:
     """The file of an endpoint and key: its name is a digest, which tells neither."""
-    digest = hashlib.sha256(f"{url}\n{key}".encode()).hexdigest()[:32]
+    digest = hashlib.sha256(f"{url}\n{key}".encode(errors="replace")).hexdigest()[:32]
     owner = os.getuid() if hasattr(os, "getuid") else getpass.getuser()
     return Path(tempfile.gettempdir()) / f"messages-api-conformance-{owner}" / f"{digest}.sqlite"
 

@@ -112,14 +112,14 @@ def counted_as(request: Request, usual_output: int) -> int:
     return math.ceil(len(request.body) / 4) + answer
 
 
-def polite_wait(asked: str, tries: int, now: datetime | None = None) -> float:
+def polite_wait(asked: str, tries: int) -> float:
     """The seconds to wait after so many tries, at least what the header retry-after asks for (seconds or a date).
 
     Without a word that can be read it is 1, 2, 4, … seconds. With one it is that, and more where it did not help: an
     endpoint that says 0 for ever is not asked without end.
     """
-    own = min(2.0 ** (tries - 1), LONGEST_WAIT)
-    seconds = seconds_asked(asked, now or datetime.now(UTC))
+    own = min(2.0 ** min(tries - 1, 10), LONGEST_WAIT)
+    seconds = seconds_asked(asked, utc_now())
     return own if seconds is None else max(seconds, own - 1)
 
 
@@ -134,6 +134,10 @@ def seconds_asked(asked: str, now: datetime) -> float | None:
             return None
         return max(0.0, (date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds())
     return seconds if math.isfinite(seconds) and seconds >= 0 else None
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _now() -> float:

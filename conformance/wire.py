@@ -22,7 +22,7 @@ from conformance.allowance import Allowance, shared_path
 from conformance.answer import WAITING_STATUSES
 from conformance.budget import Budget
 from conformance.exchange import KEY, Exchange, Request
-from conformance.pace import Turnstile, polite_wait, seconds_asked
+from conformance.pace import Turnstile, polite_wait, seconds_asked, utc_now
 
 RECORDED_RESPONSE_HEADERS = (
     "allow",
@@ -131,7 +131,7 @@ class Wire:
 
     def _wait_together(self, state: tenacity.RetryCallState) -> None:
         """Where the endpoint says when to come back, the other requests wait as well."""
-        if seconds_asked(_asked(state), datetime.now(UTC)) is not None:
+        if seconds_asked(_asked(state), utc_now()) is not None:
             self._turnstile.pause(state.upcoming_sleep)
 
     async def _exchange(self, request: Request) -> Exchange:
