@@ -159,11 +159,9 @@ def test_a_body_of_just_the_limit_is_whole(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_rate_limit_is_waited_out_as_it_asks_and_the_wait_is_counted() -> None:
     begun = time.monotonic()
-    exchange, server = ask(
-        says(b"{}", 429, retry_after="0.2"), says(b"{}", 529, retry_after="0"), says(b"fine"), limits=Limits(patience=5)
-    )
-    assert (exchange.status, exchange.body, exchange.waits, len(server.heads)) == (200, b"fine", 2, 3)
-    assert 0.2 <= time.monotonic() - begun < 1
+    exchange, server = ask(says(b"{}", 429, retry_after="0.2"), says(b"fine"), limits=Limits(patience=5))
+    assert (exchange.status, exchange.body, exchange.waits, len(server.heads)) == (200, b"fine", 1, 2)
+    assert time.monotonic() - begun >= 0.2
     assert len(set(server.bodies)) == 1
 
 

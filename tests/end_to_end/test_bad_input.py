@@ -46,6 +46,7 @@ FAULTS: Mapping[str, Fault] = {
     "concurrency 0": Fault(("--concurrency=0",), ("--concurrency=0", "more than 0")),
     "rate below 0": Fault(("--rate=-1",), ("--rate=-1", "more than 0")),
     "rate 0": Fault(("--rate=0",), ("--rate=0", "more than 0")),
+    "token rate 0": Fault(("--token-rate=0",), ("--token-rate=0", "more than 0")),
     "timeout 0": Fault(("--answer-timeout=0",), ("--answer-timeout=0", "more than 0")),
     "timeout not a number": Fault(("--answer-timeout=nan",), ("--answer-timeout=nan", "more than 0")),
     "patience not a number": Fault(("--patience=nan",), ("--patience=nan",)),
