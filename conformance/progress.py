@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 ROWS_A_LINE = 20
 SECONDS_A_LINE = 30.0
+WORTH_TELLING = 5.0
 
 
 @dataclass(slots=True)
@@ -44,13 +45,13 @@ class Log:
 
 
 def progress_line(progress: Progress) -> str:
-    """All of it in one line; the time left stands there once it can be told."""
+    """All of it in one line; the time left stands there once it can be told, and while it is worth telling."""
     parts = [
         f"measured {progress.rows_done} of {progress.rows} rows, {progress.requests} requests",
         f"{progress.input_tokens:,} tokens in, {progress.output_tokens:,} out",
     ]
     left = seconds_left(progress)
-    if left is not None:
+    if left is not None and left >= WORTH_TELLING:
         parts.append(f"about {_roughly(left)} left")
     return ", ".join(parts)
 

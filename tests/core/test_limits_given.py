@@ -56,4 +56,4 @@ def test_what_is_given_goes_before_what_is_documented_each_by_itself() -> None:
 @pytest.mark.parametrize("value", [0, -1])
 def test_a_limit_that_is_none_is_told_with_its_option(option: str, value: int) -> None:
     with pytest.raises(pytest.UsageError, match=f"^--{option.replace('_', '-')}={value}: must be more than 0$"):
-        limits(**{option: value})
+        limits(None, **{option: value})

@@ -137,6 +137,26 @@ def test_nothing_is_granted_to_a_request_that_has_no_place_yet() -> None:
     assert times[-1] - times[0] >= 29 * 61 / 60 - 0.1
 
 
+def test_what_waits_for_a_pause_is_granted_nothing_before_it_ends() -> None:
+    async def pause_and_go() -> list[float]:
+        gate = turnstile(requests=60)
+        gate.pause(10)
+        return await departures(gate, [request(number=n) for n in range(3)], 0)
+
+    assert run(pause_and_go()) == pytest.approx([10 + n * 61 / 60 for n in range(3)], abs=0.01)
+
+
+def test_a_pause_that_begins_while_the_first_in_line_waits_holds_it_too() -> None:
+    async def go_and_pause() -> list[float]:
+        gate = turnstile(requests=60)
+        going = asyncio.create_task(departures(gate, [request(number=n) for n in range(2)], 0))
+        await asyncio.sleep(0.5)
+        gate.pause(10)
+        return await going
+
+    assert run(go_and_pause()) == [0, 10.5]
+
+
 def test_a_request_that_is_given_up_leaves_its_place_to_others() -> None:
     async def give_up_and_go_on() -> float:
         gate = turnstile(requests=1, concurrency=1)
@@ -234,6 +254,32 @@ def test_an_endpoint_that_always_says_now_is_not_hammered() -> None:
     (only,) = asked(endpoint, Limits(patience=60), 0)
     assert only.status == 429
     assert len(endpoint.times) == only.waits + 1 < 10
+
+
+def test_a_request_that_is_always_refused_while_others_are_served_is_given_up() -> None:
+    def refuse_the_long(place: int) -> httpx2.Response:
+        return httpx2.Response(503) if endpoint.arrivals[place][1] > 500 else fine(place)
+
+    endpoint = Endpoint(refuse_the_long)
+
+    async def one_among_many() -> tuple[Exchange, float]:
+        async with wired(endpoint, Limits(patience=60)) as wire:
+            refused = asyncio.create_task(wire.send(request(system="x" * 500)))
+            for number in range(400):
+                await wire.send(request(number=number))
+                if refused.done():
+                    break
+            return await refused, now()
+
+    only, seconds = run(one_among_many())
+    assert (only.status, only.waits) == (503, 5)
+    assert seconds < 60
+
+
+def test_without_patience_nothing_is_asked_again_even_at_once() -> None:
+    endpoint = Endpoint(told_first("0"))
+    (only,) = asked(endpoint, Limits(patience=0), 0)
+    assert (only.status, len(endpoint.times)) == (429, 1)
 
 
 def test_an_answer_in_between_renews_the_patience() -> None:

@@ -53,10 +53,14 @@ def test_the_time_left_follows_from_rows_requests_and_the_rate(progress: Progres
 
 @pytest.mark.parametrize(
     ("waiting", "words"),
-    [(1, "10 s"), (12, "10 s"), (26, "30 s"), (54, "50 s"), (56, "1 min"), (100, "2 min"), (3600, "60 min")],
+    [(6, "10 s"), (12, "10 s"), (26, "30 s"), (54, "50 s"), (56, "1 min"), (100, "2 min"), (3600, "60 min")],
 )
 def test_the_time_left_is_told_as_roughly_as_it_is_known(waiting: int, words: str) -> None:
     assert progress_line(halfway(rows_done=99, waiting=waiting)).endswith(f"about {words} left")
+
+
+def test_a_run_that_ends_at_once_is_not_told_to_take_a_while() -> None:
+    assert progress_line(halfway(rows_done=99, waiting=4)).endswith("out")
 
 
 def test_a_log_gets_a_line_after_20_rows_or_30_seconds_and_at_the_end() -> None:
