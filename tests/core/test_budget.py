@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -47,7 +48,8 @@ def asked_of(budget: Budget, *answers: Answer, times: int = 6, concurrency: int 
 def test_no_more_requests_go_out_than_the_budget_has() -> None:
     reached, refused = asked_of(Budget(max_requests=4), OK)
     assert (reached, len(refused)) == (4, 2)
-    assert refused[0] == "--max-requests=4 is spent (4 requests and 56 tokens in this run)"
+    # One of the four may still be under way.
+    assert re.fullmatch(r"--max-requests=4 is spent \(4 requests and (42|56) tokens in this run\)", refused[0])
 
 
 def test_a_request_that_is_told_to_come_back_later_counts() -> None:
