@@ -10,12 +10,15 @@ from conformance.profile import Readiness
 
 
 def reasons(profile: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, list[str], str]]:
-    """Why a profile is not ready, the worst first: what it means for the use, the rows, and what was found of them. A
-    row that blocks or is unproven stands alone with its note; those that merely degrade stand together."""
+    """Why a profile is not ready, the worst first: what it means for the use, the rows, and what was found of them.
+    Rows of which the very same was found stand together, and so do those that merely degrade."""
     because: Sequence[Mapping[str, Any]] = profile["because"]
+    found: dict[tuple[str, str], list[str]] = {}
     for each in because:
         if each["means"] != Readiness.DEGRADED:
-            yield each["means"], [each["row"]], state(rows.get(each["row"]))
+            found.setdefault((each["means"], state(rows.get(each["row"]))), []).append(each["row"])
+    for (means, what), listed in found.items():
+        yield means, listed, what
     degraded = [each["row"] for each in because if each["means"] == Readiness.DEGRADED]
     if degraded:
         yield Readiness.DEGRADED.value, degraded, ""

@@ -7,6 +7,7 @@ import pytest
 from conformance import profile as profiles
 from conformance.profile import Profile, ProfileError, Readiness, assess, complaint, load_profile
 from conformance.report import terminal
+from conformance.report.readiness import reasons
 from conformance.rows import BY_ID
 from conformance.status import Status
 
@@ -86,3 +87,24 @@ def test_a_profile_that_is_not_there_is_told_with_those_that_are() -> None:
 def test_a_profile_of_rows_that_there_are_not_is_refused() -> None:
     with pytest.raises(ProfileError, match=r"vision\.toml: no row content\.image"):
         load_profile("vision", BY_ID.keys() - {"content.image"})
+
+
+def test_rows_of_which_the_same_was_found_are_told_together() -> None:
+    because = [
+        {"row": row, "means": means}
+        for row, means in (
+            ("a.one", "blocked"),
+            ("a.two", "unproven"),
+            ("a.three", "unproven"),
+            ("a.four", "unproven"),
+            ("a.five", "degraded"),
+        )
+    ]
+    spent = {"status": "untested", "deviation": None, "reason": "budget", "note": "all is spent"}
+    rows = {each["row"]: spent for each in because} | {"a.four": {**spent, "reason": "unreachable", "note": ""}}
+    assert list(reasons({"because": because}, rows)) == [
+        ("blocked", ["a.one"], "untested: budget: all is spent"),
+        ("unproven", ["a.two", "a.three"], "untested: budget: all is spent"),
+        ("unproven", ["a.four"], "untested: unreachable"),
+        ("degraded", ["a.five"], ""),
+    ]
