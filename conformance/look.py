@@ -31,6 +31,17 @@ class Sight:
 
 Look = Callable[[Message], Sight]
 
+
+def proof_by(look: Look) -> Callable[[Message], bool]:
+    """Is a look's clean showing in the answer? For looks at what nothing but the field can have brought about."""
+
+    def proves(message: Message) -> bool:
+        sight = look(message)
+        return sight.seen and sight.deviation is None
+
+    return proves
+
+
 TRIES = 3
 
 

@@ -19,7 +19,8 @@ TREATED = "with the field"
 
 @dataclass(slots=True)
 class Pair:
-    """A control and the same request with the field, as often as they were asked; `exchange` is the last with it."""
+    """A control and the same request with the field, as often as they were asked; `exchange` is the last with it. No
+    control was asked where the answer with the field is proof by itself."""
 
     control: list[Answer]
     treated: list[Answer]
@@ -27,11 +28,12 @@ class Pair:
 
     @property
     def accepted(self) -> bool:
-        return self.control[0].answered and all(each.answered for each in self.treated)
+        return all(each.answered for each in (*self.control[:1], *self.treated))
 
     @property
     def messages(self) -> tuple[Message, Message]:
-        control, treated = self.control[0].message, self.treated[-1].message
+        """The control's and the one with the field; the first is empty where no control was asked."""
+        control, treated = self.control[0].message if self.control else {}, self.treated[-1].message
         assert control is not None
         assert treated is not None
         return control, treated
@@ -44,12 +46,21 @@ def ask_pair(
     role: str = TREATED,
     control_role: str = CONTROL,
     read: Callable[[Exchange], Answer] = read_answer,
+    proof: Callable[[Message], bool] | None = None,
 ) -> Steps[Pair]:
     """Asks both; where the treated one fails although the control does not, both a second time. A control that fails
     by itself (5xx, cut) is asked again before it is believed. `read` reads the treated one: what another endpoint than
-    Messages answers is no Message."""
-    steady = yield from calibrate.ask_steadily({control_role: control})
-    got = yield {role: treated}
+    Messages answers is no Message. `proof` finds in an answer what only the field can have brought about, such as a
+    code that stands nowhere else: where the first answer holds it, no control is asked."""
+    if proof is not None:
+        got = yield {role: treated}
+        first = read(got[role])
+        if first.message is not None and proof(first.message):
+            return Pair([], [first], got[role])
+        steady = yield from calibrate.ask_steadily({control_role: control})
+    else:
+        steady = yield from calibrate.ask_steadily({control_role: control})
+        got = yield {role: treated}
     pair = Pair([read_answer(steady[control_role])], [read(got[role])], got[role])
     if pair.control[0].answered and not pair.treated[0].answered:
         got = yield {control_role: control.again_beside(treated), role: treated.again(1)}

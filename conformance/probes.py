@@ -13,8 +13,8 @@ from dataclasses import replace
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, read_answer
 from conformance.exchange import Exchange, Request
-from conformance.look import Look, Sight, look_for, seen
-from conformance.pair import CONTROL, ask_pair
+from conformance.look import Look, Sight, look_for, proof_by, seen
+from conformance.pair import CONTROL, TREATED, ask_pair
 from conformance.run import Run, Steps
 from conformance.skills import Able, by_itself
 from conformance.verdict import (
@@ -28,14 +28,22 @@ from conformance.verdict import (
 
 
 def must_accept(
-    run: Run, *, control: Request, treated: Request, look: Look, able: Able = by_itself, grows: int | None = None
+    run: Run,
+    *,
+    control: Request,
+    treated: Request,
+    look: Look,
+    able: Able = by_itself,
+    grows: int | None = None,
+    sure: bool = False,
 ) -> Steps[Verdict]:
     """A field, block or tool with an effect that `look` finds in the answer; one showing is enough.
 
-    `able` tells whether this model is shown able to show the effect; `grows` is the least number of tokens by which
-    the field's content lengthens the prompt (None where it does not).
+    `sure`: what is looked for stands nowhere but in the field, so that no control is asked where it is seen. `able`
+    tells whether this model is shown able to show the effect; `grows` is the least number of tokens by which the
+    field's content lengthens the prompt (None where it does not).
     """
-    pair = yield from ask_pair(control, treated)
+    pair = yield from ask_pair(control, treated, proof=proof_by(look) if sure else None)
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
         sighting = yield from look_for(run, pair, treated, look, able=able, grows=grows)
@@ -156,21 +164,34 @@ def failure_injected(
     this endpoint meets an unknown field or block of the same value: a refusal of the same shape means that it does not
     know this one (`also_unknown`: further ways to ask that). `named_by` finds the words of a lookup or a fetch, and
     `about` are the words for what is looked up: "model: x was not found" is no lookup of a file."""
+    exchange = (yield {TREATED: treated})[TREATED]
+    first = read_answer(exchange)
+
+    def names_the_failure(problem: str) -> bool:
+        fits = any(word.casefold() in problem.casefold() for word in about)
+        return fits and bool(named_by.search(problem)) and not NOT_KNOWN_WORDS.search(problem)
+
+    def is_like_unknown(problem: str) -> Steps[bool]:
+        for ask in (unknown, *also_unknown):
+            stranger = yield from ask(run)
+            if not stranger.answered and same_shape(problem, stranger.problem, names):
+                return True
+        return False
+
+    if first.outcome is Outcome.REFUSED and names_the_failure(first.problem):
+        # Nothing else can bring about a refusal that names this lookup: no control has anything to add.
+        stranger = yield from is_like_unknown(first.problem)
+        if not stranger:
+            return decide_failure_injected(control=[], treated=[first], like_unknown=False, names_the_failure=True)
     pair = yield from ask_pair(control, treated)
     if not pair.control[0].answered:
         return decide_must_accept(control=pair.control, treated=pair.treated)
     like_unknown = named = False
     if not pair.treated[-1].answered:
         problem = pair.treated[-1].problem
-        for ask in (unknown, *also_unknown):
-            stranger = yield from ask(run)
-            like_unknown = not stranger.answered and same_shape(problem, stranger.problem, names)
-            if like_unknown:
-                break
+        like_unknown = yield from is_like_unknown(problem)
         # What our own client says of a cut connection is no word of the endpoint's.
-        said = pair.exchange.failure is None
-        fits = any(word.casefold() in problem.casefold() for word in about)
-        named = said and fits and bool(named_by.search(problem)) and not NOT_KNOWN_WORDS.search(problem)
+        named = pair.exchange.failure is None and names_the_failure(problem)
     return decide_failure_injected(
         control=pair.control, treated=pair.treated, like_unknown=like_unknown, names_the_failure=named
     )

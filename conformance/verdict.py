@@ -85,7 +85,8 @@ def decide_must_accept(
     sighting: Sighting | None = None,
     prerequisite: Answer | None = None,
 ) -> Verdict:
-    """Decides a field, block or tool that must be accepted. Both sequences are tries of the same request.
+    """Decides a field, block or tool that must be accepted. Both sequences are tries of the same request; `control` is
+    empty where the answer with the field is proof by itself.
 
     control           with the field                          effect        status
     not 2xx           -                                       -             untested (why)
@@ -111,7 +112,7 @@ def decide_must_accept(
         return untested(unanswered(prerequisite), prerequisite.problem)
     if prerequisite is not None and not prerequisite.answered:
         return untested(Reason.PREREQUISITE_REFUSED, f"what the row needs is refused: {prerequisite.problem}")
-    if not control[0].answered:
+    if control and not control[0].answered:
         reason = unanswered(control[0])
         return untested(reason, f"the control, without the field, is not answered: {control[0].problem}")
     last = treated[-1]
@@ -259,6 +260,7 @@ def decide_failure_injected(
     names_the_failure: bool,
 ) -> Verdict:
     """Decides a field given something that must fail once it is used (a bogus id, an address that cannot resolve).
+    `control` is empty where the first refusal names the lookup.
 
     control    with the bogus value                                         status
     not 2xx    -                                                            untested (why)
@@ -269,7 +271,7 @@ def decide_failure_injected(
     2xx        5xx that names the lookup or the fetch                       supported
     2xx, 2xx   401, 429, no connection, 5xx, incomplete                     as decide_must_accept
     """
-    if not control[0].answered:
+    if control and not control[0].answered:
         return decide_must_accept(control=control, treated=treated)
     last = treated[-1]
     if last.answered:

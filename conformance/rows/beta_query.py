@@ -37,9 +37,10 @@ def add_beta_query(table: Table) -> None:
 
 
 def _ask(message: Request, mode: str) -> Steps[Pair]:
-    roles = {"role": f"with ?beta=true, {mode}", "control_role": f"without it, {mode}"}
     read: Callable[[Exchange], Answer] = _read_stream if mode == "streamed" else _read_body
-    pair = yield from ask_pair(message, replace(message, path=PATH), read=read, **roles)
+    role, control_role = f"with ?beta=true, {mode}", f"without it, {mode}"
+    with_query = replace(message, path=PATH)
+    pair = yield from ask_pair(message, with_query, role=role, control_role=control_role, read=read)
     # Whether streams come at all is a row of its own.
     pair.control = [unstreamable(each) if mode == "streamed" else each for each in pair.control]
     return pair

@@ -93,7 +93,7 @@ def gather_calls(run: Run) -> Steps[Calling]:
     scenes = {
         "one call": tool_request(run, **forced),
         "several calls": several_calls(run, **forced),
-        "a call without arguments": run.message(no_arguments(run), max_tokens=200, tools=[NO_ARGUMENTS], **forced),
+        "a call without arguments": call_without_arguments(run, **forced),
     }
     asked = in_both_modes(run, scenes)
     given = yield from gather_until(asked, lambda message: bool(calls(message)), tries_for(skill))
@@ -103,10 +103,12 @@ def gather_calls(run: Run) -> Steps[Calling]:
     return Calling(given=given, verdict=(yield from why_unanswered(asked)) or weak)
 
 
-def no_arguments(run: Run) -> str:
-    return run.wording(
+def call_without_arguments(run: Run, **fields: Json) -> Request:
+    """A prompt that asks for one call of a tool that takes nothing."""
+    prompt = run.wording(
         "no_arguments", "Use the list_departures tool.", "Call list_departures to see the departures of today."
     )
+    return run.message(prompt, max_tokens=200, tools=[NO_ARGUMENTS], **fields)
 
 
 def why_unanswered(asked: Mapping[str, Request]) -> Steps[Verdict | None]:

@@ -47,6 +47,7 @@ def add_tool_rows(table: Table) -> None:
                 look=contains(run.nonce("tool_use.input")),
                 able=repeats_what_was_opened,
                 grows=12,
+                sure=True,
             )
         )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from conformance import calibrate, skills
 from conformance.answer import calls, prompt_total
 from conformance.exchange import Json, Request
-from conformance.look import Look, look_for, modes_agree
+from conformance.look import Look, look_for, modes_agree, proof_by
 from conformance.pair import Message, Pair, ask_pair
 from conformance.rows.betas import Dress
 from conformance.run import Run, Steps
@@ -68,7 +68,7 @@ def knows(
     stream; `shows_twin` tells whether an answer to the twin shows that the model can do its part; `explain` has the
     last word on what was seen."""
     treated = dress(known.asked(run, known.typed))
-    pair = yield from ask_pair(dress(known.asked(run, known.twin)), treated)
+    pair = yield from ask_pair(dress(known.asked(run, known.twin)), treated, proof=proof_by(look))
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
 
@@ -88,6 +88,7 @@ def unguessed(run: Run, known: Known, look: Look, *, dress: Dress, pair: Pair, s
     input from the name. So the name alone is asked as well, as a custom tool that says nothing of its input.
 
     typed     the name alone                typed prompt longer by a definition   effect
+    seen      not seen once                 yes                                   seen
     seen      never seen, and answered      -                                     seen
     seen      seen                          yes                                   seen
     seen      seen                          no, or not countable                  in control
@@ -101,16 +102,20 @@ def unguessed(run: Run, known: Known, look: Look, *, dress: Dress, pair: Pair, s
         return sighting
     bare = {"name": known.called, "input_schema": {"type": "object", "properties": {}}}
     asked = skills.tries_of("its name alone", dress(known.asked(run, bare)), times=GUESSES)
-    got = yield from calibrate.ask_steadily(asked)
-    answers = [each for each in map(calibrate.answered_message, got.values()) if each is not None]
+    grown, answers = 0, []
+    counted = yield from calibrate.counts_the_prompt(run)
+    for role, request in asked.items():
+        message = calibrate.answered_message((yield from calibrate.ask_steadily({role: request}))[role])
+        answers += [message] if message is not None else []
+        if not grown and counted:
+            # The twin is longer than its name alone, so that a growth beside it is a growth all the more.
+            shorter, longer = prompt_total(answers[0] if answers else pair.messages[0]), prompt_total(pair.messages[1])
+            grown = longer - shorter if shorter is not None and longer is not None else 0
+        if grown >= LEAST_DEFINITION and answers:
+            break  # the definition has come into the prompt: that a guess would do as well changes nothing
     guessed = any(look(each).seen for each in answers)
     if sighting.effect is Effect.SEEN and answers and not guessed:
         return sighting
-    grown = 0
-    if (yield from calibrate.counts_the_prompt(run)):
-        # The twin is longer than its name alone, so that a growth beside it is a growth all the more.
-        shorter, longer = prompt_total(answers[0] if answers else pair.messages[0]), prompt_total(pair.messages[1])
-        grown = longer - shorter if shorter is not None and longer is not None else 0
     told = f"the type brings {grown} tokens into the prompt"
     if grown >= LEAST_DEFINITION:
         if sighting.effect is Effect.SEEN:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance import calibrate
 from conformance.answer import Outcome, read_answer, text_of
 from conformance.exchange import Json, Request
-from conformance.look import Look, Sight, look_for, modes_agree
+from conformance.look import Look, Sight, look_for, modes_agree, proof_by
 from conformance.pair import CONTROL, Message, ask_pair
 from conformance.row import Table
 from conformance.rows import sources
@@ -113,7 +113,7 @@ def prefill(run: Run) -> Steps[Verdict]:
     treated = run.conversation([_user(prompt), _assistant(f"{mark} {' '.join(words[:2])}")], max_tokens=40)
     look = continues(words, mark)
     able = _repeats_the_line(plain, line)
-    pair = yield from ask_pair(plain, treated)
+    pair = yield from ask_pair(plain, treated, proof=proof_by(look))
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
         sighting = yield from look_for(run, pair, treated, look, able=able)

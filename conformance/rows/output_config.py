@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from conformance import calibrate
 from conformance.answer import Outcome, read_answer, said_anywhere, text_of, usage_number
 from conformance.exchange import Json
-from conformance.look import Look, Sight, look_for, modes_agree
+from conformance.look import Look, Sight, look_for, modes_agree, proof_by
 from conformance.pair import Message, ask_pair
 from conformance.row import Table
 from conformance.rows import sources
@@ -55,10 +55,10 @@ def add_rows(table: Table) -> None:
         plain = run.message(prompt, max_tokens=200)
         values = {run.name(f"format/{n}", stem): run.nonce(f"format/{n}/value") for n, stem in enumerate(STEMS)}
         treated = plain.with_fields(output_config={"format": {"type": "json_schema", "schema": schema_of(values)}})
-        pair = yield from ask_pair(plain, treated)
+        look = fits(values)
+        pair = yield from ask_pair(plain, treated, proof=proof_by(look))
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
-            look = fits(values)
             # Even a form that is enforced leaves a model free to refuse; and a schema that was only added to the
             # prompt lengthens it, and is then the model's to follow or not.
             sighting = yield from look_for(run, pair, treated, look, able=copies_codes, always=True, grows=20)

@@ -54,11 +54,12 @@ class Found:
 
 
 def accepts_own_turns(
-    run: Run, turns: Sequence[Turn], *, able: Able, force: bool = False, missing: Verdict
+    run: Run, turns: Sequence[Turn], *, able: Able, force: bool = False, joined: bool = False, missing: Verdict
 ) -> Steps[Verdict]:
     """Every turn asked for in both modes, and sent back as it came. `able` tells whether the model shows what is to be
-    sent back now and then only; `force` lets a call be forced where the model makes none by itself; `missing` is said
-    where no answer shows a main turn.
+    sent back now and then only; `force` lets a call be forced where the model makes none by itself; `joined` sends the
+    turns of a mode back in one conversation, and each by itself only where that fails; `missing` is said where no
+    answer shows a main turn.
 
     one sent back twice and refused or broken, while the same conversation     broken, with which one it was
       without it is answered
@@ -68,9 +69,14 @@ def accepts_own_turns(
     none was sent, as no answer shows it                                       `missing`
     """
     found = Found()
-    for turn in turns:
-        for mode in [STREAMED] if run.dialect.streamed else [UNSTREAMED, STREAMED]:
-            yield from _take_turn(run, found, turn, mode, able=able, force=force)
+    for mode in [STREAMED] if run.dialect.streamed else [UNSTREAMED, STREAMED]:
+        emitted = []
+        for turn in turns:
+            emitted += yield from _emitted(run, found, turn, mode, able=able, force=force)
+        if joined and len(emitted) > 1 and (yield from _all_taken_at_once(found, emitted, mode)):
+            continue
+        for each in emitted:
+            yield from _take_back(found, each)
     if found.exercised or found.violations:
         verdict = decide_invariant(exercised=1, violations=found.violations)
         if verdict.status is Status.SUPPORTED and found.absent:
@@ -86,25 +92,80 @@ def accepts_own_turns(
     return missing
 
 
-def _take_turn(run: Run, found: Found, turn: Turn, mode: str, *, able: Able, force: bool) -> Steps[None]:
-    """Asks for one turn in one mode and sends it back; what comes of it goes into `found`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emitted:
+    """What an endpoint emitted in one mode: the request that it answered, and the content of the answer."""
+
+    turn: Turn
+    name: str
+    asked: Request
+    content: list[Any]
+
+
+def _emitted(run: Run, found: Found, turn: Turn, mode: str, *, able: Able, force: bool) -> Steps[list[Emitted]]:
+    """The turn in one mode, where an answer shows it; else `found` is told why it cannot be sent back."""
     name = f"{turn.what}, {mode}"
     asked = in_mode(turn.asks, mode)
     shown, met = yield from _first_shown(run, turn, asked, name, able=able, force=force)
-    if shown is None:
-        if met.answered:
-            found.absent.append(name)
+    if shown is not None:
+        return [Emitted(turn=turn, name=name, asked=asked, content=shown["content"])]
+    if met.answered:
+        found.absent.append(name)
+    else:
+        found.unasked.append(met)
+    return []
+
+
+def _all_taken_at_once(found: Found, emitted: Sequence[Emitted], mode: str) -> Steps[bool]:
+    """Are all turns taken back in one conversation, and what is answered to it, where a turn is chained? They are told
+    as taken then; else nothing is said of any."""
+    asked = emitted[0].asked
+    turns: list[Json] = []
+    for each in emitted:
+        # The question of the next turn stands beside what this one is answered with.
+        *before, question = each.asked.json["messages"]
+        if turns:
+            turns[-1]["content"].append(told(str(question["content"])))
         else:
-            found.unasked.append(met)
-        return
-    without = continued(asked, "All right.", goes_on([]))
-    treated = continued(asked, shown["content"], answered_calls(shown["content"]))
-    answer = yield from _send_back(found, name, treated, without)
-    found.exercised += turn.main and name in found.taken
-    content = answer.get("content") if answer is not None and turn.chained else None
-    if content and answer is not None and answer.get("stop_reason") != "max_tokens":
+            turns += [*before, question]
+        turns += [
+            {"role": "assistant", "content": each.content},
+            {"role": "user", "content": answered_calls(each.content)},
+        ]
+    tools = {tool["name"]: tool for each in emitted for tool in each.asked.json.get("tools", [])}
+    joined = asked.with_fields(messages=turns, **({"tools": list(tools.values())} if tools else {}))
+    joined = joined.with_fields(max_tokens=max(each.asked.json["max_tokens"] for each in emitted))
+    role = f"all turns at once, {mode}, sent back"
+    answer = read_answer((yield {role: joined})[role])
+    if not answer.answered:
+        return False
+    content = answer.message.get("content") if answer.message is not None else None
+    if any(each.turn.chained for each in emitted) and content and goes_further(answer.message):
+        longer = continued(joined, content, answered_calls(content))
+        role = f"all turns at once, {mode}, and then the answer to them, sent back"
+        if not read_answer((yield {role: longer})[role]).answered:
+            return False
+    for each in emitted:
+        found.taken.append(each.name)
+        found.exercised += each.turn.main
+    return True
+
+
+def goes_further(answer: Message | None) -> bool:
+    """Can a conversation go on after this answer? One that was cut may hold half a call."""
+    return answer is not None and answer.get("stop_reason") != "max_tokens"
+
+
+def _take_back(found: Found, each: Emitted) -> Steps[None]:
+    """Sends one turn back; what comes of it goes into `found`."""
+    without = continued(each.asked, "All right.", goes_on([]))
+    treated = continued(each.asked, each.content, answered_calls(each.content))
+    answer = yield from _send_back(found, each.name, treated, without)
+    found.exercised += each.turn.main and each.name in found.taken
+    content = answer.get("content") if answer is not None and each.turn.chained else None
+    if content and goes_further(answer):
         longer = continued(treated, content, answered_calls(content))
-        yield from _send_back(found, f"{name}, and then the answer to it", longer, without)
+        yield from _send_back(found, f"{each.name}, and then the answer to it", longer, without)
 
 
 def _send_back(found: Found, name: str, treated: Request, without: Request) -> Steps[Message | None]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from conformance import calibrate
 from conformance.answer import prompt_total, read_answer, said_anywhere, text_of
 from conformance.exchange import Request
-from conformance.look import TRIES, Look, Sight, look_for, unproven
+from conformance.look import TRIES, Look, Sight, look_for, proof_by, unproven
 from conformance.pair import TREATED, Message, Pair, ask_pair
 from conformance.run import Run, Steps
 from conformance.skills import MOST_TRIES, Able, copies_codes, echoes
@@ -36,7 +36,7 @@ def reads(
     able: Able = copies_codes,
 ) -> Steps[Verdict]:
     """Must accept and read: the witness is a code that comes back from a model that can copy one."""
-    pair = yield from ask_pair(control, treated)
+    pair = yield from ask_pair(control, treated, proof=proof_by(look))
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
         sighting = yield from look_for(run, pair, treated, look, able=able, grows=grows)
@@ -58,7 +58,7 @@ def reads_all(
 ) -> Steps[Verdict]:
     """Must read every one of several parts. `joined` gives the same words in one part: what the model does with it
     tells a part that was dropped from a model that cannot repeat two codes."""
-    pair = yield from ask_pair(control, treated)
+    pair = yield from ask_pair(control, treated, proof=lambda message: len(_found(message, codes)) == len(codes))
     if not pair.accepted:
         unclear = Sighting(effect=Effect.CANNOT_TELL)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=unclear)

@@ -65,6 +65,10 @@ def add_row(table: Table) -> None:
                 tools=[FINDER, *tools],
             )
 
+        def look(message: Message) -> Sight:
+            called = any(each.get("name") == name for each in calls(message))
+            return Sight(seen=called, missed="the tool that is referred to is not called")
+
         nothing = told("A tool was found.")
         plain = conversation(nothing, deferred)
         role = "a deferred tool, with no reference to it"
@@ -77,11 +81,6 @@ def add_row(table: Table) -> None:
         pair = yield from ask_pair(plain, treated, control_role=CONTROL)
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
-
-            def look(message: Message) -> Sight:
-                called = any(each.get("name") == name for each in calls(message))
-                return Sight(seen=called, missed="the tool that is referred to is not called")
-
             sighting = yield from look_for(run, pair, treated, look, able=calls_when_asked)
             if sighting.effect is Effect.IN_CONTROL:
                 bogus = conversation({"type": "tool_reference", "tool_name": f"{name}_gone"}, deferred)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from conformance import calibrate
 from conformance.row import Table
 from conformance.rows import sources
+from conformance.rows.gathered import call_without_arguments
+from conformance.rows.limits import beyond_the_limit
 from conformance.rows.own_turns import Turn, accepts_own_turns, calls_made, said_words
-from conformance.rows.thinking import LEAST_BUDGET, sum_request
+from conformance.rows.thinking import LEAST_BUDGET, thinking_request
 from conformance.rows.tool_turns import Block
 from conformance.run import Run, Steps
-from conformance.skills import CITY_TOOL, by_itself, calls_when_asked, tool_request
+from conformance.skills import by_itself, calls_when_asked, several_calls, tool_request
 from conformance.status import Reason
 from conformance.verdict import Verdict, untested
 from conformance.witness import Witness
@@ -19,11 +21,6 @@ TABLE = Table("replay")
 ENABLED = {"type": "enabled", "budget_tokens": LEAST_BUDGET}
 LIMIT = LEAST_BUDGET + 600
 SCRIPTS = "Grüße aus Kraków, 東京 und Ελλάδα 🙂"
-CLOCK: Block = {
-    "name": "get_time",
-    "description": "Gives the current time. It takes no arguments.",
-    "input_schema": {"type": "object", "properties": {}},
-}
 NOTE: Block = {
     "name": "save_note",
     "description": "Saves a note with its title, its tags and its author.",
@@ -52,11 +49,6 @@ NOTE: Block = {
     source=sources.MESSAGES,
 )
 def text(run: Run) -> Steps[Verdict]:
-    count = run.wording(
-        "replay.text",
-        "Count from 1 to 100, all numbers on one line, separated by spaces.",
-        "Write the numbers from 1 to 100 in one line with a space between them.",
-    )
     turns = [
         Turn(what="a short answer", asks=calibrate.baseline(run), shows=said_words, main=True),
         Turn(
@@ -66,12 +58,12 @@ def text(run: Run) -> Steps[Verdict]:
         ),
         Turn(
             what="an answer cut by max_tokens",
-            asks=run.message(count, max_tokens=24, exact=True),
+            asks=beyond_the_limit(run),
             shows=lambda message: said_words(message) and message.get("stop_reason") == "max_tokens",
         ),
     ]
     missing = untested(Reason.NEVER_EXERCISED, "no answer holds words")
-    return (yield from accepts_own_turns(run, turns, able=by_itself, missing=missing))
+    return (yield from accepts_own_turns(run, turns, able=by_itself, joined=True, missing=missing))
 
 
 @TABLE.row(
@@ -81,11 +73,6 @@ def text(run: Run) -> Steps[Verdict]:
     source=sources.IMPLEMENT_TOOLS,
 )
 def tool_use(run: Run) -> Steps[Verdict]:
-    three = run.wording(
-        "replay.several",
-        "Use the get_weather tool for Oslo, Lima and Cairo. Make the three calls in parallel, all at once.",
-        "Look up the weather in Oslo, Lima and Cairo with get_weather, with three parallel calls in one turn.",
-    )
     note = (
         "Use the save_note tool to save a note with the title 'Überfahrt nach Ærø', the tags 'Fähre' and '渡し船', "
         "and the author 'Zoë Łukasz'."
@@ -94,12 +81,12 @@ def tool_use(run: Run) -> Steps[Verdict]:
         Turn(what="one call", asks=tool_request(run), shows=calls_made(), main=True, chained=True),
         Turn(
             what="several calls at once",
-            asks=run.message(three, max_tokens=400, tools=[CITY_TOOL]),
+            asks=several_calls(run),
             shows=calls_made(at_least=2),
         ),
         Turn(
             what="a call without arguments",
-            asks=run.message("Use the get_time tool to see what time it is.", max_tokens=200, tools=[CLOCK]),
+            asks=call_without_arguments(run),
             shows=calls_made(),
         ),
         Turn(
@@ -109,7 +96,7 @@ def tool_use(run: Run) -> Steps[Verdict]:
         ),
     ]
     missing = untested(Reason.MODEL_TOO_WEAK, "this model calls no tool, asked to or forced to")
-    return (yield from accepts_own_turns(run, turns, able=calls_when_asked, force=True, missing=missing))
+    return (yield from accepts_own_turns(run, turns, able=calls_when_asked, force=True, joined=True, missing=missing))
 
 
 @TABLE.row(
@@ -129,7 +116,7 @@ def thinking(run: Run) -> Steps[Verdict]:
         ),
         Turn(
             what="thinking and text",
-            asks=sum_request(run).with_fields(thinking=ENABLED, max_tokens=LIMIT),
+            asks=thinking_request(run, LEAST_BUDGET),
             shows=lambda message: said_words(message, thought=True),
         ),
     ]

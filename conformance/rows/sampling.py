@@ -21,8 +21,8 @@ COLD_P = 0.01
 
 
 def compare_variety(free: Sequence[str], narrowed: Sequence[str], *, repeatable: bool = False) -> Sighting:
-    """Did narrowing the sampling make the answers to one question more alike? Asked of four answers first, and of
-    eight narrowed ones before a word is said.
+    """Did narrowing the sampling make the answers to one question more alike? Asked of four answers, and of eight
+    narrowed ones where four leave a doubt.
 
     free answers      narrowed                          effect
     under 3 kinds     -                                 too weak: this model does not vary
@@ -82,7 +82,8 @@ def _vary(run: Run, free: dict[str, Json], narrowed: dict[str, Json], name: str)
     if free_numbers is None or numbers is None:
         return Sighting(effect=Effect.TOO_WEAK, note="this model does not answer with the number that it is asked for")
     sighting = compare_variety(free_numbers, numbers)
-    if sighting.effect not in (Effect.SEEN, Effect.ABSENT):
+    clear = len(set(free_numbers)) == len(free_numbers) and len(set(numbers)) in (1, len(numbers))
+    if clear or sighting.effect not in (Effect.SEEN, Effect.ABSENT):
         return sighting
     # A favourite number, or inference that is not exactly repeatable, can mislead four answers: four more.
     role = f"sampled again with {name}"
@@ -96,8 +97,8 @@ def _hot(run: Run) -> Request:
 
 
 def sampled_by_temperature(run: Run) -> Steps[Verdict]:
-    """Temperature 1 against temperature 0; the control of acceptance is the same question without the field. Where 0
-    alone is refused, 0.01 stands for it, and the row is partial."""
+    """Temperature 0 against what makes the answers vary: nothing, or temperature 1. The control of acceptance is the
+    same question without the field. Where 0 alone is refused, 0.01 stands for it, and the row is partial."""
     bare = run.message(calibrate.sample_prompt(run), max_tokens=40)
     refusal = ""
     for coldest in (0, 0.01):
@@ -111,7 +112,8 @@ def sampled_by_temperature(run: Run) -> Steps[Verdict]:
         pair = refused
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
-        sighting = yield from _vary(run, {"temperature": 1}, {"temperature": coldest}, f"temperature {coldest}")
+        free = yield from calibrate.free_sampling(run)
+        sighting = yield from _vary(run, free, {"temperature": coldest}, f"temperature {coldest}")
         if refusal and sighting.effect is Effect.SEEN:
             note = f"sampled with, but 0 is refused: {refusal}"
             sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.INCOMPLETE)
@@ -170,7 +172,8 @@ def add_temperature_rows(table: Table) -> None:
         pair = yield from ask_pair(hot, together, role="sampled with both (1)")
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
-            sighting = yield from _vary(run, {"temperature": 1}, {"temperature": 1, "top_p": COLD_P}, "both")
+            free = yield from calibrate.free_sampling(run)
+            sighting = yield from _vary(run, free, {"temperature": 1, "top_p": COLD_P}, "both")
             if sighting.effect is Effect.ABSENT:
                 by_itself = yield from _vary(run, {}, {"top_p": COLD_P}, f"top_p {COLD_P}")
                 if by_itself.effect is not Effect.SEEN:

@@ -7,7 +7,7 @@ import re
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, read_answer
 from conformance.exchange import Request
-from conformance.look import look_for, unless_unsteady
+from conformance.look import look_for, proof_by, unless_unsteady
 from conformance.pair import ask_pair
 from conformance.probes import same_shape
 from conformance.row import Table
@@ -223,13 +223,15 @@ def reads_history(
         )
         return request if beta is None else request.with_headers(anthropic_beta=beta)
 
-    if beta is not None:
+    treated = conversation(blocks)
+    look = contains(code)
+    sure = None if control else proof_by(look)
+    pair = yield from ask_pair(conversation([]), treated, proof=sure)
+    if beta is not None and pair.control:
         refusal = yield from refused_beta(conversation([]).with_headers(anthropic_beta=None), conversation([]))
         if refusal is not None:
             return refusal
-    treated = conversation(blocks)
-    pair = yield from ask_pair(conversation([]), treated)
-    if pair.control[0].answered and pair.treated[-1].outcome is Outcome.REFUSED:
+    if pair.control and pair.control[0].answered and pair.treated[-1].outcome is Outcome.REFUSED:
         role = f"the {kind} block alone"
         alone = conversation([block for block in blocks if block["type"] == kind])
         got = yield from calibrate.ask_steadily({role: alone})
@@ -243,7 +245,7 @@ def reads_history(
         pair = yield from ask_pair(conversation(control), treated)
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
-        sighting = yield from look_for(run, pair, treated, contains(code), able=copies_codes, grows=grows, growth=bare)
+        sighting = yield from look_for(run, pair, treated, look, able=copies_codes, grows=grows, growth=bare)
         sighting = yield from unless_echoed(run, sighting)
         if control_code:
             sighting = yield from unless_unsteady(run, sighting, copies_codes)

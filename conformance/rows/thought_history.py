@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from conformance import calibrate
-from conformance.answer import Outcome, read_answer, said_anywhere
+from conformance.answer import Answer, Outcome, read_answer, said_anywhere
 from conformance.exchange import Request
 from conformance.look import explain_absence, look_for
-from conformance.pair import Pair, ask_pair
+from conformance.pair import TREATED, Pair, ask_pair
 from conformance.probes import NOT_KNOWN_WORDS, failure_injected, same_shape
 from conformance.row import Table
 from conformance.rows import sources
@@ -16,6 +16,7 @@ from conformance.rows.reading import contains, unless_echoed
 from conformance.rows.tool_turns import Block, after_tools, call, result, told
 from conformance.run import Run, Steps
 from conformance.skills import Skill, ask_skill, copies_codes, tries_of
+from conformance.status import Status
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.witness import Witness
 
@@ -44,16 +45,12 @@ def add_rows(table: Table) -> None:
             )
 
         treated = conversation(block)
+        first = read_answer((yield {TREATED: treated})[TREATED])
+        if (yield from refused_as_a_signature(run, first)):
+            # Nothing else can bring about such a refusal: no control has anything to add.
+            note = f"an invented signature is refused as a signature: {first.problem}"
+            return Verdict(status=Status.SUPPORTED, note=note)
         pair = yield from ask_pair(conversation(), treated)
-        if pair.control[0].answered and not pair.treated[-1].answered:
-            problem = pair.treated[-1].problem
-            stranger = yield from calibrate.unknown_block(run)
-            unlike = stranger.answered or not same_shape(problem, stranger.problem, ("thinking",))
-            refused = pair.treated[-1].outcome is Outcome.REFUSED
-            if refused and unlike and "signature" in problem.lower() and not NOT_THE_VALUE.search(problem):
-                note = f"an invented signature is refused as a signature: {problem}"
-                sighting = Sighting(effect=Effect.SEEN, note=note)
-                return decide_must_accept(control=pair.control[:1], treated=pair.control[:1], sighting=sighting)
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
             sighting = yield from look_for(run, pair, treated, contains(code), able=copies_codes)
@@ -94,6 +91,16 @@ def add_rows(table: Table) -> None:
                 named_by=ABOUT_THE_DATA,
             )
         )
+
+
+def refused_as_a_signature(run: Run, answer: Answer) -> Steps[bool]:
+    """Is a thinking block refused for its signature, and not as a block of an unknown type is?"""
+    problem = answer.problem
+    named = "signature" in problem.lower() and not NOT_THE_VALUE.search(problem)
+    if answer.outcome is not Outcome.REFUSED or not named:
+        return False
+    stranger = yield from calibrate.unknown_block(run)
+    return stranger.answered or not same_shape(problem, stranger.problem, ("thinking",))
 
 
 ABOUT_THE_DATA = re.compile(r"[`'\".]data\b(?!: (field )?required)|decrypt|decod|signature|tamper", re.IGNORECASE)

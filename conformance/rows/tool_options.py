@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from conformance import calibrate, skills
 from conformance.answer import Outcome, calls, read_answer
 from conformance.exchange import Request
-from conformance.look import Sight, ask_again, look_for, modes_agree
+from conformance.look import Sight, ask_again, look_for, modes_agree, proof_by
 from conformance.pair import Message, Pair, ask_pair, broken_twice
 from conformance.row import Table
 from conformance.rows import sources
@@ -143,7 +143,7 @@ def add_input_examples(table: Table) -> None:
 
         def probe(dress: Dress) -> Steps[Verdict]:
             treated = dress(plain).with_fields(tools=[{**tool, "input_examples": [shown]}])
-            pair = yield from ask_pair(dress(plain), treated)
+            pair = yield from ask_pair(dress(plain), treated, proof=proof_by(look))
             if not pair.accepted:
                 return decide_must_accept(control=pair.control, treated=pair.treated, sighting=UNCLEAR)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from conformance import skills
 from conformance.answer import calls
 from conformance.exchange import Json, Request
-from conformance.look import Look, Sight, look_for, modes_agree
+from conformance.look import Look, Sight, look_for, modes_agree, proof_by
 from conformance.pair import Message, ask_pair
 from conformance.row import Table
 from conformance.rows import caching, client_tools, server_tools, sources, tool_options
@@ -113,13 +113,14 @@ def description(run: Run) -> Steps[Verdict]:
     plain = run.message("Use the open_locker tool to open the red locker.", max_tokens=200)
     tool = bare_tool("open_locker", properties)
     treated = plain.with_fields(tools=[{**tool, "description": told}])
-    pair = yield from ask_pair(plain.with_fields(tools=[tool]), treated)
+
+    def look(message: Message) -> Sight:
+        given = [found.get("input") for found in calls(message)]
+        return Sight(seen=code in str(given), missed="the code of the description is not passed")
+
+    pair = yield from ask_pair(plain.with_fields(tools=[tool]), treated, proof=proof_by(look))
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
-
-        def look(message: Message) -> Sight:
-            given = [found.get("input") for found in calls(message)]
-            return Sight(seen=code in str(given), missed="the code of the description is not passed")
 
         def able(run: Run) -> Steps[Skill]:
             calling = yield from skills.calls_when_asked(run)
@@ -143,7 +144,7 @@ def description(run: Run) -> Steps[Verdict]:
 def uses(run: Run, plain: Request, tool: dict[str, Json], look: Look, *, both_modes: bool = False) -> Steps[Verdict]:
     """A tool that the prompt asks for, against the same prompt without any tool."""
     treated = plain.with_fields(tools=[tool])
-    pair = yield from ask_pair(plain, treated)
+    pair = yield from ask_pair(plain, treated, proof=proof_by(look))
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
         sighting = yield from look_for(run, pair, treated, look, able=skills.calls_when_asked)
