@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conformance import calibrate
-from conformance.answer import said_anywhere, text_of
+from conformance.answer import read_answer, said_anywhere, text_of
 from conformance.exchange import Json, Request
 from conformance.look import ask_again, unless_unsteady
 from conformance.pair import CONTROL, TREATED, Message, ask_pair
@@ -13,7 +13,7 @@ from conformance.probes import must_accept
 from conformance.row import Table
 from conformance.rows import caching, seeing, sources, tool_results
 from conformance.rows.pairing import pairs_by_id
-from conformance.rows.reading import contains, reads
+from conformance.rows.reading import contains, reads, unless_echoed
 from conformance.rows.tool_turns import LOCKER_TOOL, PAIRS, Block, after_tools, call, result
 from conformance.run import Run, Steps
 from conformance.skills import Skill, ask_skill, calls_when_asked, copies_codes, tries_of
@@ -71,7 +71,14 @@ def add_tool_rows(table: Table) -> None:
                 tools=tools,
             )
 
-        # Both names stand in `tools`: only the history tells which one was called.
+        # A name that no tool on offer has stands in the history alone: where it comes back, it was read there.
+        elsewhere = run.name("tool_use.name/elsewhere", "heave")
+        role = "the name of a tool that is no longer offered"
+        met = read_answer((yield {role: conversation(elsewhere)})[role])
+        if met.message is not None and elsewhere.casefold() in said_anywhere(met.message).casefold():
+            sighting = yield from unless_echoed(run, Sighting(effect=Effect.SEEN))
+            return decide_must_accept(control=[], treated=[met], sighting=sighting)
+        # Else both names stand in `tools`: only the history tells which one was called.
         control, treated = conversation(names[0]), conversation(names[1])
         pair = yield from ask_pair(control, treated)
         sighting = Sighting(effect=Effect.CANNOT_TELL)

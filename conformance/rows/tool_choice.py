@@ -24,7 +24,7 @@ from conformance.skills import (
     tool_request,
     tries_of,
 )
-from conformance.status import Deviation
+from conformance.status import Deviation, Status
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.witness import Witness
 
@@ -165,6 +165,8 @@ def named_tool(run: Run) -> Steps[Verdict]:
     prompt = run.wording(
         "tool_choice.tool", "What is the weather in Oslo right now?", "Tell me the current weather in Oslo."
     )
+    if (yield from calls_the_odd_ones(run, prompt)):
+        return Verdict(status=Status.SUPPORTED)
     plain = run.message(prompt, max_tokens=200, tools=[CITY_TOOL, TIME_TOOL])
     treated = plain.with_fields(tool_choice={"type": "tool", "name": "get_time"})
     pair = yield from ask_pair(plain, treated)
@@ -175,6 +177,32 @@ def named_tool(run: Run) -> Steps[Verdict]:
         sighting = steady_name(before, after, "get_time", ("get_weather", "get_time"))
         sighting = yield from unless_unsteady(run, sighting, calls_when_asked)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+ODD_TOOLS = 11
+
+
+def calls_the_odd_ones(run: Run, prompt: str) -> Steps[bool]:
+    """Of a dozen tools, is just the named one called, twice, where nothing in the prompt is about it? What is called
+    without being named, or by guessing, is so once in 144 runs; no control has anything to add."""
+    stems = [run.name(f"tool_choice.tool/{n}", "pull_lever") for n in range(ODD_TOOLS)]
+    levers = [
+        {"name": name, "description": "Pulls a lever of the canal.", "input_schema": CITY_TOOL["input_schema"]}
+        for name in stems
+    ]
+    tools = run.pick("tool_choice.tool/order", [CITY_TOOL, *levers], ODD_TOOLS + 1)
+    asked = {
+        f"with lever {n} of {ODD_TOOLS} named": run.message(
+            prompt, max_tokens=200, tools=tools, tool_choice={"type": "tool", "name": stems[n - 1]}
+        )
+        for n in (3, 8)
+    }
+    got = yield asked
+    found = [read_answer(exchange).message for exchange in got.values()]
+    return all(
+        message is not None and {str(each.get("name")) for each in calls(message)} == {stems[n - 1]}
+        for message, n in zip(found, (3, 8), strict=True)
+    )
 
 
 NAMED = 4
