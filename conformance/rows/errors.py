@@ -147,12 +147,16 @@ def bad_types(run: Run) -> Steps[Verdict]:
     verdict = yield from refused_as(INVALID, needed, control=plain)
     if verdict.status is not Status.SUPPORTED:
         return verdict
+    wrong = {
+        "a temperature that is a word": plain.with_fields(temperature="warm"),
+        "a tool_choice that is a number": with_tools.with_fields(tool_choice=5),
+    }
+    further = yield from refused_as(INVALID, wrong, control=plain, wire=False)
+    if further.status is Status.SUPPORTED:
+        return verdict
     got = yield from calibrate.ask_steadily(good)
     warm, choosing = (read_answer(got[role]).answered for role in good)
-    optional = {
-        **({"a temperature that is a word": plain.with_fields(temperature="warm")} if warm else {}),
-        **({"a tool_choice that is a number": with_tools.with_fields(tool_choice=5)} if choosing else {}),
-    }
+    optional = {role: request for (role, request), read in zip(wrong.items(), (warm, choosing), strict=True) if read}
     if not optional:
         return verdict
     further = yield from refused_as(INVALID, optional, control=plain, wire=False)

@@ -47,11 +47,11 @@ def add_row(table: Table) -> None:
 
 def bad_requests(run: Run) -> dict[str, Request]:
     """Requests that are wrong in ways that are known before anything is generated."""
-    good = scenes(run)[PLAIN]
+    good = calibrate.baseline(run).with_fields(stream=True)
     return {
         "without max_tokens": good.without_fields("max_tokens"),
         "with a max_tokens that is no number": good.with_fields(max_tokens="many"),
-        "without messages": good.with_fields(messages=[]),
+        "without messages": good.without_fields("messages"),
     }
 
 
