@@ -8,8 +8,8 @@ from conformance.rows import sources
 from conformance.rows.gathered import call_without_arguments
 from conformance.rows.limits import beyond_the_limit
 from conformance.rows.own_turns import Turn, accepts_own_turns, calls_made, said_words
+from conformance.rows.streamed import in_several_scripts, with_a_long_input
 from conformance.rows.thinking import LEAST_BUDGET, thinking_request
-from conformance.rows.tool_turns import Block
 from conformance.run import Run, Steps
 from conformance.skills import by_itself, calls_when_asked, several_calls, tool_request
 from conformance.status import Reason
@@ -20,26 +20,6 @@ TABLE = Table("replay")
 
 ENABLED = {"type": "enabled", "budget_tokens": LEAST_BUDGET}
 LIMIT = LEAST_BUDGET + 600
-SCRIPTS = "Grüße aus Kraków, 東京 und Ελλάδα 🙂"
-NOTE: Block = {
-    "name": "save_note",
-    "description": "Saves a note with its title, its tags and its author.",
-    "input_schema": {
-        "type": "object",
-        "properties": {
-            "note": {
-                "type": "object",
-                "properties": {
-                    "title": {"type": "string"},
-                    "tags": {"type": "array", "items": {"type": "string"}},
-                    "author": {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]},
-                },
-                "required": ["title", "tags", "author"],
-            }
-        },
-        "required": ["note"],
-    },
-}
 
 
 @TABLE.row(
@@ -53,7 +33,7 @@ def text(run: Run) -> Steps[Verdict]:
         Turn(what="a short answer", asks=calibrate.baseline(run), shows=said_words, main=True),
         Turn(
             what="an answer in several scripts",
-            asks=run.message(f"Repeat exactly: {SCRIPTS}", max_tokens=80),
+            asks=in_several_scripts(run),
             shows=said_words,
         ),
         Turn(
@@ -73,10 +53,6 @@ def text(run: Run) -> Steps[Verdict]:
     source=sources.IMPLEMENT_TOOLS,
 )
 def tool_use(run: Run) -> Steps[Verdict]:
-    note = (
-        "Use the save_note tool to save a note with the title 'Überfahrt nach Ærø', the tags 'Fähre' and '渡し船', "
-        "and the author 'Zoë Łukasz'."
-    )
     turns = [
         Turn(what="one call", asks=tool_request(run), shows=calls_made(), main=True, chained=True),
         Turn(
@@ -91,7 +67,7 @@ def tool_use(run: Run) -> Steps[Verdict]:
         ),
         Turn(
             what="a call with nested arguments in several scripts",
-            asks=run.message(note, max_tokens=400, tools=[NOTE]),
+            asks=with_a_long_input(run),
             shows=calls_made(),
         ),
     ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from conformance.answer import read_answer
 from conformance.exchange import Exchange, Json, Request
+from conformance.rows.limits import beyond_the_limit
 from conformance.rows.thinking import LEAST_BUDGET, thinking_request
 from conformance.run import Run, Steps
 from conformance.skills import tool_request
@@ -19,11 +20,21 @@ PLAIN = "a plain answer"
 
 NOTE_TOOL: dict[str, Json] = {
     "name": "save_note",
-    "description": "Saves a note.",
+    "description": "Saves a note with its title, its tags and its author.",
     "input_schema": {
         "type": "object",
-        "properties": {"title": {"type": "string"}, "lines": {"type": "array", "items": {"type": "string"}}},
-        "required": ["title", "lines"],
+        "properties": {
+            "note": {
+                "type": "object",
+                "properties": {
+                    "title": {"type": "string"},
+                    "tags": {"type": "array", "items": {"type": "string"}},
+                    "author": {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]},
+                },
+                "required": ["title", "tags", "author"],
+            }
+        },
+        "required": ["note"],
     },
 }
 CLOCK_TOOL: dict[str, Json] = {
@@ -33,26 +44,34 @@ CLOCK_TOOL: dict[str, Json] = {
 }
 
 
+def in_several_scripts(run: Run) -> Request:
+    """A prompt whose answer holds letters of one to four bytes."""
+    words = "Grüße aus Zürich, 東京 ☃ 🎉"
+    prompt = run.wording("scripts", f"Repeat exactly: {words}", f"Reply with exactly these words: {words}")
+    return run.message(prompt, max_tokens=56)
+
+
+def with_a_long_input(run: Run) -> Request:
+    """A prompt that asks for a call whose input is nested, and holds letters of several scripts."""
+    note = (
+        "Use the save_note tool to save a note with the title 'Überfahrt nach Ærø', the tags 'Fähre' and '渡し船', "
+        "and the author 'Zoë Łukasz'."
+    )
+    return run.message(note, max_tokens=310, tools=[NOTE_TOOL])
+
+
 def unstreamed_scenes(run: Run) -> dict[str, Request]:
     """Requests that bring about every kind of stream, without `stream`, by what is asked for."""
-    words = "Grüße aus Zürich, 東京 ☃ 🎉"
-    scripts = run.wording("scripts", f"Repeat exactly: {words}", f"Reply with exactly these words: {words}")
-    note = run.wording(
-        "note",
-        'Use the save_note tool with the title "Harbour" and the lines "Boats: 7", "Nets: 12" and "Crew: 31".',
-        'Call save_note to save a note titled "Harbour" with the lines "seven boats", "twelve nets" and "one crew".',
-    )
     clock = run.wording("clock", "Call the get_time tool.", "Use the get_time tool to look up the time.")
-    count = run.wording("cut", "Count from 1 to 60.", "Write the numbers from 1 to 60.")
     stop = run.wording("stopped", "Repeat exactly: {}", "Reply with exactly these words: {}")
     return {
         PLAIN: run.message(run.wording("hello", "Say hello.", "Greet me in a few words."), max_tokens=48),
-        "an answer in several scripts": run.message(scripts, max_tokens=56),
+        "an answer in several scripts": in_several_scripts(run),
         "a tool call": tool_request(run),
-        "a tool call with a long input": run.message(note, max_tokens=310, tools=[NOTE_TOOL]),
+        "a tool call with a long input": with_a_long_input(run),
         "a tool call without arguments": run.message(clock, max_tokens=220, tools=[CLOCK_TOOL]),
         "an answer with thinking": thinking_request(run, LEAST_BUDGET),
-        "an answer cut by max_tokens": run.message(count, max_tokens=12, exact=True),
+        "an answer cut by max_tokens": beyond_the_limit(run),
         "an answer stopped by a stop sequence": run.message(
             stop.format("ALPHA BRAVO CHARLIE DELTA"), max_tokens=44, stop_sequences=["CHARLIE"]
         ),

@@ -31,7 +31,7 @@ CALL, THOUGHT, TEXT = "content[type=tool_use]", "content[type=thinking]", "conte
 EMPTY_TEXT = {"type": "text", "text": ""}
 EMPTY_THOUGHT = {"type": "thinking", "thinking": "", "signature": ""}
 # Asked by the row of text alone are answers of these lengths; ids of this form are the endpoint's own.
-OF_TEXT = {"max_tokens": "^(24|32|80)$"}
+OF_TEXT = {"max_tokens": "^(16|32|56)$"}
 OWN_CALLS = {f"{CALLS}.id": "^toolu_[0-9a-f]{24}$"}
 ROWS = ("replay.text", "replay.tool_use", "replay.thinking")
 TEXT_ROW, CALL_ROW, THINKING_ROW = ROWS
@@ -98,13 +98,13 @@ _TEXT: list[Lie] = [
     _broken(
         TEXT_ROW,
         "cut_one_refused",
-        only(faults.fail(400, OWN_TEXT, "The assistant message is not finished"), {"max_tokens": "^24$"}),
+        only(faults.fail(400, OWN_TEXT, "The assistant message is not finished"), {"max_tokens": "^16$"}),
         note="an answer cut by max_tokens, unstreamed.*HTTP 400: The assistant message is not finished",
     ),
     _broken(
         TEXT_ROW,
         "scripts_refused",
-        only(faults.fail(500, OWN_TEXT, "codec can't encode"), {"max_tokens": "^80$", SPOKEN: "東京"}),
+        only(faults.fail(500, OWN_TEXT, "codec can't encode"), {"max_tokens": "^56$", SPOKEN: "東京"}),
         note="an answer in several scripts, unstreamed.*HTTP 500: codec can't encode",
     ),
     Lie(

@@ -8,7 +8,8 @@ from typing import Any
 from conformance.reference.lies.lie import Lie
 from conformance.reference.transforms import Transform, only
 
-SEVERAL = {"max_tokens": "^(12|48|56|220|310)$"}
+STREAMED = "stream[:true]"
+SEVERAL = {"max_tokens": "^(16|48|56|220|310)$"}
 THINKS = {"thinking.type": "enabled", "max_tokens": "^1424$"}
 
 START = {"type": "message_start"}
