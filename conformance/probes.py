@@ -159,11 +159,14 @@ def failure_injected(
     about: Sequence[str],
     named_by: re.Pattern[str] = LOOKUP_WORDS,
     also_unknown: Sequence[Callable[[Run], Steps[Answer]]] = (),
+    bogus: str = "",
 ) -> Steps[Verdict]:
     """A field given a bogus value. `names` are the words by which a refusal calls the field itself; `unknown` asks how
     this endpoint meets an unknown field or block of the same value: a refusal of the same shape means that it does not
     know this one (`also_unknown`: further ways to ask that). `named_by` finds the words of a lookup or a fetch, and
-    `about` are the words for what is looked up: "model: x was not found" is no lookup of a file."""
+    `about` are the words for what is looked up: "model: x was not found" is no lookup of a file. `bogus` is the value
+    itself, or the part of it that a lookup would name.
+    """
     exchange = (yield {TREATED: treated})[TREATED]
     first = read_answer(exchange)
 
@@ -179,8 +182,10 @@ def failure_injected(
         return False
 
     if first.outcome is Outcome.REFUSED and names_the_failure(first.problem):
-        # Nothing else can bring about a refusal that names this lookup: no control has anything to add.
-        stranger = yield from is_like_unknown(first.problem)
+        # Nothing else can bring about a refusal that names this lookup: no control has anything to add. One that says
+        # of the bogus value itself that it was not found is no refusal of what is unknown either.
+        itself = bool(bogus) and bogus.casefold() in first.problem.casefold()
+        stranger = False if itself else (yield from is_like_unknown(first.problem))
         if not stranger:
             return decide_failure_injected(control=[], treated=[first], like_unknown=False, names_the_failure=True)
     pair = yield from ask_pair(control, treated)

@@ -206,6 +206,7 @@ def container_upload(run: Run) -> Steps[Verdict]:
             unknown=calibrate.unknown_block,
             names=("container_upload",),
             about=(bogus, "file"),
+            bogus=bogus,
         )
     )
 

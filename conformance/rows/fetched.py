@@ -73,6 +73,7 @@ def fetches(run: Run, kind: str, source: str, bogus: str) -> Steps[Verdict]:
     stranger = run.name("unknown-source", "zz_source")
     # Of the source's own keys, none may be what is refused.
     unknown_source: Block = {"type": kind, "source": {"type": stranger, KEYS[source]: bogus}}
+    named = bogus if source == "file" else urlsplit(bogus).netloc
     whole = colour_block("red") if kind == "image" else pdf_block(["The harbour opens at six."])
     return (
         yield from failure_injected(
@@ -82,7 +83,8 @@ def fetches(run: Run, kind: str, source: str, bogus: str) -> Steps[Verdict]:
             unknown=met(f"a {kind} of an unknown source", [unknown_source, question]),
             also_unknown=(calibrate.unknown_block, met(f"a {kind} with its data in it", [whole, question])),
             names=(kind, source),
-            about=(bogus, "file") if source == "file" else (urlsplit(bogus).netloc, *FETCHED, kind),
+            about=(named, "file") if source == "file" else (named, *FETCHED, kind),
+            bogus=named,
             named_by=FETCH_WORDS,
         )
     )

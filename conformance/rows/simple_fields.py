@@ -103,6 +103,7 @@ def container(run: Run) -> Steps[Verdict]:
             unknown=lambda run: calibrate.unknown_field(run, bogus),
             names=("container",),
             about=(bogus, "container"),
+            bogus=bogus,
         )
     )
 
@@ -136,6 +137,7 @@ def mcp_servers(run: Run) -> Steps[Verdict]:
                 unknown=unknown,
                 names=("mcp_servers",),
                 about=(host, name, "mcp", "server"),
+                bogus=host,
             )
         )
 
