@@ -26,8 +26,10 @@ def add_row(table: Table) -> None:
         got = yield from calibrate.ask_steadily({PLAIN: scenes(run)[PLAIN]})
         if reading_of(got[PLAIN]) is None:
             return unshown(got)
-        bad = bad_requests(run)
-        unstreamed = {f"{role}, unstreamed": request.without_fields("stream") for role, request in bad.items()}
+        bad = bad_requests(scenes(run)[PLAIN])
+        # The same mistakes without a stream are asked by other rows as well.
+        plain = bad_requests(calibrate.baseline(run))
+        unstreamed = {f"{role}, unstreamed": request for role, request in plain.items()}
         refused = yield from calibrate.ask_steadily(unstreamed)
         known = {role: bad[role] for role in bad if plainly_refused(refused[f"{role}, unstreamed"])}
         if not known:
@@ -45,9 +47,8 @@ def add_row(table: Table) -> None:
         return verdict
 
 
-def bad_requests(run: Run) -> dict[str, Request]:
-    """Requests that are wrong in ways that are known before anything is generated."""
-    good = calibrate.baseline(run).with_fields(stream=True)
+def bad_requests(good: Request) -> dict[str, Request]:
+    """A good request made wrong in ways that are known before anything is generated."""
     return {
         "without max_tokens": good.without_fields("max_tokens"),
         "with a max_tokens that is no number": good.with_fields(max_tokens="many"),

@@ -35,12 +35,6 @@ TAKEN_ALONG: tuple[tuple[str, Mapping[str, str]], ...] = (
         r"content\.text\.text/refused",
         untested(
             [
-                "content.image.url",
-                "content.image.file",
-                "content.document.pdf",
-                "content.document.url",
-                "content.document.content",
-                FETCHED,
                 STRANGER,
                 TEXT,
             ]

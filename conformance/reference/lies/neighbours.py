@@ -195,4 +195,41 @@ NEIGHBOURS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
             "response.tool_use": "broken",
         },
     ),
+    ("replay.text", "never_cut", {"fields.max_tokens": "partial"}),
+    (
+        "response.tool_use",
+        "no_arguments_as_json_text no_arguments_as_text no_arguments_missing no_arguments_null",
+        {"replay.tool_use": "broken"},
+    ),
+    (
+        "stream.equals_message",
+        (
+            "always_ends_its_turn_in_streams another_reason_in_streams another_reason_now_and_then "
+            "another_reason_unstreamed cut_unsaid_in_streams no_reason_unstreamed"
+        ),
+        {"fields.max_tokens": "partial"},
+    ),
+    (
+        "stream.equals_message",
+        ("another_reason_in_streams another_reason_now_and_then another_reason_unstreamed no_reason_unstreamed"),
+        {"response.stop_reason": "broken"},
+    ),
+    ("stream.equals_message", "more_blocks_in_streams", {"replay.text": "broken", "replay.tool_use": "broken"}),
+    (
+        "stream.message_delta",
+        (
+            "delta_as_text never_sent no_delta no_reason reason_as_object reason_at_the_top reason_null "
+            "reason_taken_back"
+        ),
+        {"fields.max_tokens": "partial"},
+    ),
+    ("stream.message_delta", "reason_as_object", {"response.stop_reason": "broken"}),
+    (
+        "stream.order",
+        "ends_after_the_blocks ends_inside_a_block ends_inside_a_frame stopped_early",
+        {"fields.max_tokens": "partial"},
+    ),
+    ("stream.skeletons", "another_key", {"replay.text": "broken"}),
+    ("stream.skeletons", "another_key empty_id empty_name no_id no_name null_id", {"replay.tool_use": "broken"}),
+    ("stream.skeletons", "signed_at_once thought_at_once", {"replay.thinking": "broken"}),
 )

@@ -12,7 +12,7 @@ ABOVE_ONE, WITH_TOP_P = "fields.temperature.above_one", "fields.temperature.with
 COLD = {"temperature": "^0"}
 COLDEST = {"temperature": "^0$"}
 HOT = {"temperature": r"^1\.5$"}
-ALIKE = "8 answers of [78] kinds with it, 4 of . without"
+ALIKE = r"\d answers of [478] kinds with it, 4 of . without"
 # Half of the tries come to one answer, the other half to any.
 MIXED = "8 answers of 5 kinds with it, 4 of . without"
 

@@ -282,7 +282,7 @@ INPUT_JSON: list[Lie] = [
         "input_json",
         "last_piece_lost",
         drop_event(JSON_DELTA, nth=-1),
-        note=rf"a tool call with a long input: frame \d+: {UNJOINED}" + '{"title"',
+        note=rf"a tool call with a long input: frame \d+: {UNJOINED}" + '{"note"',
         given=LONG,
     ),
     told("input_json", "piece_lost", drop_event(JSON_DELTA, nth=1), note=UNJOINED, given=LONG),
