@@ -61,8 +61,6 @@ NEIGHBOURS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("endpoints.models", "every_path_is_a_page every_path_is_fine", {"errors.unknown_route": "broken"}),
     ("errors.bad_types", "limit_flickers", {"stream.early_error": "untested"}),
     ("errors.envelope", "of_a_framework", {"content.unknown": "partial"}),
-    ("errors.missing_max_tokens", "flickers", {"stream.early_error": "untested"}),
-    ("errors.missing_messages", "empty_flickers", {"stream.early_error": "untested"}),
     ("fields.context_management", "unknown", {"clients.claude_code.tool_turn": "untested"}),
     (
         "fields.system.cache_control",

@@ -262,7 +262,6 @@ CUSTOM_LIES = [
             "tool_choice.any": "untested",
             "tool_choice.disable_parallel_tool_use": "untested",
             "tool_choice.object_form": "untested",
-            "tool_choice.tool": "untested",
             "tools.eager_input_streaming": "untested",
         },
     ),
