@@ -205,10 +205,10 @@ FEW = 3
 @pytest.mark.parametrize("copies", [0, FEW, STEADY_TRIES])
 def test_parts_that_all_come_back_are_read_and_only_an_echo_is_looked_for(copies: int) -> None:
     expected = Verdict(status=Status.SUPPORTED)
-    asked = [CONTROL, PARTS, COPYING[0]]
+    asked = [PARTS, COPYING[0]]
     assert read_parts(BOTH_CODES, 100, said_joined="", copies=copies) == (expected, asked)
     late = read_parts(("?", "QX-1111", BOTH_CODES), 100, said_joined="", copies=copies)
-    assert late == (expected, [CONTROL, *[PARTS] * 3, COPYING[0]])
+    assert late == (expected, [PARTS, CONTROL, *[PARTS] * 2, COPYING[0]])
     assert read_parts(("?", None, BOTH_CODES), said_joined="", copies=copies)[0] == expected
 
 
@@ -312,5 +312,5 @@ def test_of_a_model_that_never_copies_a_code_nothing_is_said_by_one_lucky_answer
 def test_the_parts_are_asked_three_times_before_they_are_explained_by_the_best_of_them() -> None:
     verdict, roles = read_parts(("?", "bd-2222", "?"), 0, said_joined=BOTH_CODES)
     # Whether the model copies is wanted twice: a run asks it once.
-    assert roles == [CONTROL, *[PARTS] * 3, *COPYING, *COPYING, JOINED, *COUNTED, COPYING[0]]
+    assert roles == [PARTS, CONTROL, *[PARTS] * 2, *COPYING, *COPYING, JOINED, *COUNTED, COPYING[0]]
     assert (verdict.deviation, verdict.note) == (Deviation.INCOMPLETE, "of 2 blocks only number 2 is read")

@@ -94,7 +94,7 @@ def test_a_fetch_is_told_from_a_refusal(
 
 def test_where_it_is_answered_no_stranger_is_asked_for() -> None:
     _, roles = judged(OK)
-    assert roles == ["control", "with the field"]
+    assert roles == ["with the field", "control", "with the field"]
 
 
 @pytest.mark.parametrize(

@@ -106,9 +106,9 @@ def test_a_model_recalls_its_calls_where_it_repeats_the_input_of_one(given: Exch
     assert drive(repeats_an_earlier_input(RUN), lambda role, asked: given) == (recalls, [RECALLING])
 
 
-def name_row(control: str, treated: str, copies: int) -> tuple[Status, Reason | None]:
+def name_row(control: str, treated: str, copies: int, *, elsewhere: bool = False) -> tuple[Status, Reason | None]:
     """The verdict where each try names the first tool (`1`), the second (`2`), none (`-`) or is refused (`x`), the last
-    ever after, and where the model copies so many codes."""
+    ever after, and where the model copies so many codes; `elsewhere`: is a name given that no offered tool has?"""
 
     def reply(role: str, asked: Request) -> Exchange:
         copy = copied(role, copies)
@@ -118,6 +118,8 @@ def name_row(control: str, treated: str, copies: int) -> tuple[Status, Reason | 
             return exchange(message(RECALLED))
         offered = [tool["name"] for tool in asked.json["tools"]]
         called = asked.json["messages"][1]["content"][0]["name"]
+        if called not in offered:
+            return exchange(message(called if elsewhere else "tool"))
         tries = (control, treated)[offered.index(called)]
         said = tries[min(asked.attempt, len(tries) - 1)]
         return refusal() if said == "x" else exchange(message({"1": offered[0], "2": offered[1]}.get(said, "tool")))
@@ -146,3 +148,8 @@ def test_a_name_is_judged_by_a_model_that_copies_steadily(
     control: str, treated: str, copies: int, expected: tuple[Status, Reason | None]
 ) -> None:
     assert name_row(control, treated, copies) == expected
+
+
+@pytest.mark.parametrize("copies", [0, 7, 8])
+def test_a_name_that_no_offered_tool_has_can_only_have_been_read(copies: int) -> None:
+    assert name_row("-", "-", copies, elsewhere=True) == (Status.SUPPORTED, None)

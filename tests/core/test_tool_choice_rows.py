@@ -22,6 +22,7 @@ HONEST = {
     "greet any": "w",
     "ask 'auto'": "w",
     "ask 'none'": "-",
+    "levers tool": "l",
     "two tools": "w",
     "two tools tool": "t",
     "cities auto": "3",
@@ -30,7 +31,7 @@ HONEST = {
     "cities any flag": "1",
 }
 """What each question gets, try by try, the last ever after: `w` calls get_weather, `t` get_time, `s` a tool that was
-not offered, `-` none, a digit that many at once; `x` is refused, `5` fails."""
+not offered, `l` the one that is named, `-` none, a digit that many at once; `x` is refused, `5` fails."""
 
 GIVEN = {
     "w": exchange(called("get_weather")),
@@ -48,7 +49,8 @@ GIVEN = {
 def question(asked: Request) -> str:
     body = asked.json
     prompts = {str(ASKING): "ask", str(GREETING): "greet"}
-    prompt = prompts.get(str(body["messages"]), "two tools" if len(body["tools"]) == 2 else "cities")
+    others = {2: "two tools", 12: "levers"}
+    prompt = prompts.get(str(body["messages"]), others.get(len(body["tools"]), "cities"))
     choice = body.get("tool_choice")
     if choice is None:
         return prompt
@@ -74,7 +76,8 @@ def walked(row: str, changes: dict[str, str], stream: Exchange | None = None) ->
             return stream
         tries_of.setdefault(question(asked), set()).add(asked.attempt)
         tries = {**HONEST, **changes}[question(asked)]
-        return GIVEN[tries[min(asked.attempt, len(tries) - 1)]]
+        given = tries[min(asked.attempt, len(tries) - 1)]
+        return exchange(called(asked.json["tool_choice"]["name"])) if given == "l" else GIVEN[given]
 
     verdict, _ = drive(BY_ID[f"tool_choice.{row}"].probe(RUN), reply)
     return verdict, {question: len(attempts) for question, attempts in tries_of.items()}
@@ -175,7 +178,15 @@ def test_a_call_that_any_does_not_bring_in_a_stream_is_partial() -> None:
 def test_a_named_tool_is_judged_by_a_model_that_calls_when_asked_to(
     changes: dict[str, str], verdict: tuple[Status, Reason | Deviation | None]
 ) -> None:
-    assert judged("tool", changes) == verdict
+    assert judged("tool", {"levers tool": "w", **changes}) == verdict
+
+
+@pytest.mark.parametrize("given", ["-", "w", "s", "3", "x", "5"])
+def test_a_lever_that_is_not_called_by_its_name_proves_nothing(given: str) -> None:
+    every_lever = {"levers tool": given}
+    assert walked("tool", {})[1] == {"levers tool": 1}
+    assert walked("tool", every_lever)[1] == {"levers tool": 1, "two tools": 4, "two tools tool": 4, "ask": 8}
+    assert judged("tool", {**every_lever, "two tools tool": "w"}) == IGNORED
 
 
 NO_ANY, NO_NONE, NO_AUTO = {"greet any": "x"}, {"ask none": "x"}, {"ask auto": "x"}
@@ -260,7 +271,6 @@ def test_a_flag_against_parallel_calls_is_judged_by_a_model_that_makes_them(
         pytest.param("auto", {}, {"ask": 8, "greet": 8, "ask auto": 3, "greet auto": 3}, id="auto"),
         pytest.param("any", {}, {"greet": 8, "greet any": 3}, id="any"),
         pytest.param("any", {"greet any": "-"}, {"greet": 8, "greet any": 3, "ask": 8}, id="any, unread"),
-        pytest.param("tool", {}, {"two tools": 4, "two tools tool": 4, "ask": 8}, id="tool"),
         pytest.param("object_form", {}, {"greet": 8, "greet any": 3}, id="object form"),
         pytest.param(
             "object_form",
