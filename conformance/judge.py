@@ -65,7 +65,8 @@ def judge(row: Row, recording: Recording) -> Judgement:
 
     A question that the cassette does not hold (the row asks otherwise than when it was recorded) is `untested`.
     """
-    evidence: list[Evidence] = []
+    # By role and request: a row may come back to what it has asked already.
+    found_once: dict[tuple[str, str], Evidence] = {}
     known = recording.facts.get(JUDGED)
     recorded = Status(known) if known in list(Status) else None
     steps = interview(row, run_of(recording.facts))
@@ -77,13 +78,14 @@ def judge(row: Row, recording: Recording) -> Judgement:
                 exchange = recording.answer(request)
                 if exchange is None:
                     verdict = _not_recorded(role, request)
-                    return Judgement(row=row, verdict=verdict, evidence=evidence, recorded=recorded)
+                    return Judgement(row=row, verdict=verdict, evidence=[*found_once.values()], recorded=recorded)
                 found[role] = exchange
-                evidence.append(Evidence(role=role, exchange=exchange))
+                found_once.setdefault((role, request.identity), Evidence(role=role, exchange=exchange))
             wanted = steps.send(found)
     except StopIteration as end:
         verdict, dialect = end.value
-        return Judgement(row=row, verdict=verdict, evidence=evidence, dialect=dialect, recorded=recorded)
+        told = [*found_once.values()]
+        return Judgement(row=row, verdict=verdict, evidence=told, dialect=dialect, recorded=recorded)
 
 
 def _not_recorded(role: str, request: Request) -> Verdict:
