@@ -22,9 +22,7 @@ TELLTALE_OPTIONS = (
     "header",
     "record",
     "replay",
-    "resume",
-    "max_requests",
-    "max_tokens",
+    "plan",
     "baseline",
     "profile",
 )
@@ -65,6 +63,11 @@ def add_options(parser: pytest.Parser) -> None:
         LONG_PROMPT,
         action="store_true",
         help="ask errors.prompt_too_long as well: a whole context (default: not asked)",
+    )
+    add(
+        "plan",
+        action="store_true",
+        help="print rows, requests, tokens, time and cost of the selection; send nothing (default: measure)",
     )
     add("record", action="store_true", help="keep one cassette a row in the cassettes folder (default: not kept)")
     add("replay", action="store_true", help="judge the cassettes: no network, no key (default: measure)")

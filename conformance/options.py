@@ -45,6 +45,7 @@ class Target:
     seed: int
     record: bool
     replay: bool
+    plan: bool
     cassettes: Path
     reports: Path
     claims: Provider | None = None
@@ -82,8 +83,8 @@ def target_from(config: pytest.Config) -> Target:
             raise pytest.UsageError(f"--{option} {get(option)}: write it with an equals sign, --{option}={get(option)}")
     if get("record") and get("replay"):
         raise pytest.UsageError("--record and --replay exclude each other: leave one out")
-    if get("resume") and get("replay"):
-        raise pytest.UsageError("--resume and --replay exclude each other: leave one out")
+    if get("plan") and get("replay"):
+        raise pytest.UsageError("--plan and --replay exclude each other: a replay sends nothing")
     provider = _provider(get("provider"))
     endpoint = _endpoint(get("endpoint"))
     url = endpoint or (provider.base_url.rstrip("/") if provider else "")
@@ -96,15 +97,16 @@ def target_from(config: pytest.Config) -> Target:
         model=get("model") or (provider.models[0].id if provider and provider.models else None),
         auth=_one_of("--auth", get("auth") or (provider.auth[0] if provider else AUTHS[0]), AUTHS),
         key_variable=key_variable,
-        secrets=_secrets(key_variable, get("header"), needed=not (get("replay") or embedded)),
-        limits=limits_from(config, provider),
+        secrets=_secrets(key_variable, get("header"), needed=not (get("replay") or get("plan") or embedded)),
+        limits=_limits(config, provider),
         anthropic_version=get("anthropic_version"),
         long_prompt=bool(get("long_prompt")),
         seed=_seed(get("seed")),
         record=bool(get("record")),
         replay=bool(get("replay")),
-        cassettes=_folder("--cassettes", get("cassettes"), write=bool(get("record"))),
-        reports=_folder("--reports", get("reports"), write=True),
+        plan=bool(get("plan")),
+        cassettes=_folder("--cassettes", get("cassettes"), write=bool(get("record") and not get("plan"))),
+        reports=_folder("--reports", get("reports"), write=not get("plan")),
         claims=provider,
         baseline=_baseline(get("baseline")),
         profile=_profile(get("profile")),

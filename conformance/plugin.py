@@ -39,6 +39,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if command_line.given(config, "plan") and hasattr(config.option, "tx"):
+        config.option.dist, config.option.tx = "no", []  # nothing is judged: xdist has nothing to spread
     run = ConformanceRun(config)
     config.stash[RUN] = run
     config.pluginmanager.register(run, "conformance-run")
@@ -126,16 +128,22 @@ class ConformanceRun:
         if self._target is None:
             return []
         target = self._target
-        mode = "replay" if target.replay else "recording" if target.record else "measuring"
+        mode = (
+            "replay" if target.replay else "planning" if target.plan else "recording" if target.record else "measuring"
+        )
         return [f"conformance: {mode} {target.url or target.provider}, model {target.model or 'from its list'}"]
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> None:
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         if self.is_worker or self.config.option.collectonly or session.testsfailed:
-            return
+            return None
         rows = [item.callspec.id for item in session.items if is_row(item)]  # type: ignore[attr-defined]
+        if command_line.given(self.config, "plan"):
+            self.say_plan(rows)
+            return True
         if rows:
             self.measure(rows)
+        return None
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -162,6 +170,14 @@ class ConformanceRun:
             self.say_why(str(failure))
             pytest.exit("no row was measured", returncode=pytest.ExitCode.INTERRUPTED)
         self.results = Results(self.target)
+
+    def say_plan(self, ids: list[str]) -> None:
+        """Prints what measuring these rows would cost."""
+        from conformance.plan import plan
+        from conformance.report.planned import plan_lines
+
+        for line in plan_lines(plan(ids, long_prompt=self.target.long_prompt), self.target):
+            self.tell(line, None)
 
     def say_why(self, diagnosis: str) -> None:
         """Prints why nothing can be measured, whatever the verbosity."""
@@ -220,6 +236,7 @@ class ConformanceRun:
         import json
 
         from conformance.report import terminal
+        from conformance.report.planned import asked_line
         from conformance.results import SERVE_BY_HAND
         from conformance.session import WHERE, end_journal
 
@@ -228,6 +245,7 @@ class ConformanceRun:
         terminalreporter.section(f"{facts['provider']}: {facts['model']}")
         for text, markup in terminal.lines(matrix):
             terminalreporter.write_line(text, **markup)
+        terminalreporter.write_line(asked_line(matrix["run"]))
         moved = self.results.moved()
         if self.target.replay and moved:
             terminalreporter.section(f"{len(moved)} judged otherwise than when they were recorded", sep="-")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import AsyncIterator, Iterable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, MutableMapping
+from itertools import accumulate
 from typing import Any
 
 import httpx2
@@ -16,7 +17,7 @@ from conformance.measure import AskOnce, interview, walk
 from conformance.reference.faults import CutError
 from conformance.row import Row
 from conformance.rows import ROWS
-from conformance.run import Run
+from conformance.run import Run, Steps
 from conformance.verdict import Verdict
 from conformance.wire import Limits, Secrets, Wire
 
@@ -45,8 +46,35 @@ def logs(app: Starlette, *, model: str, seed: int, auth: str) -> Mapping[str, li
     return {row: log for row, (_, log) in found.items()}
 
 
+def asked_in_rounds(app: Starlette, run: Run) -> Mapping[str, list[list[Exchange]]]:
+    """What every row asked, round after round: what a row asks at once is one round."""
+    sizes: dict[str, list[int]] = {row.id: [] for row in ROWS}
+
+    def counting(row: Row, run: Run) -> Steps[tuple[Verdict, str]]:
+        steps = interview(row, run)
+        try:
+            wanted = next(steps)
+            while True:
+                sizes[row.id].append(len(wanted))
+                wanted = steps.send((yield wanted))
+        except StopIteration as end:
+            result: tuple[Verdict, str] = end.value
+            return result
+
+    found = _measured(app, ROWS, QUICK, run, counting)
+    ends = {row: list(accumulate(sizes[row])) for row in found}
+    return {
+        row: [log[end - size : end] for end, size in zip(ends[row], sizes[row], strict=True)]
+        for row, (_, log) in found.items()
+    }
+
+
 def _measured(
-    app: Starlette, rows: Iterable[Row], limits: Limits, run: Run
+    app: Starlette,
+    rows: Iterable[Row],
+    limits: Limits,
+    run: Run,
+    conversation: Callable[[Row, Run], Steps[tuple[Verdict, str]]] = interview,
 ) -> Mapping[str, tuple[Verdict, list[Exchange]]]:
     async def measure() -> dict[str, tuple[Verdict, list[Exchange]]]:
         async with Wire("http://in-process.invalid", Secrets(key=SecretStr(KEY)), limits, _Transport(app)) as wire:
@@ -54,7 +82,7 @@ def _measured(
 
             async def one(row: Row) -> tuple[str, tuple[Verdict, list[Exchange]]]:
                 log: list[Exchange] = []
-                verdict, _ = await walk(interview(row, run), ask, log)
+                verdict, _ = await walk(conversation(row, run), ask, log)
                 return row.id, (verdict, log)
 
             return dict(await asyncio.gather(*(one(row) for row in rows)))

@@ -68,6 +68,18 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """What a vendor documents that a model's tokens cost: a million in, and a million out."""
+
+    model: str
+    currency: str
+    input: float
+    output: float
+    quote: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A further line of a document that says the same."""
 
@@ -107,12 +119,17 @@ class Provider:
     documents: tuple[Document, ...] = ()
     rate_limit: RateLimit | None = None
     models: tuple[Model, ...] = ()
+    prices: tuple[Price, ...] = ()
     claims: tuple[Claim, ...] = ()
 
     @property
     def statuses(self) -> Mapping[str, ClaimStatus]:
         """The claimed status of each row that is claimed; a row that is missing here is undeclared."""
         return MappingProxyType({claim.row: claim.status for claim in self.claims})
+
+    def price_of(self, model: str | None) -> Price | None:
+        """What a model's tokens cost; None where the documents do not say."""
+        return next((price for price in self.prices if price.model == model), None)
 
     def document_of(self, claim: Claim) -> Document:
         """The page that a claim is taken from. Raises KeyError for a claim of another provider."""
@@ -202,18 +219,29 @@ def _faults_of_reference(data: Mapping[str, Any], stem: str, known_rows: Collect
         yield f"name {data['name']!r} is not the file's name: write {stem!r}, or rename the file"
     documents = [document["id"] for document in data.get("documents", ())]
     yield from _dates(data)
-    for table, key in (("documents", "id"), ("models", "id"), ("claims", "row")):
+    for table, key in (("documents", "id"), ("models", "id"), ("prices", "model"), ("claims", "row")):
         yield from _doubles(data, table, key)
+    models = [model["id"] for model in data.get("models", ())]
+    for index, price in enumerate(data.get("prices", ())):
+        place = _place(data, ["prices", index])
+        if price["model"] not in models:
+            known = ", ".join(models) or "none, add a [[models]] table"
+            yield f"{place}unknown model {price['model']!r}: known are {known}"
+        yield from _document_fault(place, price["document"], documents)
     for index, claim in enumerate(data.get("claims", ())):
         place = _place(data, ["claims", index])
         if claim["row"] not in known_rows:
             fix = _closest(claim["row"], known_rows) or ": write the id of a row that exists"
             yield f"{place}no row has the id {claim['row']!r}{fix}"
-        if claim["document"] not in documents:
-            known = ", ".join(documents) or "none, add a [[documents]] table"
-            yield f"{place}unknown document {claim['document']!r}: known are {known}"
+        yield from _document_fault(place, claim["document"], documents)
         if "deviation" in claim and claim["status"] != "partial":
             yield f"{place}deviation goes with status 'partial', not {claim['status']!r}: change either"
+
+
+def _document_fault(place: str, document: str, documents: Sequence[str]) -> Iterator[str]:
+    if document not in documents:
+        known = ", ".join(documents) or "none, add a [[documents]] table"
+        yield f"{place}unknown document {document!r}: known are {known}"
 
 
 def _dates(data: Mapping[str, Any]) -> Iterator[str]:
@@ -246,7 +274,7 @@ def _place(data: Mapping[str, Any], path: Sequence[str | int]) -> str:
     index = path[1] if len(path) > 1 else None
     if not isinstance(index, int) or not isinstance(value[index], dict):
         return ""
-    label = value[index].get("row", value[index].get("id"))
+    label = next((value[index][key] for key in ("row", "id", "model") if key in value[index]), None)
     return f"{table} {index + 1} ({label}): " if isinstance(label, str) else f"{table} {index + 1}: "
 
 
@@ -282,6 +310,7 @@ def _provider(data: Mapping[str, Any]) -> Provider:
         "documents": tuple(Document(**entry) for entry in data.get("documents", ())),
         "rate_limit": RateLimit(**data["rate_limit"]) if "rate_limit" in data else None,
         "models": tuple(Model(**entry) for entry in data.get("models", ())),
+        "prices": tuple(Price(**entry) for entry in data.get("prices", ())),
         "claims": tuple(_claim(entry) for entry in data.get("claims", ())),
     }
     return Provider(**{**data, **tables})

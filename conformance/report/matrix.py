@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from conformance import __version__
+from conformance.plan import plan
 from conformance.profile import Profile, assess
 from conformance.status import Reason, Status
 
@@ -43,10 +44,15 @@ def build(
             "mode": facts["mode"],
             "seed": facts["seed"],
             **{key: total(costs.values(), key) for key in ("requests", "input_tokens", "output_tokens")},
+            "planned": _planned([result["id"] for result in results], facts),
         },
         "profiles": [assess(profile, _statuses(results), _not_asked(results)) for profile in profiles],
         "rows": sorted((dict(result) for result in results), key=lambda row: place[row["id"]]),
     }
+
+
+def _planned(rows: Sequence[str], facts: Mapping[str, Any]) -> dict[str, int]:
+    return plan(rows, long_prompt=facts.get("long_prompt") is True).cost.as_json()
 
 
 def _statuses(results: Sequence[Mapping[str, Any]]) -> dict[str, Status]:

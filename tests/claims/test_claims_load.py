@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from conformance.claims.load import ClaimsError, RateLimit, load_provider, provider_names
+from conformance.claims.load import ClaimsError, Price, RateLimit, load_provider, provider_names
 
 ROWS = ["fields.model", "fields.top_k", "tools.name", "tool_choice.any"]
 
@@ -240,7 +240,7 @@ FAULTS = {
     "unknown table": (
         HEAD + '[[claim]]\nrow = "tools.name"\n',
         "unknown key 'claim' (did you mean 'claims'?): known are name, title, base_url, alternative_urls, "
-        "messages_path, auth, api_key_env, notes, documents, rate_limit, models, claims",
+        "messages_path, auth, api_key_env, notes, documents, rate_limit, models, prices, claims",
     ),
     "unknown key of a place": (
         WHOLE + 'also_at = [{ section = "s", field = "f", quote = "q", row = "r" }]\n',
@@ -333,3 +333,38 @@ def test_the_tenth_claim_comes_after_the_second(write: Write) -> None:
 def test_the_schema_is_one() -> None:
     text = files("conformance.claims").joinpath("claims.schema.json").read_text(encoding="utf-8")
     Draft202012Validator.check_schema(json.loads(text))
+
+
+MODEL = '[[models]]\nid = "m1"\n'
+PRICE = '[[prices]]\nmodel = "m1"\ncurrency = "USD"\ninput = 0.5\noutput = 2\nquote = "0.5 | 2"\ndocument = "guide"\n'
+
+
+def test_the_price_of_a_model_is_kept_with_its_words(write: Write) -> None:
+    provider = load_provider(write(WHOLE + MODEL + PRICE), known_rows=ROWS)
+    price = Price(model="m1", currency="USD", input=0.5, output=2, quote="0.5 | 2", document="guide")
+    assert provider.price_of("m1") == price
+    assert provider.price_of("m2") is None
+    assert provider.price_of(None) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (PRICE, "prices 1 (m1): unknown model 'm1': known are none, add a [[models]] table"),
+        (MODEL + PRICE + PRICE, "prices 2 (m1): the same model stands in prices 1: keep one of the two"),
+        (
+            MODEL + PRICE.replace('"guide"', '"page"'),
+            "prices 1 (m1): unknown document 'page': known are guide",
+        ),
+        (
+            MODEL + PRICE.replace('"USD"', '"$"'),
+            "prices 1 (m1): currency '$' will not do: write a code of three capitals, like \"USD\"",
+        ),
+        (
+            MODEL + PRICE.replace("0.5\n", "-1\n"),
+            "prices 1 (m1): input -1 will not do: write what a million tokens in cost, a number",
+        ),
+    ],
+)
+def test_a_price_at_fault_is_told(write: Write, text: str, said: str) -> None:
+    assert problem(write(WHOLE + text)) == said

@@ -1,0 +1,159 @@
+"""What a selection of rows will cost, told before anything is sent.
+
+The figures are those of a walk over every row on the embedded endpoint, which supports everything: they come with the
+package, and `python -m tests.plan_figures` makes them anew. A row that is refused or misses costs more requests or
+fewer, so a plan is what to expect, not a bound.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+FIGURES = "plan_figures.json"
+
+LONG_PROMPT_TOKENS = 1_000
+"""A row that sends a longer prompt than this is counted apart: caching and Claude Code's turns cannot do with less."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """Requests, each counted once however many rows want it, and the tokens that they are counted as."""
+
+    requests: int
+    input_tokens: int
+    output_tokens: int
+
+    @property
+    def tokens(self) -> int:
+        return self.input_tokens + self.output_tokens
+
+    def as_json(self) -> dict[str, int]:
+        """What stands in matrix.json."""
+        return {
+            "requests": self.requests,
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+        }
+
+
+Rounds = Sequence[Sequence[int]]
+"""What a row asks: round after round, each the places of its exchanges in the list of all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Every row's exchanges, and what each costs in tokens, in and out. `long_prompt` has the rows that ask otherwise
+    where whole contexts may be asked."""
+
+    exchanges: Sequence[tuple[int, int]]
+    rows: Mapping[str, Rounds]
+    long_prompt: Mapping[str, Rounds]
+
+    def rounds(self, row_id: str, *, long_prompt: bool = False) -> Rounds:
+        """What a row asks; nothing for a row that has no figures yet."""
+        asked = self.rows.get(row_id, ())
+        return self.long_prompt.get(row_id, asked) if long_prompt else asked
+
+    def wanted(self, row_ids: Collection[str], *, long_prompt: bool = False) -> set[int]:
+        """The exchanges that these rows want, each once."""
+        rounds = (asked for row_id in row_ids for asked in self.rounds(row_id, long_prompt=long_prompt))
+        return {exchange for asked in rounds for exchange in asked}
+
+    def needs_long_prompts(self, row_id: str, *, long_prompt: bool = False) -> bool:
+        """Is one of the row's prompts longer than LONG_PROMPT_TOKENS?"""
+        wanted = self.wanted([row_id], long_prompt=long_prompt)
+        return any(self.exchanges[exchange][0] > LONG_PROMPT_TOKENS for exchange in wanted)
+
+    def cost(self, wanted: Collection[int]) -> Cost:
+        """The sum over these exchanges."""
+        return Cost(
+            requests=len(wanted),
+            input_tokens=sum(self.exchanges[each][0] for each in wanted),
+            output_tokens=sum(self.exchanges[each][1] for each in wanted),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a selection costs. `apart` is what its rows with long prompts (`apart_rows`) add to the others, `longest`
+    the most rounds that one row asks one after the other. `whole_contexts` are the rows that ask prompts longer than
+    the model's context, `unknown` those that have no figures."""
+
+    rows: int
+    cost: Cost
+    apart_rows: int
+    apart: Cost
+    longest: int
+    whole_contexts: Sequence[str]
+    unknown: Sequence[str]
+
+    @property
+    def others(self) -> Cost:
+        """What the rows without long prompts cost."""
+        return Cost(
+            requests=self.cost.requests - self.apart.requests,
+            input_tokens=self.cost.input_tokens - self.apart.input_tokens,
+            output_tokens=self.cost.output_tokens - self.apart.output_tokens,
+        )
+
+
+def plan(row_ids: Collection[str], *, long_prompt: bool = False, known: Figures | None = None) -> Plan:
+    """The plan of a selection: what its rows share is counted once."""
+    known = known or figures()
+    apart = {each for each in row_ids if known.needs_long_prompts(each, long_prompt=long_prompt)}
+    wanted = known.wanted(row_ids, long_prompt=long_prompt)
+    others = known.wanted([each for each in row_ids if each not in apart], long_prompt=long_prompt)
+    return Plan(
+        rows=len(row_ids),
+        cost=known.cost(wanted),
+        apart_rows=len(apart),
+        apart=known.cost(wanted - others),
+        longest=max((len(known.rounds(each, long_prompt=long_prompt)) for each in row_ids), default=0),
+        whole_contexts=[each for each in row_ids if long_prompt and each in known.long_prompt],
+        unknown=[each for each in row_ids if each not in known.rows],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast an endpoint may be asked, and how long one answer is assumed to take, in seconds."""
+
+    requests_per_minute: int | None
+    tokens_per_minute: int | None
+    concurrency: int
+    latency: float = 2.0
+
+    def bounds(self, planned: Plan) -> dict[str, float]:
+        """The least time in seconds that each limit leaves; the greatest of them binds."""
+        bounds = {}
+        if self.requests_per_minute:
+            key = f"{self.requests_per_minute:,} requests a minute"
+            bounds[key] = planned.cost.requests * 60 / self.requests_per_minute
+        if self.tokens_per_minute:
+            key = f"{self.tokens_per_minute:,} tokens a minute"
+            bounds[key] = planned.cost.tokens * 60 / self.tokens_per_minute
+        waiting = f"answers of {self.latency:g} s (assumed)"
+        bounds[f"{waiting}, {self.concurrency} at once"] = planned.cost.requests * self.latency / self.concurrency
+        bounds[f"{waiting}, {planned.longest} one after another in one row"] = planned.longest * self.latency
+        return bounds
+
+
+@cache
+def figures() -> Figures:
+    """The figures that come with the package."""
+    text = files("conformance").joinpath(FIGURES).read_text(encoding="utf-8")
+    return read_figures(json.loads(text))
+
+
+def read_figures(data: Mapping[str, Any]) -> Figures:
+    """The figures of a file's JSON."""
+    return Figures(
+        exchanges=[(int(tokens_in), int(tokens_out)) for tokens_in, tokens_out in data["exchanges"]],
+        rows=data["rows"],
+        long_prompt=data["long_prompt"],
+    )

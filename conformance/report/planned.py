@@ -1,0 +1,83 @@
+"""A plan in the terminal: before a run, and beside what the run came to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.claims.load import Provider
+from conformance.options import Target
+from conformance.plan import LONG_PROMPT_TOKENS, Cost, Pace, Plan
+
+
+def plan_lines(plan: Plan, target: Target) -> Iterator[str]:
+    """The plan of a run on a target: rows, requests, tokens, time and cost."""
+    yield f"the plan for {target.url or 'the embedded endpoint'}, on an endpoint that supports everything:"
+    yield _line("", "rows", "requests", "tokens in", "tokens out")
+    if plan.apart_rows:
+        yield _costs("without long prompts", plan.rows - plan.apart_rows, plan.others)
+        yield _costs(f"with prompts over {LONG_PROMPT_TOKENS:,} tokens", plan.apart_rows, plan.apart)
+    yield _costs("together", plan.rows, plan.cost)
+    if plan.whole_contexts:
+        rows = ", ".join(plan.whole_contexts)
+        yield f"{rows}: a prompt longer than the context costs nothing where it is refused, else all its tokens"
+    if plan.unknown:
+        yield f"not in the plan, for they have no figures yet: {', '.join(plan.unknown)}"
+    bounds = pace_of(target).bounds(plan)
+    binding = max(bounds, key=lambda limit: bounds[limit])
+    others = [f"{limit}: {duration(seconds)}" for limit, seconds in bounds.items() if limit != binding]
+    yield f"time: at least {duration(bounds[binding])}, by {binding} ({'; '.join(others)})"
+    yield f"cost: {price(plan.cost, target)}"
+    yield "nothing was sent"
+
+
+def pace_of(target: Target) -> Pace:
+    """The limits that a run on the target keeps to; the embedded endpoint has none."""
+    limit = target.claims.rate_limit if target.claims else None
+    return Pace(
+        requests_per_minute=None if target.embedded else target.limits.rate,
+        tokens_per_minute=limit.tokens_per_minute if limit else None,
+        concurrency=target.limits.concurrency,
+    )
+
+
+def price(cost: Cost, target: Target) -> str:
+    """What the tokens cost by the provider's documents."""
+    if target.embedded:
+        return "none, the embedded endpoint is this machine's own"
+    found = target.claims.price_of(target.model) if target.claims else None
+    if found is None:
+        return f"no prices are documented{_where(target.claims, target.model)}"
+    sum_of = (cost.input_tokens * found.input + cost.output_tokens * found.output) / 1_000_000
+    return (
+        f"{sum_of:,.4f} {found.currency} ({found.input:g} a million tokens in, {found.output:g} out, "
+        f"by “{found.quote}”)"
+    )
+
+
+def _where(provider: Provider | None, model: str | None) -> str:
+    if provider is None:
+        return " (name a --provider whose file has [[prices]])"
+    return f" for {model} in the file of {provider.name}" if model else f" in the file of {provider.name}"
+
+
+def asked_line(run: Mapping[str, Any]) -> str:
+    """What a run asked, beside its plan; `run` is that of its matrix."""
+    planned = run["planned"]
+    pairs = [("requests", "requests"), ("tokens in", "input_tokens"), ("tokens out", "output_tokens")]
+    said = [f"{word} {run[key]:,} of {planned[key]:,}" for word, key in pairs]
+    return f"asked, of what was planned: {', '.join(said)}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words, rounded up: `8 min 25 s`."""
+    minutes, rest = divmod(-int(-seconds // 1), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _costs(label: str, rows: int, cost: Cost) -> str:
+    return _line(label, f"{rows:,}", f"{cost.requests:,}", f"{cost.input_tokens:,}", f"{cost.output_tokens:,}")
+
+
+def _line(label: str, *cells: str) -> str:
+    return f"  {label:<32}" + "".join(f"{cell:>12}" for cell in cells)

@@ -1,0 +1,67 @@
+"""`python -m tests.plan_figures` makes the figures anew that `--plan` reads: what every row asks of the embedded
+endpoint, and what each exchange costs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from conformance.exchange import Exchange
+from conformance.plan import FIGURES
+from conformance.reference.app import DEFAULT_MODELS, create_app
+from conformance.report.result import cost
+from conformance.run import Run
+from tests.in_process import KEY, asked_in_rounds
+
+FILE = Path(__file__).parent.parent / "conformance" / FIGURES
+SEED = 7
+
+
+def walked() -> dict[str, Any]:
+    """The figures, by a walk over every row with a fixed seed, without whole contexts and with them."""
+    places: dict[str, int] = {}
+    costs: list[list[int]] = []
+
+    def placed(exchange: Exchange) -> int:
+        if exchange.request.identity not in places:
+            places[exchange.request.identity] = len(places)
+            spent = cost(exchange)
+            costs.append([spent["input_tokens"], spent["output_tokens"]])
+        return places[exchange.request.identity]
+
+    def figures(rounds: Sequence[Sequence[Exchange]]) -> list[list[int]]:
+        return [[placed(exchange) for exchange in asked] for asked in rounds]
+
+    asked, with_long = asked_of(long_prompt=False), asked_of(long_prompt=True)
+    # Ids that the endpoint gives out differ between two walks, so rows are compared by how much they ask.
+    longer = [row for row in asked if list(map(len, asked[row])) != list(map(len, with_long[row]))]
+    rows = {row: figures(rounds) for row, rounds in asked.items()}
+    return {"rows": rows, "long_prompt": {row: figures(with_long[row]) for row in longer}, "exchanges": costs}
+
+
+def asked_of(*, long_prompt: bool) -> Mapping[str, list[list[Exchange]]]:
+    """What every row asks of a fresh embedded endpoint."""
+    run = Run(seed=SEED, model=DEFAULT_MODELS[0], long_prompt=long_prompt)
+    return asked_in_rounds(create_app(api_key=KEY), run)
+
+
+def dump(figures: Mapping[str, Any]) -> str:
+    """The text of the file: a line a row."""
+
+    def lines(rows: Mapping[str, Any]) -> str:
+        return ",\n".join(
+            f"  {json.dumps(row)}: {json.dumps(rounds, separators=(',', ':'))}" for row, rounds in rows.items()
+        )
+
+    exchanges = json.dumps(figures["exchanges"], separators=(",", ":"))
+    return (
+        f'{{\n "exchanges": {exchanges},\n'
+        f' "rows": {{\n{lines(figures["rows"])}\n }},\n'
+        f' "long_prompt": {{\n{lines(figures["long_prompt"])}\n }}\n}}\n'
+    )
+
+
+if __name__ == "__main__":
+    FILE.write_text(dump(walked()), encoding="utf-8")
