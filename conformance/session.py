@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -225,7 +226,7 @@ def _find_cassettes(target: Target, rows: Sequence[Row]) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for row in rows:
         try:
-            recorded = Recording(cassette_path(folder, row.id)).facts
+            recorded = _recording(cassette_path(folder, row.id)).facts
         except FileNotFoundError:
             continue
         except CassetteError as error:
@@ -242,6 +243,18 @@ def _only_model(target: Target) -> str:
         return found[0]
     known = f"it has {', '.join(found)}" if found else "there is none; record one with --record"
     raise pytest.UsageError(f"--replay: name the model with --model; looked in {parent}: {known}")
+
+
+def _recording(path: Path) -> Recording:
+    """A cassette, read once: a replay looks at each before it judges any. Raises as Recording does."""
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _read(path: Path, changed: int) -> Recording:
+    return Recording(path)
 
 
 class Judge:
@@ -261,7 +274,7 @@ class Judge:
             return Judgement(row=row, verdict=untested(Reason.BUDGET, f"{self.spent}: --resume goes on from there"))
         path = cassette_path(self.folder, row.id)
         try:
-            return judge(row, Recording(path))
+            return judge(row, _recording(path))
         except FileNotFoundError:
             note = f"{path} is not there; record it: {rerun} --record"
             return Judgement(row=row, verdict=untested(Reason.NO_CASSETTE, note))
