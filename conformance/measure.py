@@ -6,20 +6,24 @@ Judging is the same walk over the cassette that was left (`judge.py`), so a repl
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from conformance import calibrate, cassette
 from conformance.answer import tokens_of
 from conformance.exchange import Exchange, Request
-from conformance.progress import Progress
+from conformance.gate import Gate
+from conformance.plan import figures, rounds_left
 from conformance.row import Row
 from conformance.run import Run, Steps, T
 from conformance.status import Reason, Status
 from conformance.verdict import Verdict, untested
+from conformance.witness import Witness
 
 JUDGED = "judged"
 """The status that a cassette's exchanges came to when they were recorded: judging them anew tells what has moved."""
@@ -29,26 +33,27 @@ Send = Callable[[Request], Awaitable[Exchange]]
 
 @dataclass(slots=True)
 class AskOnce:
-    """Sends every question once a run: rows that ask the same share the exchange. What is `known` from a run that was
-    interrupted is not sent; `keep` is given every other exchange the moment it is whole."""
+    """Sends every question once a run: rows that ask the same share the exchange. `gate` says which goes first; where
+    it is left out, all go as they come."""
 
     send: Send
     progress: Progress = field(default_factory=Progress)
-    known: Mapping[str, Exchange] = field(default_factory=dict)
-    keep: Callable[[Exchange], None] = lambda exchange: None
+    gate: Gate = field(default_factory=lambda: Gate(sys.maxsize))
     _asked: dict[str, asyncio.Task[Exchange]] = field(default_factory=dict)
+    _tickets: dict[str, asyncio.Future[None]] = field(default_factory=dict)
 
-    async def __call__(self, request: Request) -> Exchange:
+    async def __call__(self, request: Request, urgency: int = 0) -> Exchange:
         identity = request.identity
         if identity not in self._asked:
-            self._asked[identity] = asyncio.ensure_future(self._send(request))
+            self._tickets[identity] = asyncio.get_running_loop().create_future()
+            self._asked[identity] = asyncio.ensure_future(self._send(request, self._tickets[identity], urgency))
+        else:
+            self.gate.hurry(self._tickets[identity], urgency)
         return await self._asked[identity]
 
-    async def _send(self, request: Request) -> Exchange:
-        self.progress.waiting += 1
-        exchange = await self.send(request)
-        tokens_in, tokens_out = tokens_of(exchange)
-        self.progress.waiting -= 1
+    async def _send(self, request: Request, ticket: asyncio.Future[None], urgency: int) -> Exchange:
+        async with self.gate.through(ticket, urgency):
+            exchange = await self.send(request)
         self.progress.requests += 1 + exchange.waits
         self.progress.input_tokens += tokens_in
         self.progress.output_tokens += tokens_out
@@ -117,11 +122,24 @@ async def measure(
     """
     progress = ask.progress
     progress.rows = len(rows)
-    clock = asyncio.get_running_loop().time
-    begun = clock()
+    clients = any(row.witness is Witness.CLIENT for row in rows)
+    sdk = asyncio.ensure_future(asyncio.to_thread(_import_sdk) if clients else asyncio.sleep(0))
 
-    def tell_now() -> None:
-        progress.seconds = clock() - begun
+    async def one(row: Row) -> None:
+        log: list[Exchange] = []
+        judged: dict[str, str] = {}
+        rounds = figures().rounds(row.id, long_prompt=run.long_prompt)
+
+        def by_urgency(request: Request) -> Awaitable[Exchange]:
+            return ask(request, rounds_left(rounds, len(log)))
+
+        if row.witness is Witness.CLIENT:
+            await sdk
+        with suppress(Exception):  # judged again from the cassette, where the error surfaces in the row's own test
+            verdict, _ = await walk(interview(row, run), by_urgency, log)
+            judged = {JUDGED: verdict.status.value}
+        save_row(folder, row.id, {**facts, **judged}, url, log)
+        progress.rows_done += 1
         tell(progress)
 
     async def tell_every_second() -> None:
@@ -160,6 +178,12 @@ async def measure(
         await asyncio.gather(*(one(row) for row in rows))
     finally:
         telling.cancel()
+
+
+def _import_sdk() -> None:
+    """The official SDK takes a second to import: in a thread, while the other rows wait for their first answers."""
+    with suppress(ImportError):  # told by the rows that need it
+        import_module("anthropic")
 
 
 def save_row(folder: Path, row_id: str, facts: Mapping[str, Any], url: str, log: Sequence[Exchange]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import accumulate
 from typing import Any
 
 FIGURES = "plan_figures.json"
@@ -141,6 +142,11 @@ class Pace:
         bounds[f"{waiting}, {self.concurrency} at once"] = planned.cost.requests * self.latency / self.concurrency
         bounds[f"{waiting}, {planned.longest} one after another in one row"] = planned.longest * self.latency
         return bounds
+
+
+def rounds_left(rounds: Rounds, asked: int) -> int:
+    """How many rounds a row still has to ask, after so many exchanges."""
+    return sum(end > asked for end in accumulate(map(len, rounds)))
 
 
 @cache

@@ -17,8 +17,7 @@ from pydantic import SecretStr
 
 from conformance.budget import Budget, BudgetSpentError
 from conformance.cassette import CassetteError, Recording
-from conformance.exchange import Exchange, Request
-from conformance.journal import Journal, JournalError, Kept, remove
+from conformance.gate import Gate
 from conformance.judge import Judgement, judge
 from conformance.measure import AskOnce, cassette_path, measure
 from conformance.options import Target, facts_of, safe_name
@@ -81,8 +80,8 @@ async def _measure(
     target: Target, url: str, rows: Sequence[Row], scratch: Path, tell: Callable[[str, Progress | None], None]
 ) -> dict[str, Any]:
     place = Place(url=url, key_variable=target.key_variable)
-    async with Wire(url, target.secrets, target.limits, say=lambda text: tell(text, None)) as wire:
-        ask, elsewhere = AskOnce(wire.send, Progress(rate=target.limits.rate)), _elsewhere(target)
+    async with Wire(url, target.secrets, target.limits) as wire:
+        ask, elsewhere = AskOnce(wire.send, gate=Gate(target.limits.concurrency)), _elsewhere(target)
         run = Run(
             seed=target.seed,
             model=target.model or "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.plan import plan
 from conformance.rows import ROWS
+from tests.bench.spending import spent_where_half_is_refused
 from tests.plan_figures import FILE, dump, walked
 
 
@@ -21,3 +22,9 @@ def test_what_needs_long_prompts_is_caching_and_claude_code() -> None:
     assert apart
     for row in apart:
         assert "cache" in row or row.startswith("clients.claude_code."), row
+
+
+def test_the_endpoint_that_refuses_half_refuses_half() -> None:
+    """The benchmark's: what is refused there is refused of the row itself, and hardly of others with it."""
+    refused = spent_where_half_is_refused().refused
+    assert 0.9 <= refused / (len(ROWS) // 2) <= 1.1

@@ -1,0 +1,123 @@
+"""`python -m tests.bench [--write] [--times N]`: what a run costs and how long it takes, beside the targets.
+
+`--write` puts the table into the README. Figures by the clock are ratios, and medians of several rounds: the machine
+may be busy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance.plan import LONG_PROMPT_TOKENS, plan
+from conformance.rows import ROWS
+from tests.bench import clock, replaying, spending
+
+README = Path(__file__).parents[2] / "README.md"
+OPENING, CLOSING = "<!-- bench -->", "<!-- /bench -->"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the table. `most` is the target, None where there is none."""
+
+    what: str
+    value: float
+    most: float | None = None
+    digits: int = 2
+
+    @property
+    def cells(self) -> tuple[str, str, str, str]:
+        target = "" if self.most is None else f"at most {self.most:,g}"
+        met = "" if self.most is None else "yes" if self.met else "**no**"
+        return self.what, f"{self.value:,.{self.digits}f}", target, met
+
+    @property
+    def met(self) -> bool:
+        return self.most is None or round(self.value, self.digits) <= self.most
+
+
+def spending_figures() -> Iterator[Figure]:
+    """Requests and tokens. These are counted, so they are the same on every machine."""
+    planned = plan([row.id for row in ROWS])
+    half = spending.spent_where_half_is_refused()
+    yield Figure(f"requests a row, over all {planned.rows} rows", planned.cost.requests / planned.rows, 1.6)
+    yield Figure(
+        f"requests a row on an endpoint that refuses what {half.refused} of them ask", half.requests_a_row, 2.2
+    )
+    yield Figure("tokens in, without the rows that need long prompts", planned.others.input_tokens, 25_000, 0)
+    yield Figure("tokens out, without the rows that need long prompts", planned.others.output_tokens, 6_000, 0)
+    apart = (
+        f"{planned.apart_rows} rows that need prompts of more than {LONG_PROMPT_TOKENS:,} tokens (caching, Claude Code)"
+    )
+    yield Figure(f"{apart}: requests", planned.apart.requests, digits=0)
+    yield Figure(f"{apart}: tokens in", planned.apart.input_tokens, digits=0)
+    yield Figure(f"{apart}: tokens out", planned.apart.output_tokens, digits=0)
+    for row, rounds in spending.longest_chains(1):
+        yield Figure(f"questions one after another in the longest row, `{row}`", rounds, digits=0)
+
+
+def clock_figures(times: int) -> Iterator[Figure]:
+    """Wall clock and overhead."""
+    timed = clock.median(clock.beside_its_bound(times))
+    yield Figure(
+        f"whole table, {clock.AT_ONCE} at once, every answer {clock.LATE * 1000:.0f} ms late: time over its bound "
+        "(requests × latency ÷ concurrency)",
+        timed.over_bound,
+        1.25,
+    )
+    beside = clock.beside_bare_httpx2(times)
+    yield Figure("a request over the suite's wire: time over bare httpx2 with the same bytes", beside.wire, 1.5)
+    yield Figure("the same in CPU seconds", beside.wire_cpu, 1.5)
+    yield Figure("the same as a whole measurement, its rows and cassettes counted in", beside.whole)
+
+
+def replay_figures(times: int) -> Iterator[Figure]:
+    """Replays and reports."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        replaying.record(folder)
+        beyond = replaying.beyond_own_start(folder, times)
+        yield Figure("replay of the whole table: CPU seconds beyond pytest's own start", beyond, 3.0)
+        many = f"{replaying.PROVIDERS} providers"
+        growth = replaying.replay_growth(folder, times)
+        yield Figure(f"replay of one provider with those of {many} beside it, over it alone", growth)
+        yield Figure(f"judging {many}, each over the first", replaying.judging_growth(folder))
+        yield Figure(f"rendering the reports of {many}, each over one alone", replaying.rendering_growth(folder))
+
+
+def table(figures: Sequence[Figure]) -> str:
+    """The figures as a table of Markdown."""
+    lines = ["| what is measured | figure | target | met |", "| --- | --- | --- | --- |"]
+    return "\n".join([*lines, *(f"| {' | '.join(figure.cells)} |" for figure in figures)])
+
+
+def with_table(readme: str, text: str) -> str:
+    """The README with the table between its markers."""
+    before, _, rest = readme.partition(OPENING)
+    after = rest.partition(CLOSING)[2]
+    return f"{before}{OPENING}\n\n{text}\n\n{CLOSING}{after}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measures and prints; 1 where a target is missed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("--write", action="store_true", help="put the table into README.md")
+    parser.add_argument("--times", type=int, default=5, metavar="N", help="rounds of each (default: 5)")
+    options = parser.parse_args(arguments)
+    figures = [*spending_figures(), *clock_figures(options.times), *replay_figures(options.times)]
+    text = table(figures)
+    print(text)
+    for row, rounds in spending.longest_chains():
+        print(f"{row}: {rounds} questions one after another", file=sys.stderr)
+    if options.write:
+        README.write_text(with_table(README.read_text(encoding="utf-8"), text), encoding="utf-8")
+    return int(not all(figure.met for figure in figures))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""What a replay of the whole table costs in CPU, and how replays and reports grow with the providers."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from conformance.cassette import Recording
+from conformance.judge import judge
+from conformance.measure import cassette_path
+from conformance.report import markdown, matrix
+from conformance.rows import ROWS
+from tests.end_to_end.running import ROOT, environment, only_json
+
+PROVIDERS = 50
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+
+
+def cpu_of(*options: str, folder: Path = ROOT) -> float:
+    """The seconds of CPU that a pytest takes, from start to end. A nonzero end is no fault: rows may fail."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(
+        [*PYTEST, *options],
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def record(folder: Path) -> None:
+    """Records the whole table of the embedded endpoint below a folder."""
+    cpu_of("--record", "--seed=7", f"--cassettes={folder / 'cassettes'}", f"--reports={folder / 'reports'}")
+
+
+def replay(folder: Path) -> float:
+    """The CPU of replaying what was recorded below a folder."""
+    return cpu_of("--replay", f"--cassettes={folder / 'cassettes'}", f"--reports={folder / 'replayed'}")
+
+
+def own_start(folder: Path) -> float:
+    """The CPU of a pytest with one empty test and without the suite."""
+    empty = folder / "empty"
+    empty.mkdir(exist_ok=True)
+    (empty / "test_empty.py").write_text("def test_nothing(): pass\n", encoding="utf-8")
+    return cpu_of(folder=empty)
+
+
+def beyond_own_start(folder: Path, times: int) -> float:
+    """The median CPU of a replay beyond what pytest takes by itself, the two taking turns."""
+    return statistics.median(replay(folder) - own_start(folder) for _ in range(times))
+
+
+def rendering_growth(folder: Path) -> float:
+    """How much longer each of PROVIDERS matrices takes to be rendered than one by itself."""
+    whole = only_json(folder / "reports")
+    every = [_named(whole, number) for number in range(PROVIDERS)]
+    one = statistics.median(_seconds(lambda: _render([whole])) for _ in range(5))
+    return _seconds(lambda: _render(every)) / PROVIDERS / one
+
+
+def judging_growth(folder: Path) -> float:
+    """How much longer each of PROVIDERS cassette folders takes to be judged in one process than the first few."""
+    (cassettes,) = (folder / "cassettes").glob("*/*")
+    taken = [_seconds(lambda: _judge(cassettes)) for _ in range(PROVIDERS)][1:]  # the first imports the SDK
+    return statistics.mean(taken) / statistics.median(taken[:5])
+
+
+def replay_growth(folder: Path, times: int) -> float:
+    """How much more CPU the replay of one provider takes where PROVIDERS others lie beside it."""
+    with _crowd(folder) as crowd:
+        ratios = [replay(crowd) / replay(folder) for _ in range(times)]
+    return statistics.median(ratios)
+
+
+@contextmanager
+def _crowd(folder: Path) -> Iterator[Path]:
+    crowd = folder / "crowd"
+    for kind in ("cassettes", "reports"):
+        for number in range(PROVIDERS):
+            shutil.copytree(folder / kind, crowd / kind / f"provider-{number}", copy_function=os.link)
+        shutil.copytree(folder / kind, crowd / kind, copy_function=os.link, dirs_exist_ok=True)
+    try:
+        yield crowd
+    finally:
+        shutil.rmtree(crowd)
+
+
+def _named(whole: dict[str, Any], number: int) -> dict[str, Any]:
+    return {**whole, "endpoint": {**whole["endpoint"], "provider": f"provider-{number}"}}
+
+
+def _render(matrices: Sequence[dict[str, Any]]) -> None:
+    for each in matrices:
+        matrix.dump(each)
+        markdown.page(each)
+
+
+def _judge(cassettes: Path) -> None:
+    for row in ROWS:
+        judge(row, Recording(cassette_path(cassettes, row.id)))
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    begun = time.process_time()
+    work()
+    return time.process_time() - begun

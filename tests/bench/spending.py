@@ -1,0 +1,70 @@
+"""What the whole table costs where everything is supported, and where half of it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+
+from conformance.exchange import Exchange
+from conformance.plan import Cost, plan
+from conformance.reference.app import DEFAULT_MODELS, create_app
+from conformance.reference.lies import LIES, Lie
+from conformance.report.result import cost
+from conformance.rows import ROWS
+from conformance.run import Run
+from conformance.status import Status
+from tests.in_process import KEY, asked_in_rounds, verdicts
+from tests.proofs.reach import reached
+
+SEED, AUTH = 7, "x-api-key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What a table of rows cost; `refused` is how many of them the endpoint refuses."""
+
+    rows: int
+    cost: Cost
+    refused: int = 0
+
+    @property
+    def requests_a_row(self) -> float:
+        return self.cost.requests / self.rows
+
+
+def half_refused() -> list[Lie]:
+    """For half of the rows the lie that refuses what they ask about, those first that reach fewest other rows."""
+    refusals = {lie.row: lie for lie in LIES if lie.name == "refused" and lie.status == Status.REJECTED}
+    return sorted(refusals.values(), key=lambda lie: len(reached(lie, seed=SEED, auth=AUTH)))[: len(ROWS) // 2]
+
+
+def spent_where_half_is_refused() -> Spent:
+    """What the table costs on an endpoint that refuses what half of its rows ask about."""
+    acts = [lie.act for lie in half_refused()]
+
+    def app() -> Starlette:
+        return create_app(api_key=KEY, acts=acts)
+
+    asked = asked_in_rounds(app(), Run(seed=SEED, model=DEFAULT_MODELS[0]))
+    found = verdicts(app(), model=DEFAULT_MODELS[0], seed=SEED)
+    refused = sum(verdict.status is Status.REJECTED for verdict in found.values())
+    return Spent(rows=len(ROWS), cost=together(asked), refused=refused)
+
+
+def together(asked: Mapping[str, Sequence[Sequence[Exchange]]]) -> Cost:
+    """The cost of all exchanges, each once."""
+    each = {one.request.identity: one for rounds in asked.values() for taken in rounds for one in taken}
+    spent = [cost(exchange) for exchange in each.values()]
+    return Cost(
+        requests=len(spent),
+        input_tokens=sum(one["input_tokens"] for one in spent),
+        output_tokens=sum(one["output_tokens"] for one in spent),
+    )
+
+
+def longest_chains(most: int = 5) -> list[tuple[str, int]]:
+    """The rows that ask most rounds one after the other, by the plan's figures."""
+    chains = [(row.id, plan([row.id]).longest) for row in ROWS]
+    return sorted(chains, key=lambda chain: -chain[1])[:most]
