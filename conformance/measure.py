@@ -44,6 +44,9 @@ class AskOnce:
 
     async def __call__(self, request: Request, urgency: int = 0) -> Exchange:
         identity = request.identity
+        known = self.known.get(identity)
+        if known is not None:  # it needs no turn at the gate
+            return known
         if identity not in self._asked:
             self._tickets[identity] = asyncio.get_running_loop().create_future()
             self._asked[identity] = asyncio.ensure_future(self._send(request, self._tickets[identity], urgency))
@@ -52,8 +55,14 @@ class AskOnce:
         return await self._asked[identity]
 
     async def _send(self, request: Request, ticket: asyncio.Future[None], urgency: int) -> Exchange:
-        async with self.gate.through(ticket, urgency):
-            exchange = await self.send(request)
+        self.progress.waiting += 1
+        try:
+            async with self.gate.through(ticket, urgency):
+                exchange = await self.send(request)
+        finally:
+            self.progress.waiting -= 1
+        self.keep(exchange)
+        tokens_in, tokens_out = tokens_of(exchange)
         self.progress.requests += 1 + exchange.waits
         self.progress.input_tokens += tokens_in
         self.progress.output_tokens += tokens_out
