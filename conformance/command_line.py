@@ -23,6 +23,7 @@ TELLTALE_OPTIONS = (
     "record",
     "replay",
     "plan",
+    "cheap",
     "baseline",
     "profile",
 )
@@ -69,6 +70,7 @@ def add_options(parser: pytest.Parser) -> None:
         action="store_true",
         help="print rows, requests, tokens, time and cost of the selection; send nothing (default: measure)",
     )
+    add("cheap", action="store_true", help="leave out the rows that need long prompts: caching, Claude Code's turns")
     add("record", action="store_true", help="keep one cassette a row in the cassettes folder (default: not kept)")
     add("replay", action="store_true", help="judge the cassettes: no network, no key (default: measure)")
     add("resume", action="store_true", help="go on with the run that was interrupted: send only what is missing")

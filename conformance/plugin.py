@@ -116,11 +116,17 @@ class ConformanceRun:
             _ = self.target
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """With --profile, the rows that it does not need are left out."""
-        if not command_line.given(config, "profile"):
+        """With --profile, the rows that it does not need are left out; with --cheap, those that need long prompts."""
+        if not (command_line.given(config, "profile") or command_line.given(config, "cheap")):
             return
-        needed = self.target.profile.needs if self.target.profile else {}
-        left_out = [each for each in items if is_row(each) and each.callspec.id not in needed]  # type: ignore[attr-defined]
+        from conformance.plan import figures
+
+        profile, cheap = self.target.profile, command_line.given(config, "cheap")
+
+        def is_left_out(row: str) -> bool:
+            return (profile is not None and row not in profile.needs) or (cheap and figures().needs_long_prompts(row))
+
+        left_out = [each for each in items if is_row(each) and is_left_out(each.callspec.id)]  # type: ignore[attr-defined]
         items[:] = [each for each in items if each not in left_out]
         config.hook.pytest_deselected(items=left_out)
 

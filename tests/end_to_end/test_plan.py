@@ -62,3 +62,14 @@ def test_a_replay_has_no_plan(checkout: Path) -> None:
     ended = run_in(checkout, "--plan", "--replay")
     assert ended.code == 4
     assert ended.errors == ["ERROR: --plan and --replay exclude each other: a replay sends nothing"]
+
+
+def test_a_cheap_run_leaves_out_what_needs_long_prompts(checkout: Path, tmp_path: Path) -> None:
+    options = (f"--reports={tmp_path}", "-k", "cache or claude_code or fields.system", "-p", "no:cacheprovider")
+    whole = run_in(checkout, "--plan", *options)
+    assert "with prompts over" in whole.out
+    ended = run_in(checkout, "--cheap", *options)
+    assert ended.code == 0, ended.out
+    written = only_json(tmp_path, "selection")
+    assert [row["id"] for row in written["rows"]] == ["fields.system", "fields.system.array"]
+    assert written["run"]["planned"]["input_tokens"] < 2_000 < together(whole)[2]
