@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from conformance import calibrate
 from conformance.answer import read_answer, said_anywhere, text_of
-from conformance.exchange import Json, Request
+from conformance.exchange import Request
 from conformance.look import ask_again, unless_unsteady
 from conformance.pair import CONTROL, TREATED, Message, ask_pair
 from conformance.probes import must_accept
 from conformance.row import Table
-from conformance.rows import caching, seeing, sources, tool_results
+from conformance.rows import caching, failed_calls, seeing, sources, tool_results
 from conformance.rows.pairing import pairs_by_id
 from conformance.rows.reading import contains, reads, unless_echoed
 from conformance.rows.tool_turns import LOCKER_TOOL, PAIRS, Block, after_tools, call, result
@@ -164,78 +164,7 @@ def add_tool_rows(table: Table) -> None:
 
         return (yield from caching.caches(run, "content.tool_result.cache_control", build))
 
-    @table.row(
-        "content.tool_result.is_error",
-        "MUST let the model know that the tool failed",
-        witness=Witness.CONTRAST,
-        source=sources.IMPLEMENT_TOOLS,
-    )
-    def is_error(run: Run) -> Steps[Verdict]:
-        # The same neutral words with and without the flag: only the flag can turn YES into NO.
-        code = run.nonce("is_error")
-        plain, treated = was_it_a_success(run, code), was_it_a_success(run, code, is_error=True)
-        pair = yield from ask_pair(plain, treated)
-        sighting = Sighting(effect=Effect.CANNOT_TELL)
-        if pair.accepted:
-            first = [pair.messages[0], *(yield from ask_again(CONTROL, plain, PAIRS - 1))]
-            second = [pair.messages[1], *(yield from ask_again(TREATED, treated, PAIRS - 1))]
-            sighting = steady_answers(*([yes_or_no(message) for message in side] for side in (first, second)))
-            sighting = yield from unless_unsteady(run, sighting, copies_codes)
-            if sighting.effect is Effect.ABSENT and not (yield from tells_failure_from_success(run)):
-                note = "this model says YES even where the result says in words that the call failed"
-                sighting = Sighting(effect=Effect.TOO_WEAK, note=note)
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
-
-
-def steady_answers(without: Sequence[str | None], with_it: Sequence[str | None]) -> Sighting:
-    """Did it succeed, without and with is_error, PAIRS times each? Two words are easily guessed, so a model that says
-    now this and now that shows nothing of the flag.
-
-    without            with               effect
-    YES every time     NO every time      seen
-    YES every time     YES every time     absent
-    anything else      -                  too weak
-    fewer than PAIRS tries of either      cannot tell
-    """
-    if min(len(without), len(with_it)) < PAIRS:
-        return Sighting(effect=Effect.CANNOT_TELL, note="not every try was answered")
-    if set(without) == {"YES"} and set(with_it) == {"NO"}:
-        return Sighting(effect=Effect.SEEN)
-    if set(without) == {"YES"} and set(with_it) == {"YES"}:
-        return Sighting(effect=Effect.ABSENT, note="the answer stays YES")
-    told = (", ".join(word or "neither" for word in side) for side in (without, with_it))
-    note = "this model does not answer steadily ({} without the flag; {} with it)".format(*told)
-    return Sighting(effect=Effect.TOO_WEAK, note=note)
-
-
-def was_it_a_success(run: Run, words: str, **flag: Json) -> Request:
-    """A call, its result, and the question whether it succeeded."""
-    question = run.wording(
-        "is_error",
-        "Did the tool call succeed? Reply with YES or NO.",
-        "Was the tool call successful? Answer YES or NO, nothing else.",
-    )
-    return after_tools(run, [call("toolu_01error", "red")], [result("toolu_01error", words, **flag)], question)
-
-
-def yes_or_no(message: Message) -> str | None:
-    """The one word of the two that an answer says; None where it says neither or both."""
-    said = {word.strip(".,!:*\"'") for word in text_of(message).upper().split()} & {"YES", "NO"}
-    return said.pop() if len(said) == 1 else None
-
-
-def tells_failure_from_success(run: Run) -> Steps[bool]:
-    """Is the model shown able to say that a call failed, where the result says so in words?"""
-    got = yield from calibrate.ask_steadily(
-        {
-            "a result that says it failed": was_it_a_success(
-                run, "Error: the tool call failed. The locker could not be opened."
-            ),
-            "a result that says it succeeded": was_it_a_success(run, "The tool call succeeded. The locker is open."),
-        }
-    )
-    messages = [calibrate.answered_message(each) for each in got.values()]
-    return [None if message is None else yes_or_no(message) for message in messages] == ["NO", "YES"]
+    failed_calls.add_row(table)
 
 
 OPENED = "With which value of locker did you call the open_locker tool? Reply with the value only."

@@ -3,21 +3,53 @@
 from __future__ import annotations
 
 from conformance import calibrate
-from conformance.answer import Answer, Outcome, read_answer, said_anywhere
+from conformance.answer import Answer, Outcome, read_answer, said_anywhere, text_of
 from conformance.exchange import Request
 from conformance.look import ask_again, unless_unsteady
 from conformance.pair import CONTROL, TREATED, Message, ask_pair
 from conformance.probes import same_shape
-from conformance.rows.tool_turns import PAIRS, Block, after_tools, call, result, told
+from conformance.rows.tool_turns import LOCKERS, PAIRS, Block, after_tools, call, result, told
 from conformance.run import Run, Steps
 from conformance.skills import ask_skill, copies_codes, tries_of
 from conformance.status import Reason
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
 
+ASKED = 3
+"""So many of ten codes are asked for: one of 120 choices. No pairing by place, however shifted, gives these three."""
+AT_ONCE = f"{len(LOCKERS)} calls, and their results in another order"
+
+
+def tells_results_apart(run: Run) -> Steps[Answer | None]:
+    """Ten calls whose results come in another order, no result in the place of its call: do just the codes of three
+    lockers come back? Only the ids tell whose result is whose, and guessing hits three of ten codes once in 120 runs.
+    None on a miss."""
+    codes = {locker: run.nonce(f"pairs/{locker}") for locker in LOCKERS}
+    ids = {locker: f"toolu_01{run.name(f'pairs/{locker}', 'pair')}" for locker in LOCKERS}
+    called = run.pick("pairs/called", LOCKERS, len(LOCKERS))
+    shift = 1 + run.draw("pairs/shift", len(LOCKERS) - 1)
+    asked = run.pick("pairs/asked", LOCKERS, ASKED)
+    first, second, third = (f"the code in the {locker} locker" for locker in asked)
+    question = run.wording(
+        "pairs",
+        f"What is {first}, {second} and {third}? Reply with the {ASKED} codes only.",
+        f"What is {first}? What is {second}? What is {third}? Answer with the {ASKED} codes, and nothing else.",
+    )
+    request = after_tools(
+        run,
+        [call(ids[locker], locker) for locker in called],
+        [result(ids[locker], f"The code in it is {codes[locker]}.") for locker in called[shift:] + called[:shift]],
+        question,
+    )
+    answer = read_answer((yield {AT_ONCE: request})[AT_ONCE])
+    said = text_of(answer.message) if answer.message is not None else ""
+    found = {locker for locker in LOCKERS if codes[locker] in said}
+    return answer if found == set(asked) else None
+
 
 def pairs_by_id(run: Run, *, swapped: str) -> Steps[Verdict]:
     """Two calls and their results, once as they belong and once with the ids of one side exchanged: only the ids
-    tell whose result is whose, so the answer must change with them.
+    tell whose result is whose, so the answer must change with them. Asked only where the results of many calls are not
+    told apart at once.
 
     both lockers right before,   answers with exchanged ids      an orphan id    effect
       twice each
@@ -29,6 +61,9 @@ def pairs_by_id(run: Run, *, swapped: str) -> Steps[Verdict]:
     yes                          never the other code            fails           cannot tell
     yes                          never the other code            accepted        absent
     """
+    apart_at_once = yield from tells_results_apart(run)
+    if apart_at_once is not None:
+        return decide_must_accept(control=[], treated=[apart_at_once], sighting=Sighting(effect=Effect.SEEN))
     codes = [run.nonce(f"pairs/{n}") for n in range(2)]
     ids = ["toolu_01first", "toolu_01second"]
 

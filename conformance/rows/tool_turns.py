@@ -45,5 +45,7 @@ def after_tools(
     )
 
 
+LOCKERS = ("red", "blue", "green", "white", "black", "yellow", "brown", "grey", "pink", "orange")
+
 PAIRS = 4
 """How often each of two requests is asked whose answers guessing could hit: once in 256 for two words."""

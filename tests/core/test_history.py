@@ -8,13 +8,9 @@ import pytest
 
 from conformance.exchange import Exchange, Request
 from conformance.rows import BY_ID
-from conformance.rows.history import (
-    repeats_what_was_opened,
-    steady_answers,
-    tells_failure_from_success,
-    yes_or_no,
-)
-from conformance.rows.tool_turns import PAIRS
+from conformance.rows.failed_calls import WHICH, steady_answers, tells_failure_from_success, yes_or_no
+from conformance.rows.history import repeats_what_was_opened
+from conformance.rows.tool_turns import LOCKERS, PAIRS
 from conformance.skills import STEADY_TRIES, Skill
 from conformance.status import Reason, Status
 from conformance.verdict import Effect, Verdict
@@ -135,6 +131,28 @@ def test_a_flag_of_failure_is_judged_by_a_model_that_copies_steadily_and_knows_a
 
     verdict = judged(reply, "content.tool_result.is_error", copies)
     assert (verdict.status, verdict.reason) == (status, reason)
+
+
+CODES = [RUN.nonce(f"is_error/{n}") for n in range(len(LOCKERS))]
+WITH_FLAG = RUN.pick("is_error/failed", CODES, 4)
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        pytest.param(WITH_FLAG, True, id="the four"),
+        pytest.param(WITH_FLAG[:3], False, id="three of them"),
+        pytest.param(CODES, False, id="all"),
+        pytest.param([], False, id="none"),
+        pytest.param([code for code in CODES if code not in WITH_FLAG], False, id="the others"),
+    ],
+)
+def test_calls_that_are_told_to_have_failed_are_the_flagged_ones_and_no_others(named: list[str], told: bool) -> None:
+    said = exchange(message(", ".join(named)))
+    verdict, roles = drive(
+        BY_ID["content.tool_result.is_error"].probe(RUN), lambda role, asked: said if role == WHICH else OK
+    )
+    assert (verdict.status is Status.SUPPORTED, roles == [WHICH]) == (told, told)
 
 
 CALL = exchange(called("get_weather"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from conformance.exchange import Exchange, Request
-from conformance.rows.pairing import explain_unpaired, pairs_by_id
-from conformance.rows.tool_turns import PAIRS
+from conformance.rows.pairing import AT_ONCE, explain_unpaired, pairs_by_id
+from conformance.rows.tool_turns import LOCKERS, PAIRS
 from conformance.status import Reason, Status
 from conformance.verdict import Effect, Sighting, Verdict
 from tests.core.made_up import RUN, copied, drive, exchange, message, refusal
@@ -106,13 +106,36 @@ def test_results_follow_the_ids_of_their_calls(
     assert (verdict.status, verdict.reason) == (status, reason)
 
 
+ASKED = RUN.pick("pairs/asked", LOCKERS, 3)
+OTHERS = [locker for locker in LOCKERS if locker not in ASKED]
+
+
+@pytest.mark.parametrize(
+    ("named", "paired_at_once"),
+    [
+        pytest.param(ASKED, True, id="the three"),
+        pytest.param(ASKED[:2], False, id="two of the three"),
+        pytest.param([*ASKED, OTHERS[0]], False, id="one more"),
+        pytest.param(LOCKERS, False, id="all"),
+        pytest.param(OTHERS[:3], False, id="three others"),
+        pytest.param([], False, id="none"),
+    ],
+)
+def test_results_that_are_told_apart_at_once_need_no_control(named: list[str], paired_at_once: bool) -> None:
+    said = exchange(message(", ".join(RUN.nonce(f"pairs/{locker}") for locker in named)))
+    verdict, roles = drive(
+        pairs_by_id(RUN, swapped="calls"), lambda role, asked: said if role == AT_ONCE else copied(role, 8) or OK
+    )
+    assert (verdict.status is Status.SUPPORTED, roles == [AT_ONCE]) == (paired_at_once, paired_at_once)
+
+
 @pytest.mark.parametrize("swapped", ["calls", "results"])
 def test_each_locker_is_asked_twice_and_the_exchanged_ids_as_often_as_guessing_wants(swapped: str) -> None:
     lockers = ["control", "with the ids exchanged", "the one locker, try 2"]
     others = ["the other locker", "the other locker, try 2"]
     exchanged = [f"with the field, try {number}" for number in range(2, PAIRS + 1)]
     verdict, roles = paired(swapped, "r", "b", "bbrb", OK, 8)
-    assert roles == [*lockers, *others, *exchanged]
+    assert roles == [AT_ONCE, *lockers, *others, *exchanged]
     assert verdict.note == "with the ids exchanged the other code comes back in 3 of 4 tries"
 
 

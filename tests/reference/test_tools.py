@@ -245,6 +245,31 @@ def test_is_error(failed: bool, question: str, good: str, bad: str) -> None:
     assert say("Run the job", use, [result, text_block(question)]) == (bad if failed else good)
 
 
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Which of the calls failed? Reply with the codes of their results only.", "OK-2222, OK-3333"),
+        ("Which calls failed? Answer with the cities only.", "Lima, Cairo"),
+        ("Which of the results are marked as errors? Reply with their codes only.", "OK-2222, OK-3333"),
+        ("Did the last call succeed? Answer YES or NO.", "NO"),
+    ],
+)
+def test_it_tells_which_of_several_calls_failed(question: str, said: str) -> None:
+    cities = {"Oslo": "OK-1111", "Lima": "OK-2222", "Cairo": "OK-3333"}
+    calls = [{"type": "tool_use", "id": f"t{city}", "name": "get_weather", "input": {"city": city}} for city in cities]
+    results = [
+        {"type": "tool_result", "tool_use_id": f"t{city}", "content": f"It gave {code}.", "is_error": city != "Oslo"}
+        for city, code in cities.items()
+    ]
+    assert say("Look it up.", calls, [*results, text_block(question)]) == said
+
+
+def test_it_says_so_where_none_of_several_calls_failed() -> None:
+    calls = [{"type": "tool_use", "id": f"t{n}", "name": "get_weather", "input": {}} for n in range(2)]
+    results = [{"type": "tool_result", "tool_use_id": f"t{n}", "content": "Sunny."} for n in range(2)]
+    assert say("Look it up.", calls, [*results, text_block("Which of the calls failed?")]) == "None of them."
+
+
 def test_a_loop_one_call_at_a_time() -> None:
     turns: list[Any] = ["Get the weather in Paris, London and Rome."]
     seen = []

@@ -39,7 +39,7 @@ def _others(row: str, rows: tuple[str, ...]) -> dict[str, str]:
 
 def _pairing(row: str, block: str, ids: str, role: str, partner: str) -> list[Lie]:
     """Lies about the ids of one side, that of `role`; `partner` is the row of the other side."""
-    exchanged = {f"messages[role={role}].content[:array]": "toolu_01second.*toolu_01first"}
+    turned = {f"messages[role={role}].content[:array]": "toolu_01second.*toolu_01first|toolu_01pair"}
     return [
         Lie(
             row=row,
@@ -79,7 +79,7 @@ def _pairing(row: str, block: str, ids: str, role: str, partner: str) -> list[Li
         Lie(
             row=row,
             name="paired_every_second_time",
-            transforms=(only(mark(block), exchanged), sort_values(ids, beside=MARKED)),
+            transforms=(only(mark(block), turned), sort_values(ids, beside=MARKED)),
             status="untested",
             code="cannot_tell",
             note="with the ids exchanged the other code comes back in 2 of 4 tries",
@@ -237,7 +237,7 @@ LIES: list[Lie] = [
         # Now NO and now YES is what a model says that guesses.
         status="untested",
         code="model_too_weak",
-        note="does not answer steadily .YES, YES, YES, YES without the flag; YES, NO, YES, NO with it",
+        note="does not answer steadily .YES, YES, YES, YES without the flag; NO, YES, NO, YES with it",
     ),
     Lie(
         row="content.tool_result.is_error",

@@ -10,7 +10,7 @@ from conformance.reference.model.images import dominant_colour
 from conformance.reference.model.literal import COLON, ORDER, is_lead, options, spoken
 from conformance.reference.model.orders import is_order
 from conformance.reference.model.read import RESULT_KINDS, Passage, Picture, Transcript
-from conformance.reference.model.recall import COPULA, Find, read_question, recall
+from conformance.reference.model.recall import CODE_NOUN, COPULA, Find, read_question, recall
 from conformance.reference.model.sample import Dice, choose_freely
 from conformance.reference.model.tasks import calculate, count_out, known_fact, letters
 from conformance.reference.model.words import codes, content_stems, sentences
@@ -33,6 +33,14 @@ NEGATIVE = re.compile(r"^(?:no|fail\w*|error\w*|false|broken|unsuccess\w*|bad|ne
 SAYS_FAILED = re.compile(r"^\s*(?:error|failure)\b|\b(?:failed|could not|unable to|not found|denied)\b", re.I)
 FAILURE_ASKED = re.compile(r"\b(?:fail\w*|error\w*|wrong|unsuccessful\w*)\b", re.I)
 GOOD_ASKED = re.compile(r"\b(?:succe\w+|work(?:ed)?|complete[d]?|go through|ok|fine)\b", re.I)
+WHICH_FAILED = re.compile(
+    r"\b(?:which|name|list)\b[^?.]*\b(?:fail(?:ed|ures?)?|went wrong|unsuccessful|not succeed|"
+    r"(?:marked|flagged|reported)[^?.]*\berrors?)\b",
+    re.I,
+)
+STATUS_OF_MANY = re.compile(
+    r"\b(?:tools|calls|functions|operations|requests|lookups|results|commands|ones|them)\b", re.I
+)
 IMAGE = re.compile(r"\b(?:colou?rs?|images?|pictures?|photos?|squares?|see|shown?|look|depict\w*|displayed)\b", re.I)
 PLURAL_IMAGES = re.compile(
     r"\b(?:images|pictures|photos|squares|colou?rs|both|each|all|every|two|three|four|order)\b", re.I
@@ -121,7 +129,7 @@ def respond(
     stale = transcript.results_pending and not any(
         p.kind == "text" and p.role == "user" and p.turn == _last_turn(transcript) for p in transcript.passages
     )
-    status = _status(transcript, ask)
+    status = _which_failed(transcript, ask) or _status(transcript, ask)
     if status:
         return status
     pictures = _colours(transcript, ask)
@@ -205,6 +213,23 @@ def _status(transcript: Transcript, ask: str) -> str | None:
         return bad if failed else good
     about_failure = bool(FAILURE_ASKED.search(question)) and not GOOD_ASKED.search(question)
     return "YES" if failed == about_failure else "NO"
+
+
+def _which_failed(transcript: Transcript, ask: str) -> str | None:
+    """ "Which of the calls failed?" is answered by is_error: with the codes of their results where codes are asked for,
+    else with what they were called with."""
+    question = next((s for _start, s in sentences(ask) if WHICH_FAILED.search(s) and STATUS_OF_MANY.search(s)), None)
+    results = [p for p in transcript.passages if p.kind == "tool_result" and p.is_error is not None]
+    if question is None or len(results) < 2:
+        return None
+    inputs = {p.label.split()[-1]: p.pairs for p in transcript.passages if p.kind == "tool_use"}
+    named: list[str] = []
+    for each in results:
+        if each.is_error or SAYS_FAILED.search(each.text):
+            given = codes(each.text) if CODE_NOUN.search(ask) else []
+            pairs = inputs.get(each.label.split()[-1], ())
+            named += given or [", ".join(value for _key, value in pairs) or each.tool]
+    return _worded(named, ask) if named else "None of them."
 
 
 def _colours(transcript: Transcript, ask: str) -> str | None:

@@ -1,0 +1,123 @@
+"""is_error: whether the model is told which calls of its tools failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conformance import calibrate
+from conformance.answer import read_answer, text_of
+from conformance.exchange import Json, Request
+from conformance.look import ask_again, unless_unsteady
+from conformance.pair import CONTROL, TREATED, Message, ask_pair
+from conformance.row import Table
+from conformance.rows import sources
+from conformance.rows.tool_turns import LOCKERS, PAIRS, after_tools, call, result
+from conformance.run import Run, Steps
+from conformance.skills import copies_codes
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.witness import Witness
+
+FAILED = 4
+"""So many of the ten calls failed: one of 210 choices."""
+WHICH = f"{FAILED} of {len(LOCKERS)} calls with the field"
+
+
+def add_row(table: Table) -> None:
+    @table.row(
+        "content.tool_result.is_error",
+        "MUST let the model know that the tool failed",
+        witness=Witness.CONTRAST,
+        source=sources.IMPLEMENT_TOOLS,
+    )
+    def is_error(run: Run) -> Steps[Verdict]:
+        told = yield from tells_which_failed(run)
+        if told is not None:
+            return told
+        # The same neutral words with and without the flag: only the flag can turn YES into NO.
+        code = run.nonce("is_error")
+        plain, treated = was_it_a_success(run, code), was_it_a_success(run, code, is_error=True)
+        pair = yield from ask_pair(plain, treated)
+        sighting = Sighting(effect=Effect.CANNOT_TELL)
+        if pair.accepted:
+            first = [pair.messages[0], *(yield from ask_again(CONTROL, plain, PAIRS - 1))]
+            second = [pair.messages[1], *(yield from ask_again(TREATED, treated, PAIRS - 1))]
+            sighting = steady_answers(*([yes_or_no(message) for message in side] for side in (first, second)))
+            sighting = yield from unless_unsteady(run, sighting, copies_codes)
+            if sighting.effect is Effect.ABSENT and not (yield from tells_failure_from_success(run)):
+                note = "this model says YES even where the result says in words that the call failed"
+                sighting = Sighting(effect=Effect.TOO_WEAK, note=note)
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def tells_which_failed(run: Run) -> Steps[Verdict | None]:
+    """Ten calls gave ten codes, and a few drawn ones carry the flag: are just their codes named? Nothing but the flag
+    tells which they are, and guessing hits them once in 210 runs: no control has anything to add. None on a miss."""
+    codes = [run.nonce(f"is_error/{n}") for n in range(len(LOCKERS))]
+    failed = set(run.pick("is_error/failed", codes, FAILED))
+    ids = [f"toolu_01failed{n}" for n in range(len(LOCKERS))]
+    results = [
+        result(each, f"The code on the door is {code}.", **({"is_error": True} if code in failed else {}))
+        for each, code in zip(ids, codes, strict=True)
+    ]
+    question = run.wording(
+        "is_error/which",
+        "Which of the tool calls failed? Reply with the codes of their results only.",
+        "Some of the tool calls failed. Which calls failed? Give the codes of their results, nothing else.",
+    )
+    request = after_tools(run, [call(*each) for each in zip(ids, LOCKERS, strict=True)], results, question)
+    answer = read_answer((yield {WHICH: request})[WHICH])
+    said = text_of(answer.message) if answer.message is not None else ""
+    if len(set(codes)) < len(codes) or {code for code in codes if code in said} != failed:
+        return None
+    return decide_must_accept(control=[], treated=[answer], sighting=Sighting(effect=Effect.SEEN))
+
+
+def steady_answers(without: Sequence[str | None], with_it: Sequence[str | None]) -> Sighting:
+    """Did it succeed, without and with is_error, PAIRS times each? Two words are easily guessed, so a model that says
+    now this and now that shows nothing of the flag.
+
+    without            with               effect
+    YES every time     NO every time      seen
+    YES every time     YES every time     absent
+    anything else      -                  too weak
+    fewer than PAIRS tries of either      cannot tell
+    """
+    if min(len(without), len(with_it)) < PAIRS:
+        return Sighting(effect=Effect.CANNOT_TELL, note="not every try was answered")
+    if set(without) == {"YES"} and set(with_it) == {"NO"}:
+        return Sighting(effect=Effect.SEEN)
+    if set(without) == {"YES"} and set(with_it) == {"YES"}:
+        return Sighting(effect=Effect.ABSENT, note="the answer stays YES")
+    told = (", ".join(word or "neither" for word in side) for side in (without, with_it))
+    note = "this model does not answer steadily ({} without the flag; {} with it)".format(*told)
+    return Sighting(effect=Effect.TOO_WEAK, note=note)
+
+
+def was_it_a_success(run: Run, words: str, **flag: Json) -> Request:
+    """A call, its result, and the question whether it succeeded."""
+    question = run.wording(
+        "is_error",
+        "Did the tool call succeed? Reply with YES or NO.",
+        "Was the tool call successful? Answer YES or NO, nothing else.",
+    )
+    return after_tools(run, [call("toolu_01error", "red")], [result("toolu_01error", words, **flag)], question)
+
+
+def yes_or_no(message: Message) -> str | None:
+    """The one word of the two that an answer says; None where it says neither or both."""
+    said = {word.strip(".,!:*\"'") for word in text_of(message).upper().split()} & {"YES", "NO"}
+    return said.pop() if len(said) == 1 else None
+
+
+def tells_failure_from_success(run: Run) -> Steps[bool]:
+    """Is the model shown able to say that a call failed, where the result says so in words?"""
+    got = yield from calibrate.ask_steadily(
+        {
+            "a result that says it failed": was_it_a_success(
+                run, "Error: the tool call failed. The locker could not be opened."
+            ),
+            "a result that says it succeeded": was_it_a_success(run, "The tool call succeeded. The locker is open."),
+        }
+    )
+    messages = [calibrate.answered_message(each) for each in got.values()]
+    return [None if message is None else yes_or_no(message) for message in messages] == ["NO", "YES"]
