@@ -134,6 +134,33 @@ CITY_TOOL: dict[str, Json] = {
 }
 
 
+NO_ARGUMENTS: dict[str, Json] = {
+    "name": "list_departures",
+    "description": "Lists the departures of today. It takes no arguments.",
+    "input_schema": {"type": "object", "properties": {}},
+}
+
+NOTE_TOOL: dict[str, Json] = {
+    "name": "save_note",
+    "description": "Saves a note with its title, its tags and its author.",
+    "input_schema": {
+        "type": "object",
+        "properties": {
+            "note": {
+                "type": "object",
+                "properties": {
+                    "title": {"type": "string"},
+                    "tags": {"type": "array", "items": {"type": "string"}},
+                    "author": {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]},
+                },
+                "required": ["title", "tags", "author"],
+            }
+        },
+        "required": ["note"],
+    },
+}
+
+
 def tool_request(run: Run, **fields: Json) -> Request:
     """A prompt that asks for one call of a tool."""
     prompt = run.wording(
@@ -154,21 +181,72 @@ def several_calls(run: Run, **fields: Json) -> Request:
     return run.message(prompt, max_tokens=400, tools=[CITY_TOOL], **fields)
 
 
+def call_without_arguments(run: Run, **fields: Json) -> Request:
+    """A prompt that asks for one call of a tool that takes nothing."""
+    prompt = run.wording(
+        "no_arguments", "Use the list_departures tool.", "Call list_departures to see the departures of today."
+    )
+    return run.message(prompt, max_tokens=200, tools=[NO_ARGUMENTS], **fields)
+
+
+def with_a_long_input(run: Run) -> Request:
+    """A prompt that asks for a call whose input is nested, and holds letters of several scripts."""
+    note = (
+        "Use the save_note tool to save a note with the title 'Überfahrt nach Ærø', the tags 'Fähre' and '渡し船', "
+        "and the author 'Zoë Łukasz'."
+    )
+    return run.message(note, max_tokens=310, tools=[NOTE_TOOL])
+
+
 def greeting(run: Run, **fields: Json) -> Request:
     """A prompt for which nobody would call a tool."""
     prompt = run.wording("greeting", "Say hello.", "Hello! Please greet me back.")
     return run.message(prompt, max_tokens=200, tools=[CITY_TOOL], **fields)
 
 
+def varied_calls(run: Run) -> dict[str, Request]:
+    """Requests for calls of every kind, in both modes: what the rows of calls and of streams ask anyway."""
+    asked = {
+        "one call": tool_request(run),
+        "several calls": several_calls(run),
+        "a call without arguments": call_without_arguments(run),
+        "a call with a long input": with_a_long_input(run),
+    }
+    return {**asked, **{f"{role}, streamed": request.with_fields(stream=True) for role, request in asked.items()}}
+
+
 def calls_when_asked(run: Run) -> Steps[Skill]:
-    """Does the model call a tool when it is asked to, left to decide by itself?"""
-    asked = tries_of("can the model call a tool", tool_request(run))
+    """Does the model call a tool when it is asked to, left to decide by itself? A model that calls in all of the varied
+    requests is as steady as one that calls in as many tries of one. Where one of them is not answered or calls nothing,
+    which may be the endpoint's doing, one request is tried as often."""
     what = "calls a tool when it is asked to"
-    return (yield from ask_skill(what, asked, lambda role, message: bool(calls(message))))
+
+    def called(_role: str, message: Message) -> bool:
+        return bool(calls(message))
+
+    if not run.dialect.streamed:
+        varied = varied_calls(run)
+        got = yield varied
+        answers = [read_answer(got[role]).message for role in varied]
+        if all(message is not None and calls(message) for message in answers):
+            return Skill(shown=len(varied), tries=len(varied), what=what)
+    return (yield from ask_skill(what, tries_of("can the model call a tool", tool_request(run)), called))
+
+
+LEFT_ALONE = 4
+"""So often a greeting is left alone by a model that is then forced to call three times: one that calls by chance does
+both once in 119 runs."""
 
 
 def leaves_a_greeting_alone(run: Run) -> Steps[Skill]:
-    """Does the model call no tool when it is only greeted?"""
-    asked = tries_of("is a greeting left alone", greeting(run))
-    what = "calls no tool when it is only greeted"
-    return (yield from ask_skill(what, asked, lambda role, message: not calls(message)))
+    """Does the model call no tool when it is only greeted? A few tries are enough where it never does; else as many as
+    for every skill are counted."""
+    role, what = "is a greeting left alone", "calls no tool when it is only greeted"
+
+    def alone(_role: str, message: Message) -> bool:
+        return not calls(message)
+
+    first = yield from ask_skill(what, tries_of(role, greeting(run), LEFT_ALONE), alone)
+    if first.steady and not first.unanswered:
+        return first
+    return (yield from ask_skill(what, tries_of(role, greeting(run)), alone))

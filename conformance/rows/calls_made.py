@@ -10,9 +10,9 @@ from conformance.answer import calls, read_answer
 from conformance.pair import Message
 from conformance.row import Table
 from conformance.rows import sources
-from conformance.rows.gathered import NO_ARGUMENTS, Given, gather_calls, hold_to
+from conformance.rows.gathered import Given, gather_calls, hold_to
 from conformance.run import Run, Steps
-from conformance.skills import CITY_TOOL, tool_request
+from conformance.skills import CITY_TOOL, NO_ARGUMENTS, tool_request
 from conformance.status import Deviation
 from conformance.verdict import Verdict, Violation, decide_invariant
 from conformance.witness import Witness

@@ -11,19 +11,13 @@ from conformance.answer import calls, read_answer
 from conformance.exchange import Json, Request
 from conformance.pair import Message
 from conformance.run import Run, Steps
-from conformance.skills import MOST_TRIES, Skill, calls_when_asked, several_calls, tool_request
+from conformance.skills import MOST_TRIES, Skill, call_without_arguments, calls_when_asked, several_calls, tool_request
 from conformance.status import Deviation, Reason
 from conformance.verdict import Verdict, Violation, unanswered, untested
 
 TRIES = 3
 SECOND_SHOWING = 30
 """Added to `attempt` when a request is asked for a second showing of what its answer broke."""
-
-NO_ARGUMENTS: dict[str, Json] = {
-    "name": "list_departures",
-    "description": "Lists the departures of today. It takes no arguments.",
-    "input_schema": {"type": "object", "properties": {}},
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,14 +95,6 @@ def gather_calls(run: Run) -> Steps[Calling]:
         return Calling(given=given)
     weak = untested(Reason.MODEL_TOO_WEAK, "no answer of this run calls a tool")
     return Calling(given=given, verdict=(yield from why_unanswered(asked)) or weak)
-
-
-def call_without_arguments(run: Run, **fields: Json) -> Request:
-    """A prompt that asks for one call of a tool that takes nothing."""
-    prompt = run.wording(
-        "no_arguments", "Use the list_departures tool.", "Call list_departures to see the departures of today."
-    )
-    return run.message(prompt, max_tokens=200, tools=[NO_ARGUMENTS], **fields)
 
 
 def why_unanswered(asked: Mapping[str, Request]) -> Steps[Verdict | None]:

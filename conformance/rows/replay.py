@@ -5,13 +5,19 @@ from __future__ import annotations
 from conformance import calibrate
 from conformance.row import Table
 from conformance.rows import sources
-from conformance.rows.gathered import call_without_arguments
 from conformance.rows.limits import beyond_the_limit
 from conformance.rows.own_turns import Turn, accepts_own_turns, calls_made, said_words
-from conformance.rows.streamed import in_several_scripts, with_a_long_input
+from conformance.rows.streamed import in_several_scripts
 from conformance.rows.thinking import LEAST_BUDGET, thinking_request
 from conformance.run import Run, Steps
-from conformance.skills import by_itself, calls_when_asked, several_calls, tool_request
+from conformance.skills import (
+    by_itself,
+    call_without_arguments,
+    calls_when_asked,
+    several_calls,
+    tool_request,
+    with_a_long_input,
+)
 from conformance.status import Reason
 from conformance.verdict import Verdict, untested
 from conformance.witness import Witness

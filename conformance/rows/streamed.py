@@ -10,7 +10,7 @@ from conformance.exchange import Exchange, Json, Request
 from conformance.rows.limits import beyond_the_limit
 from conformance.rows.thinking import LEAST_BUDGET, thinking_request
 from conformance.run import Run, Steps
-from conformance.skills import tool_request
+from conformance.skills import tool_request, with_a_long_input
 from conformance.status import Reason
 from conformance.stream import StreamReading
 from conformance.stream_rules import Broken, Rule
@@ -18,25 +18,6 @@ from conformance.verdict import Verdict, Violation, decide_invariant, unanswered
 
 PLAIN = "a plain answer"
 
-NOTE_TOOL: dict[str, Json] = {
-    "name": "save_note",
-    "description": "Saves a note with its title, its tags and its author.",
-    "input_schema": {
-        "type": "object",
-        "properties": {
-            "note": {
-                "type": "object",
-                "properties": {
-                    "title": {"type": "string"},
-                    "tags": {"type": "array", "items": {"type": "string"}},
-                    "author": {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]},
-                },
-                "required": ["title", "tags", "author"],
-            }
-        },
-        "required": ["note"],
-    },
-}
 CLOCK_TOOL: dict[str, Json] = {
     "name": "get_time",
     "description": "Gives the current time.",
@@ -49,15 +30,6 @@ def in_several_scripts(run: Run) -> Request:
     words = "Grüße aus Zürich, 東京 ☃ 🎉"
     prompt = run.wording("scripts", f"Repeat exactly: {words}", f"Reply with exactly these words: {words}")
     return run.message(prompt, max_tokens=56)
-
-
-def with_a_long_input(run: Run) -> Request:
-    """A prompt that asks for a call whose input is nested, and holds letters of several scripts."""
-    note = (
-        "Use the save_note tool to save a note with the title 'Überfahrt nach Ærø', the tags 'Fähre' and '渡し船', "
-        "and the author 'Zoë Łukasz'."
-    )
-    return run.message(note, max_tokens=310, tools=[NOTE_TOOL])
 
 
 def unstreamed_scenes(run: Run) -> dict[str, Request]:

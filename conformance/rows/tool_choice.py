@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from conformance import calibrate
 from conformance.answer import Outcome, calls, read_answer
 from conformance.exchange import Json, Request
-from conformance.look import Sight, ask_again, modes_agree, unless_unsteady, unproven
+from conformance.look import Sight, ask_again, modes_agree, unless_unsteady
 from conformance.pair import CONTROL, TREATED, Message, Pair, ask_pair
 from conformance.row import Table
-from conformance.rows import sources
+from conformance.rows import parallel_calls, sources
+from conformance.rows.parallel_calls import WITH, weak_without
 from conformance.run import Run, Steps
 from conformance.skills import (
     CITY_TOOL,
@@ -37,29 +38,29 @@ TIME_TOOL: dict[str, Json] = {
 }
 
 
-WITH = 3
-"""How often a request with the field is asked: the model was shown steady without it."""
+WITH_NONE = 2
+"""As often it is asked where the model was shown to call STEADY_TRIES times of as many without it: one that calls by
+chance does so and then calls nothing once in 149 runs."""
 
 
 def look_for_call(message: Message) -> Sight:
     return Sight(seen=bool(calls(message)), missed="no tool is called")
 
 
-def turned(run: Run, control: Request, treated: Request, skill: Able, *, on: bool) -> Steps[tuple[Pair, Sighting]]:
-    """Does the field turn calling on or off? `skill` is that of doing the opposite without it."""
+def turned(
+    run: Run, control: Request, treated: Request, skill: Able, *, on: bool, least: int = WITH
+) -> Steps[tuple[Pair, Sighting]]:
+    """Does the field turn calling on or off? `skill` is that of doing the opposite without it. So many tries are asked
+    at `least`, and all of them where one of these is not as it should be."""
     pair = yield from ask_pair(control, treated)
     if not pair.accepted:
         return pair, Sighting(effect=Effect.CANNOT_TELL)
     without = yield from skill(run)
+    first = [pair.messages[1], *(yield from ask_again(TREATED, treated, least - 1))]
+    if without.steady and len(first) == least and all(bool(calls(message)) is on for message in first):
+        return pair, Sighting(effect=Effect.SEEN)
     messages = [pair.messages[1], *(yield from ask_again(TREATED, treated, WITH - 1))]
     return pair, steady_change(without, [bool(calls(message)) for message in messages], on=on)
-
-
-def weak_without(skill: Skill) -> Sighting:
-    """What is to be said where the model does not do steadily without the field what the field would change."""
-    if not skill.known:
-        return unproven(skill, "")
-    return Sighting(effect=Effect.TOO_WEAK, note=f"without the field {skill.told}")
 
 
 def steady_change(without: Skill, called: Sequence[bool], *, on: bool) -> Sighting:
@@ -90,13 +91,16 @@ def steady_change(without: Skill, called: Sequence[bool], *, on: bool) -> Sighti
 @TABLE.row("tool_choice.none", "MUST call no tool", witness=Witness.CONTRAST, source=sources.IMPLEMENT_TOOLS)
 def none(run: Run) -> Steps[Verdict]:
     treated = tool_request(run, tool_choice={"type": "none"})
-    pair, sighting = yield from turned(run, tool_request(run), treated, calls_when_asked, on=False)
+    pair, sighting = yield from turned(run, tool_request(run), treated, calls_when_asked, on=False, least=WITH_NONE)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
 @TABLE.row("tool_choice.auto", "MUST let the model decide", witness=Witness.CONTRAST, source=sources.IMPLEMENT_TOOLS)
 def auto(run: Run) -> Steps[Verdict]:
     choice = {"type": "auto"}
+    left_to_it = yield from decides_by_itself(run, choice)
+    if left_to_it is not None:
+        return left_to_it
     treated = tool_request(run, tool_choice=choice)
     pair = yield from ask_pair(tool_request(run), treated)
     sighting = Sighting(effect=Effect.CANNOT_TELL)
@@ -108,6 +112,23 @@ def auto(run: Run) -> Steps[Verdict]:
         left = yield from ask_skill("calls no tool for a greeting", hello, lambda _, message: not calls(message))
         sighting = left_to_decide(asking, greeted, [bool(calls(message)) for message in asked], left)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def decides_by_itself(run: Run, choice: Json) -> Steps[Verdict | None]:
+    """Calls where it is asked to, and none where it is greeted, one after the other: a model that may not call does not
+    do the one, a model that must call not the other. None where a steady model is not seen to do both."""
+    roles = "several calls, left to the model", "a greeting, left to the model"
+    asked = dict(zip(roles, (several_calls(run, tool_choice=choice), greeting(run, tool_choice=choice)), strict=True))
+    got = yield asked
+    met = [read_answer(got[role]) for role in roles]
+    called = [None if answer.message is None else bool(calls(answer.message)) for answer in met]
+    if called != [True, False]:
+        return None
+    for skill in (calls_when_asked, leaves_a_greeting_alone):
+        if not (yield from skill(run)).steady:
+            return None
+    sighting = Sighting(effect=Effect.SEEN, note="called when asked for, not for a greeting")
+    return decide_must_accept(control=[], treated=met, sighting=sighting)
 
 
 def left_to_decide(asking: Skill, greeted: Skill, called: Sequence[bool], left: Skill) -> Sighting:
@@ -322,50 +343,4 @@ def _string_none(run: Run, plain: Request) -> Steps[Sighting]:
     return Sighting(effect=Effect.NOT_VISIBLE, note='accepted; that "none" is read cannot be seen with this model')
 
 
-@TABLE.row(
-    "tool_choice.disable_parallel_tool_use",
-    "MUST call at most one tool when disable_parallel_tool_use is true",
-    witness=Witness.CONTRAST,
-    source=sources.IMPLEMENT_TOOLS,
-)
-def disable_parallel_tool_use(run: Run) -> Steps[Verdict]:
-    for kind in ("auto", "any"):  # where one type is refused, the other can still carry the flag
-        plain = several_calls(run, tool_choice={"type": kind})
-        treated = plain.with_fields(tool_choice={"type": kind, "disable_parallel_tool_use": True})
-        pair = yield from ask_pair(plain, treated)
-        if pair.control[0].answered:
-            break
-    sighting = Sighting(effect=Effect.CANNOT_TELL)
-    if pair.accepted:
-        tries = tries_of("without the flag", plain)
-        parallel = yield from ask_skill(
-            "makes two calls or more at once", tries, lambda _, message: len(calls(message)) > 1
-        )
-        flagged = [pair.messages[1], *(yield from ask_again(TREATED, treated, WITH - 1))]
-        sighting = steady_count(parallel, [len(calls(message)) for message in flagged])
-    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
-
-
-def steady_count(parallel: Skill, flagged: Sequence[int]) -> Sighting:
-    """How many calls came at once with the flag? `parallel`: how steadily two or more came without it.
-
-    without        with                      effect
-    not steadily   -                         too weak: this model does not call in parallel by itself
-    steadily       1, every time             seen
-    steadily       1 and more than 1         seen, unsteady
-    steadily       more than 1, every time   absent
-    steadily       none, any time            cannot tell
-    fewer than WITH tries with it            cannot tell
-    """
-    told = f"{', '.join(map(str, flagged))} calls with the flag"
-    if len(flagged) < WITH:
-        return Sighting(effect=Effect.CANNOT_TELL, note=f"not every try was answered ({told})")
-    if not parallel.steady:
-        return weak_without(parallel)
-    if 0 in flagged:
-        return Sighting(effect=Effect.CANNOT_TELL, note=f"no tool is called ({told})")
-    if set(flagged) == {1}:
-        return Sighting(effect=Effect.SEEN, note=told)
-    if 1 in flagged:
-        return Sighting(effect=Effect.SEEN, note=told, deviation=Deviation.UNSTEADY)
-    return Sighting(effect=Effect.ABSENT, note=told)
+parallel_calls.add_row(TABLE)

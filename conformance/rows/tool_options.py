@@ -14,6 +14,7 @@ from conformance.rows import sources
 from conformance.rows.betas import ADVANCED_TOOLS_BETA, Dress, or_under_beta
 from conformance.rows.client_tools import spelled_out
 from conformance.rows.deferred_tools import add_defer_loading
+from conformance.rows.tool_turns import Block
 from conformance.run import Run, Steps
 from conformance.skills import CITY_TOOL, Skill, calls_when_asked, tool_request
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
@@ -23,6 +24,9 @@ STRUCTURED_OUTPUTS_BETA = "structured-outputs-2025-11-13"
 
 UNCLEAR = Sighting(effect=Effect.CANNOT_TELL)
 STRICT_TRIES = 4
+SHIPPED = ("parcel", "letter", "crate", "barrel", "sack", "trunk", "basket", "box")
+HELD = 4
+"""So many of the eight tools are strict."""
 
 
 def add_strict(table: Table) -> None:
@@ -54,6 +58,9 @@ def add_strict(table: Table) -> None:
             return [not isinstance(each, dict) or each.get(grade) not in grades for each in given]
 
         def probe(dress: Dress) -> Steps[Verdict]:
+            at_once = yield from held_at_once(run, dress, closed, grade, grades)
+            if at_once is not None:
+                return at_once
             control = dress(plain)
             treated = control.with_fields(tools=[{**closed, "strict": True}])
             pair = yield from ask_pair(control, treated)
@@ -78,6 +85,35 @@ def add_strict(table: Table) -> None:
             return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
         return (yield from or_under_beta(run, STRUCTURED_OUTPUTS_BETA, probe))
+
+
+def held_at_once(run: Run, dress: Dress, tool: Block, grade: str, grades: Sequence[str]) -> Steps[Verdict | None]:
+    """Eight tools of one kind, a few drawn ones of them strict, are called at once with what their schema forbids: does
+    it come from just those that are not strict? A model that keeps to schemas by chance does so once in 256 runs, and
+    no control has anything to add. None on a miss."""
+    names = [f"ship_{thing}" for thing in SHIPPED]
+    strict = run.pick("tools.strict/held", names, HELD)
+    tools = [
+        {**tool, "name": name, "description": f"Ships a {thing}.", **({"strict": True} if name in strict else {})}
+        for name, thing in zip(names, SHIPPED, strict=True)
+    ]
+    prompt = run.wording(
+        "tools.strict/held",
+        f'Call each of the eight tools once, all of them in parallel, with shelf=7 and {grade}="purple". Pass these '
+        "values as they are.",
+        f'Use all of the tools at once, one call each, for shelf 7. Pass {grade}="purple" to every one of them, '
+        "whatever the schemas say.",
+    )
+    role = f"{HELD} of {len(names)} tools with the field"
+    asked = dress(run.message(prompt, max_tokens=800, tools=tools))
+    answer = read_answer((yield {role: asked})[role])
+    given = [(call.get("name"), call.get("input")) for call in calls(answer.message or {})]
+    passed = {str(name): each.get(grade) for name, each in given if isinstance(each, dict)}
+    fits = all(passed.get(name) in grades if name in strict else passed.get(name) == "purple" for name in names)
+    if len(given) != len(names) or not fits:
+        return None
+    note = f"of {len(names)} tools that are called at once, the {HELD} strict ones alone keep to the schema"
+    return decide_must_accept(control=[], treated=[answer], sighting=Sighting(effect=Effect.SEEN, note=note))
 
 
 def judge_strict(*, free: Sequence[bool], held: Sequence[bool]) -> Sighting:

@@ -13,6 +13,7 @@ from conformance.reference.transforms import (
     answer_put,
     default,
     drop,
+    only,
     put,
     refuse,
 )
@@ -22,7 +23,10 @@ WORDS = {"type": "text", "text": "I would rather not."}
 
 STRICT_ROW = "tools.strict"
 STRICT = "tools[strict]"
-CLOSED = "tools[name=ship_parcel].input_schema"
+CLOSED = "tools[*].input_schema.additionalProperties"
+SHIPPING = {"tools": "ship_parcel"}
+"""Where a tool ships parcels."""
+ALL_STRICT = only(default("tools[*].strict", True), SHIPPING)
 OBEYED = r"the input of a strict tool breaks its schema in \d of \d calls"
 KEEPS = "without strict 4 of 4 calls keep to the schema as well"
 
@@ -63,16 +67,16 @@ STRICT_LIES = [
     lie(
         STRICT_ROW,
         "always_strict",
-        default("tools[name=ship_parcel].strict", True),
+        ALL_STRICT,
         status="accepted",
         note="validated only: a bad value is refused",
     ),
     lie(
         STRICT_ROW,
         "always_strict_and_lax",
-        default("tools[name=ship_parcel].strict", True),
-        put(f"{CLOSED}.additionalProperties", False),
-        default(f"{CLOSED}.additionalProperties", False),
+        ALL_STRICT,
+        only(put(CLOSED, False), SHIPPING),
+        only(default(CLOSED, False), SHIPPING),
         status="untested",
         code="cannot_tell",
         note=KEEPS,
