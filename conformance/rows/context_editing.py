@@ -47,7 +47,7 @@ def add_row(table: Table) -> None:
         code = run.nonce("context_management")
         plain = after_three_calls(run, code).with_headers(anthropic_beta=CONTEXT_MANAGEMENT_BETA)
         treated = plain.with_fields(context_management=EDITS)
-        pair = yield from ask_pair(plain, treated)
+        pair = yield from ask_pair(plain, treated, proof=lambda message: is_borne_out(run, message, code))
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
             sighting = yield from look_for(run, pair, treated, look_at_report)
@@ -58,7 +58,7 @@ def add_row(table: Table) -> None:
 
 
 def after_three_calls(run: Run, code: str) -> Request:
-    """Three lockers were opened one after the other; the question is about the first."""
+    """Three lockers were opened one after the other; the question is about what each of them gave."""
     turns: list[dict[str, Json]] = [{"role": "user", "content": "Please open the lockers with your tool."}]
     for number, locker in enumerate(("red", "blue", "green"), 1):
         opened = f"toolu_01locker{number}"
@@ -66,9 +66,18 @@ def after_three_calls(run: Run, code: str) -> Request:
         content = f"The seal of the {locker} locker has the code {seal}. {CONTENTS}"
         turns.append({"role": "assistant", "content": [call(opened, locker)]})
         turns.append({"role": "user", "content": [result(opened, content)]})
-    question = "What is the code of the seal of the red locker? Reply with the code only."
+    question = "What are the codes of the seals of the three lockers? Reply with the codes only."
     turns[-1]["content"].append(told(question))
     return run.conversation(turns, max_tokens=60, tools=[LOCKER_TOOL])
+
+
+def is_borne_out(run: Run, message: Message, code: str) -> bool:
+    """Does an answer report cleared results, and give the code of the one that was to be kept, and of no other? Then
+    neither the report nor the model needs a control."""
+    said = text_of(message).casefold()
+    cleared = [code, run.nonce("context_management/blue")]
+    kept = run.nonce("context_management/green")
+    return look_at_report(message).seen and kept.casefold() in said and not any(c.casefold() in said for c in cleared)
 
 
 def look_at_report(message: Message) -> Sight:

@@ -14,6 +14,7 @@ from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.betas import ADVANCED_TOOLS_BETA, Dress, or_under_beta
 from conformance.rows.client_tools import spelled_out
+from conformance.rows.references import calls_what_is_referred_to
 from conformance.run import Run, Steps
 from conformance.skills import CITY_TOOL, MOST_TRIES, Skill
 from conformance.status import Deviation
@@ -65,14 +66,16 @@ def deferred(run: Run, dress: Dress) -> Steps[Verdict]:
     def is_called(message: Message) -> bool:
         return any(call.get("name") == name for call in calls(message))
 
-    later = yield from ask_again("with the field", treated, 2)
-    called_early = any(is_called(each) for each in (pair.messages[1], *later))
     saved: int | None = None
     if (yield from calibrate.counts_the_prompt(run)):
         whole, less = (prompt_total(each) for each in pair.messages)
         saved = whole - less if whole is not None and less is not None else None
+    # What makes the prompt as much shorter is not in it, and is not called early: one look is enough.
+    out = saved is not None and saved >= LEAST_SAVED
+    later = [] if out else (yield from ask_again("with the field", treated, 2))
+    called_early = any(is_called(each) for each in (pair.messages[1], *later))
     found = Found(True)
-    if not called_early:
+    if not called_early and (yield from calls_what_is_referred_to(run, dress)) is None:
         found = yield from find(plain, prompt, away, is_called, range(TRIES))
     skill = Skill(shown=1, tries=1)
     if not called_early and (saved is None or not found.called):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from conformance import calibrate
-from conformance.answer import Outcome, calls, read_answer
+from conformance.answer import Answer, Outcome, calls, read_answer
 from conformance.exchange import Request
 from conformance.look import Sight, look_for
 from conformance.pair import CONTROL, Message, ask_pair
 from conformance.row import Table
 from conformance.rows import sources
+from conformance.rows.betas import Dress
 from conformance.rows.tool_turns import Block, result, told
 from conformance.run import Run, Steps
 from conformance.skills import calls_when_asked
@@ -30,40 +31,15 @@ def add_row(table: Table) -> None:
         source=sources.TOOL_SEARCH,
     )
     def tool_reference(run: Run) -> Steps[Verdict]:
+        found = yield from calls_what_is_referred_to(run)
+        if found is not None:
+            return decide_must_accept(control=[], treated=[found], sighting=Sighting(effect=Effect.SEEN))
         name = run.name("tool_reference", "read_gauge")
-        deferred: Block = {
-            "name": name,
-            "description": "Reads the tide gauge of a harbour.",
-            "input_schema": {"type": "object", "properties": {"harbour": {"type": "string"}}, "required": ["harbour"]},
-            "defer_loading": True,
-        }
+        deferred = gauge(name)
 
         def conversation(found: Block, *tools: Block) -> Request:
-            return run.conversation(
-                [
-                    {"role": "user", "content": "Find a tool that reads the tide gauge."},
-                    {
-                        "role": "assistant",
-                        "content": [
-                            {
-                                "type": "tool_use",
-                                "id": "toolu_01find",
-                                "name": "find_tools",
-                                "input": {"purpose": "reading the tide gauge"},
-                            }
-                        ],
-                    },
-                    {
-                        "role": "user",
-                        "content": [
-                            result("toolu_01find", [found]),
-                            told("Now use the tool that reads the tide gauge for the harbour of Oslo."),
-                        ],
-                    },
-                ],
-                max_tokens=200,
-                tools=[FINDER, *tools],
-            )
+            question = "Now use the tool that reads the tide gauge for the harbour of Oslo."
+            return after_a_search(run, [found], question, *tools)
 
         def look(message: Message) -> Sight:
             called = any(each.get("name") == name for each in calls(message))
@@ -86,6 +62,56 @@ def add_row(table: Table) -> None:
                 bogus = conversation({"type": "tool_reference", "tool_name": f"{name}_gone"}, deferred)
                 sighting = yield from explain_known_anyway(bogus)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def gauge(name: str) -> Block:
+    return {
+        "name": name,
+        "description": "Reads the tide gauge of a harbour.",
+        "input_schema": {"type": "object", "properties": {"harbour": {"type": "string"}}, "required": ["harbour"]},
+        "defer_loading": True,
+    }
+
+
+def after_a_search(run: Run, found: list[Block], question: str, *tools: Block) -> Request:
+    """A conversation in which the client's own search found something, and what is to be done with it."""
+    search = {
+        "type": "tool_use",
+        "id": "toolu_01find",
+        "name": "find_tools",
+        "input": {"purpose": "reading the tide gauge"},
+    }
+    return run.conversation(
+        [
+            {"role": "user", "content": "Find a tool that reads the tide gauge."},
+            {"role": "assistant", "content": [search]},
+            {"role": "user", "content": [result("toolu_01find", found), told(question)]},
+        ],
+        max_tokens=200,
+        tools=[FINDER, *tools],
+    )
+
+
+GAUGES, REFERRED = 15, 2
+"""References to two of fifteen tools that are told apart by their names alone: one of 105 choices."""
+REFERENCES = f"references to {REFERRED} of {GAUGES} deferred tools"
+
+
+def calls_what_is_referred_to(run: Run, dress: Dress = lambda request: request) -> Steps[Answer | None]:
+    """Are of many deferred tools just those called that a result refers to? Nothing but the references tells which they
+    are, and a deferred tool that is called once it is referred to is not dropped. None on a miss."""
+    names = [run.name(f"tool_reference/{n}", "read_gauge") for n in range(GAUGES)]
+    referred = run.pick("tool_reference/referred", names, REFERRED)
+    question = run.wording(
+        "tool_reference/referred",
+        "Now use each of the tools that were found, for the harbour of Oslo.",
+        "Two tools were found. Call both of the tools for the harbour of Oslo, at once.",
+    )
+    references: list[Block] = [{"type": "tool_reference", "tool_name": name} for name in referred]
+    asked = dress(after_a_search(run, references, question, *map(gauge, names)))
+    answer = read_answer((yield {REFERENCES: asked})[REFERENCES])
+    called = {str(each.get("name")) for each in calls(answer.message or {})} - {FINDER["name"]}
+    return answer if called == set(referred) else None
 
 
 def explain_known_anyway(bogus: Request) -> Steps[Sighting]:
