@@ -54,8 +54,8 @@ def one_by_one(run: Run, pair: Pair, plain: Request, treated: Request) -> Steps[
     last = plain.again(2) if run.dialect.streamed else several_calls(run).with_fields(stream=True)
     without = {
         "without the flag, try 2": plain.again(1),
-        "several calls": several_calls(run),
-        "several calls, streamed": last,
+        "without tool_choice": several_calls(run),
+        "without tool_choice, streamed": last,
     }
     flagged = {f"with the flag, try {n + 1}": treated.again(n) for n in range(1, WITH)}
     got = yield {**without, **flagged}

@@ -9,7 +9,7 @@ from typing import Any
 from conformance.answer import Answer, Outcome, read_answer
 from conformance.exchange import KEY, Exchange, Request, write_json
 from conformance.run import Run, Steps, T
-from conformance.skills import STEADY_TRIES, Able, Skill, copying, copying_role
+from conformance.skills import STEADY_TRIES, Able, Skill, copying, copying_role, varied_calls
 
 RUN = Run(seed=7, model="made-up-1")
 JSON_HEADERS = {"content-type": "application/json"}
@@ -91,6 +91,10 @@ def copied(role: str, copies: int) -> Exchange | None:
         return None
     number = COPYING.index(role)
     return exchange(message(copying(RUN, number)[0] if number < copies else "?"))
+
+
+VARIED = list(varied_calls(RUN))
+"""The roles of the varied requests for calls."""
 
 
 def frame(kind: str, **data: Any) -> bytes:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from conformance.calibrate import SECOND_TRY
 from conformance.exchange import Exchange, Request
 from conformance.rows.content import copies_codes_in_either_form
-from conformance.run import Run
+from conformance.run import Dialect, Run
 from conformance.skills import (
     CITY_TOOL,
+    LEFT_ALONE,
     MOST_TRIES,
     STEADY_TRIES,
     Able,
@@ -27,8 +29,9 @@ from conformance.skills import (
     leaves_a_greeting_alone,
     tool_request,
     tries_of,
+    varied_calls,
 )
-from tests.core.made_up import RUN, called, drive, exchange, message, refusal
+from tests.core.made_up import RUN, VARIED, called, drive, exchange, message, refusal
 
 NO, OOPS = refusal(), refusal("oops", 500)
 AWAY = exchange(status=None, failure="connect: refused")
@@ -256,22 +259,48 @@ CALLING = "calls a tool when it is asked to"
 LEAVING = "calls no tool when it is only greeted"
 
 
-@pytest.mark.parametrize(
-    ("able", "what", "role", "right", "wrong"),
-    [
-        pytest.param(calls_when_asked, CALLING, "can the model call a tool", CALL, WORDS, id="calls"),
-        pytest.param(leaves_a_greeting_alone, LEAVING, "is a greeting left alone", WORDS, CALL, id="leaves alone"),
-    ],
-)
 @pytest.mark.parametrize("often", [0, 1, 7, 8])
-def test_how_often_the_model_calls_when_asked_and_leaves_a_greeting_alone_is_counted(
-    often: int, able: Able, what: str, role: str, right: Exchange, wrong: Exchange
+def test_how_often_the_model_calls_when_asked_is_counted_where_it_does_not_in_all_varied_requests(often: int) -> None:
+    def reply(role: str, asked: Request) -> Exchange:
+        return WORDS if role == VARIED[-1] or asked.attempt >= often else CALL
+
+    skill, roles = drive(calls_when_asked(RUN), reply)
+    asked = "can the model call a tool"
+    assert skill == Skill(shown=often, tries=STEADY_TRIES, what=CALLING)
+    assert roles == [*VARIED, asked, *(f"{asked}, try {number}" for number in range(2, STEADY_TRIES + 1))]
+
+
+def test_a_model_that_calls_in_all_varied_requests_is_asked_nothing_more() -> None:
+    skill, roles = drive(calls_when_asked(RUN), lambda role, asked: CALL)
+    assert (skill, roles) == (Skill(shown=STEADY_TRIES, tries=STEADY_TRIES, what=CALLING), VARIED)
+
+
+@pytest.mark.parametrize("odd", [OOPS, WORDS])
+@pytest.mark.parametrize("role", VARIED)
+def test_a_varied_request_that_is_not_answered_or_calls_nothing_makes_no_model_unsteady(
+    role: str, odd: Exchange
 ) -> None:
-    skill, roles = drive(able(RUN), lambda _, asked: right if asked.attempt < often else wrong)
-    assert skill == Skill(shown=often, tries=STEADY_TRIES, what=what)
-    assert roles == [role, *(f"{role}, try {number}" for number in range(2, STEADY_TRIES + 1))]
+    # One call itself is the first of the tries as well.
+    skill, _ = drive(calls_when_asked(RUN), lambda asked, request: odd if asked == role else CALL)
+    assert skill.steady
+
+
+def test_varied_requests_differ_and_are_not_streams_where_streams_alone_are_answered() -> None:
+    assert len({request.identity for request in varied_calls(RUN).values()}) == STEADY_TRIES
+    streams = replace(RUN, dialect=Dialect(streamed=True))
+    _, roles = drive(calls_when_asked(streams), lambda role, asked: CALL)
+    assert not set(roles) & set(VARIED)
+
+
+@pytest.mark.parametrize("left", [0, 1, 3, 4, 7, 8])
+def test_a_greeting_that_is_not_left_alone_at_once_is_tried_as_often_as_other_skills(left: int) -> None:
+    skill, roles = drive(leaves_a_greeting_alone(RUN), lambda _, asked: WORDS if asked.attempt < left else CALL)
+    tries = LEFT_ALONE if left >= LEFT_ALONE else STEADY_TRIES
+    assert skill == Skill(shown=min(left, tries), tries=tries, what=LEAVING)
+    assert len(set(roles)) == tries
 
 
 @pytest.mark.parametrize(("able", "ask"), [(calls_when_asked, tool_request), (leaves_a_greeting_alone, greeting)])
 def test_a_skill_of_calling_is_asked_without_tool_choice(able: Able, ask: Callable[[Run], Request]) -> None:
-    assert list(next(able(RUN)).values()) == [ask(RUN).again(attempt) for attempt in range(STEADY_TRIES)]
+    assert all("tool_choice" not in asked.json for asked in next(able(RUN)).values())
+    assert ask(RUN) in next(able(RUN)).values()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.rows.parallel_calls import WITH, steady_count
 from conformance.rows.tool_choice import (
     NAMED,
-    WITH,
     left_to_decide,
     look_for_call,
     steady_change,
-    steady_count,
     steady_name,
 )
 from conformance.skills import Skill

@@ -9,7 +9,7 @@ from conformance.rows import BY_ID
 from conformance.skills import greeting, tool_request
 from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Verdict
-from tests.core.made_up import RUN, called, drive, exchange, message, refusal, streamed, text_stream
+from tests.core.made_up import RUN, VARIED, called, drive, exchange, message, refusal, streamed, text_stream
 
 ASKING, GREETING = (ask(RUN).json["messages"] for ask in (tool_request, greeting))
 
@@ -25,6 +25,7 @@ HONEST = {
     "levers tool": "l",
     "two tools": "w",
     "two tools tool": "t",
+    "cities": "3",
     "cities auto": "3",
     "cities any": "3",
     "cities auto flag": "1",
@@ -74,6 +75,9 @@ def walked(row: str, changes: dict[str, str], stream: Exchange | None = None) ->
     def reply(role: str, asked: Request) -> Exchange:
         if asked.json.get("stream") and stream is not None:
             return stream
+        if role in VARIED:  # a model that calls when it is asked to does so in all kinds of requests
+            tries_of.setdefault("varied", set()).add(VARIED.index(role))
+            return GIVEN["w" if {**HONEST, **changes}["ask"] == "w" else "-"]
         tries_of.setdefault(question(asked), set()).add(asked.attempt)
         tries = {**HONEST, **changes}[question(asked)]
         given = tries[min(asked.attempt, len(tries) - 1)]
@@ -112,15 +116,15 @@ def test_none_is_judged_by_what_the_model_calls_when_asked_to(
     ("changes", "verdict"),
     [
         pytest.param({}, SUPPORTED, id="as without it"),
-        pytest.param({"ask auto": "-"}, IGNORED, id="never called"),
+        pytest.param({"ask auto": "-", "cities auto": "-"}, IGNORED, id="never called"),
         pytest.param({"greet auto": "w"}, IGNORED, id="called for a greeting"),
-        pytest.param({"ask auto": "ww-"}, UNSTEADY, id="not always called"),
-        pytest.param({"greet auto": "--w"}, UNSTEADY, id="called once for a greeting"),
+        pytest.param({"ask auto": "ww-", "cities auto": "-"}, UNSTEADY, id="not always called"),
+        pytest.param({"greet auto": "w--"}, UNSTEADY, id="called once for a greeting"),
         pytest.param({"ask": "wwwwwww-"}, WEAK, id="without it called not always"),
-        pytest.param({"greet": "-------w"}, WEAK, id="without it called once for a greeting"),
-        pytest.param({"ask auto": "wwx"}, UNTOLD, id="asked, answered twice"),
-        pytest.param({"greet auto": "--x"}, UNTOLD, id="greeted, answered twice"),
-        pytest.param({"ask auto": "x"}, REJECTED, id="refused"),
+        pytest.param({"greet": "---w"}, WEAK, id="without it called once for a greeting"),
+        pytest.param({"ask auto": "wwx", "cities auto": "x"}, UNTOLD, id="asked, answered twice"),
+        pytest.param({"greet auto": "x--"}, UNTOLD, id="greeted, answered twice"),
+        pytest.param({"ask auto": "x", "cities auto": "x"}, REJECTED, id="refused"),
     ],
 )
 def test_auto_is_judged_by_what_the_model_calls_when_asked_and_when_greeted(
@@ -143,7 +147,7 @@ SELDOM = {"ask": "w-"}
         pytest.param({**SELDOM, "greet any": "-"}, WEAK, id="never called by a model that seldom calls"),
         pytest.param({**SELDOM, "greet any": "-w-"}, WEAK, id="called once by a model that seldom calls"),
         pytest.param({"ask": "-", "greet any": "-"}, WEAK, id="never called by a model that never calls"),
-        pytest.param({"greet": "-------w"}, WEAK, id="without it called once"),
+        pytest.param({"greet": "---w"}, WEAK, id="without it called once"),
         pytest.param({"greet any": "wwx"}, UNTOLD, id="answered twice"),
         pytest.param({"greet any": "x"}, REJECTED, id="refused"),
     ],
@@ -248,7 +252,7 @@ def test_the_string_form_is_judged_by_whether_none_is_read(
         pytest.param({"cities auto flag": "3"}, IGNORED, id="more every time"),
         pytest.param({"cities auto flag": "113"}, UNSTEADY, id="once more"),
         pytest.param({"cities auto": "2"}, SUPPORTED, id="two without it"),
-        pytest.param({"cities auto": "33333331"}, WEAK, id="once one without it"),
+        pytest.param({"cities auto": "31"}, WEAK, id="once one without it"),
         pytest.param({"cities auto": "1"}, WEAK, id="one without it"),
         pytest.param({"cities auto flag": "11x"}, UNTOLD, id="answered twice"),
         pytest.param({"cities auto flag": "-"}, UNTOLD, id="none"),
@@ -267,21 +271,25 @@ def test_a_flag_against_parallel_calls_is_judged_by_a_model_that_makes_them(
 @pytest.mark.parametrize(
     ("row", "changes", "asked"),
     [
-        pytest.param("none", {}, {"ask": 8, "ask none": 3}, id="none"),
-        pytest.param("auto", {}, {"ask": 8, "greet": 8, "ask auto": 3, "greet auto": 3}, id="auto"),
-        pytest.param("any", {}, {"greet": 8, "greet any": 3}, id="any"),
-        pytest.param("any", {"greet any": "-"}, {"greet": 8, "greet any": 3, "ask": 8}, id="any, unread"),
-        pytest.param("object_form", {}, {"greet": 8, "greet any": 3}, id="object form"),
+        pytest.param("none", {}, {"ask": 1, "varied": 8, "ask none": 2}, id="none"),
+        pytest.param("auto", {}, {"cities auto": 1, "greet auto": 1, "varied": 8, "greet": 4}, id="auto"),
+        pytest.param("any", {}, {"greet": 4, "greet any": 3}, id="any"),
+        pytest.param("any", {"greet any": "-"}, {"greet": 4, "greet any": 3, "varied": 8}, id="any, unread"),
+        pytest.param("tool", {}, {"two tools": 4, "two tools tool": 4, "ask": 8}, id="tool"),
+        pytest.param("object_form", {}, {"greet": 4, "greet any": 3}, id="object form"),
         pytest.param(
             "object_form",
             {**ANY_UNREAD, **NONE_UNREAD},
-            {"greet": 8, "greet any": 3, "ask": 8, "ask none": 3},
+            {"greet": 4, "greet any": 3, "varied": 8, "ask": 1, "ask none": 3},
             id="object form, unread",
         ),
-        pytest.param("string_form", {}, {"ask": 8, "ask 'auto'": 1, "ask 'none'": 3}, id="string form"),
+        pytest.param("string_form", {}, {"ask": 1, "varied": 8, "ask 'auto'": 1, "ask 'none'": 3}, id="string form"),
         pytest.param("string_form", {"ask 'auto'": "x"}, {"ask": 2, "ask 'auto'": 2}, id="string form, refused"),
         pytest.param(
-            "disable_parallel_tool_use", {}, {"cities auto": 8, "cities auto flag": 3}, id="no parallel calls"
+            "disable_parallel_tool_use",
+            {},
+            {"cities auto": 2, "cities": 1, "cities auto flag": 3},
+            id="no parallel calls",
         ),
     ],
 )
