@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from conformance import calibrate
-from conformance.answer import prompt_total, read_answer
+from conformance.answer import Answer, prompt_total, read_answer
 from conformance.exchange import Request
 from conformance.pair import TREATED, Message, Pair
 from conformance.run import Run, Steps
 from conformance.skills import MOST_TRIES, Able, Skill, by_itself
-from conformance.status import Deviation
-from conformance.verdict import Effect, Sighting
+from conformance.status import Deviation, Reason
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 
 STREAMED = "with the field, streamed"
 
@@ -149,6 +149,21 @@ def unless_unsteady(run: Run, sighting: Sighting, able: Able) -> Steps[Sighting]
         return sighting
     skill = yield from able(run)
     return sighting if skill.steady else unproven(skill, sighting.note)
+
+
+def or_shown_again(
+    run: Run, verdict: Verdict, show: Callable[[int], Steps[Answer | None]], able: Able
+) -> Steps[Verdict]:
+    """A model that obeys now and then only may have missed what is proof by itself the first time, and the long way
+    tells nothing of it: it is asked as often as such a model is asked for other effects. `show` gives the answer to the
+    try of this number where it is the proof, which no guessing hits in so many tries."""
+    if verdict.reason not in (Reason.MODEL_TOO_WEAK, Reason.CANNOT_TELL) or not (yield from able(run)).unsteady:
+        return verdict
+    for attempt in range(1, MOST_TRIES):
+        answer = yield from show(attempt)
+        if answer is not None:
+            return decide_must_accept(control=[], treated=[answer], sighting=Sighting(effect=Effect.SEEN))
+    return verdict
 
 
 def unproven(skill: Skill, note: str) -> Sighting:

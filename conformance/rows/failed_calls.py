@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conformance import calibrate
-from conformance.answer import read_answer, text_of
+from conformance.answer import Answer, read_answer, text_of
 from conformance.exchange import Json, Request
-from conformance.look import ask_again, unless_unsteady
+from conformance.look import ask_again, or_shown_again, unless_unsteady
 from conformance.pair import CONTROL, TREATED, Message, ask_pair
 from conformance.row import Table
 from conformance.rows import sources
-from conformance.rows.tool_turns import LOCKERS, PAIRS, after_tools, call, result
+from conformance.rows.tool_turns import LOCKERS, NAMED, PAIRS, after_tools, call, result
 from conformance.run import Run, Steps
 from conformance.skills import copies_codes
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.witness import Witness
 
-FAILED = 4
-"""So many of the ten calls failed: one of 210 choices."""
-WHICH = f"{FAILED} of {len(LOCKERS)} calls with the field"
+WHICH = f"{NAMED} of {len(LOCKERS)} calls with the field"
 
 
 def add_row(table: Table) -> None:
@@ -32,7 +30,7 @@ def add_row(table: Table) -> None:
     def is_error(run: Run) -> Steps[Verdict]:
         told = yield from tells_which_failed(run)
         if told is not None:
-            return told
+            return decide_must_accept(control=[], treated=[told], sighting=Sighting(effect=Effect.SEEN))
         # The same neutral words with and without the flag: only the flag can turn YES into NO.
         code = run.nonce("is_error")
         plain, treated = was_it_a_success(run, code), was_it_a_success(run, code, is_error=True)
@@ -46,14 +44,15 @@ def add_row(table: Table) -> None:
             if sighting.effect is Effect.ABSENT and not (yield from tells_failure_from_success(run)):
                 note = "this model says YES even where the result says in words that the call failed"
                 sighting = Sighting(effect=Effect.TOO_WEAK, note=note)
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+        verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+        return (yield from or_shown_again(run, verdict, lambda attempt: tells_which_failed(run, attempt), copies_codes))
 
 
-def tells_which_failed(run: Run) -> Steps[Verdict | None]:
-    """Ten calls gave ten codes, and a few drawn ones carry the flag: are just their codes named? Nothing but the flag
-    tells which they are, and guessing hits them once in 210 runs: no control has anything to add. None on a miss."""
+def tells_which_failed(run: Run, attempt: int = 0) -> Steps[Answer | None]:
+    """Each of many calls gave a code, and a few drawn ones carry the flag: are just their codes named? Nothing but the
+    flag tells which they are, and no guessing hits them: no control has anything to add. None on a miss."""
     codes = [run.nonce(f"is_error/{n}") for n in range(len(LOCKERS))]
-    failed = set(run.pick("is_error/failed", codes, FAILED))
+    failed = set(run.pick("is_error/failed", codes, NAMED))
     ids = [f"toolu_01failed{n}" for n in range(len(LOCKERS))]
     results = [
         result(each, f"The code on the door is {code}.", **({"is_error": True} if code in failed else {}))
@@ -65,11 +64,11 @@ def tells_which_failed(run: Run) -> Steps[Verdict | None]:
         "Some of the tool calls failed. Which calls failed? Give the codes of their results, nothing else.",
     )
     request = after_tools(run, [call(*each) for each in zip(ids, LOCKERS, strict=True)], results, question)
-    answer = read_answer((yield {WHICH: request})[WHICH])
+    answer = read_answer((yield {WHICH: request.again(attempt)})[WHICH])
     said = text_of(answer.message) if answer.message is not None else ""
     if len(set(codes)) < len(codes) or {code for code in codes if code in said} != failed:
         return None
-    return decide_must_accept(control=[], treated=[answer], sighting=Sighting(effect=Effect.SEEN))
+    return answer
 
 
 def steady_answers(without: Sequence[str | None], with_it: Sequence[str | None]) -> Sighting:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conformance import calibrate
-from conformance.answer import read_answer, said_anywhere, text_of
+from conformance.answer import Answer, read_answer, said_anywhere, text_of
 from conformance.exchange import Request
-from conformance.look import ask_again, unless_unsteady
+from conformance.look import ask_again, or_shown_again, unless_unsteady
 from conformance.pair import CONTROL, TREATED, Message, ask_pair
 from conformance.probes import must_accept
 from conformance.row import Table
@@ -16,7 +16,7 @@ from conformance.rows.pairing import pairs_by_id
 from conformance.rows.reading import contains, reads, unless_echoed
 from conformance.rows.tool_turns import LOCKER_TOOL, PAIRS, Block, after_tools, call, result
 from conformance.run import Run, Steps
-from conformance.skills import Skill, ask_skill, calls_when_asked, copies_codes, tries_of
+from conformance.skills import Skill, ask_skill, calls_when_asked, copies_codes, echoes, tries_of
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.witness import Witness
 
@@ -73,9 +73,15 @@ def add_tool_rows(table: Table) -> None:
 
         # A name that no tool on offer has stands in the history alone: where it comes back, it was read there.
         elsewhere = run.name("tool_use.name/elsewhere", "heave")
-        role = "the name of a tool that is no longer offered"
-        met = read_answer((yield {role: conversation(elsewhere)})[role])
-        if met.message is not None and elsewhere.casefold() in said_anywhere(met.message).casefold():
+
+        def tells_it(attempt: int) -> Steps[Answer | None]:
+            role = "the name of a tool that is no longer offered"
+            met = read_answer((yield {role: conversation(elsewhere).again(attempt)})[role])
+            said = said_anywhere(met.message) if met.message is not None else ""
+            return met if elsewhere.casefold() in said.casefold() else None
+
+        met = yield from tells_it(0)
+        if met is not None:
             sighting = yield from unless_echoed(run, Sighting(effect=Effect.SEEN))
             return decide_must_accept(control=[], treated=[met], sighting=sighting)
         # Else both names stand in `tools`: only the history tells which one was called.
@@ -87,7 +93,12 @@ def add_tool_rows(table: Table) -> None:
             second = [pair.messages[1], *(yield from ask_again(TREATED, treated, PAIRS - 1))]
             sighting = yield from look_at_names(run, first, second, names)
             sighting = yield from unless_unsteady(run, sighting, copies_codes)
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+        def tells_it_unechoed(attempt: int) -> Steps[Answer | None]:
+            return None if (yield from echoes(run)) else (yield from tells_it(attempt))
+
+        verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+        return (yield from or_shown_again(run, verdict, tells_it_unechoed, copies_codes))
 
     @table.row(
         "content.tool_use.cache_control",

@@ -5,34 +5,32 @@ from __future__ import annotations
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, read_answer, said_anywhere, text_of
 from conformance.exchange import Request
-from conformance.look import ask_again, unless_unsteady
+from conformance.look import ask_again, or_shown_again, unless_unsteady
 from conformance.pair import CONTROL, TREATED, Message, ask_pair
 from conformance.probes import same_shape
-from conformance.rows.tool_turns import LOCKERS, PAIRS, Block, after_tools, call, result, told
+from conformance.rows.tool_turns import LOCKERS, NAMED, PAIRS, Block, after_tools, call, result, told
 from conformance.run import Run, Steps
 from conformance.skills import ask_skill, copies_codes, tries_of
 from conformance.status import Reason
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
 
-ASKED = 3
-"""So many of ten codes are asked for: one of 120 choices. No pairing by place, however shifted, gives these three."""
 AT_ONCE = f"{len(LOCKERS)} calls, and their results in another order"
 
 
-def tells_results_apart(run: Run) -> Steps[Answer | None]:
-    """Ten calls whose results come in another order, no result in the place of its call: do just the codes of three
-    lockers come back? Only the ids tell whose result is whose, and guessing hits three of ten codes once in 120 runs.
-    None on a miss."""
+def tells_results_apart(run: Run, attempt: int = 0) -> Steps[Answer | None]:
+    """Many calls whose results come in another order, no result in the place of its call: do just the codes of a few
+    lockers come back? Only the ids tell whose result is whose, no guessing hits these codes, and no pairing by place,
+    however shifted, gives them: it leaves no odd number of fourteen as it was. None on a miss."""
     codes = {locker: run.nonce(f"pairs/{locker}") for locker in LOCKERS}
     ids = {locker: f"toolu_01{run.name(f'pairs/{locker}', 'pair')}" for locker in LOCKERS}
     called = run.pick("pairs/called", LOCKERS, len(LOCKERS))
     shift = 1 + run.draw("pairs/shift", len(LOCKERS) - 1)
-    asked = run.pick("pairs/asked", LOCKERS, ASKED)
-    first, second, third = (f"the code in the {locker} locker" for locker in asked)
+    asked = run.pick("pairs/asked", LOCKERS, NAMED)
+    *before, last = (f"the code in the {locker} locker" for locker in asked)
     question = run.wording(
         "pairs",
-        f"What is {first}, {second} and {third}? Reply with the {ASKED} codes only.",
-        f"What is {first}? What is {second}? What is {third}? Answer with the {ASKED} codes, and nothing else.",
+        f"What is {', '.join(before)} and {last}? Reply with the {NAMED} codes only.",
+        f"{' '.join(f'What is {each}?' for each in (*before, last))} Answer with the {NAMED} codes, and nothing else.",
     )
     request = after_tools(
         run,
@@ -40,7 +38,7 @@ def tells_results_apart(run: Run) -> Steps[Answer | None]:
         [result(ids[locker], f"The code in it is {codes[locker]}.") for locker in called[shift:] + called[:shift]],
         question,
     )
-    answer = read_answer((yield {AT_ONCE: request})[AT_ONCE])
+    answer = read_answer((yield {AT_ONCE: request.again(attempt)})[AT_ONCE])
     said = text_of(answer.message) if answer.message is not None else ""
     found = {locker for locker in LOCKERS if codes[locker] in said}
     return answer if found == set(asked) else None
@@ -110,7 +108,8 @@ def pairs_by_id(run: Run, *, swapped: str) -> Steps[Verdict]:
                 )
                 sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)
             sighting = yield from unless_unsteady(run, sighting, copies_codes)
-    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+    verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+    return (yield from or_shown_again(run, verdict, lambda attempt: tells_results_apart(run, attempt), copies_codes))
 
 
 def explain_failed_blocks(run: Run, plain: Request, met: Answer, swapped: str) -> Steps[Verdict]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conformance import calibrate, skills
-from conformance.answer import Outcome, calls, read_answer
+from conformance.answer import Answer, Outcome, calls, read_answer
 from conformance.exchange import Request
-from conformance.look import Sight, ask_again, look_for, modes_agree, proof_by
+from conformance.look import Sight, ask_again, look_for, modes_agree, or_shown_again, proof_by
 from conformance.pair import Message, Pair, ask_pair, broken_twice
 from conformance.row import Table
 from conformance.rows import sources
@@ -24,9 +24,9 @@ STRUCTURED_OUTPUTS_BETA = "structured-outputs-2025-11-13"
 
 UNCLEAR = Sighting(effect=Effect.CANNOT_TELL)
 STRICT_TRIES = 4
-SHIPPED = ("parcel", "letter", "crate", "barrel", "sack", "trunk", "basket", "box")
-HELD = 4
-"""So many of the eight tools are strict."""
+SHIPPED = ("parcel", "letter", "crate", "barrel", "sack", "trunk", "basket", "box", "cask", "bundle")
+HELD = 5
+"""So many of the ten tools are strict."""
 
 
 def add_strict(table: Table) -> None:
@@ -58,9 +58,12 @@ def add_strict(table: Table) -> None:
             return [not isinstance(each, dict) or each.get(grade) not in grades for each in given]
 
         def probe(dress: Dress) -> Steps[Verdict]:
-            at_once = yield from held_at_once(run, dress, closed, grade, grades)
+            def show(attempt: int) -> Steps[Answer | None]:
+                return held_at_once(run, dress, closed, grade, grades, attempt)
+
+            at_once = yield from show(0)
             if at_once is not None:
-                return at_once
+                return decide_must_accept(control=[], treated=[at_once], sighting=Sighting(effect=Effect.SEEN))
             control = dress(plain)
             treated = control.with_fields(tools=[{**closed, "strict": True}])
             pair = yield from ask_pair(control, treated)
@@ -82,14 +85,17 @@ def add_strict(table: Table) -> None:
                 # Officially a strict tool must close its objects.
                 bad = control.with_fields(tools=[{**open_tool, "strict": True}])
                 sighting = yield from or_validated(bad, sighting)
-            return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+            verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+            return (yield from or_shown_again(run, verdict, show, calls_when_asked))
 
         return (yield from or_under_beta(run, STRUCTURED_OUTPUTS_BETA, probe))
 
 
-def held_at_once(run: Run, dress: Dress, tool: Block, grade: str, grades: Sequence[str]) -> Steps[Verdict | None]:
-    """Eight tools of one kind, a few drawn ones of them strict, are called at once with what their schema forbids: does
-    it come from just those that are not strict? A model that keeps to schemas by chance does so once in 256 runs, and
+def held_at_once(
+    run: Run, dress: Dress, tool: Block, grade: str, grades: Sequence[str], attempt: int = 0
+) -> Steps[Answer | None]:
+    """Ten tools of one kind, some drawn ones of them strict, are called at once with what their schema forbids: does it
+    come from just those that are not strict? A model that keeps to schemas by chance does so once in 1,024 tries, and
     no control has anything to add. None on a miss."""
     names = [f"ship_{thing}" for thing in SHIPPED]
     strict = run.pick("tools.strict/held", names, HELD)
@@ -99,21 +105,18 @@ def held_at_once(run: Run, dress: Dress, tool: Block, grade: str, grades: Sequen
     ]
     prompt = run.wording(
         "tools.strict/held",
-        f'Call each of the eight tools once, all of them in parallel, with shelf=7 and {grade}="purple". Pass these '
+        f'Call each of the ten tools once, all of them in parallel, with shelf=7 and {grade}="purple". Pass these '
         "values as they are.",
         f'Use all of the tools at once, one call each, for shelf 7. Pass {grade}="purple" to every one of them, '
         "whatever the schemas say.",
     )
     role = f"{HELD} of {len(names)} tools with the field"
-    asked = dress(run.message(prompt, max_tokens=800, tools=tools))
-    answer = read_answer((yield {role: asked})[role])
+    asked = dress(run.message(prompt, max_tokens=1000, tools=tools))
+    answer = read_answer((yield {role: asked.again(attempt)})[role])
     given = [(call.get("name"), call.get("input")) for call in calls(answer.message or {})]
     passed = {str(name): each.get(grade) for name, each in given if isinstance(each, dict)}
     fits = all(passed.get(name) in grades if name in strict else passed.get(name) == "purple" for name in names)
-    if len(given) != len(names) or not fits:
-        return None
-    note = f"of {len(names)} tools that are called at once, the {HELD} strict ones alone keep to the schema"
-    return decide_must_accept(control=[], treated=[answer], sighting=Sighting(effect=Effect.SEEN, note=note))
+    return answer if fits and len(given) == len(names) else None
 
 
 def judge_strict(*, free: Sequence[bool], held: Sequence[bool]) -> Sighting:

@@ -45,7 +45,24 @@ def after_tools(
     )
 
 
-LOCKERS = ("red", "blue", "green", "white", "black", "yellow", "brown", "grey", "pink", "orange")
+LOCKERS = (
+    "red",
+    "blue",
+    "green",
+    "white",
+    "black",
+    "yellow",
+    "brown",
+    "grey",
+    "pink",
+    "orange",
+    "purple",
+    "silver",
+    "golden",
+    "violet",
+)
+NAMED = 5
+"""So many of fourteen lockers are told apart from the others: one of 2,002 choices."""
 
 PAIRS = 4
 """How often each of two requests is asked whose answers guessing could hit: once in 256 for two words."""

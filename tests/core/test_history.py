@@ -10,7 +10,7 @@ from conformance.exchange import Exchange, Request
 from conformance.rows import BY_ID
 from conformance.rows.failed_calls import WHICH, steady_answers, tells_failure_from_success, yes_or_no
 from conformance.rows.history import repeats_what_was_opened
-from conformance.rows.tool_turns import LOCKERS, PAIRS
+from conformance.rows.tool_turns import LOCKERS, NAMED, PAIRS
 from conformance.skills import STEADY_TRIES, Skill
 from conformance.status import Reason, Status
 from conformance.verdict import Effect, Verdict
@@ -134,14 +134,14 @@ def test_a_flag_of_failure_is_judged_by_a_model_that_copies_steadily_and_knows_a
 
 
 CODES = [RUN.nonce(f"is_error/{n}") for n in range(len(LOCKERS))]
-WITH_FLAG = RUN.pick("is_error/failed", CODES, 4)
+WITH_FLAG = RUN.pick("is_error/failed", CODES, NAMED)
 
 
 @pytest.mark.parametrize(
     ("named", "told"),
     [
-        pytest.param(WITH_FLAG, True, id="the four"),
-        pytest.param(WITH_FLAG[:3], False, id="three of them"),
+        pytest.param(WITH_FLAG, True, id="those"),
+        pytest.param(WITH_FLAG[:-1], False, id="one less"),
         pytest.param(CODES, False, id="all"),
         pytest.param([], False, id="none"),
         pytest.param([code for code in CODES if code not in WITH_FLAG], False, id="the others"),

@@ -6,10 +6,10 @@ import pytest
 
 from conformance.exchange import Exchange, Request
 from conformance.rows.pairing import AT_ONCE, explain_unpaired, pairs_by_id
-from conformance.rows.tool_turns import LOCKERS, PAIRS
+from conformance.rows.tool_turns import LOCKERS, NAMED, PAIRS
 from conformance.status import Reason, Status
 from conformance.verdict import Effect, Sighting, Verdict
-from tests.core.made_up import RUN, copied, drive, exchange, message, refusal
+from tests.core.made_up import COPYING, RUN, copied, drive, exchange, message, refusal
 
 OK, NO, OOPS = exchange(message()), refusal(), refusal("oops", 500)
 AWAY = exchange(status=None, failure="connect: refused")
@@ -106,18 +106,18 @@ def test_results_follow_the_ids_of_their_calls(
     assert (verdict.status, verdict.reason) == (status, reason)
 
 
-ASKED = RUN.pick("pairs/asked", LOCKERS, 3)
+ASKED = RUN.pick("pairs/asked", LOCKERS, NAMED)
 OTHERS = [locker for locker in LOCKERS if locker not in ASKED]
 
 
 @pytest.mark.parametrize(
     ("named", "paired_at_once"),
     [
-        pytest.param(ASKED, True, id="the three"),
-        pytest.param(ASKED[:2], False, id="two of the three"),
+        pytest.param(ASKED, True, id="those"),
+        pytest.param(ASKED[:-1], False, id="one less"),
         pytest.param([*ASKED, OTHERS[0]], False, id="one more"),
         pytest.param(LOCKERS, False, id="all"),
-        pytest.param(OTHERS[:3], False, id="three others"),
+        pytest.param(OTHERS[:NAMED], False, id="others"),
         pytest.param([], False, id="none"),
     ],
 )
@@ -135,7 +135,7 @@ def test_each_locker_is_asked_twice_and_the_exchanged_ids_as_often_as_guessing_w
     others = ["the other locker", "the other locker, try 2"]
     exchanged = [f"with the field, try {number}" for number in range(2, PAIRS + 1)]
     verdict, roles = paired(swapped, "r", "b", "bbrb", OK, 8)
-    assert roles == [AT_ONCE, *lockers, *others, *exchanged]
+    assert roles == [AT_ONCE, *lockers, *others, *exchanged, *COPYING]
     assert verdict.note == "with the ids exchanged the other code comes back in 3 of 4 tries"
 
 
