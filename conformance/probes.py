@@ -110,9 +110,9 @@ def must_refuse(
     got = yield from calibrate.ask_steadily({CONTROL: control})
     good = read_answer(got[CONTROL])
     first = yield bad
-    # A key that is refused of a sudden is no refusal of the request.
+    # A key that is refused of a sudden is no refusal of the request, unless that very refusal is due.
     odd = (Outcome.BROKEN, Outcome.WAITING, Outcome.LOCKED)
-    unclear = [role for role in bad if read_answer(first[role]).outcome in odd]
+    unclear = [role for role in bad if read_answer(first[role]).outcome in odd and not stated(first[role])]
     second: Mapping[str, Exchange] = {}
     controls = [good]
     if good.answered and unclear:

@@ -103,7 +103,8 @@ def sampled_by_temperature(run: Run) -> Steps[Verdict]:
     refusal = ""
     for coldest in (0, 0.01):
         role = f"sampled with temperature {coldest}"
-        pair = yield from ask_pair(bare, bare.with_fields(temperature=coldest), role=f"{role} (1)")
+        cold = run.message(calibrate.sample_prompt(run), max_tokens=40, temperature=coldest)
+        pair = yield from ask_pair(bare, cold, role=f"{role} (1)")
         if coldest == 0 and pair.control[0].answered and pair.treated[-1].outcome is Outcome.REFUSED:
             refusal, refused = pair.treated[-1].problem, pair
             continue
