@@ -154,9 +154,14 @@ def sample_prompt(run: Run) -> str:
     )
 
 
+def sample(run: Run, **fields: Json) -> Request:
+    """The request that asks that question."""
+    return run.message(sample_prompt(run), max_tokens=40, **fields)
+
+
 def samples(run: Run, label: str, *, first: int = 0, **fields: Json) -> Steps[list[Exchange]]:
     """The same request, asked SAMPLES times, counted from `first`."""
-    request = run.message(sample_prompt(run), max_tokens=40, **fields)
+    request = sample(run, **fields)
     asked = {f"{label} ({n + 1})": request.again(n) for n in range(first, first + SAMPLES)}
     got = yield asked
     return [got[role] for role in asked]

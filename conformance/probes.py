@@ -62,6 +62,8 @@ def only_validated(
     """A field whose effect shows, if at all, in a field of the answer; else only in that a bad value is refused.
     `echoed` finds the bad value in the answer: what is reported unread proves nothing.
 
+    Where the good value is taken and the bad one refused, the control has nothing to add, and is not asked.
+
     valid   effect                 bad value   status
     2xx     seen, not in control   echoed      untested (cannot_tell)
     2xx     seen, not in control   -           supported
@@ -70,22 +72,26 @@ def only_validated(
     2xx     none, or in both       accepted    `unread`: accepted where no effect can show, ignored where one would
     2xx     none, or in both       fails       untested (cannot_tell)
     """
+    role = "with a bad value"
+    good = read_answer((yield {TREATED: valid})[TREATED])
+    if good.message is not None:
+        bad = read_answer((yield from calibrate.ask_steadily({role: invalid}))[role])
+        if bad.outcome is Outcome.REFUSED:
+            sight = look(good.message) if look else Sight(seen=False)
+            validated = Sighting(effect=Effect.NOT_VISIBLE, note="validated only: a bad value is refused")
+            sighting = seen(sight) if sight.seen else validated
+            return decide_must_accept(control=[], treated=[good], sighting=sighting)
     pair = yield from ask_pair(control, valid)
-    if not pair.accepted:
+    if good.message is None or not pair.accepted:
         unclear = Sighting(effect=Effect.CANNOT_TELL)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=unclear)
-    got = yield from calibrate.ask_steadily({"with a bad value": invalid})
-    bad = read_answer(got["with a bad value"])
-    refused = bad.outcome is Outcome.REFUSED
     sight = look(pair.messages[1]) if look else Sight(seen=False)
     in_control = bool(look and look(pair.messages[0]).seen)
     if sight.seen and not in_control and echoed and bad.message is not None and echoed(bad.message).seen:
         note = f"a bad value is reported just as a good one ({echoed(bad.message).note}), so a report proves nothing"
         sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)
-    elif sight.seen and (refused or not in_control):
+    elif sight.seen and not in_control:
         sighting = seen(sight)
-    elif refused:
-        sighting = Sighting(effect=Effect.NOT_VISIBLE, note="validated only: a bad value is refused")
     elif not bad.answered:
         note = f"a bad value meets neither an answer nor a refusal: {bad.problem}"
         sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)
@@ -171,8 +177,7 @@ def failure_injected(
     first = read_answer(exchange)
 
     def names_the_failure(problem: str) -> bool:
-        fits = any(word.casefold() in problem.casefold() for word in about)
-        return fits and bool(named_by.search(problem)) and not NOT_KNOWN_WORDS.search(problem)
+        return names_a_lookup(problem, about=about, named_by=named_by)
 
     def is_like_unknown(problem: str) -> Steps[bool]:
         for ask in (unknown, *also_unknown):
@@ -200,6 +205,12 @@ def failure_injected(
     return decide_failure_injected(
         control=pair.control, treated=pair.treated, like_unknown=like_unknown, names_the_failure=named
     )
+
+
+def names_a_lookup(problem: str, *, about: Sequence[str], named_by: re.Pattern[str]) -> bool:
+    """Does a refusal say of what is looked up that the lookup failed, and not that it is unknown?"""
+    fits = any(word.casefold() in problem.casefold() for word in about)
+    return fits and bool(named_by.search(problem)) and not NOT_KNOWN_WORDS.search(problem)
 
 
 def same_shape(problem: str, of_unknown: str, names: Sequence[str]) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from conformance import calibrate
 from conformance.answer import read_answer
 from conformance.exchange import Request
+from conformance.pair import TREATED
 from conformance.run import Run, Steps
 from conformance.status import Deviation, Status
 from conformance.verdict import Verdict, decide_must_accept
@@ -35,6 +36,15 @@ def refused_beta(bare: Request, with_header: Request) -> Steps[Verdict | None]:
     if not without.answered or alone.answered:
         return None
     return decide_must_accept(control=[without], treated=[without], prerequisite=alone)
+
+
+def refused_under_beta(run: Run, treated: Request, beta: str) -> Steps[Verdict | None]:
+    """The same for a request that carries the header: where that is answered, the header need not be asked alone."""
+    got = yield {TREATED: treated}
+    if read_answer(got[TREATED]).answered:
+        return None
+    bare = calibrate.baseline(run)
+    return (yield from refused_beta(bare, bare.with_headers(anthropic_beta=beta)))
 
 
 def or_under_beta(run: Run, beta: str, probe: Callable[[Dress], Steps[Verdict]]) -> Steps[Verdict]:

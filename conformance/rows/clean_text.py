@@ -11,7 +11,7 @@ from conformance.rows import sources
 from conformance.rows.gathered import Given, gather, gather_calls, hold_to, in_both_modes
 from conformance.rows.limits import beyond_the_limit, stopped_at
 from conformance.rows.thinking import LEAST_BUDGET, thinking_request
-from conformance.rows.tool_turns import after_tools, call, result
+from conformance.rows.tool_turns import after_a_call
 from conformance.run import Run, Steps
 from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Verdict, Violation, decide_invariant, untested
@@ -44,9 +44,7 @@ def add_text_clean(table: Table) -> None:
             "cut at the limit": beyond_the_limit(run),
             "with stop sequences": stopped,
             "with thinking": thinking_request(run, LEAST_BUDGET),
-            "after a call": after_tools(
-                run, [call("toolu_01", "red")], [result("toolu_01", "A lamp.")], "What lies in the red locker?"
-            ),
+            "after a call": after_a_call(run),
         }
         given = yield from gather(in_both_modes(run, scenes))
         calling = yield from gather_calls(run)

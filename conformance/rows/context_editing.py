@@ -9,7 +9,7 @@ from conformance.look import Sight, look_for, modes_agree
 from conformance.pair import Message, Pair, ask_pair
 from conformance.row import Table
 from conformance.rows import sources
-from conformance.rows.betas import CONTEXT_MANAGEMENT_BETA, refused_beta
+from conformance.rows.betas import CONTEXT_MANAGEMENT_BETA, refused_under_beta
 from conformance.rows.tool_turns import LOCKER_TOOL, call, result, told
 from conformance.run import Run, Steps
 from conformance.status import Deviation
@@ -40,14 +40,12 @@ def add_row(table: Table) -> None:
         source=sources.CONTEXT_EDITING,
     )
     def context_management(run: Run) -> Steps[Verdict]:
-        bare = calibrate.baseline(run)
-        refusal = yield from refused_beta(bare, bare.with_headers(anthropic_beta=CONTEXT_MANAGEMENT_BETA))
+        code, treated = with_results_to_clear(run)
+        refusal = yield from refused_under_beta(run, treated, CONTEXT_MANAGEMENT_BETA)
         if refusal is not None:
             return refusal
-        code = run.nonce("context_management")
-        plain = after_three_calls(run, code).with_headers(anthropic_beta=CONTEXT_MANAGEMENT_BETA)
-        treated = plain.with_fields(context_management=EDITS)
-        pair = yield from ask_pair(plain, treated, proof=lambda message: is_borne_out(run, message, code))
+        plain = treated.without_fields("context_management")
+        pair = yield from ask_pair(plain, treated)
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
             sighting = yield from look_for(run, pair, treated, look_at_report)
@@ -55,6 +53,13 @@ def add_row(table: Table) -> None:
             counted = yield from calibrate.counts_the_prompt(run)
             sighting = check_report(sighting, pair, code, counted=bool(counted))
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def with_results_to_clear(run: Run) -> tuple[str, Request]:
+    """A request under the beta that clears two of three results, and the code that stands in the first."""
+    code = run.nonce("context_management")
+    plain = after_three_calls(run, code).with_headers(anthropic_beta=CONTEXT_MANAGEMENT_BETA)
+    return code, plain.with_fields(context_management=EDITS)
 
 
 def after_three_calls(run: Run, code: str) -> Request:

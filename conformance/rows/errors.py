@@ -14,7 +14,7 @@ from conformance.rows import long_prompt, sources
 from conformance.rows.faulty import UNKNOWN_MODEL, WITHOUT_MAX_TOKENS, WITHOUT_MESSAGES, WRONG_KEY, faulty
 from conformance.rows.keys import with_keys
 from conformance.rows.refusals import INVALID, NOT_FOUND, UNAUTHENTICATED, refused_as
-from conformance.rows.tool_turns import after_tools, call, result, told
+from conformance.rows.tool_turns import after_a_call, told
 from conformance.run import Run, Steps
 from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Verdict, Violation, decide_invariant, untested
@@ -174,11 +174,10 @@ def bad_types(run: Run) -> Steps[Verdict]:
 )
 def tool_pairing(run: Run) -> Steps[Verdict]:
     """Half a pair proves nothing where the whole pair is refused as well."""
-    calls, results = [call("toolu_01first", "red")], [result("toolu_01first", "The locker is open.")]
-    paired = after_tools(run, calls, results, "Say OK.")
+    paired = after_a_call(run)
     bad = {
-        "a tool_use without its tool_result": after_tools(run, calls, [], "Say OK."),
-        "a tool_result without its tool_use": after_tools(run, [told("I opened it.")], results, "Say OK."),
+        "a tool_use without its tool_result": after_a_call(run, results=[]),
+        "a tool_result without its tool_use": after_a_call(run, calls=[told("I opened it.")]),
     }
     control = "a tool_use and its tool_result"
     got = yield from calibrate.ask_steadily({CONTROL: calibrate.baseline(run), control: paired})

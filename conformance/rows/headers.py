@@ -13,6 +13,7 @@ from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.betas import CONTEXT_MANAGEMENT_BETA
 from conformance.rows.client_headers import add_client_headers
+from conformance.rows.context_editing import with_results_to_clear
 from conformance.rows.keys import with_keys, wrong_key
 from conformance.rows.request_ids import add_request_id
 from conformance.run import Run, Steps, auth_headers
@@ -74,12 +75,6 @@ def authorization(run: Run) -> Steps[Verdict]:
 )
 def both(run: Run) -> Steps[Verdict]:
     wrong = wrong_key(run)
-    together = with_keys(run, {**auth_headers("x-api-key"), **auth_headers("bearer")})
-    pair = yield from ask_pair(calibrate.baseline(run), together, role="the key in both headers")
-    if not pair.accepted:
-        return decide_must_accept(
-            control=pair.control, treated=pair.treated, sighting=Sighting(effect=Effect.CANNOT_TELL)
-        )
     mixed = {
         "good x-api-key, wrong bearer": {**auth_headers("x-api-key"), **auth_headers("bearer", wrong)},
         "wrong x-api-key, good bearer": {**auth_headers("x-api-key", wrong), **auth_headers("bearer")},
@@ -88,11 +83,24 @@ def both(run: Run) -> Steps[Verdict]:
     outcomes = [read_answer(got[role]).outcome for role in mixed]
     first, second = (outcome is Outcome.ANSWERED for outcome in outcomes)
     note = WHICH_WINS[first, second]
-    if not set(outcomes) <= {Outcome.ANSWERED, Outcome.LOCKED, Outcome.REFUSED}:
+    if not set(outcomes) <= KNOWN_ENDS:
         note = "which one wins could not be seen"
     effect = Effect.NOT_VISIBLE if set(outcomes) == {Outcome.ANSWERED} else Effect.SEEN
+    if first != second and len(set(outcomes)) == 2 and set(outcomes) <= KNOWN_ENDS:
+        # Both headers are taken together where one of the two keys is wrong: so they are where both are good.
+        met = [read_answer(got[role]) for role in mixed]
+        answered = [each for each in met if each.answered]
+        return decide_must_accept(control=[], treated=answered, sighting=Sighting(effect=effect, note=note))
+    together = with_keys(run, {**auth_headers("x-api-key"), **auth_headers("bearer")})
+    pair = yield from ask_pair(calibrate.baseline(run), together, role="the key in both headers")
+    if not pair.accepted:
+        return decide_must_accept(
+            control=pair.control, treated=pair.treated, sighting=Sighting(effect=Effect.CANNOT_TELL)
+        )
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=Sighting(effect=effect, note=note))
 
+
+KNOWN_ENDS = {Outcome.ANSWERED, Outcome.LOCKED, Outcome.REFUSED}
 
 WHICH_WINS = {
     (True, False): "x-api-key wins",
@@ -144,27 +152,31 @@ def how_met(answer: Answer) -> str:
 )
 def anthropic_beta(run: Run) -> Steps[Verdict]:
     plain = calibrate.baseline(run)
-    gated = plain.with_fields(context_management={"edits": []})
-    unlocked = gated.with_headers(anthropic_beta=CONTEXT_MANAGEMENT_BETA)
     unknown = plain.with_headers(anthropic_beta=f"{run.name('beta', 'unknown')}-2025-01-01")
-    roles = (
-        "control",
-        "the header alone",
-        "a gated field with its header",
-        "the gated field alone",
-        "an unknown beta",
-    )
-    alone = plain.with_headers(anthropic_beta=CONTEXT_MANAGEMENT_BETA)
-    got = yield from calibrate.ask_steadily(dict(zip(roles, (plain, alone, unlocked, gated, unknown), strict=True)))
-    control, header, with_header, without, stranger = (read_answer(got[role]) for role in roles)
+    got = yield from calibrate.ask_steadily({"control": plain, "an unknown beta": unknown})
+    control, stranger = (read_answer(each) for each in got.values())
     note = f"an unknown beta is {how_met(stranger)}"
-    if control.answered and not header.answered:
+    # The edit that its own row asks for; where that is not taken, a field that asks for none.
+    _, edits = with_results_to_clear(run)
+    nothing = plain.with_fields(context_management={"edits": []})
+    for unlocked in (edits, nothing.with_headers(anthropic_beta=CONTEXT_MANAGEMENT_BETA)):
+        gated = unlocked.with_headers(anthropic_beta=None)
+        roles = ("a gated field with its header", "the gated field alone")
+        got = yield from calibrate.ask_steadily(dict(zip(roles, (unlocked, gated), strict=True)))
+        with_header, without = (read_answer(got[role]) for role in roles)
+        if with_header.answered:
+            break
+    header = with_header
+    if control.answered and not with_header.answered:
+        alone = plain.with_headers(anthropic_beta=CONTEXT_MANAGEMENT_BETA)
         pair = yield from ask_pair(plain, alone, role="the header alone")
-        return decide_must_accept(
-            control=pair.control,
-            treated=pair.treated,
-            sighting=Sighting(effect=Effect.CANNOT_TELL, note=note),
-        )
+        header = pair.treated[0]
+        if not header.answered:
+            return decide_must_accept(
+                control=pair.control,
+                treated=pair.treated,
+                sighting=Sighting(effect=Effect.CANNOT_TELL, note=note),
+            )
     if with_header.answered and without.outcome is Outcome.REFUSED:
         effect, deviation = Effect.SEEN, None
         note = f"context_management needs its beta; {note}"

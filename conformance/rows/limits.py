@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.answer import read_answer, text_of, usage_number
+from conformance.answer import Answer, read_answer, text_of, usage_number
 from conformance.calibrate import ask_steadily
 from conformance.exchange import Request
-from conformance.look import Sight, ask_again, look_for, modes_agree
-from conformance.pair import CONTROL, Message, ask_pair
+from conformance.look import STREAMED, Sight, ask_again, look_for, modes_agree
+from conformance.pair import CONTROL, TREATED, Message, ask_pair
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.run import Run, Steps
@@ -47,6 +47,11 @@ def add_max_tokens(table: Table) -> None:
     )
     def max_tokens(run: Run) -> Steps[Verdict]:
         short = beyond_the_limit(run)
+        modes = {TREATED: short} if run.dialect.streamed else {TREATED: short, STREAMED: short.with_fields(stream=True)}
+        met = [read_answer(each) for each in (yield modes).values()]
+        if all(cut_as_it_must_be(each) for each in met):
+            # Cut in both modes, and said so: what comes without a limit has nothing to add.
+            return decide_must_accept(control=[], treated=met[:1], sighting=Sighting(effect=Effect.SEEN))
         pair = yield from ask_pair(run.message(counting(run), max_tokens=LONG), short)
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
@@ -75,6 +80,14 @@ def counting(run: Run) -> str:
 def beyond_the_limit(run: Run) -> Request:
     """A request whose answer must be cut at its limit."""
     return run.message(counting(run), max_tokens=SHORT, exact=True)
+
+
+def cut_as_it_must_be(answer: Answer) -> bool:
+    """Is an answer to that request stopped at the limit, reported, and counted within it?"""
+    if answer.message is None:
+        return False
+    sight = look_at_limit(answer.message, SHORT, "", counted=True)
+    return sight.seen and sight.deviation is None
 
 
 def look_at_limit(message: Message, limit: int, unlimited: str, *, counted: bool) -> Sight:

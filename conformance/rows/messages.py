@@ -6,7 +6,7 @@ from conformance import calibrate
 from conformance.answer import Outcome, read_answer, text_of
 from conformance.exchange import Json, Request
 from conformance.look import Look, Sight, look_for, modes_agree, proof_by
-from conformance.pair import CONTROL, Message, ask_pair
+from conformance.pair import CONTROL, TREATED, Message, ask_pair
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.betas import SYSTEM_TURN_BETA
@@ -153,6 +153,11 @@ def _repeats_the_line(plain: Request, line: str) -> Able:
     return able
 
 
+def answered(request: Request, role: str) -> Steps[bool]:
+    got = yield from calibrate.ask_steadily({role: request})
+    return read_answer(got[role]).answered
+
+
 @TABLE.row(
     "messages.role_system",
     "MAY follow a mid-conversation system message where the model allows it",
@@ -168,11 +173,12 @@ def role_system(run: Run) -> Steps[Verdict]:
     )
     question = run.message("What is the locker code?", max_tokens=40)
     turns = [*question.json["messages"], {"role": "system", "content": guarded}]
-    bare = calibrate.baseline(run)
-    header = bare.with_headers(anthropic_beta=SYSTEM_TURN_BETA)
-    got = yield from calibrate.ask_steadily({"the beta header alone": header})
-    if read_answer(got["the beta header alone"]).answered:
-        question = question.with_headers(anthropic_beta=SYSTEM_TURN_BETA)
+    under_beta = question.with_headers(anthropic_beta=SYSTEM_TURN_BETA)
+    got = yield {TREATED: under_beta.with_fields(messages=turns)}
+    header = calibrate.baseline(run).with_headers(anthropic_beta=SYSTEM_TURN_BETA)
+    # Where the header itself is refused, the turn is asked about without it.
+    if read_answer(got[TREATED]).answered or (yield from answered(header, "the beta header alone")):
+        question = under_beta
     return (
         yield from reads(
             run, control=question, treated=question.with_fields(messages=turns), look=contains(code), grows=16

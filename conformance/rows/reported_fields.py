@@ -11,7 +11,7 @@ from conformance.pair import Message
 from conformance.probes import only_validated
 from conformance.row import Table
 from conformance.rows import sources
-from conformance.rows.betas import FAST_MODE_BETA, refused_beta
+from conformance.rows.betas import FAST_MODE_BETA, refused_under_beta
 from conformance.run import Run, Steps
 from conformance.status import Deviation, Status
 from conformance.verdict import Effect, Verdict
@@ -30,9 +30,8 @@ def add_rows(table: Table) -> None:
 
     @table.row("fields.speed", "MAY act on speed", witness=Witness.REPORTED, source=sources.FAST_MODE)
     def speed(run: Run) -> Steps[Verdict]:
-        bare = calibrate.baseline(run)
-        plain = bare.with_headers(anthropic_beta=FAST_MODE_BETA)
-        refusal = yield from refused_beta(bare, plain)
+        plain = calibrate.baseline(run).with_headers(anthropic_beta=FAST_MODE_BETA)
+        refusal = yield from refused_under_beta(run, plain.with_fields(speed="fast"), FAST_MODE_BETA)
         if refusal is not None:
             return refusal
         fast = yield from reported(plain, "speed", good="fast", bad="sideways")

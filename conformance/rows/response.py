@@ -26,13 +26,15 @@ LEFTOVERS = ("choices", "object", "created", "system_fingerprint")
     source=sources.MESSAGES,
 )
 def envelope(run: Run) -> Steps[Verdict]:
-    plain = calibrate.baseline(run)
-    got = yield {"baseline": plain, "the same again": plain.again(1)}
+    question = calibrate.sample(run)
+    asked = {"baseline": calibrate.baseline(run), "a question": question, "the same question": question.again(1)}
+    got = yield asked
     messages = [m for m in (read_answer(each).message for each in got.values()) if m is not None]
     violations = [broken for message in messages for broken in envelope_violations(message)]
     ids = [message.get("id") for message in messages]
-    if len(ids) == 2 and ids[0] == ids[1]:
-        violations.append(Violation(rule=f"two answers have the same id {ids[0]!r}"))
+    double = next((each for place, each in enumerate(ids) if each in ids[:place]), None)
+    if double is not None:
+        violations.append(Violation(rule=f"two answers have the same id {double!r}"))
     return decide_invariant(exercised=len(messages), violations=violations)
 
 

@@ -56,8 +56,8 @@ def numbers_in(texts: Sequence[str]) -> list[str] | None:
 
 def narrows(run: Run, free: dict[str, Json], narrowed: dict[str, Json], name: str) -> Steps[Verdict]:
     """Contrast of the same question under two settings."""
-    prompt = run.message(calibrate.sample_prompt(run), max_tokens=40, **free)
-    treated = run.message(calibrate.sample_prompt(run), max_tokens=40, **free, **narrowed)
+    prompt = calibrate.sample(run, **free)
+    treated = calibrate.sample(run, **free, **narrowed)
     pair = yield from ask_pair(prompt, treated, role=f"sampled with {name} (1)")
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
@@ -93,17 +93,17 @@ def _vary(run: Run, free: dict[str, Json], narrowed: dict[str, Json], name: str)
 
 
 def _hot(run: Run) -> Request:
-    return run.message(calibrate.sample_prompt(run), max_tokens=40, temperature=1.5)
+    return calibrate.sample(run, temperature=1.5)
 
 
 def sampled_by_temperature(run: Run) -> Steps[Verdict]:
     """Temperature 0 against what makes the answers vary: nothing, or temperature 1. The control of acceptance is the
     same question without the field. Where 0 alone is refused, 0.01 stands for it, and the row is partial."""
-    bare = run.message(calibrate.sample_prompt(run), max_tokens=40)
+    bare = calibrate.sample(run)
     refusal = ""
     for coldest in (0, 0.01):
         role = f"sampled with temperature {coldest}"
-        cold = run.message(calibrate.sample_prompt(run), max_tokens=40, temperature=coldest)
+        cold = calibrate.sample(run, temperature=coldest)
         pair = yield from ask_pair(bare, cold, role=f"{role} (1)")
         if coldest == 0 and pair.control[0].answered and pair.treated[-1].outcome is Outcome.REFUSED:
             refusal, refused = pair.treated[-1].problem, pair
@@ -146,7 +146,7 @@ def add_temperature_rows(table: Table) -> None:
         source=sources.MESSAGES,
     )
     def above_one(run: Run) -> Steps[Verdict]:
-        control = run.message(calibrate.sample_prompt(run), max_tokens=40, temperature=1)
+        control = calibrate.sample(run, temperature=1)
         pair = yield from ask_pair(control, _hot(run), role="a temperature of 1.5")
         note = "whether 1.5 is sampled or clamped to 1 cannot be seen from outside"
         return decide_must_accept(
@@ -162,14 +162,14 @@ def add_temperature_rows(table: Table) -> None:
         source=sources.MESSAGES,
     )
     def with_top_p(run: Run) -> Steps[Verdict]:
-        together = run.message(calibrate.sample_prompt(run), max_tokens=40, temperature=1, top_p=COLD_P)
-        alone = run.message(calibrate.sample_prompt(run), max_tokens=40, top_p=COLD_P)
+        together = calibrate.sample(run, temperature=1, top_p=COLD_P)
+        alone = calibrate.sample(run, top_p=COLD_P)
         got = yield from calibrate.ask_steadily({"top_p alone": alone})
         prerequisite = read_answer(got["top_p alone"])
         if not prerequisite.answered:
             bare = [prerequisite]
             return decide_must_accept(control=bare, treated=bare, prerequisite=prerequisite)
-        hot = run.message(calibrate.sample_prompt(run), max_tokens=40, temperature=1)
+        hot = calibrate.sample(run, temperature=1)
         pair = yield from ask_pair(hot, together, role="sampled with both (1)")
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, error_message, read_answer
 from conformance.exchange import Exchange, Json, Request
 from conformance.look import Sight
-from conformance.pair import Message, ask_pair, broken_twice
-from conformance.probes import failure_injected, must_refuse, only_validated
+from conformance.pair import TREATED, Message, ask_pair, broken_twice
+from conformance.probes import LOOKUP_WORDS, failure_injected, must_refuse, names_a_lookup, only_validated
 from conformance.row import Table
 from conformance.rows import (
     caching,
@@ -27,7 +28,7 @@ from conformance.rows.reading import contains, reads, reads_all
 from conformance.run import Run, Steps
 from conformance.skills import CITY_TOOL
 from conformance.status import Deviation, Reason, Status
-from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.verdict import Effect, Sighting, Verdict, decide_failure_injected, decide_must_accept
 from conformance.witness import Witness
 
 TABLE = Table("simple_fields")
@@ -41,7 +42,8 @@ TABLE = Table("simple_fields")
 )
 def model(run: Run) -> Steps[Verdict]:
     plain = calibrate.baseline(run)
-    unknown = plain.with_fields(model=f"no-such-model-{run.nonce('model').lower()}")
+    named = f"no-such-model-{run.nonce('model').lower()}"
+    unknown = plain.with_fields(model=named)
     got = yield from calibrate.ask_steadily({"control": plain, "a model that does not exist": unknown})
     control, stranger = read_answer(got["control"]), read_answer(got["a model that does not exist"])
     if control.message is None:
@@ -55,10 +57,12 @@ def model(run: Run) -> Steps[Verdict]:
         note = f"a model that does not exist is answered as {stranger.message.get('model')}"
         sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.MAPPED)
     elif stranger.outcome in (Outcome.REFUSED, Outcome.LOCKED):
-        # A 401 is a refusal of the name while the key is good for another: the control, asked anew, shows it.
-        again = read_answer((yield {"control": plain.again_beside(unknown)})["control"])
-        if not again.answered:
-            return decide_must_accept(control=[control, again], treated=[stranger])
+        # A refusal that does not tell the name may have come of a sudden, for another reason, and a 401 is one of the
+        # name only while the key is good for another: the control, asked anew, shows it.
+        if stranger.outcome is Outcome.LOCKED or named not in stranger.problem:
+            again = read_answer((yield {"control": plain.again_beside(unknown)})["control"])
+            if not again.answered:
+                return decide_must_accept(control=[control, again], treated=[stranger])
         sighting = Sighting(effect=Effect.SEEN, note=f"a model that does not exist: {stranger.problem}")
     else:
         note = f"a model that does not exist meets neither an answer nor a refusal: {stranger.problem}"
@@ -120,10 +124,15 @@ def mcp_servers(run: Run) -> Steps[Verdict]:
     server = {"type": "url", "url": f"https://{host}/mcp", "name": name}
     bare = calibrate.baseline(run)
     plain = bare.with_headers(anthropic_beta=MCP_BETA)
+    alone = plain.with_fields(mcp_servers=[server])
+    # Officially a server is only contacted where a toolset names it.
+    toolset = alone.with_fields(tools=[{"type": "mcp_toolset", "mcp_server_name": name}])
+    reached = read_answer((yield {TREATED: toolset})[TREATED])
+    if speaks_of_the_server(reached, host=host, about=(host, name, "mcp")):
+        return decide_failure_injected(control=[], treated=[reached], like_unknown=False, names_the_failure=True)
     refusal = yield from refused_beta(bare, plain)
     if refusal is not None:
         return refusal
-    alone = plain.with_fields(mcp_servers=[server])
 
     def unknown(run: Run) -> Steps[Answer]:
         return (yield from calibrate.unknown_field(run, [server]))
@@ -145,8 +154,6 @@ def mcp_servers(run: Run) -> Steps[Verdict]:
     by_itself = yield from injected(alone)
     if by_itself.status is not Status.IGNORED and by_itself.reason is not Reason.CANNOT_TELL:
         return by_itself
-    # Officially a server is only contacted where a toolset names it.
-    toolset = alone.with_fields(tools=[{"type": "mcp_toolset", "mcp_server_name": name}])
     with_toolset = yield from injected(toolset)
     if with_toolset.status in (Status.BROKEN, Status.REJECTED):
         # Where no tool at all is taken, nothing is known of servers.
@@ -157,6 +164,23 @@ def mcp_servers(run: Run) -> Steps[Verdict]:
     return (
         with_toolset if with_toolset.status is Status.SUPPORTED or by_itself.status is not Status.IGNORED else by_itself
     )
+
+
+CONNECTING = re.compile(
+    r"\bconnection (error|refused|failed|timed out)|\b((could not|cannot|can't|couldn't|failed to|unable to)( be)? )"
+    r"(resolve|connect|reach)|name resolution|name or service not known|getaddrinfo|unreachable",
+    re.IGNORECASE,
+)
+"""What is said of a server that could not be reached. What was "not found" may be the toolset's name for one."""
+
+
+def speaks_of_the_server(answer: Answer, *, host: str, about: Sequence[str]) -> bool:
+    """Is this a refusal that only an endpoint can give which went to the server? It says that a connection failed, or
+    that the host, which stands in the server's address alone, was looked up."""
+    if answer.outcome is not Outcome.REFUSED:
+        return False
+    looked_up = names_a_lookup(answer.problem, about=(host,), named_by=LOOKUP_WORDS)
+    return looked_up or names_a_lookup(answer.problem, about=about, named_by=CONNECTING)
 
 
 LONG_USER = 150

@@ -45,24 +45,12 @@ def after_tools(
     )
 
 
-LOCKERS = (
-    "red",
-    "blue",
-    "green",
-    "white",
-    "black",
-    "yellow",
-    "brown",
-    "grey",
-    "pink",
-    "orange",
-    "purple",
-    "silver",
-    "golden",
-    "violet",
-)
-NAMED = 5
-"""So many of fourteen lockers are told apart from the others: one of 2,002 choices."""
+def after_a_call(run: Run, *, calls: list[Block] | None = None, results: list[Block] | None = None) -> Request:
+    """The plainest of these conversations: one call and its result, or what stands in their places."""
+    made = [call("toolu_01", "red")] if calls is None else calls
+    given = [result("toolu_01", "A lamp.")] if results is None else results
+    return after_tools(run, made, given, "What lies in the red locker?")
+
 
 PAIRS = 4
 """How often each of two requests is asked whose answers guessing could hit: once in 256 for two words."""

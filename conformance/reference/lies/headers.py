@@ -249,7 +249,6 @@ ANTHROPIC_BETA: list[Lie] = [
     *failures(
         "headers.anthropic_beta",
         ONLY_CONTEXT_BETA,
-        unless="context_management",
         without=["refused"],
         moves=untested([EDITING]),
     ),
@@ -322,8 +321,7 @@ ANTHROPIC_BETA: list[Lie] = [
         "context_management",
         "",
         beside=BETA,
-        # What is to be edited stands in a history of tool calls.
-        unless="tools",
+        unless="thinking",
         ends=[*ENDS[:1], *ENDS[-2:-1], LIMITED],
     ),
     *unclear(
