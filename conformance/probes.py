@@ -17,6 +17,7 @@ from conformance.look import Look, Sight, look_for, proof_by, seen
 from conformance.pair import CONTROL, TREATED, ask_pair
 from conformance.run import Run, Steps
 from conformance.skills import Able, by_itself
+from conformance.status import Status
 from conformance.verdict import (
     Effect,
     Sighting,
@@ -110,9 +111,15 @@ def must_refuse(
     stated: Callable[[Exchange], bool],
     wire: bool,
     told: Callable[[Exchange], str] | None = None,
+    sure: Callable[[Exchange], bool] | None = None,
 ) -> Steps[Verdict]:
     """Requests that the documents say are refused; `stated` tells whether one was refused as stated. With `told`, the
-    words for one that was refused otherwise, the note also says which of several requests it is about."""
+    words for one that was refused otherwise, the note also says which of several requests it is about. `sure` finds
+    what a refusal can only be of: where all that are due name it, the good request is not asked."""
+    if sure is not None:
+        met = yield bad
+        if all(stated(each) and sure(each) for each in met.values()):
+            return Verdict(status=Status.SUPPORTED)
     got = yield from calibrate.ask_steadily({CONTROL: control})
     good = read_answer(got[CONTROL])
     first = yield bad

@@ -46,6 +46,8 @@ def add_client_headers(table: Table) -> None:
         source=sources.VERSIONS,
     )
     def version(run: Run) -> Steps[Verdict]:
+        if (yield from both_served(run)):
+            return Verdict(status=Status.SUPPORTED)
         return (yield from serves(run, lambda plain: plain.with_headers(anthropic_version=SDK_VERSION)))
 
     @table.row(
@@ -55,6 +57,8 @@ def add_client_headers(table: Table) -> None:
         source=sources.CLIENT_SDKS,
     )
     def accept_stream(run: Run) -> Steps[Verdict]:
+        if (yield from both_served(run)):
+            return Verdict(status=Status.SUPPORTED)
         plain = calibrate.baseline(run).with_fields(stream=True)
         return (yield from streams(plain, plain.with_headers(accept="application/json")))
 
@@ -85,6 +89,17 @@ def with_sdk_headers(plain: Request, without: str = "") -> Request:
     kept = {name: value for name, value in sent.items() if not (without and name.startswith(without))}
     dressed = plain.with_headers(**{name.replace("-", "_"): value for name, value in kept.items()})
     return replace(dressed, about=tuple(name for name in kept if name != "accept"))
+
+
+def both_served(run: Run) -> Steps[bool]:
+    """Is a bare message served with the SDK's version and its Accept at once, whole and as a stream that is labelled as
+    one? Then each of the two is served; where it is not, each is asked by itself."""
+    plain = calibrate.baseline(run).with_headers(anthropic_version=SDK_VERSION, accept="application/json")
+    asked = {"with version and Accept": plain, "with version and Accept, streamed": plain.with_fields(stream=True)}
+    whole, stream = (yield asked).values()
+    answer = read_answer(whole)
+    in_mode = run.dialect.streamed or answer.stream is None
+    return answer.answered and in_mode and is_stream(stream) and stream.content_type == EVENT_STREAM
 
 
 def serves(run: Run, change: Callable[[Request], Request]) -> Steps[Verdict]:

@@ -6,7 +6,7 @@ from conformance import calibrate
 from conformance.answer import Answer, Outcome, blocks, read_answer, text_of
 from conformance.exchange import Json, Request
 from conformance.look import Look, Sight, look_for, modes_agree
-from conformance.pair import CONTROL, Message, Pair, ask_pair
+from conformance.pair import CONTROL, TREATED, Message, Pair, ask_pair
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.thinking import LEAST_BUDGET, look_at_thinking, puzzle_request, sum_request, thinking_request
@@ -28,7 +28,7 @@ def add_rows(table: Table) -> None:
         source=sources.ADAPTIVE_THINKING,
     )
     def adaptive(run: Run) -> Steps[Verdict]:
-        plain = puzzle_request(run)
+        plain = yield from worth_a_thought(run)
         treated = plain.with_fields(thinking=ADAPTIVE)
         pair = yield from ask_pair(plain, treated)
         sighting = Sighting(effect=Effect.CANNOT_TELL)
@@ -55,6 +55,12 @@ def add_rows(table: Table) -> None:
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
             sighting = yield from look_for(run, pair, treated, look_at_silence, always=True, against_control=False)
+            both = treated.with_fields(output_config=HIGH_EFFORT)
+            if sighting.effect is Effect.SEEN and sighting.deviation is None and (yield from silent_stream(run, both)):
+                found = yield from explain_silence(run, pair)
+                if isinstance(found, Verdict):
+                    return found
+                return decide_must_accept(control=pair.control, treated=pair.treated, sighting=found)
             sighting = yield from modes_agree(run, treated, look_at_silence, sighting)
             if sighting.effect is Effect.SEEN and sighting.deviation is None:
                 found = yield from explain_silence(run, pair)
@@ -98,6 +104,27 @@ def add_rows(table: Table) -> None:
                 sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_FORM)
         sighting = yield from modes_agree(run, telling, look, sighting)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def worth_a_thought(run: Run) -> Steps[Request]:
+    """The question of adaptive thinking: the sum that other rows ask, where a model that decides by itself thinks about
+    it, else a puzzle."""
+    plain = sum_request(run)
+    got = yield {TREATED: plain.with_fields(thinking=ADAPTIVE)}
+    message = calibrate.answered_message(got[TREATED])
+    return plain if message is not None and look_at_thinking(message).seen else puzzle_request(run)
+
+
+def silent_stream(run: Run, both: Request) -> Steps[bool]:
+    """Is thinking disabled beside an effort taken in a stream, and no thought in it? It shows at once that the two are
+    taken together, and that the modes agree."""
+    role = "disabled, with an effort, streamed"
+    got = yield {role: both if run.dialect.streamed else both.with_fields(stream=True)}
+    answer = read_answer(got[role])
+    if answer.message is None or answer.stream is None:
+        return False
+    sight = look_at_silence(answer.message)
+    return sight.seen and sight.deviation is None
 
 
 def _undecided(pair: Pair) -> Verdict:

@@ -43,7 +43,15 @@ def add_row(table: Table) -> None:
             "an unknown block of the user": conversation([], [stranger]),
             "an unknown block of the assistant": conversation([stranger], []),
         }
-        verdict = yield from must_refuse(control=conversation([], []), bad=bad, stated=refused_as_stated, wire=False)
+
+        def names_the_type(exchange: Exchange) -> bool:
+            # A refusal that gives the whole request back may be of anything.
+            told = exchange.body.decode("utf-8", "replace")
+            return stranger["type"] in told and code not in told
+
+        verdict = yield from must_refuse(
+            control=conversation([], []), bad=bad, stated=refused_as_stated, sure=names_the_type, wire=False
+        )
         if verdict.status is Status.IGNORED:
             got = yield from calibrate.ask_steadily(bad)
             heard = [code in said_anywhere(calibrate.answered_message(each) or {}) for each in got.values()]

@@ -24,8 +24,8 @@ ENABLED_ROWS = {"fields.thinking": "ignored", "fields.thinking.budget_tokens": "
 FIRST_REQUEST = "clients.claude_code.first_request"
 THINKS: Mapping[str, Any] = {"type": "adaptive"}
 UNHEARD_OF = {"thinking.type": "^(?!enabled|disabled|adaptive|between_tools)"}
-# The limit of a puzzle, and of a sum.
-PUZZLE, SUM = {"max_tokens": "^1824$"}, {"max_tokens": "^1424$"}
+# The limit of a sum.
+SUM = {"max_tokens": "^1424$"}
 
 
 def _lie(row: str, name: str, *transforms: Transform, **due: Any) -> Lie:
@@ -113,10 +113,11 @@ OF_ADAPTIVE: list[Lie] = [
     _lie(
         ROWS[0],
         "always_on",
-        only(default("thinking", THINKS), PUZZLE),
+        only(default("thinking", THINKS), SUM),
         status="untested",
         code="not_attributable",
         note="the same is seen without the field",
+        moves={"fields.thinking": "untested"},
     ),
 ]
 
@@ -140,7 +141,7 @@ OF_DISABLED: list[Lie] = [
         only(default("thinking", THINKS), SUM),
         status="ignored",
         note=BLOCK_COMES,
-        moves={"fields.thinking": "untested"},
+        moves=untested(["fields.thinking", ROWS[0]]),
     ),
     _lie(
         ROWS[1],
@@ -148,7 +149,7 @@ OF_DISABLED: list[Lie] = [
         only(default("thinking", THINKS), SUM),
         status="supported",
         note="without the field a thinking block comes",
-        moves={"fields.thinking": "untested"},
+        moves=untested(["fields.thinking", ROWS[0]]),
     ),
     _lie(
         ROWS[1],
