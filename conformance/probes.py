@@ -173,12 +173,14 @@ def failure_injected(
     named_by: re.Pattern[str] = LOOKUP_WORDS,
     also_unknown: Sequence[Callable[[Run], Steps[Answer]]] = (),
     bogus: str = "",
+    done_to_this_alone: re.Pattern[str] | None = None,
 ) -> Steps[Verdict]:
     """A field given a bogus value. `names` are the words by which a refusal calls the field itself; `unknown` asks how
     this endpoint meets an unknown field or block of the same value: a refusal of the same shape means that it does not
     know this one (`also_unknown`: further ways to ask that). `named_by` finds the words of a lookup or a fetch, and
     `about` are the words for what is looked up: "model: x was not found" is no lookup of a file. `bogus` is the value
-    itself, or the part of it that a lookup would name.
+    itself, or the part of it that a lookup would name. `done_to_this_alone` finds words that no refusal of `unknown`
+    has: beside them it is not asked.
     """
     exchange = (yield {TREATED: treated})[TREATED]
     first = read_answer(exchange)
@@ -187,7 +189,8 @@ def failure_injected(
         return names_a_lookup(problem, about=about, named_by=named_by)
 
     def is_like_unknown(problem: str) -> Steps[bool]:
-        for ask in (unknown, *also_unknown):
+        done = done_to_this_alone is not None and bool(done_to_this_alone.search(problem))
+        for ask in also_unknown if done else (unknown, *also_unknown):
             stranger = yield from ask(run)
             if not stranger.answered and same_shape(problem, stranger.problem, names):
                 return True

@@ -25,6 +25,7 @@ LONGER = "of a longer prompt"
 SYSTEM = "with a system prompt"
 TOOLS = "with a tool"
 QUERY = "with ?beta=true"
+TOGETHER = "with a system prompt, a tool and ?beta=true"
 
 DIGITS = 200
 """So many digits are about as many tokens of two letters each: who divides letters by four is far off."""
@@ -73,16 +74,16 @@ def add_count_tokens(table: Table) -> None:
         first = yield from _ask(plain, PLAIN)
         if not first.pair.accepted:
             return (yield from failed_route(run, first.pair))
-        forms = {
-            LONGER: calibrate.longer(run),
-            SYSTEM: plain.with_fields(system=f"The number of the desk is {digits}."),
-            TOOLS: plain.with_fields(tools=[TOOL]),
-            QUERY: plain,
-        }
-        counts = {PLAIN: first}
+        longer = yield from _ask(calibrate.longer(run), LONGER)
+        trusted = yield from calibrate.counts_the_prompt(run)
+        whole = plain.with_fields(system=f"The number of the desk is {digits}.", tools=[TOOL])
+        joined = (yield from _ask(whole, TOGETHER)) if trusted else None
+        if joined is not None and all_counted(first, longer, joined):
+            return decide_must_accept(control=[], treated=first.pair.treated, sighting=Sighting(effect=Effect.SEEN))
+        forms = {SYSTEM: whole.without_fields("tools"), TOOLS: whole.without_fields("system"), QUERY: plain}
+        counts = {PLAIN: first, LONGER: longer}
         for form, message in forms.items():
             counts[form] = yield from _ask(message, form)
-        trusted = yield from calibrate.counts_the_prompt(run)
         for form, each in counts.items():
             verdict = decide_must_accept(
                 control=each.pair.control, treated=each.pair.treated, sighting=Sighting(effect=Effect.SEEN)
@@ -113,7 +114,7 @@ class Count:
 def _ask(message: Request, form: str) -> Steps[Count]:
     """Counts a message, beside the real call."""
     role, control = f"the count {form}", f"the message {form}"
-    path = f"{PATH}?beta=true" if form == QUERY else PATH
+    path = f"{PATH}?beta=true" if form in (QUERY, TOGETHER) else PATH
     asked = replace(message.without_fields("max_tokens", "stream"), path=path)
     pair = yield from ask_pair(
         message, asked, role=role, control_role=control, read=lambda exchange: read_reply(exchange, no_count)
@@ -121,6 +122,17 @@ def _ask(message: Request, form: str) -> Steps[Count]:
     counted, billed = pair.treated[-1].answered, pair.control[0].message
     tokens = pair.exchange.json["input_tokens"] if counted else None
     return Count(pair=pair, tokens=tokens, billed=None if billed is None else prompt_total(billed))
+
+
+def all_counted(plain: Count, longer: Count, joined: Count) -> bool:
+    """Does a count of all forms at once, close to usage, tell that each is counted? What is left out of it would make
+    it differ by more than is let pass."""
+    each = (plain, longer, joined)
+    if any(count.tokens is None or not count.billed or not count.pair.accepted or _off(count) for count in each):
+        return False
+    alone, more, all_told = (count.tokens or 0 for count in each)
+    least = LEAST_GROWTH[SYSTEM] + LEAST_GROWTH[TOOLS]
+    return more - alone >= LEAST_GROWTH[LONGER] and all_told - alone >= least
 
 
 def no_count(body: Mapping[str, Any]) -> str:

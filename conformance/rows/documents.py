@@ -24,25 +24,32 @@ SPACE = "The office has a desk of dark wood, with a lamp upon it, an inkwell and
 """Words enough that the prompt's growth tells one block from two."""
 
 
+PDF_QUESTION = "According to the document, what is the code of the orange locker? Reply with the code only."
+
+
 def add_pdf(table: Table) -> None:
     @table.row("content.document.pdf", "MUST read a base64 PDF", witness=Witness.NONCE, source=sources.PDF_SUPPORT)
     def pdf(run: Run) -> Steps[Verdict]:
-        code = run.nonce("document.pdf")
-        page = (
-            "The harbour keeps its keys in lockers.",
-            f"The code of the orange locker is {code}.",
-            "Lockers are opened in the morning and closed in the evening.",
-        )
-        question = told("According to the document, what is the code of the orange locker? Reply with the code only.")
+        question = told(PDF_QUESTION)
         return (
             yield from reads(
                 run,
                 control=run.message([question], max_tokens=40),
-                treated=run.message([pdf_block(page), question], max_tokens=40),
-                look=contains(code),
+                treated=in_a_pdf(run),
+                look=contains(run.nonce("document.pdf")),
                 grows=30,
             )
         )
+
+
+def in_a_pdf(run: Run) -> Request:
+    """The question with the document that answers it."""
+    page = (
+        "The harbour keeps its keys in lockers.",
+        f"The code of the orange locker is {run.nonce('document.pdf')}.",
+        "Lockers are opened in the morning and closed in the evening.",
+    )
+    return run.message([pdf_block(page), told(PDF_QUESTION)], max_tokens=40)
 
 
 def add_parts_and_citations(table: Table) -> None:

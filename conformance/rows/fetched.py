@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 from conformance import calibrate
 from conformance.answer import Answer, read_answer
-from conformance.exchange import Json
+from conformance.exchange import Request
 from conformance.probes import LOOKUP_WORDS, failure_injected
 from conformance.row import Table
 from conformance.rows import sources
-from conformance.rows.paper import pdf_block
-from conformance.rows.pictures import colour_block
+from conformance.rows.documents import in_a_pdf
+from conformance.rows.seeing import shown
 from conformance.rows.tool_turns import Block, told
 from conformance.run import Run, Steps
 from conformance.verdict import Verdict
@@ -25,6 +25,10 @@ FETCH_WORDS = re.compile(
     re.IGNORECASE,
 )
 """What refusals say of an address that could not be fetched."""
+
+
+WENT_OUT = re.compile(r"download|fetch|resolv|connect|name or service not known|getaddrinfo|unreachable", re.IGNORECASE)
+"""What is done with an address, and with no source of an unknown kind."""
 
 
 def add_images(table: Table) -> None:
@@ -74,14 +78,18 @@ def fetches(run: Run, kind: str, source: str, bogus: str) -> Steps[Verdict]:
     # Of the source's own keys, none may be what is refused.
     unknown_source: Block = {"type": kind, "source": {"type": stranger, KEYS[source]: bogus}}
     named = bogus if source == "file" else urlsplit(bogus).netloc
-    whole = colour_block("red") if kind == "image" else pdf_block(["The harbour opens at six."])
+    # The very request of the row that is about the data.
+    whole = shown(run)[0] if kind == "image" else in_a_pdf(run)
+    data = met(f"a {kind} with its data in it", whole)
+    unknown = met(f"a {kind} of an unknown source", run.message([unknown_source, question], max_tokens=32))
     return (
         yield from failure_injected(
             run,
             control=run.message([question], max_tokens=32),
             treated=run.message([block, question], max_tokens=32),
-            unknown=met(f"a {kind} of an unknown source", [unknown_source, question]),
-            also_unknown=(calibrate.unknown_block, met(f"a {kind} with its data in it", [whole, question])),
+            unknown=unknown,
+            also_unknown=(calibrate.unknown_block, data),
+            done_to_this_alone=WENT_OUT,
             names=(kind, source),
             about=(named, "file") if source == "file" else (named, *FETCHED, kind),
             bogus=named,
@@ -90,11 +98,11 @@ def fetches(run: Run, kind: str, source: str, bogus: str) -> Steps[Verdict]:
     )
 
 
-def met(role: str, content: list[dict[str, Json]]) -> Callable[[Run], Steps[Answer]]:
-    """How this endpoint meets this content."""
+def met(role: str, request: Request) -> Callable[[Run], Steps[Answer]]:
+    """How this endpoint meets this request."""
 
     def ask(run: Run) -> Steps[Answer]:
-        got = yield from calibrate.ask_steadily({role: run.message(content, max_tokens=32)})
+        got = yield from calibrate.ask_steadily({role: request})
         return read_answer(got[role])
 
     return ask
