@@ -137,12 +137,27 @@ def add_stop_sequences(table: Table) -> None:
 
 def stopped_at(run: Run) -> Steps[tuple[Request, Request, Stop]]:
     """A request, the same with stop sequences, and the one of them that its answer must stop at."""
+    plain, words = a_line(run)
+    stop = choose_stop((yield from _unstopped(run, plain, " ".join(words))), words)
+    return plain, stopped_by(plain, stop.word), stop
+
+
+def a_line(run: Run) -> tuple[Request, list[str]]:
+    """A request for a line of words, and the words."""
     words = run.pick("stop", STATIONS, 5)
     line = " ".join(words)
     prompt = run.wording("stop", f"Repeat exactly: {line}", f"Reply with exactly these words: {line}")
-    plain = run.message(prompt, max_tokens=40)
-    stop = choose_stop((yield from _unstopped(run, plain, line)), words)
-    return plain, plain.with_fields(stop_sequences=[NEVER_SAID, stop.word]), stop
+    return run.message(prompt, max_tokens=40), words
+
+
+def stopped_in_the_line(run: Run) -> Request:
+    """The same as `stopped_at` comes to where the model repeats the line: its middle word is the stop."""
+    plain, words = a_line(run)
+    return stopped_by(plain, words[2])
+
+
+def stopped_by(plain: Request, word: str) -> Request:
+    return plain.with_fields(stop_sequences=[NEVER_SAID, word])
 
 
 def _unstopped(run: Run, plain: Request, line: str) -> Steps[str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from conformance import calibrate
 from conformance.answer import read_answer
 from conformance.exchange import Exchange, Json, Request
-from conformance.rows.limits import beyond_the_limit
+from conformance.rows.gathered import call_without_arguments
+from conformance.rows.limits import beyond_the_limit, stopped_in_the_line
 from conformance.rows.thinking import LEAST_BUDGET, thinking_request
 from conformance.run import Run, Steps
 from conformance.skills import tool_request, with_a_long_input
@@ -18,10 +20,24 @@ from conformance.verdict import Verdict, Violation, decide_invariant, unanswered
 
 PLAIN = "a plain answer"
 
-CLOCK_TOOL: dict[str, Json] = {
-    "name": "get_time",
-    "description": "Gives the current time.",
-    "input_schema": {"type": "object", "properties": {}},
+NOTE_TOOL: dict[str, Json] = {
+    "name": "save_note",
+    "description": "Saves a note with its title, its tags and its author.",
+    "input_schema": {
+        "type": "object",
+        "properties": {
+            "note": {
+                "type": "object",
+                "properties": {
+                    "title": {"type": "string"},
+                    "tags": {"type": "array", "items": {"type": "string"}},
+                    "author": {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]},
+                },
+                "required": ["title", "tags", "author"],
+            }
+        },
+        "required": ["note"],
+    },
 }
 
 
@@ -34,19 +50,15 @@ def in_several_scripts(run: Run) -> Request:
 
 def unstreamed_scenes(run: Run) -> dict[str, Request]:
     """Requests that bring about every kind of stream, without `stream`, by what is asked for."""
-    clock = run.wording("clock", "Call the get_time tool.", "Use the get_time tool to look up the time.")
-    stop = run.wording("stopped", "Repeat exactly: {}", "Reply with exactly these words: {}")
     return {
-        PLAIN: run.message(run.wording("hello", "Say hello.", "Greet me in a few words."), max_tokens=48),
+        PLAIN: calibrate.baseline(run),
         "an answer in several scripts": in_several_scripts(run),
         "a tool call": tool_request(run),
         "a tool call with a long input": with_a_long_input(run),
-        "a tool call without arguments": run.message(clock, max_tokens=220, tools=[CLOCK_TOOL]),
+        "a tool call without arguments": call_without_arguments(run),
         "an answer with thinking": thinking_request(run, LEAST_BUDGET),
         "an answer cut by max_tokens": beyond_the_limit(run),
-        "an answer stopped by a stop sequence": run.message(
-            stop.format("ALPHA BRAVO CHARLIE DELTA"), max_tokens=44, stop_sequences=["CHARLIE"]
-        ),
+        "an answer stopped by a stop sequence": stopped_in_the_line(run),
     }
 
 

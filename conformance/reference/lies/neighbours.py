@@ -168,7 +168,16 @@ NEIGHBOURS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
         },
     ),
     ("response.usage", "as_array dropped null", {"tools.web_fetch": "partial", "tools.web_search": "partial"}),
-    ("stream.equals_message", "larger_prompt_in_streams", {"response.usage.cache": "broken"}),
+    (
+        "stream.equals_message",
+        "stop_sequence_unsaid_in_streams",
+        {"fields.stop_sequences": "partial", "response.stop_sequence": "broken"},
+    ),
+    (
+        "stream.input_json",
+        "none_without_arguments null_without_arguments text_without_arguments",
+        {"response.tool_use": "broken"},
+    ),
     ("stream.equals_message", "thoughts_lost_in_streams", {"fields.thinking.display": "partial"}),
     ("stream.skeletons", "signed_too_early thought_at_once words_in_a_thought", {"fields.thinking.display": "partial"}),
     (
