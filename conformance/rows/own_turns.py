@@ -69,12 +69,16 @@ def accepts_own_turns(
     none was sent, as no answer shows it                                       `missing`
     """
     found = Found()
-    for mode in [STREAMED] if run.dialect.streamed else [UNSTREAMED, STREAMED]:
+    modes = [STREAMED] if run.dialect.streamed else [UNSTREAMED, STREAMED]
+    for mode in modes:
         emitted = []
         for turn in turns:
             emitted += yield from _emitted(run, found, turn, mode, able=able, force=force)
-        if joined and len(emitted) > 1 and (yield from _all_taken_at_once(found, emitted, mode)):
-            continue
+        if joined and len(emitted) > 1:
+            # What is answered to so long a conversation is sent back in one mode: both have been read by then.
+            taken = yield from _all_taken_at_once(found, emitted, mode, chained=mode == modes[-1])
+            if taken:
+                continue
         for each in emitted:
             yield from _take_back(found, each)
     if found.exercised or found.violations:
@@ -116,12 +120,14 @@ def _emitted(run: Run, found: Found, turn: Turn, mode: str, *, able: Able, force
     return []
 
 
-def _all_taken_at_once(found: Found, emitted: Sequence[Emitted], mode: str) -> Steps[bool]:
-    """Are all turns taken back in one conversation, and what is answered to it, where a turn is chained? They are told
-    as taken then; else nothing is said of any."""
-    asked = emitted[0].asked
+def _all_taken_at_once(found: Found, emitted: Sequence[Emitted], mode: str, *, chained: bool) -> Steps[bool]:
+    """Are all turns taken back in one conversation, and where `chained`, what is answered to it, if a turn is chained?
+    They are told as taken then; else nothing is said of any."""
+    # Thinking of an earlier turn is often left unread: the main turn stands last, where its thinking is looked at.
+    in_order = sorted(emitted, key=lambda each: each.turn.main)
+    asked = in_order[0].asked
     turns: list[Json] = []
-    for each in emitted:
+    for each in in_order:
         # The question of the next turn stands beside what this one is answered with.
         *before, question = each.asked.json["messages"]
         if turns:
@@ -140,7 +146,7 @@ def _all_taken_at_once(found: Found, emitted: Sequence[Emitted], mode: str) -> S
     if not answer.answered:
         return False
     content = answer.message.get("content") if answer.message is not None else None
-    if any(each.turn.chained for each in emitted) and content and goes_further(answer.message):
+    if chained and any(each.turn.chained for each in emitted) and content and goes_further(answer.message):
         longer = continued(joined, content, answered_calls(content))
         role = f"all turns at once, {mode}, and then the answer to them, sent back"
         if not read_answer((yield {role: longer})[role]).answered:

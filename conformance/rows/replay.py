@@ -103,4 +103,4 @@ def thinking(run: Run) -> Steps[Verdict]:
         ),
     ]
     missing = untested(Reason.NEVER_EXERCISED, "no answer holds thinking and a call")
-    return (yield from accepts_own_turns(run, turns, able=calls_when_asked, missing=missing))
+    return (yield from accepts_own_turns(run, turns, able=calls_when_asked, joined=True, missing=missing))

@@ -200,14 +200,13 @@ _CALL: list[Lie] = [
         "text_wanted_beside_it",
         only(faults.fail(400, CALLS, "text is not present", unless=SPOKEN), OWN_CALLS),
         note="one call, unstreamed.*HTTP 400: text is not present",
-        moves={THINKING_ROW: "broken"},
         reports=["K05"],
     ),
     _broken(
         CALL_ROW,
         "answer_to_it_refused",
         only(faults.fail(400, SPOKEN, "Invalid input", beside="tools", unless="thinking"), OWN_CALLS),
-        note="one call, unstreamed, and then the answer to it.*HTTP 400: Invalid input",
+        note="one call, streamed, and then the answer to it.*HTTP 400: Invalid input",
     ),
 ]
 

@@ -19,7 +19,13 @@ def start(name: str, change: str, path: str, value: Any, note: str, **due: Any) 
 
 
 MESSAGE_START: list[Lie] = [
-    start("no_message", "drop", "message", None, f"an answer in several scripts: {BEGINS} carries no message: event: message_start"),
+    start(
+        "no_message",
+        "drop",
+        "message",
+        None,
+        f"an answer in several scripts: {BEGINS} carries no message: event: message_start",
+    ),
     start("message_at_the_top", "rename", "message", "zz", f"{BEGINS} carries no message"),
     start("null_message", "put", "message", None, f"{BEGINS} carries no message"),
     start("content_inside", "put", "message.content", [{"type": "text", "text": ""}], "begin with empty content"),
@@ -86,7 +92,13 @@ def then(delta: Any, **more: Any) -> Transform:
 
 
 MESSAGE_DELTA: list[Lie] = [
-    told("message_delta", "never_sent", drop_event(END), note=f"an answer in several scripts: .*{NO_REASON}", reports=("A18",)),
+    told(
+        "message_delta",
+        "never_sent",
+        drop_event(END),
+        note=f"an answer in several scripts: .*{NO_REASON}",
+        reports=("A18",),
+    ),
     end("no_delta", "drop", "delta", None, "message_delta carries no delta: event: message_delta"),
     end("delta_as_text", "put", "delta", "end_turn", "message_delta carries no delta"),
     end("reason_null", "put", "delta.stop_reason", None, NO_REASON),

@@ -21,7 +21,9 @@ NOT_UTF8 = r"an answer in several scripts: frame \d+: its bytes are not UTF-8: e
 
 CONTENT_TYPE: list[Lie] = [
     *(
-        told("content_type", name, type_stream(media), note=f"an answer in several scripts: the stream comes as {media}")
+        told(
+            "content_type", name, type_stream(media), note=f"an answer in several scripts: the stream comes as {media}"
+        )
         for name, media in (
             ("json", "application/json"),
             ("plain_text", "text/plain"),
@@ -30,8 +32,18 @@ CONTENT_TYPE: list[Lie] = [
             ("page", "text/html"),
         )
     ),
-    told("content_type", "untyped", type_stream(None), note="an answer in several scripts: the stream comes as no content type"),
-    told("content_type", "empty_type", type_stream(""), note="an answer in several scripts: the stream comes as no content type"),
+    told(
+        "content_type",
+        "untyped",
+        type_stream(None),
+        note="an answer in several scripts: the stream comes as no content type",
+    ),
+    told(
+        "content_type",
+        "empty_type",
+        type_stream(""),
+        note="an answer in several scripts: the stream comes as no content type",
+    ),
     *(
         told(
             "content_type",
