@@ -18,7 +18,9 @@ from conformance.rows import (
     thought_history,
     unknown_block,
 )
+from conformance.rows.papers import found_page, plain_document
 from conformance.rows.reading import contains, reads, reads_all
+from conformance.rows.together import door_codes, door_words, green_locker, many_turns, papers_read
 from conformance.run import Run, Steps
 from conformance.skills import Skill, copies_codes
 from conformance.verdict import Verdict
@@ -36,20 +38,21 @@ def text(words: str, **further: Json) -> Block:
 @TABLE.row("content.string", "MUST read content given as a string", witness=Witness.NONCE, source=sources.MESSAGES)
 def string(run: Run) -> Steps[Verdict]:
     code = run.nonce("content.string")
-    question = run.wording(
+    asked = run.wording(
         "content.string",
-        f"The code of the green locker is {code}. What is the code of the green locker? Reply with the code only.",
-        f"I noted that the code of the green locker is {code}. Which code does the green locker have? Reply with it.",
+        "What is the code of the green locker? Reply with the code only.",
+        "Which code does the green locker have? Reply with it.",
     )
     without = "What is the code of the green locker? Reply with the code only."
     return (
         yield from reads(
             run,
             control=run.message(without, max_tokens=40),
-            treated=run.message(question, max_tokens=40),
+            treated=run.message(f"{green_locker(run)} {asked}", max_tokens=40),
             look=contains(code),
             grows=9,
             able=copies_codes_in_either_form,
+            scene=many_turns(run),
         )
     )
 
@@ -62,10 +65,10 @@ def copies_codes_in_either_form(run: Run) -> Steps[Skill]:
 
 @TABLE.row("content.text.text", "MUST read every text block", witness=Witness.NONCE, source=sources.MESSAGES)
 def text_text(run: Run) -> Steps[Verdict]:
-    first, second = run.nonce("text/1"), run.nonce("text/2")
     question = "What are the codes of the north door and of the south door? Reply with both codes."
     # The question shares a block with the second code, so that an endpoint that reads one block only shows which.
-    parts = [f"The code of the north door is {first}.", f"The code of the south door is {second}. {question}"]
+    north, south = door_words(run)
+    parts = [north, f"{south} {question}"]
     return (
         yield from reads_all(
             run,
@@ -73,8 +76,9 @@ def text_text(run: Run) -> Steps[Verdict]:
             control=run.message(question, max_tokens=60),
             treated=run.message([text(part) for part in parts], max_tokens=60),
             joined=run.message(" ".join(parts), max_tokens=60),
-            codes=(first, second),
+            codes=door_codes(run),
             what="text blocks",
+            scene=many_turns(run),
         )
     )
 
@@ -132,25 +136,15 @@ fetched.add_images(TABLE)
 
 @TABLE.row("content.document", "MUST read a plain-text document", witness=Witness.NONCE, source=sources.CITATIONS)
 def document(run: Run) -> Steps[Verdict]:
-    code = run.nonce("document")
-    block = {
-        "type": "document",
-        "title": "Locker list",
-        "source": {
-            "type": "text",
-            "media_type": "text/plain",
-            "data": f"The harbour keeps its keys in lockers. The code of the yellow locker is {code}. "
-            "Lockers are opened in the morning and closed in the evening.",
-        },
-    }
     question = text("According to the document, what is the code of the yellow locker? Reply with the code only.")
     return (
         yield from reads(
             run,
             control=run.message([question], max_tokens=40),
-            treated=run.message([block, question], max_tokens=40),
-            look=contains(code),
+            treated=run.message([plain_document(run), question], max_tokens=40),
+            look=contains(run.nonce("document")),
             grows=30,
+            scene=papers_read(run),
         )
     )
 
@@ -164,21 +158,15 @@ documents.add_parts_and_citations(TABLE)
     "content.search_result", "MUST read a search_result block", witness=Witness.NONCE, source=sources.SEARCH_RESULTS
 )
 def search_result(run: Run) -> Steps[Verdict]:
-    code = run.nonce("search_result")
-    block = {
-        "type": "search_result",
-        "source": "https://library.invalid/lockers",
-        "title": "Lockers",
-        "content": [text(f"Each locker of the library has a code. The code of the white locker is {code}.")],
-    }
     question = text("According to the search result, what is the code of the white locker? Reply with the code only.")
     return (
         yield from reads(
             run,
             control=run.message([question], max_tokens=40),
-            treated=run.message([block, question], max_tokens=40),
-            look=contains(code),
+            treated=run.message([found_page(run), question], max_tokens=40),
+            look=contains(run.nonce("search_result")),
             grows=20,
+            scene=papers_read(run),
         )
     )
 

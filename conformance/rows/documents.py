@@ -11,17 +11,15 @@ from conformance.look import Sight, look_for, modes_agree
 from conformance.pair import Message, ask_pair
 from conformance.row import Table
 from conformance.rows import sources
-from conformance.rows.paper import pdf_block
+from conformance.rows.papers import document_in_parts, drawer_codes, drawer_words, pdf_document
 from conformance.rows.reading import contains, reads, reads_all
+from conformance.rows.together import papers_read
 from conformance.rows.tool_turns import told
 from conformance.run import Run, Steps
 from conformance.skills import copies_codes
 from conformance.status import Deviation
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.witness import Witness
-
-SPACE = "The office has a desk of dark wood, with a lamp upon it, an inkwell and a ledger for the ships that pass."
-"""Words enough that the prompt's growth tells one block from two."""
 
 
 PDF_QUESTION = "According to the document, what is the code of the orange locker? Reply with the code only."
@@ -30,14 +28,16 @@ PDF_QUESTION = "According to the document, what is the code of the orange locker
 def add_pdf(table: Table) -> None:
     @table.row("content.document.pdf", "MUST read a base64 PDF", witness=Witness.NONCE, source=sources.PDF_SUPPORT)
     def pdf(run: Run) -> Steps[Verdict]:
-        question = told(PDF_QUESTION)
+        code = run.nonce("document.pdf")
+        question = told("According to the document, what is the code of the orange locker? Reply with the code only.")
         return (
             yield from reads(
                 run,
                 control=run.message([question], max_tokens=40),
-                treated=in_a_pdf(run),
-                look=contains(run.nonce("document.pdf")),
+                treated=run.message([pdf_document(run), question], max_tokens=40),
+                look=contains(code),
                 grows=30,
+                scene=papers_read(run),
             )
         )
 
@@ -60,25 +60,16 @@ def add_parts_and_citations(table: Table) -> None:
         source=sources.CITATIONS,
     )
     def parts(run: Run) -> Steps[Verdict]:
-        codes = [run.nonce(f"document.content/{n}") for n in range(2)]
-        places = ("upper", "lower")
-        words = [
-            f"{SPACE} The code of the {place} drawer is {code}." for place, code in zip(places, codes, strict=True)
-        ]
         question = "What are the codes of the upper drawer and of the lower drawer? Reply with both codes."
-        document = {
-            "type": "document",
-            "title": "Drawers",
-            "source": {"type": "content", "content": [told(each) for each in words]},
-        }
         return (
             yield from reads_all(
                 run,
                 control=run.message([told(question)], max_tokens=60),
-                treated=run.message([document, told(question)], max_tokens=60),
-                joined=run.message([told(" ".join([*words, question]))], max_tokens=60),
-                codes=codes,
+                treated=run.message([document_in_parts(run), told(question)], max_tokens=60),
+                joined=run.message([told(" ".join([*drawer_words(run), question]))], max_tokens=60),
+                codes=drawer_codes(run),
                 what="content blocks of the document",
+                scene=papers_read(run),
             )
         )
 

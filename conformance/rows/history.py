@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conformance import calibrate
-from conformance.answer import Answer, read_answer, said_anywhere, text_of
-from conformance.exchange import Request
-from conformance.look import ask_again, or_shown_again, unless_unsteady
+from conformance.answer import read_answer, said_anywhere, text_of
+from conformance.exchange import Json, Request
+from conformance.look import ask_again, proof_by, unless_unsteady
 from conformance.pair import CONTROL, TREATED, Message, ask_pair
 from conformance.probes import must_accept
 from conformance.row import Table
 from conformance.rows import caching, failed_calls, seeing, sources, tool_results
 from conformance.rows.pairing import pairs_by_id
-from conformance.rows.reading import contains, reads, unless_echoed
-from conformance.rows.tool_turns import LOCKER_TOOL, PAIRS, Block, after_tools, call, result
+from conformance.rows.reading import contains, or_shown_again, reads, shown_among, unless_echoed
+from conformance.rows.together import tool_turns_read
+from conformance.rows.tool_turns import (
+    LOCKER_TOOL,
+    PAIRS,
+    Block,
+    after_tools,
+    call,
+    long_locker,
+    long_result,
+    lost_name,
+    result,
+)
 from conformance.run import Run, Steps
 from conformance.skills import Skill, ask_skill, calls_when_asked, copies_codes, echoes, tries_of
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
@@ -38,13 +49,17 @@ def add_tool_rows(table: Table) -> None:
         source=sources.IMPLEMENT_TOOLS,
     )
     def tool_use_input(run: Run) -> Steps[Verdict]:
+        code = contains(run.nonce("tool_use.input"))
+        shown = yield from shown_among(run, tool_turns_read(run), proof_by(code))
+        if shown is not None:
+            return shown
         # A template that cannot show calls at all is the model's: only with a model that calls is a miss a finding.
         return (
             yield from must_accept(
                 run,
                 control=opened(run, "red"),
                 treated=opened(run, long_locker(run)),
-                look=contains(run.nonce("tool_use.input")),
+                look=code,
                 able=repeats_what_was_opened,
                 grows=12,
                 sure=True,
@@ -72,16 +87,13 @@ def add_tool_rows(table: Table) -> None:
             )
 
         # A name that no tool on offer has stands in the history alone: where it comes back, it was read there.
-        elsewhere = run.name("tool_use.name/elsewhere", "heave")
-
-        def tells_it(attempt: int) -> Steps[Answer | None]:
-            role = "the name of a tool that is no longer offered"
-            met = read_answer((yield {role: conversation(elsewhere).again(attempt)})[role])
-            said = said_anywhere(met.message) if met.message is not None else ""
-            return met if elsewhere.casefold() in said.casefold() else None
-
-        met = yield from tells_it(0)
-        if met is not None:
+        elsewhere = lost_name(run)
+        shown = yield from shown_among(run, tool_turns_read(run), proof_by(contains(elsewhere)))
+        if shown is not None:
+            return shown
+        role = "the name of a tool that is no longer offered"
+        met = read_answer((yield {role: conversation(elsewhere)})[role])
+        if met.message is not None and elsewhere.casefold() in said_anywhere(met.message).casefold():
             sighting = yield from unless_echoed(run, Sighting(effect=Effect.SEEN))
             return decide_must_accept(control=[], treated=[met], sighting=sighting)
         # Else both names stand in `tools`: only the history tells which one was called.
@@ -93,12 +105,8 @@ def add_tool_rows(table: Table) -> None:
             second = [pair.messages[1], *(yield from ask_again(TREATED, treated, PAIRS - 1))]
             sighting = yield from look_at_names(run, first, second, names)
             sighting = yield from unless_unsteady(run, sighting, copies_codes)
-
-        def tells_it_unechoed(attempt: int) -> Steps[Answer | None]:
-            return None if (yield from echoes(run)) else (yield from tells_it(attempt))
-
         verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
-        return (yield from or_shown_again(run, verdict, tells_it_unechoed, copies_codes))
+        return (yield from or_shown_again(run, verdict, tool_turns_read(run), proof_by(contains(elsewhere))))
 
     @table.row(
         "content.tool_use.cache_control",
@@ -134,8 +142,6 @@ def add_tool_rows(table: Table) -> None:
         source=sources.IMPLEMENT_TOOLS,
     )
     def tool_result_content(run: Run) -> Steps[Verdict]:
-        code = run.nonce("tool_result.content")
-
         def conversation(given: str) -> Request:
             return after_tools(
                 run,
@@ -148,12 +154,10 @@ def add_tool_rows(table: Table) -> None:
             yield from reads(
                 run,
                 control=conversation("The locker is open. It is empty."),
-                treated=conversation(
-                    f"The locker is open. The code in the locker is {code}. It was put there by the harbour master "
-                    "in the night of the storm, together with a lamp and a rope."
-                ),
-                look=contains(code),
+                treated=conversation(long_result(run)),
+                look=contains(run.nonce("tool_result.content")),
                 grows=16,
+                scene=tool_turns_read(run),
             )
         )
 
@@ -179,11 +183,6 @@ def add_tool_rows(table: Table) -> None:
 
 
 OPENED = "With which value of locker did you call the open_locker tool? Reply with the value only."
-
-
-def long_locker(run: Run) -> str:
-    """An input of some length, so that the prompt must grow with it."""
-    return f"{run.nonce('tool_use.input')}, the third one from the left in the long corridor behind the harbour office"
 
 
 def opened(run: Run, locker: str) -> Request:

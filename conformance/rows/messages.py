@@ -11,7 +11,8 @@ from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.betas import SYSTEM_TURN_BETA
 from conformance.rows.limits import STATIONS
-from conformance.rows.reading import contains, reads, reads_all, unless_echoed
+from conformance.rows.reading import contains, reads, reads_all, shown_among, unless_echoed
+from conformance.rows.together import REMEMBERED, Scene, door_codes, many_turns, two_codes
 from conformance.rows.tool_turns import told
 from conformance.run import Run, Steps
 from conformance.skills import Able, Skill, ask_skill, tries_of
@@ -26,17 +27,18 @@ TABLE = Table("messages")
 def multi_turn(run: Run) -> Steps[Verdict]:
     # Two codes are told and one is asked for: an endpoint that sends the first turn alone may have both repeated.
     code, other = run.nonce("multi_turn"), run.nonce("multi_turn/other")
-    opening = run.wording(
-        "multi_turn/told",
-        f"My locker code is {code}. My garage code is {other}. Please remember them.",
-        f"Remember: my garage code is {other}. My locker code is {code}.",
-    )
     asked = run.wording(
         "multi_turn/asked",
         "What is my locker code? Reply with the code only.",
         "Which locker code did I give you? Answer with nothing but the code.",
     )
-    earlier = [_user(opening), {"role": "assistant", "content": "I will remember them."}]
+    earlier = [_user(two_codes(run)), {"role": "assistant", "content": REMEMBERED}]
+    last = door_codes(run)[-1]
+
+    def of_both_turns(message: Message) -> Sight:
+        # A code of the first turn, and one of the last, which asks for them.
+        return Sight(seen=contains(code)(message).seen and contains(last)(message).seen)
+
     question = _user(asked)
     return (
         yield from reads(
@@ -45,6 +47,8 @@ def multi_turn(run: Run) -> Steps[Verdict]:
             treated=run.conversation([*earlier, question], max_tokens=40),
             look=contains(code, but_not=other),
             grows=20,
+            scene=many_turns(run),
+            among=of_both_turns,
         )
     )
 
@@ -63,6 +67,16 @@ def consecutive_roles(run: Run) -> Steps[Verdict]:
         "What are the codes of the red locker and of the blue locker? Reply with both codes.",
         "Reply with both codes: that of the red locker and that of the blue locker.",
     )
+    said = ["Hello.", "How can I help you?"]
+    mixed = [*(_user(part) for part in parts), *(_assistant(part) for part in said), _user(question)]
+    scene = Scene(role="with consecutive turns of both roles", request=run.conversation(mixed, max_tokens=60))
+
+    def both(message: Message) -> bool:
+        return all(contains(each)(message).seen for each in (first, second))
+
+    shown = yield from shown_among(run, scene, both)
+    if shown is not None:
+        return shown
     verdict = yield from reads_all(
         run,
         control=run.message(question, max_tokens=60),
@@ -74,7 +88,6 @@ def consecutive_roles(run: Run) -> Steps[Verdict]:
     if verdict.status is not Status.SUPPORTED:
         return verdict
     opening, ending = _user("Hello."), _user("Say OK.")
-    said = ["Hello.", "How can I help you?"]
     pair = yield from ask_pair(
         run.conversation([opening, _assistant(" ".join(said)), ending]),
         run.conversation([opening, *(_assistant(part) for part in said), ending]),
@@ -173,12 +186,16 @@ def role_system(run: Run) -> Steps[Verdict]:
     )
     question = run.message("What is the locker code?", max_tokens=40)
     turns = [*question.json["messages"], {"role": "system", "content": guarded}]
-    under_beta = question.with_headers(anthropic_beta=SYSTEM_TURN_BETA)
-    got = yield {TREATED: under_beta.with_fields(messages=turns)}
-    header = calibrate.baseline(run).with_headers(anthropic_beta=SYSTEM_TURN_BETA)
-    # Where the header itself is refused, the turn is asked about without it.
-    if read_answer(got[TREATED]).answered or (yield from answered(header, "the beta header alone")):
-        question = under_beta
+    # Where the code comes back under the beta header, neither the header alone nor a control has anything to add.
+    dressed = question.with_fields(messages=turns).with_headers(anthropic_beta=SYSTEM_TURN_BETA)
+    shown = yield from shown_among(run, Scene(role=TREATED, request=dressed), proof_by(contains(code)))
+    if shown is not None:
+        return shown
+    bare = calibrate.baseline(run)
+    header = bare.with_headers(anthropic_beta=SYSTEM_TURN_BETA)
+    got = yield from calibrate.ask_steadily({"the beta header alone": header})
+    if read_answer(got["the beta header alone"]).answered:
+        question = question.with_headers(anthropic_beta=SYSTEM_TURN_BETA)
     return (
         yield from reads(
             run, control=question, treated=question.with_fields(messages=turns), look=contains(code), grows=16

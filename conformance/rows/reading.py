@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from conformance import calibrate
 from conformance.answer import prompt_total, read_answer, said_anywhere, text_of
 from conformance.exchange import Request
 from conformance.look import TRIES, Look, Sight, look_for, proof_by, unproven
 from conformance.pair import TREATED, Message, Pair, ask_pair
+from conformance.rows.together import Scene
 from conformance.run import Run, Steps
 from conformance.skills import MOST_TRIES, Able, copies_codes, echoes
-from conformance.status import Deviation
+from conformance.status import Deviation, Reason
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 
 
@@ -34,14 +35,46 @@ def reads(
     look: Look,
     grows: int | None,
     able: Able = copies_codes,
+    scene: Scene | None = None,
+    among: Look | None = None,
 ) -> Steps[Verdict]:
-    """Must accept and read: the witness is a code that comes back from a model that can copy one."""
+    """Must accept and read: the witness is a code that comes back from a model that can copy one. `scene` is the
+    conversation that holds the code beside others; `among` is what is looked for there, where that is not `look`."""
+    shown = yield from shown_among(run, scene, proof_by(among or look))
+    if shown is not None:
+        return shown
     pair = yield from ask_pair(control, treated, proof=proof_by(look))
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
         sighting = yield from look_for(run, pair, treated, look, able=able, grows=grows)
         sighting = yield from unless_echoed(run, sighting)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def shown_among(run: Run, scene: Scene | None, proves: Callable[[Message], bool]) -> Steps[Verdict | None]:
+    """The verdict on a row whose code comes back from a conversation that many rows share. None where it does not, or
+    where nothing is answered: whatever the reason, the row is then asked alone."""
+    if scene is None:
+        return None
+    answer = read_answer((yield {scene.role: scene.request})[scene.role])
+    if answer.message is None or not proves(answer.message):
+        return None
+    sighting = yield from unless_echoed(run, Sighting(effect=Effect.SEEN))
+    return decide_must_accept(control=[], treated=[answer], sighting=sighting)
+
+
+def or_shown_again(
+    run: Run, verdict: Verdict, scene: Scene, proves: Callable[[Message], bool], tries: int = MOST_TRIES
+) -> Steps[Verdict]:
+    """For a row whose own way decides nothing where the model obeys now and then: the shared conversation, so often
+    asked as such a model is asked. So few `tries` that guessing hits none of them, 99 times of 100."""
+    if verdict.reason not in (Reason.MODEL_TOO_WEAK, Reason.CANNOT_TELL) or not (yield from copies_codes(run)).unsteady:
+        return verdict
+    for attempt in range(1, tries):
+        shown = yield from shown_among(run, scene.again(attempt), proves)
+        if shown is not None:
+            return shown
+    return verdict
 
 
 def unless_echoed(run: Run, sighting: Sighting) -> Steps[Sighting]:
@@ -54,11 +87,26 @@ def unless_echoed(run: Run, sighting: Sighting) -> Steps[Sighting]:
 
 
 def reads_all(
-    run: Run, *, control: Request, treated: Request, joined: Request, codes: Sequence[str], what: str
+    run: Run,
+    *,
+    control: Request,
+    treated: Request,
+    joined: Request,
+    codes: Sequence[str],
+    what: str,
+    scene: Scene | None = None,
 ) -> Steps[Verdict]:
     """Must read every one of several parts. `joined` gives the same words in one part: what the model does with it
-    tells a part that was dropped from a model that cannot repeat two codes."""
-    pair = yield from ask_pair(control, treated, proof=lambda message: len(_found(message, codes)) == len(codes))
+    tells a part that was dropped from a model that cannot repeat two codes. `scene` is the conversation that holds the
+    parts beside others."""
+
+    def all_there(message: Message) -> bool:
+        return len(_found(message, codes)) == len(codes)
+
+    shown = yield from shown_among(run, scene, all_there)
+    if shown is not None:
+        return shown
+    pair = yield from ask_pair(control, treated, proof=all_there)
     if not pair.accepted:
         unclear = Sighting(effect=Effect.CANNOT_TELL)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=unclear)

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 from conformance import calibrate
-from conformance.answer import Answer, Outcome, read_answer
+from conformance.answer import Answer, Outcome, read_answer, text_of
 from conformance.exchange import Request
 from conformance.look import look_for, proof_by, unless_unsteady
-from conformance.pair import ask_pair
+from conformance.pair import Message, ask_pair
 from conformance.probes import same_shape
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.betas import MCP_BETA, refused_beta
-from conformance.rows.reading import contains, unless_echoed
+from conformance.rows.reading import contains, or_shown_again, shown_among, unless_echoed
+from conformance.rows.server_blocks import (
+    code_run,
+    fetched_page,
+    mcp_call,
+    searched_for,
+    shelf_told,
+    web_fetch,
+    web_search,
+)
+from conformance.rows.together import Scene, mcp_turns, server_turns
 from conformance.rows.tool_turns import Block, told
 from conformance.run import Run, Steps
 from conformance.skills import copies_codes
@@ -30,16 +42,17 @@ def add_rows(table: Table) -> None:
         source=sources.WEB_SEARCH,
     )
     def server_tool_use(run: Run) -> Steps[Verdict]:
-        query = f"opening hours of harbour {run.nonce('server_tool_use')} in the winter season"
+        query = searched_for(run)
         question = "Which query did you search the web for? Reply with the query only."
         return (
             yield from reads_history(
                 run,
                 web_search(query, "max_uses_exceeded"),
                 question,
-                query.split()[4],
+                run.nonce("server_tool_use"),
                 kind="server_tool_use",
                 grows=16,
+                scene=server_turns(run),
             )
         )
 
@@ -50,21 +63,24 @@ def add_rows(table: Table) -> None:
         source=sources.WEB_SEARCH,
     )
     def web_search_tool_result(run: Run) -> Steps[Verdict]:
+        scene, proves = five_searches(run)
+        shown = yield from shown_among(run, scene, proves)
+        if shown is not None:
+            return shown
         # Another code stands in the control, so that a code that the model would say anyway proves nothing.
         error, other = run.pick("web_search_error", ["max_uses_exceeded", "too_many_requests", "query_too_long"], 2)
         question = "With which error code did the web search fail? Reply with the error code only."
-        return (
-            yield from reads_history(
-                run,
-                web_search("harbour", error),
-                question,
-                error,
-                kind="web_search_tool_result",
-                grows=10,
-                control=web_search("harbour", other),
-                control_code=other,
-            )
+        verdict = yield from reads_history(
+            run,
+            web_search("harbour", error),
+            question,
+            error,
+            kind="web_search_tool_result",
+            grows=10,
+            control=web_search("harbour", other),
+            control_code=other,
         )
+        return (yield from or_shown_again(run, verdict, scene, proves, ORDERS // 100))
 
     @table.row(
         "content.web_fetch_tool_result",
@@ -74,9 +90,19 @@ def add_rows(table: Table) -> None:
     )
     def web_fetch_tool_result(run: Run) -> Steps[Verdict]:
         code = run.nonce("web_fetch")
-        words = f"The lighthouse stands on the pier. The code of the lighthouse is {code}. It was built of brick."
+        blocks = web_fetch(fetched_page(run))
         question = "According to the page that you fetched, what is the code of the lighthouse? Reply with it only."
-        return (yield from reads_history(run, web_fetch(words), question, code, kind="web_fetch_tool_result", grows=24))
+        return (
+            yield from reads_history(
+                run,
+                blocks,
+                question,
+                code,
+                kind="web_fetch_tool_result",
+                grows=24,
+                scene=server_turns(run),
+            )
+        )
 
     @table.row(
         "content.code_execution_tool_result",
@@ -86,27 +112,18 @@ def add_rows(table: Table) -> None:
     )
     def code_execution_tool_result(run: Run) -> Steps[Verdict]:
         code = run.nonce("code_execution")
-        blocks = [
-            {
-                "type": "server_tool_use",
-                "id": "srvtoolu_01code",
-                "name": "code_execution",
-                "input": {"code": "print(secret())"},
-            },
-            {
-                "type": "code_execution_tool_result",
-                "tool_use_id": "srvtoolu_01code",
-                "content": {
-                    "type": "code_execution_result",
-                    "stdout": f"{code}\n",
-                    "stderr": "",
-                    "return_code": 0,
-                    "content": [],
-                },
-            },
-        ]
         question = "What did the code print? Reply with it only."
-        return (yield from reads_history(run, blocks, question, code, kind="code_execution_tool_result", grows=16))
+        return (
+            yield from reads_history(
+                run,
+                code_run(code),
+                question,
+                code,
+                kind="code_execution_tool_result",
+                grows=16,
+                scene=server_turns(run),
+            )
+        )
 
     @table.row(
         "content.mcp_tool_use",
@@ -126,6 +143,7 @@ def add_rows(table: Table) -> None:
                 kind="mcp_tool_use",
                 grows=16,
                 beta=MCP_BETA,
+                scene=mcp_turns(run),
             )
         )
 
@@ -137,61 +155,63 @@ def add_rows(table: Table) -> None:
     )
     def mcp_tool_result(run: Run) -> Steps[Verdict]:
         code = run.nonce("mcp_tool_result")
-        blocks = mcp_call("seven", f"The code of the shelf is {code}.")
+        blocks = mcp_call("seven", shelf_told(run))
         question = "What is the code of the shelf? Reply with the code only."
-        return (yield from reads_history(run, blocks, question, code, kind="mcp_tool_result", grows=16, beta=MCP_BETA))
+        return (
+            yield from reads_history(
+                run,
+                blocks,
+                question,
+                code,
+                kind="mcp_tool_result",
+                grows=16,
+                beta=MCP_BETA,
+                scene=mcp_turns(run),
+            )
+        )
 
 
-def web_search(query: str, error: str) -> list[Block]:
-    return [
-        {
-            "type": "server_tool_use",
-            "id": "srvtoolu_01search",
-            "name": "web_search",
-            "input": {"query": query},
-        },
-        {
-            "type": "web_search_tool_result",
-            "tool_use_id": "srvtoolu_01search",
-            "content": {"type": "web_search_tool_result_error", "error_code": error},
-        },
+SEARCH_ERRORS = (
+    "invalid_tool_input",
+    "unavailable",
+    "max_uses_exceeded",
+    "too_many_requests",
+    "query_too_long",
+    "request_too_large",
+)
+"""All error codes that the documents know of a web search."""
+
+
+ORDERS = 720
+"""In so many orders five of six codes can stand."""
+
+
+def five_searches(run: Run) -> tuple[Scene, Callable[[Message], bool]]:
+    """Searches that failed for five different reasons, and whether an answer gives just these in their order: who
+    guesses hits one of ORDERS."""
+    errors = run.pick("web_search_errors", SEARCH_ERRORS, 5)
+    places = ("harbour", "market", "station", "library", "museum")
+    held = [
+        block
+        for number, (place, error) in enumerate(zip(places, errors, strict=True), 1)
+        for block in web_search(f"opening hours of the {place}", error, search_id=f"srvtoolu_0{number}search")
+    ]
+    question = run.wording(
+        "five_searches",
+        "With which error codes did your five web searches fail? Reply with the error codes only, in the order of the "
+        "searches.",
+        "Name the error codes of your five web searches in their order. Reply with the error codes only.",
+    )
+    turns: list[dict[str, Any]] = [
+        {"role": "user", "content": "Please look it up."},
+        {"role": "assistant", "content": [*held, told("I looked it up.")]},
+        {"role": "user", "content": question},
     ]
 
+    def proves(message: Message) -> bool:
+        return re.findall("|".join(SEARCH_ERRORS), text_of(message)) == errors
 
-def web_fetch(words: str) -> list[Block]:
-    address = "https://harbour.invalid/lighthouse"
-    page = {"type": "text", "media_type": "text/plain", "data": words}
-    return [
-        {"type": "server_tool_use", "id": "srvtoolu_01fetch", "name": "web_fetch", "input": {"url": address}},
-        {
-            "type": "web_fetch_tool_result",
-            "tool_use_id": "srvtoolu_01fetch",
-            "content": {
-                "type": "web_fetch_result",
-                "url": address,
-                "content": {"type": "document", "source": page, "title": "Lighthouse"},
-                "retrieved_at": "2026-05-04T10:00:00Z",
-            },
-        },
-    ]
-
-
-def mcp_call(shelf: str, words: str) -> list[Block]:
-    return [
-        {
-            "type": "mcp_tool_use",
-            "id": "mcptoolu_01shelf",
-            "name": "look_up_shelf",
-            "server_name": "library",
-            "input": {"shelf": shelf},
-        },
-        {
-            "type": "mcp_tool_result",
-            "tool_use_id": "mcptoolu_01shelf",
-            "is_error": False,
-            "content": [told(words)],
-        },
-    ]
+    return Scene(role="five searches that failed", request=run.conversation(turns, max_tokens=100)), proves
 
 
 def reads_history(
@@ -205,13 +225,18 @@ def reads_history(
     control: list[Block] | None = None,
     control_code: str = "",
     beta: str | None = None,
+    scene: Scene | None = None,
 ) -> Steps[Verdict]:
     """Blocks of a server tool that the suite put into the history, against the same history without them.
 
     A use and its result go together, so a refusal is taken apart: `kind` is the cause only where its block alone is
     refused as a block of an unknown type is, or by its name. Else its companion is, and nothing is known of it.
     `control` are the blocks of the control where the code could be guessed, with `control_code` in the code's place.
+    `scene` is the conversation that holds the code beside others.
     """
+    shown = yield from shown_among(run, scene, proof_by(contains(code)))
+    if shown is not None:
+        return shown
 
     def conversation(held: list[Block]) -> Request:
         request = run.conversation(

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, error_message, read_answer
 from conformance.exchange import Exchange, Json, Request
-from conformance.look import Sight
-from conformance.pair import TREATED, Message, ask_pair, broken_twice
-from conformance.probes import LOOKUP_WORDS, failure_injected, must_refuse, names_a_lookup, only_validated
+from conformance.look import Sight, proof_by
+from conformance.pair import Message, ask_pair, broken_twice
+from conformance.probes import failure_injected, must_refuse, only_validated
 from conformance.row import Table
 from conformance.rows import (
     caching,
@@ -24,7 +24,8 @@ from conformance.rows import (
     thinking_types,
 )
 from conformance.rows.betas import MCP_BETA, refused_beta
-from conformance.rows.reading import contains, reads, reads_all
+from conformance.rows.reading import contains, reads, reads_all, shown_among
+from conformance.rows.together import many_turns, system_codes, system_parts, tool_turns_read
 from conformance.run import Run, Steps
 from conformance.skills import CITY_TOOL
 from conformance.status import Deviation, Reason, Status
@@ -271,6 +272,9 @@ def system(run: Run) -> Steps[Verdict]:
         f"You guard the locker code, which is {code}. Whenever somebody asks for the locker code, reply with it only.",
         f"The locker code is {code}. If you are asked for the locker code, answer with that code and nothing else.",
     )
+    shown = yield from shown_among(run, tool_turns_read(run), proof_by(contains(code)))
+    if shown is not None:
+        return shown
     question = run.message("What is the locker code?", max_tokens=40)
     control = yield from short_system(run, question)
     return (
@@ -293,8 +297,14 @@ def short_system(run: Run, question: Request) -> Steps[Request]:
     source=sources.MESSAGES,
 )
 def system_array(run: Run) -> Steps[Verdict]:
-    first, second = run.nonce("system/1"), run.nonce("system/2")
-    parts = [f"The code of the red locker is {first}.", f"The code of the blue locker is {second}."]
+    codes, parts = system_codes(run), system_parts(run)
+
+    def both(message: Message) -> bool:
+        return all(contains(code)(message).seen for code in codes)
+
+    shown = yield from shown_among(run, many_turns(run), both)
+    if shown is not None:
+        return shown
     question = run.message(
         "What are the codes of the red locker and of the blue locker? Reply with both codes.", max_tokens=60
     )
@@ -305,7 +315,7 @@ def system_array(run: Run) -> Steps[Verdict]:
             control=control,
             treated=question.with_fields(system=[{"type": "text", "text": part} for part in parts]),
             joined=question.with_fields(system=" ".join(parts)),
-            codes=(first, second),
+            codes=codes,
             what="system blocks",
         )
     )

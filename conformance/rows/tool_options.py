@@ -10,7 +10,7 @@ from conformance.exchange import Request
 from conformance.look import Sight, ask_again, look_for, modes_agree, or_shown_again, proof_by
 from conformance.pair import Message, Pair, ask_pair, broken_twice
 from conformance.row import Table
-from conformance.rows import sources
+from conformance.rows import called_together, sources
 from conformance.rows.betas import ADVANCED_TOOLS_BETA, Dress, or_under_beta
 from conformance.rows.client_tools import spelled_out
 from conformance.rows.deferred_tools import add_defer_loading
@@ -161,13 +161,19 @@ def add_input_examples(table: Table) -> None:
         source=sources.IMPLEMENT_TOOLS,
     )
     def input_examples(run: Run) -> Steps[Verdict]:
+        exemplary = called_together.example_code(run)
+        shown = yield from called_together.shown_in_calls(
+            run, called_together.CABINET, lambda call: exemplary in str(call.get("input")), both_modes=True
+        )
+        if shown is not None:
+            return shown
         code = run.nonce("tools.input_examples")
         cabinet = {
             "cabinet": {"type": "string", "description": "Which cabinet"},
             "code": {"type": "string", "description": "The code"},
         }
         tool = spelled_out("open_cabinet", "Opens a cabinet.", cabinet, list(cabinet))
-        shown = {"cabinet": "blue", "code": code}
+        example = {"cabinet": "blue", "code": code}
         prompt = run.wording(
             "tools.input_examples",
             "Use the open_cabinet tool to open the red cabinet. Pass the code that stands in the example of the tool.",
@@ -181,7 +187,7 @@ def add_input_examples(table: Table) -> None:
             return Sight(seen=code in str(given), missed="the code of the example is not passed")
 
         def probe(dress: Dress) -> Steps[Verdict]:
-            treated = dress(plain).with_fields(tools=[{**tool, "input_examples": [shown]}])
+            treated = dress(plain).with_fields(tools=[{**tool, "input_examples": [example]}])
             pair = yield from ask_pair(dress(plain), treated, proof=proof_by(look))
             if not pair.accepted:
                 return decide_must_accept(control=pair.control, treated=pair.treated, sighting=UNCLEAR)
@@ -194,7 +200,7 @@ def add_input_examples(table: Table) -> None:
             sighting = yield from look_for(run, pair, treated, look, able=able, grows=16)
             sighting = yield from modes_agree(run, treated, look, sighting, able=able)
             if sighting.effect is Effect.CANNOT_TELL:
-                bad = dress(plain).with_fields(tools=[{**tool, "input_examples": [{**shown, "code": 5}]}])
+                bad = dress(plain).with_fields(tools=[{**tool, "input_examples": [{**example, "code": 5}]}])
                 sighting = yield from or_validated(bad, sighting)
             return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
@@ -272,6 +278,15 @@ def add_type_custom(table: Table) -> None:
         source=sources.IMPLEMENT_TOOLS,
     )
     def type_custom(run: Run) -> Steps[Verdict]:
+        keys = called_together.parcel_keys(run)
+        shown = yield from called_together.shown_in_calls(
+            run,
+            called_together.parcel_name(run),
+            lambda call: isinstance(call.get("input"), dict) and all(key in call["input"] for key in keys),
+            both_modes=True,
+        )
+        if shown is not None:
+            return shown
         plain = tool_request(run)
         treated = plain.with_fields(tools=[{"type": "custom", **CITY_TOOL}])
         pair = yield from ask_pair(plain, treated)

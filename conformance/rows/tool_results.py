@@ -6,7 +6,8 @@ from conformance.exchange import Json, Request
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.reading import reads_all
-from conformance.rows.tool_turns import after_tools, call, result, told
+from conformance.rows.together import tool_turns_read
+from conformance.rows.tool_turns import after_tools, call, result, shelf_codes, shelf_words, told
 from conformance.run import Run, Steps
 from conformance.verdict import Verdict
 from conformance.witness import Witness
@@ -20,11 +21,6 @@ def add_array(table: Table) -> None:
         source=sources.IMPLEMENT_TOOLS,
     )
     def array(run: Run) -> Steps[Verdict]:
-        codes = [run.nonce(f"tool_result.array/{n}") for n in range(2)]
-        words = [
-            f"The code of the {shelf} shelf is {code}." for shelf, code in zip(("top", "bottom"), codes, strict=True)
-        ]
-
         def conversation(given: Json) -> Request:
             return after_tools(
                 run,
@@ -38,9 +34,10 @@ def add_array(table: Table) -> None:
                 run,
                 # A string, so that an endpoint that takes no arrays refuses the row and not its control.
                 control=conversation("The locker is open."),
-                treated=conversation([told(each) for each in words]),
-                joined=conversation(" ".join(words)),
-                codes=codes,
+                treated=conversation([told(each) for each in shelf_words(run)]),
+                joined=conversation(" ".join(shelf_words(run))),
+                codes=shelf_codes(run),
                 what="text blocks of the result",
+                scene=tool_turns_read(run),
             )
         )

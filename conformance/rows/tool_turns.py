@@ -45,11 +45,32 @@ def after_tools(
     )
 
 
-def after_a_call(run: Run, *, calls: list[Block] | None = None, results: list[Block] | None = None) -> Request:
-    """The plainest of these conversations: one call and its result, or what stands in their places."""
-    made = [call("toolu_01", "red")] if calls is None else calls
-    given = [result("toolu_01", "A lamp.")] if results is None else results
-    return after_tools(run, made, given, "What lies in the red locker?")
+def long_locker(run: Run) -> str:
+    """An input of some length, so that the prompt must grow with it."""
+    return f"{run.nonce('tool_use.input')}, the third one from the left in the long corridor behind the harbour office"
+
+
+def long_result(run: Run) -> str:
+    """A result of some length."""
+    return (
+        f"The locker is open. The code in the locker is {run.nonce('tool_result.content')}. It was put there by the "
+        "harbour master in the night of the storm, together with a lamp and a rope."
+    )
+
+
+def shelf_codes(run: Run) -> list[str]:
+    return [run.nonce(f"tool_result.array/{n}") for n in range(2)]
+
+
+def shelf_words(run: Run) -> list[str]:
+    """What a result says in two parts."""
+    shelves = ("top", "bottom")
+    return [f"The code of the {shelf} shelf is {code}." for shelf, code in zip(shelves, shelf_codes(run), strict=True)]
+
+
+def lost_name(run: Run) -> str:
+    """The name of a tool that was called, and is no longer offered."""
+    return run.name("tool_use.name/elsewhere", "heave")
 
 
 PAIRS = 4

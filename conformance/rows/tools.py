@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from typing import Any
 
 from conformance import skills
 from conformance.answer import calls
@@ -10,7 +13,7 @@ from conformance.exchange import Json, Request
 from conformance.look import Look, Sight, look_for, modes_agree, proof_by
 from conformance.pair import Message, ask_pair
 from conformance.row import Table
-from conformance.rows import caching, client_tools, server_tools, sources, tool_options
+from conformance.rows import caching, called_together, client_tools, server_tools, sources, tool_options
 from conformance.run import Run, Steps
 from conformance.skills import Skill
 from conformance.status import Deviation
@@ -31,6 +34,9 @@ CITY = {"city": {"type": "string", "description": "The name of the city"}}
 
 @TABLE.row("tools.name", "MUST call the tool by its name", witness=Witness.NONCE, source=sources.IMPLEMENT_TOOLS)
 def name(run: Run) -> Steps[Verdict]:
+    shown = yield from called_together.shown_in_calls(run, called_together.parcel_name(run), lambda call: True)
+    if shown is not None:
+        return shown
     called = run.name("tools.name", "lookup")
     tool = bare_tool(called, CITY)
     prompt = run.wording(
@@ -59,6 +65,12 @@ def name(run: Run) -> Steps[Verdict]:
     source=sources.IMPLEMENT_TOOLS,
 )
 def input_schema(run: Run) -> Steps[Verdict]:
+    fitting = fits(*called_together.parcel_keys(run), called_together.parcel_grades(run), {"permit"})
+    shown = yield from called_together.shown_in_calls(
+        run, called_together.parcel_name(run), lambda call: clean(fitting(call)), both_modes=True
+    )
+    if shown is not None:
+        return shown
     shelf, grade = run.name("schema/1", "shelf"), run.name("schema/2", "grade")
     grades = [run.nonce(f"schema/grade/{n}") for n in range(3)]
     tool = bare_tool(
@@ -79,7 +91,19 @@ def input_schema(run: Run) -> Steps[Verdict]:
         found = calls(message)
         if not found:
             return Sight(seen=False, missed="no tool is called")
-        given = found[0].get("input")
+        return fits(shelf, grade, grades)(found[0])
+
+    return (yield from uses(run, plain, tool, look, both_modes=True))
+
+
+def fits(
+    shelf: str, grade: str, grades: Sequence[str], further: AbstractSet[str] = frozenset()
+) -> Callable[[Mapping[str, Any]], Sight]:
+    """Looks at the input of one call: an integer under the one key, a known grade under the other, and no key that the
+    schema does not know (`further` are those it knows beside the two)."""
+
+    def look(call: Mapping[str, Any]) -> Sight:
+        given = call.get("input")
         if not isinstance(given, dict):
             return Sight(seen=False, missed=f"input is {type(given).__name__}, not an object")
         missing = [each for each in (shelf, grade) if each not in given]
@@ -88,18 +112,28 @@ def input_schema(run: Run) -> Steps[Verdict]:
         if not isinstance(given[shelf], int) or given[grade] not in grades:
             note = "input has the properties, but not of the type or the enum that the schema states"
             return Sight(seen=True, note=note, deviation=Deviation.INCOMPLETE)
-        if set(given) != {shelf, grade}:
+        if set(given) - {shelf, grade} != further:
             note = "input has properties that the schema does not know"
             return Sight(seen=True, note=note, deviation=Deviation.EXTRA_KEYS)
         return Sight(seen=True)
 
-    return (yield from uses(run, plain, tool, look, both_modes=True))
+    return look
+
+
+def clean(sight: Sight) -> bool:
+    return sight.seen and sight.deviation is None
 
 
 @TABLE.row(
     "tools.description", "MUST let the model read description", witness=Witness.NONCE, source=sources.IMPLEMENT_TOOLS
 )
 def description(run: Run) -> Steps[Verdict]:
+    permit = called_together.permit(run)
+    shown = yield from called_together.shown_in_calls(
+        run, called_together.parcel_name(run), lambda call: permit in str(call.get("input"))
+    )
+    if shown is not None:
+        return shown
     code = run.nonce("tools.description")
     told = run.wording(
         "tools.description",

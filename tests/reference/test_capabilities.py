@@ -113,6 +113,44 @@ def test_mcp_blocks_are_read() -> None:
     assert "moss" in say(*turns, "Which topic did you call the tool with?", betas=MCP)
 
 
+def held_everywhere() -> tuple[list[Any], Json]:
+    """A conversation with a code in every place, and its system prompt."""
+    use = {"type": "tool_use", "id": "t1", "name": "dig_here", "input": {"spot": "the bed of CC-3"}}
+    result = {
+        "type": "tool_result",
+        "tool_use_id": "t1",
+        "content": [text_block("Found DD-4."), text_block("And EE-5.")],
+    }
+    opening = [plain_document("Moss. The code is BB-2."), search("Tower", "It has FF-6."), text_block("Dig, please.")]
+    return [opening, [use], [result, text_block("Thanks; my own is GG-7.")], "Gladly."], {"system": "The code is AA-1."}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "List all codes in this conversation.",
+        "Which codes were mentioned so far? Just the codes.",
+        "Please enumerate every code that can be found anywhere above, documents and tools included.",
+    ],
+)
+def test_all_codes_of_a_conversation_are_listed(question: str) -> None:
+    turns, fields = held_everywhere()
+    said = say(*turns, question, **fields)
+    assert re.findall(r"\b[A-Z]{2}-\d\b", said) == ["AA-1", "BB-2", "FF-6", "CC-3", "DD-4", "EE-5", "GG-7"]
+    assert "dig_here" not in said
+
+
+def test_the_names_of_tools_are_listed_beside_all_codes() -> None:
+    turns, fields = held_everywhere()
+    said = say(*turns, "List every code of this conversation and the names of the tools that you called.", **fields)
+    assert "dig_here" in said
+    assert "EE-5" in said
+
+
+def test_one_code_of_a_conversation_is_told_alone() -> None:
+    assert say("The moss code is BB-2. The fern code is CC-3.", "Noted.", "What is the fern code?") == "It is CC-3."
+
+
 def test_nothing_is_made_up_or_leaked() -> None:
     hidden = {"metadata": {"user_id": "The code is LEAK-1"}}
     assert say("What is the code?", **hidden) == "I do not know."

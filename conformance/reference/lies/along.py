@@ -14,6 +14,7 @@ from conformance.reference.lies.neighbours import NEIGHBOURS
 
 ARRAY, IMAGE = "content.tool_result.content.array", "content.tool_result.content.image"
 REFERENCE, FETCHED, STRANGER = "content.tool_reference", "content.web_fetch_tool_result", "content.unknown"
+INPUT = "content.tool_use.input"
 TEXT, CALL, THOUGHT = "replay.text", "replay.tool_use", "replay.thinking"
 TOOL_TURN, COUNT = "clients.claude_code.tool_turn", "endpoints.count_tokens"
 IN_BLOCKS = (ARRAY, IMAGE, REFERENCE)
@@ -30,7 +31,10 @@ TAKEN_ALONG: tuple[tuple[str, Mapping[str, str]], ...] = (
     (r"tools\.name/(renamed|nameless)", {REFERENCE: "ignored"}),
     (r"tools\.name/nameless", {CALL: "broken", THOUGHT: "broken"}),
     (r"content\.string/emptied", untested([FETCHED, THOUGHT])),
-    (r"content\.string/echoed", untested(["content.document.pdf", "content.document.content", ARRAY, IMAGE, FETCHED])),
+    (
+        r"content\.string/echoed",
+        untested(["content.document.pdf", "content.document.content", ARRAY, IMAGE, FETCHED, INPUT]),
+    ),
     (
         r"content\.text\.text/refused",
         untested(

@@ -30,8 +30,8 @@ INSIDE = "content.tool_result.content.image"
 
 # The question of three images, and no other.
 QUESTION = {"max_tokens": "^60$"}
-# The question about a plain-text document, and no other.
-PLAIN_TEXT = {f"{DOCUMENT}.source.type": "^text$", "max_tokens": "^40$"}
+# The question about a plain-text document, alone or among others.
+PLAIN_TEXT = {f"{DOCUMENT}.source.type": "^text$", "max_tokens": "^(40|300)$"}
 NOTHING = {"type": "text", "text": "..."}
 PLACEHOLDER = {"type": "text", "text": "Something was attached here that this gateway did not hand on to the model."}
 

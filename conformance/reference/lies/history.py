@@ -160,7 +160,11 @@ LIES: list[Lie] = [
     Lie(
         row="content.tool_use.name",
         name="replaced_every_second_time",
-        transforms=(mark(f"{CALLS}[id=toolu_01name]"), put(f"{CALLS}.name", "tool", beside=MARKED)),
+        transforms=(
+            mark(f"{CALLS}[id=toolu_01name]"),
+            put(f"{CALLS}.name", "tool", beside=MARKED),
+            put(f"{CALLS}[id=toolu_02second].name", "tool"),
+        ),
         status="untested",
         code="cannot_tell",
         note="the name of the tool that was called does not come back each time",

@@ -22,6 +22,15 @@ def shared(lies: Iterable[Lie], *rows: str) -> list[Lie]:
     return [replace(lie, moves={**lie.moves, **dict.fromkeys(rows, lie.status)}) for lie in lies]
 
 
+def also_at(lies: Iterable[Lie], path: str) -> list[Lie]:
+    """The same lies about a field that is there, told of what stands at this path as well."""
+
+    def twice(step: Transform) -> tuple[Transform, Transform]:
+        return step, replace(step, path=path, beside="", unless="", given={})
+
+    return [replace(lie, transforms=tuple(each for step in lie.transforms for each in twice(step))) for lie in lies]
+
+
 def unstreamed(lies: Iterable[Lie], *names: str) -> list[Lie]:
     """The same lies; those of these names are not told to streams, which other rows ask for beside them and which would
     take their turns."""

@@ -257,6 +257,7 @@ CUSTOM_LIES = [
         CUSTOM_ROW,
         "never_called",
         answer_put(CALLS, WORDS, beside="tools[name=get_weather]", unless="tools[name!=get_weather]"),
+        answer_put(CALLS, WORDS, beside="tools[type=custom][name!=get_weather]"),
         status="untested",
         code="model_too_weak",
         note=f"{GONE}, but this model is not shown able to show it",

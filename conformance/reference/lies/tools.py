@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.reference.lies import client_tools, server_tools, tool_options, web_tools
 from conformance.reference.lies.caching import MARKER, cache_lies
 from conformance.reference.lies.lie import Lie, failures, untested
-from conformance.reference.lies.narrow import narrowed
+from conformance.reference.lies.narrow import also_at, narrowed
 from conformance.reference.transforms import (
     answer_as_text,
     answer_default,
@@ -24,6 +24,8 @@ UNDESCRIBED = "tools[input_schema].input_schema.properties.city"
 # Other rows tell of this tool in a history; only this one offers it in a first turn.
 DESCRIBED = "tools[name=open_locker].description"
 PARCEL = "tools[name=store_parcel]"
+# The request in which most fields of a tool show at once.
+AT_ONCE = "tools[type=custom][name!=get_weather]"
 
 OTHER_CACHED = (
     "fields.system.cache_control",
@@ -59,7 +61,7 @@ LOST = dict.fromkeys(ANSWERS, "broken")
 UNUSABLE = {"response.tool_use": "broken", "clients.sdk.tool_loop": "broken"}
 
 NAME = [
-    *failures("tools.name", UNDESCRIBED, unless="tools[*].description"),
+    *also_at(failures("tools.name", UNDESCRIBED, unless="tools[*].description"), AT_ONCE),
     Lie(
         row="tools.name",
         name="dropped",
@@ -215,12 +217,12 @@ AMISS_IN_ITS_INPUT = [
     ),
 ]
 INPUT_SCHEMA = [
-    *failures("tools.input_schema", PARCEL),
-    *narrowed(AMISS_IN_ITS_INPUT, {"tools[*].name": "^store_parcel$"}),
+    *also_at(failures("tools.input_schema", PARCEL), AT_ONCE),
+    *narrowed(AMISS_IN_ITS_INPUT, {"tools[*].name": r"^store_\w+$"}),
 ]
 
 DESCRIPTION = [
-    *failures("tools.description", DESCRIBED, unless="messages[role=assistant]"),
+    *also_at(failures("tools.description", DESCRIBED, unless="messages[role=assistant]"), AT_ONCE),
     Lie(
         row="tools.description",
         name="dropped",

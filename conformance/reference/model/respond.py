@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from conformance.reference.model.images import dominant_colour
+from conformance.reference.model.listing import every_code
 from conformance.reference.model.literal import COLON, ORDER, is_lead, options, spoken
 from conformance.reference.model.orders import is_order
 from conformance.reference.model.read import RESULT_KINDS, Passage, Picture, Transcript
@@ -143,7 +144,7 @@ def respond(
         return task
     if REMEMBER.match(ask.strip()) and "?" not in ask:
         return NOTED
-    found = recall(question_of(ask), facts)
+    found = every_code(question_of(ask), facts) or recall(question_of(ask), facts)
     if stale:
         own = [find for find in found if find.passage.kind in RESULT_KINDS]
         if not (ONLY.search(ask) and own):
