@@ -190,21 +190,18 @@ LONG_USER = 150
 
 @TABLE.row("fields.metadata", "MUST accept metadata.user_id", witness=Witness.VALIDATION, source=sources.MESSAGES)
 def metadata(run: Run) -> Steps[Verdict]:
-    plain = calibrate.baseline(run)
-    verdict = yield from only_validated(
-        control=plain,
-        valid=plain.with_fields(metadata={"user_id": run.nonce("user").lower()}),
-        invalid=plain.with_fields(metadata={"user_id": 5}),
-    )
-    if verdict.status is not Status.ACCEPTED:
-        return verdict
-    user = f"user_{run.nonce('user/long').lower()}".ljust(LONG_USER, "0")
-    long = yield from ask_pair(plain, plain.with_fields(metadata={"user_id": user}), role="with a long id")
-    if len(long.treated) < 2 or any(answer.outcome is not Outcome.REFUSED for answer in long.treated):
-        return verdict
-    if not long.control[-1].answered:
-        return verdict  # an endpoint that went down meanwhile says nothing of the id
-    note = f"an id of {LONG_USER} characters, such as Claude Code sends, is refused: {long.treated[-1].problem}"
+    def taken(user: str) -> Steps[Verdict]:
+        plain = calibrate.baseline(run)
+        valid, invalid = (plain.with_fields(metadata={"user_id": each}) for each in (user, 5))
+        return (yield from only_validated(control=plain, valid=valid, invalid=invalid))
+
+    long = yield from taken(f"user_{run.nonce('user/long').lower()}".ljust(LONG_USER, "0"))
+    if long.status is not Status.REJECTED:
+        return long
+    short = yield from taken(run.nonce("user").lower())
+    if short.status is not Status.ACCEPTED:
+        return short
+    note = f"an id of {LONG_USER} characters, such as Claude Code sends, is refused: {long.note}"
     return Verdict(status=Status.PARTIAL, deviation=Deviation.INCOMPLETE, note=note)
 
 

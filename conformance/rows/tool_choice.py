@@ -207,10 +207,7 @@ def calls_the_odd_ones(run: Run, prompt: str) -> Steps[bool]:
     """Of a dozen tools, is just the named one called, twice, where nothing in the prompt is about it? What is called
     without being named, or by guessing, is so once in 144 runs; no control has anything to add."""
     stems = [run.name(f"tool_choice.tool/{n}", "pull_lever") for n in range(ODD_TOOLS)]
-    levers = [
-        {"name": name, "description": "Pulls a lever of the canal.", "input_schema": CITY_TOOL["input_schema"]}
-        for name in stems
-    ]
+    levers = [{"name": name, "description": "Pulls a lever.", "input_schema": {"type": "object"}} for name in stems]
     tools = run.pick("tool_choice.tool/order", [CITY_TOOL, *levers], ODD_TOOLS + 1)
     asked = {
         f"with lever {n} of {ODD_TOOLS} named": run.message(
