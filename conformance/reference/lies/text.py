@@ -70,7 +70,6 @@ TEXT_ALONE = (
     "content.text.cache_control",
     "content.text.citations",
     "content.image",
-    "content.web_search_tool_result",
 )
 """The rows with a message, be it in the control, of text blocks alone."""
 CACHED_TEXT = ("content.text.cache_control", "response.usage.cache")
