@@ -61,7 +61,6 @@ NEIGHBOURS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("endpoints.models", "every_path_is_a_page every_path_is_fine", {"errors.unknown_route": "broken"}),
     ("headers.anthropic_beta", "unlocked_field_crashes unlocked_field_hangs", {"fields.context_management": "broken"}),
     ("headers.anthropic_beta", "unlocked_field_is_limited", {"fields.context_management": "untested"}),
-    ("errors.bad_types", "limit_flickers", {"stream.early_error": "untested"}),
     ("errors.envelope", "of_a_framework", {"content.unknown": "partial"}),
     ("fields.context_management", "unknown", {"clients.claude_code.tool_turn": "untested"}),
     (
