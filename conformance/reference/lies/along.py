@@ -39,7 +39,6 @@ TAKEN_ALONG: tuple[tuple[str, Mapping[str, str]], ...] = (
         r"content\.text\.text/refused",
         untested(
             [
-                STRANGER,
                 TEXT,
             ]
         ),

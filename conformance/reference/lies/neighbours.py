@@ -240,4 +240,56 @@ NEIGHBOURS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("stream.skeletons", "another_key", {"replay.text": "broken"}),
     ("stream.skeletons", "another_key empty_id empty_name no_id no_name null_id", {"replay.tool_use": "broken"}),
     ("stream.skeletons", "signed_at_once thought_at_once", {"replay.thinking": "broken"}),
+    (
+        "fields.stream",
+        (
+            "block_from_one block_never_started block_never_stopped content_at_start data_garbled "
+            "delta_after_stop delta_elsewhere delta_foreign done_is_said end_unparted events_misnamed "
+            "events_unnamed foreign_stream foreign_stream_and_done goes_on_after_stop lines_unparted "
+            "message_missing never_started never_stopped nothing_as_stream one_body_as_stream "
+            "reason_at_start reason_missing reason_null started_twice typed_as_json typed_as_text untyped"
+        ),
+        {"stream.early_error": "broken"},
+    ),
+    (
+        "fields.stream",
+        "block_from_one block_never_started block_never_stopped delta_after_stop delta_elsewhere",
+        {"stream.blocks": "broken"},
+    ),
+    ("fields.stream", "breaks_once", {"stream.order": "untested"}),
+    (
+        "fields.stream",
+        (
+            "breaks_once crashed cut dropped empty ends_in_a_rate_limit ends_in_an_error ends_in_overload "
+            "error_in_200 flickers forbidden foreign hangs limited overloaded page refused"
+        ),
+        {"stream.early_error": "untested"},
+    ),
+    ("fields.stream", "content_at_start message_missing reason_at_start", {"stream.message_start": "broken"}),
+    (
+        "fields.stream",
+        (
+            "data_garbled end_unparted events_misnamed events_unnamed foreign_stream foreign_stream_and_done "
+            "lines_unparted one_body_as_stream"
+        ),
+        {"stream.framing": "broken"},
+    ),
+    ("fields.stream", "delta_foreign", {"stream.skeletons": "broken"}),
+    ("fields.stream", "done_is_said", {"stream.no_done": "partial"}),
+    ("fields.stream", "done_is_said typed_as_json typed_as_text untyped", {"stream.equals_message": "partial"}),
+    (
+        "fields.stream",
+        "goes_on_after_stop never_started never_stopped nothing_as_stream started_twice",
+        {"stream.order": "broken"},
+    ),
+    ("fields.stream", "reason_missing reason_null", {"stream.message_delta": "broken"}),
+    ("fields.stream", "typed_as_json typed_as_text untyped", {"stream.content_type": "broken"}),
+    ("fields.thinking", "always_on", {"fields.thinking.adaptive": "untested"}),
+    ("response.stop_reason", "missing", {"stream.equals_message": "broken"}),
+    ("response.tool_use", "no_arguments_as_json_text", {"stream.input_json": "broken"}),
+    (
+        "response.tool_use",
+        "no_arguments_unheard_streamed no_arguments_unheard_unstreamed",
+        {"stream.equals_message": "broken"},
+    ),
 )
