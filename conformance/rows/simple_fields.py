@@ -196,12 +196,12 @@ def metadata(run: Run) -> Steps[Verdict]:
         return (yield from only_validated(control=plain, valid=valid, invalid=invalid))
 
     long = yield from taken(f"user_{run.nonce('user/long').lower()}".ljust(LONG_USER, "0"))
-    if long.status is not Status.REJECTED:
+    if long.status not in (Status.REJECTED, Status.BROKEN):
         return long
     short = yield from taken(run.nonce("user").lower())
     if short.status is not Status.ACCEPTED:
         return short
-    note = f"an id of {LONG_USER} characters, such as Claude Code sends, is refused: {long.note}"
+    note = f"an id of {LONG_USER} characters, such as Claude Code sends, is {long.status}: {long.note}"
     return Verdict(status=Status.PARTIAL, deviation=Deviation.INCOMPLETE, note=note)
 
 

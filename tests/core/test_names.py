@@ -7,6 +7,7 @@ import pytest
 from conformance.exchange import Exchange, Request
 from conformance.rows import BY_ID
 from conformance.rows.history import look_at_names, named_alone, repeats_an_earlier_input
+from conformance.rows.together import tool_turns_read
 from conformance.rows.tool_turns import PAIRS
 from conformance.status import Reason, Status
 from conformance.verdict import Effect, Sighting
@@ -116,6 +117,8 @@ def name_row(control: str, treated: str, copies: int, *, elsewhere: bool = False
             return copy
         if role == RECALLING:
             return exchange(message(RECALLED))
+        if role.startswith(tool_turns_read(RUN).role):
+            return exchange(message("I see no code."))
         offered = [tool["name"] for tool in asked.json["tools"]]
         called = asked.json["messages"][1]["content"][0]["name"]
         if called not in offered:

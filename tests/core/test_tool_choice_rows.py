@@ -189,7 +189,7 @@ def test_a_named_tool_is_judged_by_a_model_that_calls_when_asked_to(
 def test_a_lever_that_is_not_called_by_its_name_proves_nothing(given: str) -> None:
     every_lever = {"levers tool": given}
     assert walked("tool", {})[1] == {"levers tool": 1}
-    assert walked("tool", every_lever)[1] == {"levers tool": 1, "two tools": 4, "two tools tool": 4, "ask": 8}
+    assert walked("tool", every_lever)[1] == {"levers tool": 1, "two tools": 4, "two tools tool": 4, "varied": 8}
     assert judged("tool", {**every_lever, "two tools tool": "w"}) == IGNORED
 
 

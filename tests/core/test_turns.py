@@ -151,7 +151,7 @@ def test_an_unknown_field_is_to_be_named(answer: str | None, status: Status) -> 
     [
         (exchange(message()), Status.ACCEPTED),
         (refusal("at most 128 characters"), Status.PARTIAL),
-        (refusal("oops", 500), Status.ACCEPTED),
+        (refusal("oops", 500), Status.PARTIAL),
     ],
 )
 def test_a_user_id_may_be_as_long_as_a_clients(long: Exchange, status: Status) -> None:

@@ -242,7 +242,7 @@ METADATA += [
         ),
         status="partial",
         code="incomplete",
-        note=f"an id of 150 characters, such as Claude Code sends, is refused: HTTP 400: .*at most {most} characters",
+        note=f"an id of 150 characters, such as Claude Code sends, is rejected: HTTP 400: .*at most {most} characters",
         reports=(report,),
     )
     for most, report in ((128, "P06"), (64, "P07"))
