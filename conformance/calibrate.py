@@ -142,15 +142,15 @@ def unknown_block(run: Run) -> Steps[Answer]:
     return read_answer(got["an unknown block"])
 
 
-SAMPLES = 4
+SAMPLES = 3
 
 
 def sample_prompt(run: Run) -> str:
     """A question whose honest answer differs every time."""
     return run.wording(
         "sample",
-        "Write one random 10-digit number. Reply with the number only.",
-        "Choose a random number with ten digits and answer with nothing but that number.",
+        "Write one random 20-digit number. Reply with the number only.",
+        "Choose a random number with twenty digits and answer with nothing but that number.",
     )
 
 

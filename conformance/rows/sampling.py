@@ -21,8 +21,8 @@ COLD_P = 0.01
 
 
 def compare_variety(free: Sequence[str], narrowed: Sequence[str], *, repeatable: bool = False) -> Sighting:
-    """Did narrowing the sampling make the answers to one question more alike? Asked of four answers, and of eight
-    narrowed ones where four leave a doubt.
+    """Did narrowing the sampling make the answers to one question more alike? Asked of three answers, and of six
+    narrowed ones where three leave a doubt.
 
     free answers      narrowed                          effect
     under 3 kinds     -                                 too weak: this model does not vary
@@ -85,7 +85,7 @@ def _vary(run: Run, free: dict[str, Json], narrowed: dict[str, Json], name: str)
     clear = len(set(free_numbers)) == len(free_numbers) and len(set(numbers)) in (1, len(numbers))
     if clear or sighting.effect not in (Effect.SEEN, Effect.ABSENT):
         return sighting
-    # A favourite number, or inference that is not exactly repeatable, can mislead four answers: four more.
+    # A favourite number, or inference that is not exactly repeatable, can mislead three answers: three more.
     role = f"sampled again with {name}"
     more = calibrate.texts_of((yield from calibrate.samples(run, role, first=calibrate.SAMPLES, **narrowed)))
     further = numbers_in(more) if more is not None else None

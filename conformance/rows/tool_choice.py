@@ -200,14 +200,14 @@ def named_tool(run: Run) -> Steps[Verdict]:
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
-ODD_TOOLS = 11
+ODD_TOOLS = 9
 
 
 def calls_the_odd_ones(run: Run, prompt: str) -> Steps[bool]:
-    """Of a dozen tools, is just the named one called, twice, where nothing in the prompt is about it? What is called
-    without being named, or by guessing, is so once in 144 runs; no control has anything to add."""
+    """Of ten tools, is just the named one called, twice, where nothing in the prompt is about it? What is called
+    without being named, or by guessing, is so once in 100 runs; no control has anything to add."""
     stems = [run.name(f"tool_choice.tool/{n}", "pull_lever") for n in range(ODD_TOOLS)]
-    levers = [{"name": name, "description": "Pulls a lever.", "input_schema": {"type": "object"}} for name in stems]
+    levers = [{"name": name, "input_schema": {"type": "object"}} for name in stems]
     tools = run.pick("tool_choice.tool/order", [CITY_TOOL, *levers], ODD_TOOLS + 1)
     asked = {
         f"with lever {n} of {ODD_TOOLS} named": run.message(

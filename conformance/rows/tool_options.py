@@ -14,7 +14,6 @@ from conformance.rows import called_together, sources
 from conformance.rows.betas import ADVANCED_TOOLS_BETA, Dress, or_under_beta
 from conformance.rows.client_tools import spelled_out
 from conformance.rows.deferred_tools import add_defer_loading
-from conformance.rows.tool_turns import Block
 from conformance.run import Run, Steps
 from conformance.skills import CITY_TOOL, Skill, calls_when_asked, tool_request
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
@@ -24,9 +23,9 @@ STRUCTURED_OUTPUTS_BETA = "structured-outputs-2025-11-13"
 
 UNCLEAR = Sighting(effect=Effect.CANNOT_TELL)
 STRICT_TRIES = 4
-SHIPPED = ("parcel", "letter", "crate", "barrel", "sack", "trunk", "basket", "box", "cask", "bundle")
-HELD = 5
-"""So many of the ten tools are strict."""
+SHIPPED = ("parcel", "letter", "crate", "barrel", "sack", "trunk", "basket", "box")
+HELD = 4
+"""So many of the eight tools are strict."""
 
 
 def add_strict(table: Table) -> None:
@@ -59,7 +58,7 @@ def add_strict(table: Table) -> None:
 
         def probe(dress: Dress) -> Steps[Verdict]:
             def show(attempt: int) -> Steps[Answer | None]:
-                return held_at_once(run, dress, closed, grade, grades, attempt)
+                return held_at_once(run, dress, grade, grades, attempt)
 
             at_once = yield from show(0)
             if at_once is not None:
@@ -91,23 +90,23 @@ def add_strict(table: Table) -> None:
         return (yield from or_under_beta(run, STRUCTURED_OUTPUTS_BETA, probe))
 
 
-def held_at_once(
-    run: Run, dress: Dress, tool: Block, grade: str, grades: Sequence[str], attempt: int = 0
-) -> Steps[Answer | None]:
-    """Ten tools of one kind, some drawn ones of them strict, are called at once with what their schema forbids: does it
-    come from just those that are not strict? A model that keeps to schemas by chance does so once in 1,024 tries, and
+def held_at_once(run: Run, dress: Dress, grade: str, grades: Sequence[str], attempt: int = 0) -> Steps[Answer | None]:
+    """Eight like tools, some drawn ones of them strict, are called at once with what their schema forbids: does it
+    come from just those that are not strict? A model that keeps to schemas by chance does so once in 256 tries, and
     no control has anything to add. None on a miss."""
     names = [f"ship_{thing}" for thing in SHIPPED]
     strict = run.pick("tools.strict/held", names, HELD)
-    tools = [
-        {**tool, "name": name, "description": f"Ships a {thing}.", **({"strict": True} if name in strict else {})}
-        for name, thing in zip(names, SHIPPED, strict=True)
-    ]
+    schema = {
+        "type": "object",
+        "properties": {grade: {"type": "string", "enum": grades}},
+        "required": [grade],
+        "additionalProperties": False,
+    }
+    tools = [{"name": name, "input_schema": schema, **({"strict": True} if name in strict else {})} for name in names]
     prompt = run.wording(
         "tools.strict/held",
-        f'Call each of the ten tools once, all of them in parallel, with shelf=7 and {grade}="purple". Pass these '
-        "values as they are.",
-        f'Use all of the tools at once, one call each, for shelf 7. Pass {grade}="purple" to every one of them, '
+        f'Call each of the eight tools once, all of them in parallel, with {grade}="purple". Pass this value as it is.',
+        f'Use all of the tools at once, one call each. Pass {grade}="purple" to every one of them, '
         "whatever the schemas say.",
     )
     role = f"{HELD} of {len(names)} tools with the field"

@@ -45,6 +45,29 @@ def after_tools(
     )
 
 
+LOCKERS = (
+    "red",
+    "blue",
+    "green",
+    "white",
+    "black",
+    "yellow",
+    "brown",
+    "grey",
+    "pink",
+    "golden",
+)
+NAMED = 4
+"""So many of ten lockers are told apart from the others: one of 210 choices."""
+
+
+def after_a_call(run: Run, *, calls: list[Block] | None = None, results: list[Block] | None = None) -> Request:
+    """The plainest of these conversations: one call and its result, or what stands in their places."""
+    made = [call("toolu_01", "red")] if calls is None else calls
+    given = [result("toolu_01", "A lamp.")] if results is None else results
+    return after_tools(run, made, given, "What lies in the red locker?")
+
+
 def long_locker(run: Run) -> str:
     """An input of some length, so that the prompt must grow with it."""
     return f"{run.nonce('tool_use.input')}, the third one from the left in the long corridor behind the harbour office"
