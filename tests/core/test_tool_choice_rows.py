@@ -50,7 +50,7 @@ GIVEN = {
 def question(asked: Request) -> str:
     body = asked.json
     prompts = {str(ASKING): "ask", str(GREETING): "greet"}
-    others = {2: "two tools", 12: "levers"}
+    others = {2: "two tools", 10: "levers"}
     prompt = prompts.get(str(body["messages"]), others.get(len(body["tools"]), "cities"))
     choice = body.get("tool_choice")
     if choice is None:
