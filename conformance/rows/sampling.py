@@ -82,10 +82,11 @@ def _vary(run: Run, free: dict[str, Json], narrowed: dict[str, Json], name: str)
     if free_numbers is None or numbers is None:
         return Sighting(effect=Effect.TOO_WEAK, note="this model does not answer with the number that it is asked for")
     sighting = compare_variety(free_numbers, numbers)
-    clear = len(set(free_numbers)) == len(free_numbers) and len(set(numbers)) in (1, len(numbers))
+    clear = len(set(free_numbers)) == len(free_numbers) and len(set(numbers)) == 1
     if clear or sighting.effect not in (Effect.SEEN, Effect.ABSENT):
         return sighting
-    # A favourite number, or inference that is not exactly repeatable, can mislead three answers: three more.
+    # A favourite number, inference that is not exactly repeatable, or a field that is honoured now and then can mislead
+    # three answers: three more.
     role = f"sampled again with {name}"
     more = calibrate.texts_of((yield from calibrate.samples(run, role, first=calibrate.SAMPLES, **narrowed)))
     further = numbers_in(more) if more is not None else None
