@@ -128,7 +128,7 @@ CITY_TOOL: dict[str, Json] = {
     "description": "Gives the current weather in a city.",
     "input_schema": {
         "type": "object",
-        "properties": {"city": {"type": "string", "description": "The name of the city"}},
+        "properties": {"city": {"type": "string"}},
         "required": ["city"],
     },
 }
@@ -142,7 +142,7 @@ NO_ARGUMENTS: dict[str, Json] = {
 
 NOTE_TOOL: dict[str, Json] = {
     "name": "save_note",
-    "description": "Saves a note with its title, its tags and its author.",
+    "description": "Saves a note.",
     "input_schema": {
         "type": "object",
         "properties": {

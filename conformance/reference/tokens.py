@@ -1,11 +1,15 @@
-"""A deterministic tokenizer: a token is up to five letters, three digits or one sign, with the blanks before it."""
+"""A deterministic tokenizer: a token is up to five letters, three digits or two signs, with the blanks before it.
+
+Somewhat finer than a real one: of a tool's JSON it makes 74 tokens where SmolLM2's makes 62, of prose 55 where that
+makes 49.
+"""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
 
-TOKEN = re.compile(r"\s*(?:[A-Za-z]{1,5}|\d{1,3}|[^\W\d_A-Za-z]{1,2}|[^\w\s]|_)|\s+")
+TOKEN = re.compile(r"\s*(?:[A-Za-z]{1,5}|\d{1,3}|[^\W\d_A-Za-z]{1,2}|[^\w\s]{1,2}|_)|\s+")
 
 
 @lru_cache(maxsize=1024)

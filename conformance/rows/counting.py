@@ -27,26 +27,25 @@ TOOLS = "with a tool"
 QUERY = "with ?beta=true"
 TOGETHER = "with a system prompt, a tool and ?beta=true"
 
-DIGITS = 200
+DIGITS = 120
 """So many digits are about as many tokens of two letters each: who divides letters by four is far off."""
 
 TOOL: dict[str, Json] = {
     "name": "file_report",
     "description": (
-        "Files a report on the state of a harbour. Use it once a day, when all boats are in, and never for a single "
-        "boat. The report is kept for ten years and read by the insurers, so that every number in it has to be right."
+        "Files a report on the state of a harbour. Use it once a day, when all boats are in, and never for one boat."
     ),
     "input_schema": {
         "type": "object",
         "properties": {
-            "harbour": {"type": "string", "description": "The name of the harbour, as it stands on the sea chart"},
-            "boats": {"type": "integer", "description": "How many boats lie in the harbour at the hour of the report"},
+            "harbour": {"type": "string", "description": "The name of the harbour"},
+            "boats": {"type": "integer", "description": "How many boats lie in it"},
             "weather": {
                 "type": "string",
                 "enum": ["calm", "breeze", "gale", "storm"],
-                "description": "The weather at the hour of the report, in the words of the coast guard",
+                "description": "The weather",
             },
-            "remarks": {"type": "string", "description": "Whatever the insurers should know besides, in plain words"},
+            "remarks": {"type": "string", "description": "Whatever else should be known"},
         },
         "required": ["harbour", "boats", "weather"],
     },

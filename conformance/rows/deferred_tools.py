@@ -25,7 +25,7 @@ UNCLEAR = Sighting(effect=Effect.CANNOT_TELL)
 DEFERRED_WORDS = (
     "The harbour master keeps a register of every gate along the canal, and each gate has a colour, a keeper and an "
     "hour at which it closes. A gate opens only for a boat that has paid its toll, and the register is read aloud on "
-    "the first day of every month, with the names of those who came too late. Whoever opens a gate writes the hour "
+    "the first day of every month. Whoever opens a gate writes the hour "
     "into the register and signs it, and the clerk compares both books when the month is over."
 )
 """Some 90 tokens that are in the prompt, or are not."""

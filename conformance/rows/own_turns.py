@@ -75,9 +75,12 @@ def accepts_own_turns(
         for turn in turns:
             emitted += yield from _emitted(run, found, turn, mode, able=able, force=force)
         if joined and len(emitted) > 1:
-            # What is answered to so long a conversation is sent back in one mode: both have been read by then.
-            taken = yield from _all_taken_at_once(found, emitted, mode, chained=mode == modes[-1])
+            taken = yield from _all_taken_at_once(found, emitted, mode)
             if taken:
+                # What is answered to a turn is sent back in one mode: both have been read by then.
+                for each in emitted:
+                    if each.turn.chained and mode == modes[-1]:
+                        yield from _take_back(found, each)
                 continue
         for each in emitted:
             yield from _take_back(found, each)
@@ -120,9 +123,8 @@ def _emitted(run: Run, found: Found, turn: Turn, mode: str, *, able: Able, force
     return []
 
 
-def _all_taken_at_once(found: Found, emitted: Sequence[Emitted], mode: str, *, chained: bool) -> Steps[bool]:
-    """Are all turns taken back in one conversation, and where `chained`, what is answered to it, if a turn is chained?
-    They are told as taken then; else nothing is said of any."""
+def _all_taken_at_once(found: Found, emitted: Sequence[Emitted], mode: str) -> Steps[bool]:
+    """Are all turns taken back in one conversation? They are told as taken then; else nothing is said of any."""
     # Thinking of an earlier turn is often left unread: the main turn stands last, where its thinking is looked at.
     in_order = sorted(emitted, key=lambda each: each.turn.main)
     asked = in_order[0].asked
@@ -145,12 +147,6 @@ def _all_taken_at_once(found: Found, emitted: Sequence[Emitted], mode: str, *, c
     answer = read_answer((yield {role: joined})[role])
     if not answer.answered:
         return False
-    content = answer.message.get("content") if answer.message is not None else None
-    if chained and any(each.turn.chained for each in emitted) and content and goes_further(answer.message):
-        longer = continued(joined, content, answered_calls(content))
-        role = f"all turns at once, {mode}, and then the answer to them, sent back"
-        if not read_answer((yield {role: longer})[role]).answered:
-            return False
     for each in emitted:
         found.taken.append(each.name)
         found.exercised += each.turn.main

@@ -54,11 +54,10 @@ LOCKERS = (
     "yellow",
     "brown",
     "grey",
-    "pink",
     "golden",
 )
 NAMED = 4
-"""So many of ten lockers are told apart from the others: one of 210 choices."""
+"""So many of nine lockers are told apart from the others: one of 126 choices."""
 
 
 def after_a_call(run: Run, *, calls: list[Block] | None = None, results: list[Block] | None = None) -> Request:

@@ -29,7 +29,7 @@ def bare_tool(name: str, properties: dict[str, Json]) -> dict[str, Json]:
     return {"name": name, "input_schema": schema}
 
 
-CITY = {"city": {"type": "string", "description": "The name of the city"}}
+CITY = {"city": {"type": "string"}}
 
 
 @TABLE.row("tools.name", "MUST call the tool by its name", witness=Witness.NONCE, source=sources.IMPLEMENT_TOOLS)
