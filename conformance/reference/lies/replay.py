@@ -200,6 +200,7 @@ _CALL: list[Lie] = [
         "text_wanted_beside_it",
         only(faults.fail(400, CALLS, "text is not present", unless=SPOKEN), OWN_CALLS),
         note="one call, unstreamed.*HTTP 400: text is not present",
+        moves={THINKING_ROW: "broken"},
         reports=["K05"],
     ),
     _broken(
