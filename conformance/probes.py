@@ -123,13 +123,15 @@ def must_refuse(
     got = yield from calibrate.ask_steadily({CONTROL: control})
     good = read_answer(got[CONTROL])
     first = yield bad
-    # A key that is refused of a sudden is no refusal of the request, unless that very refusal is due.
+    # A key that is refused of a sudden is no refusal of the request. Where that very refusal is due, it need not come
+    # again, but the good key is to be as good as before.
     odd = (Outcome.BROKEN, Outcome.WAITING, Outcome.LOCKED)
-    unclear = [role for role in bad if read_answer(first[role]).outcome in odd and not stated(first[role])]
+    strange = [role for role in bad if read_answer(first[role]).outcome in odd]
+    unclear = [role for role in strange if not stated(first[role])]
     second: Mapping[str, Exchange] = {}
     controls = [good]
-    if good.answered and unclear:
-        beside = {CONTROL: control.again_beside(bad[unclear[0]])}
+    if good.answered and strange:
+        beside = {CONTROL: control.again_beside(bad[strange[0]])}
         second = yield {**beside, **{role: bad[role].again(1) for role in unclear}}
         controls.append(read_answer(second[CONTROL]))
 
