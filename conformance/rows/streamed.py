@@ -12,7 +12,7 @@ from conformance.rows.gathered import call_without_arguments
 from conformance.rows.limits import beyond_the_limit, stopped_in_the_line
 from conformance.rows.thinking import LEAST_BUDGET, thinking_request
 from conformance.run import Run, Steps
-from conformance.skills import tool_request, with_a_long_input
+from conformance.skills import MOST_TRIES, call_without_arguments, calls_when_asked, tool_request, with_a_long_input
 from conformance.status import Reason
 from conformance.stream import StreamReading
 from conformance.stream_rules import Broken, Rule
@@ -109,8 +109,17 @@ def unshown(exchanges: Mapping[str, Exchange]) -> Verdict:
 
 
 def judge_rule(run: Run, rule: Rule) -> Steps[Verdict]:
-    """A rule of the stream, in every streamed answer."""
-    return (yield from judge(scenes(run), finder(rule)))
+    """A rule of the stream, in every streamed answer. What only calls show is asked for again where the model calls now
+    and then."""
+    verdict = yield from judge(scenes(run), finder(rule))
+    of_calls = {role: request for role, request in scenes(run).items() if "tools" in request.json}
+    for attempt in range(1, MOST_TRIES):
+        unshown_yet = rule is Rule.INPUT_JSON and verdict.reason is Reason.NEVER_EXERCISED
+        if not unshown_yet or not (yield from calls_when_asked(run)).unsteady:
+            break
+        again = {f"{role}, try {attempt + 1}": request.again(attempt) for role, request in of_calls.items()}
+        verdict = yield from judge(again, finder(rule))
+    return verdict
 
 
 def judge(asked: Mapping[str, Request], find: Finder) -> Steps[Verdict]:
