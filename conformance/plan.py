@@ -17,7 +17,7 @@ from typing import Any
 
 FIGURES = "plan_figures.json"
 
-LONG_PROMPT_TOKENS = 2_000
+LONG_PROMPT_TOKENS = 1_000
 """A row that sends a longer prompt than this is counted apart: caching and Claude Code's turns cannot do with less."""
 
 

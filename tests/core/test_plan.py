@@ -116,7 +116,7 @@ def lines(plan: Plan, target: Target) -> str:
 def test_the_lines_say_rows_requests_tokens_time_and_cost() -> None:
     said = lines(planned("a", "b", "long"), target())
     assert "without long prompts 2 3 60 6\n" in said
-    assert "with prompts over 2,000 tokens 1 1 5,000 4\n" in said
+    assert "with prompts over 1,000 tokens 1 1 5,000 4\n" in said
     assert "together 3 4 5,060 10\n" in said
     assert "time: at least 2 min 0 s, by 2 requests a minute (1,000,000 tokens a minute: 1 s; " in said
     assert "cost: 0.0204 CNY (4 a million tokens in, 16 out, by “4 | 16”)" in said

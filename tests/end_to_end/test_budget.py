@@ -29,7 +29,7 @@ from tests.end_to_end.test_xdist import without_ids
 
 FEW = 50
 SELECTION = ("-k", "tool_choice or errors or top_k", "-p", "no:cacheprovider")
-CUT_ROW = "errors.unknown_route"
+CUT_ROW = "errors.bad_types"
 """One of the last of the selection, so that its turn does not come."""
 
 NOT_ASKED = "errors.prompt_too_long"
@@ -169,7 +169,7 @@ def test_the_run_that_goes_on_sends_the_rest_and_comes_to_the_same(budgeted: Bud
 
 
 def test_tokens_end_a_run_as_well(checkout: Path, tmp_path: Path, unbroken: Run) -> None:
-    asked, enough = Asked(), 5000
+    asked, enough = Asked(), 2500
     with embedded(asked) as url:
         run = runs_in(checkout, tmp_path, url, asked)(f"--max-tokens={enough}", f"--seed={SEED}")
     spent = unbroken.matrix["run"]
