@@ -8,7 +8,6 @@ from typing import Any
 from conformance.reference.lies.lie import Lie
 from conformance.reference.transforms import Transform, only
 
-STREAMED = "stream[:true]"
 SEVERAL = {"max_tokens": "^(16|56|310)$"}
 THINKS = {"thinking.type": "enabled", "max_tokens": "^1424$"}
 
