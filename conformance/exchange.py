@@ -15,6 +15,9 @@ Json = Any
 KEY = "<key>"
 """Stands for the run's key in every request; only the wire puts the key itself in its place."""
 
+LATE, LAST = 1, 2
+"""When a request is asked: LATE once no row has anything else left to ask, LAST after that (`lull.py`)."""
+
 LONE = re.compile("[\ud800-\udfff]")
 
 MATCHED_HEADERS = (
@@ -33,7 +36,8 @@ vary with the machine that asks, so they are sent but neither recorded nor match
 class Request:
     """What is sent. `attempt` counts how often the same question is asked: 0 is the first time. `beside` marks a
     control that is asked again for one failed request alone; it is that request's digest. `about` names headers, beyond
-    MATCHED_HEADERS, that the question is about."""
+    MATCHED_HEADERS, that the question is about. `late` says when in the run it is asked, and is no part of the
+    question."""
 
     path: str = "/v1/messages"
     headers: Mapping[str, str]
@@ -42,6 +46,7 @@ class Request:
     attempt: int = 0
     beside: str = ""
     about: tuple[str, ...] = ()
+    late: int = 0
 
     @property
     def json(self) -> Json:
@@ -63,6 +68,10 @@ class Request:
     def again(self, attempt: int) -> Request:
         """The same question, asked another time."""
         return replace(self, attempt=attempt)
+
+    def again_late(self, attempt: int) -> Request:
+        """The same question, asked another time once the other rows have nothing left to ask."""
+        return replace(self, attempt=attempt, late=LATE)
 
     def again_beside(self, failed: Request) -> Request:
         """The same question, asked beside a request that failed: what another row was told of it earlier, before the

@@ -8,21 +8,24 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass, field
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from conformance import calibrate, cassette
-from conformance.answer import tokens_of
-from conformance.exchange import Exchange, Request
+from conformance.answer import Outcome, read_answer, tokens_of
+from conformance.budget import BudgetSpentError
+from conformance.exchange import LAST, Exchange, Request
 from conformance.gate import Gate
+from conformance.journal import JournalError
+from conformance.lull import Lull
 from conformance.plan import figures, rounds_left
 from conformance.row import Row
 from conformance.run import Run, Steps, T
 from conformance.status import Reason, Status
-from conformance.verdict import Verdict, untested
+from conformance.verdict import Verdict, unanswered, untested
 from conformance.witness import Witness
 
 JUDGED = "judged"
@@ -38,12 +41,17 @@ class AskOnce:
 
     send: Send
     progress: Progress = field(default_factory=Progress)
+    known: Mapping[str, Exchange] = field(default_factory=dict)
+    lull: Lull = field(default_factory=Lull)
+    keep: Callable[[Exchange], None] = lambda exchange: None
     gate: Gate = field(default_factory=lambda: Gate(sys.maxsize))
     _asked: dict[str, asyncio.Task[Exchange]] = field(default_factory=dict)
     _tickets: dict[str, asyncio.Future[None]] = field(default_factory=dict)
 
     async def __call__(self, request: Request, urgency: int = 0) -> Exchange:
         identity = request.identity
+        if request.late == LAST:  # it tells of now: another turn's, or another run's, does not
+            identity = f"{identity} {self.lull.turns}"
         known = self.known.get(identity)
         if known is not None:  # it needs no turn at the gate
             return known
@@ -73,11 +81,15 @@ class AskOnce:
         await asyncio.gather(*self._asked.values(), return_exceptions=True)
 
 
-async def walk(steps: Steps[T], ask: Send, log: list[Exchange]) -> T:
-    """Drives steps to their end over the network; every exchange is added to the log in the order of asking."""
+async def walk(steps: Steps[T], ask: Send, log: list[Exchange], lull: Lull | None = None) -> T:
+    """Drives steps to their end over the network; every exchange is added to the log in the order of asking. What is
+    to be asked late waits for the lull; where none is given, nothing waits."""
     try:
         wanted = next(steps)
         while True:
+            late = max((request.late for request in wanted.values()), default=0)
+            if lull is not None and late:
+                await lull.reached(late)
             exchanges = await asyncio.gather(*(ask(request) for request in wanted.values()))
             log.extend(exchanges)
             wanted = steps.send(dict(zip(wanted, exchanges, strict=True)))
@@ -91,12 +103,39 @@ def interview(row: Row, run: Run) -> Steps[tuple[Verdict, str]]:
     settled = yield from calibrate.settle(run)
     if isinstance(settled, Verdict):
         return settled, ""
-    verdict = yield from row.probe(settled)
+    verdict = yield from if_still_answered(settled, row.probe(settled))
     if settled.dialect.fields and verdict.status is Status.REJECTED:
         # Every request carries the dialect's own fields, so the row is not shown to be the cause.
         note = f"refused together with what this model is always asked with: {verdict.note}"
         verdict = untested(Reason.PREREQUISITE_REFUSED, note)
     return verdict, settled.dialect.note
+
+
+def if_still_answered(run: Run, steps: Steps[Verdict]) -> Steps[Verdict]:
+    """The verdict of these steps. Where it may rest on a refusal that was met late in the run, the endpoint must answer
+    a bare message even after that: all rows ask the same one."""
+    refused = False
+    try:
+        wanted = next(steps)
+        while True:
+            got = yield wanted
+            late = (got[role] for role, request in wanted.items() if request.late)
+            refused |= any(read_answer(exchange).outcome is Outcome.REFUSED for exchange in late)
+            wanted = steps.send(got)
+    except StopIteration as end:
+        verdict: Verdict = end.value
+    if not refused or verdict.status is Status.UNTESTED:
+        return verdict
+    role = "the bare message, at the end"
+    last = replace(calibrate.baseline(run), late=LAST).again(AT_THE_END)
+    answer = read_answer((yield from calibrate.ask_steadily({role: last}))[role])
+    if answer.answered:
+        return verdict
+    return untested(unanswered(answer), f"at the end not even a bare message is answered: {answer.problem}")
+
+
+AT_THE_END = 100
+"""The `attempt` of that message: it meets no try of a row's own."""
 
 
 @dataclass(slots=True)
@@ -163,8 +202,16 @@ async def measure(
     async def measure_one(row: Row) -> None:
         log: list[Exchange] = []
         judged: dict[str, str] = {}
+        rounds = figures().rounds(row.id, long_prompt=run.long_prompt)
+
+        def by_urgency(request: Request) -> Awaitable[Exchange]:
+            return ask(request, rounds_left(rounds, len(log)))
+
         try:
-            verdict, _ = await walk(interview(row, run), ask, log)
+            with ask.lull.row_under_way():
+                if row.witness is Witness.CLIENT:
+                    await sdk
+                verdict, _ = await walk(interview(row, run), by_urgency, log, ask.lull)
             judged = {JUDGED: verdict.status.value}
             if verdict.reason in OF_THE_MOMENT:
                 undone.unmet.append(row.id)

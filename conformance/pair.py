@@ -48,7 +48,7 @@ def ask_pair(
     read: Callable[[Exchange], Answer] = read_answer,
     proof: Callable[[Message], bool] | None = None,
 ) -> Steps[Pair]:
-    """Asks both; where the treated one fails although the control does not, both a second time. A control that fails
+    """Asks both; where the treated one fails although the control does not, again (`second_try`). A control that fails
     by itself (5xx, cut) is asked again before it is believed. `read` reads the treated one: what another endpoint than
     Messages answers is no Message. `proof` finds in an answer what only the field can have brought about, such as a
     code that stands nowhere else: where the first answer holds it, no control is asked."""
@@ -63,11 +63,28 @@ def ask_pair(
         got = yield {role: treated}
     pair = Pair([read_answer(steady[control_role])], [read(got[role])], got[role])
     if pair.control[0].answered and not pair.treated[0].answered:
-        got = yield {control_role: control.again_beside(treated), role: treated.again(1)}
-        pair.control.append(read_answer(got[control_role]))
-        pair.treated.append(read(got[role]))
-        pair.exchange = got[role]
+        beside, pair.exchange = yield from second_try(pair.treated[0], control, treated, roles=(control_role, role))
+        pair.treated.append(read(pair.exchange))
+        if beside is not None:
+            pair.control.append(read_answer(beside))
     return pair
+
+
+def second_try(
+    first: Answer, control: Request, treated: Request, *, roles: tuple[str, str] = (CONTROL, TREATED)
+) -> Steps[tuple[Exchange | None, Exchange]]:
+    """What failed once, asked again: the exchange of the control beside it, and that of the treated one.
+
+    A clean refusal is asked again late in the run, without its control: whether the endpoint still answers at all is
+    asked once then, for all rows (`measure.interview`). Anything else may be the moment's: it is asked at once, and the
+    control beside it.
+    """
+    control_role, role = roles
+    if first.outcome is Outcome.REFUSED:
+        got = yield {role: treated.again_late(1)}
+        return None, got[role]
+    got = yield {control_role: control.again_beside(treated), role: treated.again(1)}
+    return got[control_role], got[role]
 
 
 def broken_twice(pair: Pair, control: Request, streamed: Request) -> Steps[Verdict]:

@@ -82,7 +82,8 @@ def _measured(
 
             async def one(row: Row) -> tuple[str, tuple[Verdict, list[Exchange]]]:
                 log: list[Exchange] = []
-                verdict, _ = await walk(conversation(row, run), ask, log)
+                with ask.lull.row_under_way():
+                    verdict, _ = await walk(conversation(row, run), ask, log, ask.lull)
                 return row.id, (verdict, log)
 
             return dict(await asyncio.gather(*(one(row) for row in rows)))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, read_answer
 from conformance.exchange import Exchange, Request
-from conformance.pair import ask_pair
+from conformance.pair import ask_pair, second_try
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.run import Run, Steps
@@ -148,9 +148,12 @@ def streams(plain: Request, treated: Request) -> Steps[Verdict]:
     got.update((yield {roles[1]: treated}))
     tries, controls = [met_by_a_stream(got[roles[1]])], [met_by_a_stream(got[roles[0]])]
     if not tries[0].answered:
-        got = dict((yield {roles[0]: plain.again_beside(treated), roles[1]: treated.again(1)}))
-        tries.append(met_by_a_stream(got[roles[1]]))
-        controls.append(met_by_a_stream(got[roles[0]]))
+        beside, last = yield from second_try(tries[0], plain, treated, roles=roles)
+        got[roles[1]] = last
+        tries.append(met_by_a_stream(last))
+        if beside is not None:
+            got[roles[0]] = beside
+            controls.append(met_by_a_stream(beside))
     sighting = Sighting(effect=Effect.SEEN)
     types = [got[role].content_type for role in roles]
     if types[0] == EVENT_STREAM != types[1]:
