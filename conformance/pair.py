@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance import calibrate
+from conformance.alike import refused_alike
 from conformance.answer import Answer, Outcome, read_answer
-from conformance.exchange import Exchange, Request
+from conformance.exchange import LATE, Exchange, Request
 from conformance.run import Steps
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 
@@ -47,11 +48,15 @@ def ask_pair(
     control_role: str = CONTROL,
     read: Callable[[Exchange], Answer] = read_answer,
     proof: Callable[[Message], bool] | None = None,
+    refused: Answer | None = None,
 ) -> Steps[Pair]:
     """Asks both; where the treated one fails although the control does not, again (`second_try`). A control that fails
     by itself (5xx, cut) is asked again before it is believed. `read` reads the treated one: what another endpoint than
     Messages answers is no Message. `proof` finds in an answer what only the field can have brought about, such as a
-    code that stands nowhere else: where the first answer holds it, no control is asked."""
+    code that stands nowhere else: where the first answer holds it, no control is asked. `refused` is what an earlier
+    request met that holds the field as well: where that is refused in the same words, it was the first of two tries."""
+    if refused is not None and refused.outcome is Outcome.REFUSED:
+        treated = replace(treated, late=LATE)
     if proof is not None:
         got = yield {role: treated}
         first = read(got[role])
@@ -62,7 +67,9 @@ def ask_pair(
         steady = yield from calibrate.ask_steadily({control_role: control})
         got = yield {role: treated}
     pair = Pair([read_answer(steady[control_role])], [read(got[role])], got[role])
-    if pair.control[0].answered and not pair.treated[0].answered:
+    if refused_alike(refused, pair.treated[0]) and refused is not None:
+        pair.treated.insert(0, refused)
+    elif pair.control[0].answered and not pair.treated[0].answered:
         beside, pair.exchange = yield from second_try(pair.treated[0], control, treated, roles=(control_role, role))
         pair.treated.append(read(pair.exchange))
         if beside is not None:

@@ -5,12 +5,12 @@ A probe yields requests by role and is sent the exchanges; it decides nothing th
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from conformance import calibrate
+from conformance.alike import same_shape
 from conformance.answer import Answer, Outcome, read_answer
 from conformance.exchange import Exchange, Request
 from conformance.look import Look, Sight, look_for, proof_by, seen
@@ -223,17 +223,3 @@ def names_a_lookup(problem: str, *, about: Sequence[str], named_by: re.Pattern[s
     """Does a refusal say of what is looked up that the lookup failed, and not that it is unknown?"""
     fits = any(word.casefold() in problem.casefold() for word in about)
     return fits and bool(named_by.search(problem)) and not NOT_KNOWN_WORDS.search(problem)
-
-
-def same_shape(problem: str, of_unknown: str, names: Sequence[str]) -> bool:
-    """Are two refusals the same but for the name of the field or block, the suite's invented one included?"""
-    return (
-        difflib.SequenceMatcher(None, _shape(problem, names), _shape(of_unknown, names), autojunk=False).ratio() > 0.85
-    )
-
-
-def _shape(problem: str, names: Sequence[str]) -> str:
-    text = re.sub(r"zz_\w+", "NAME", problem)
-    for name in names:
-        text = text.replace(name, "NAME")
-    return re.sub(r"\d+", "0", text)

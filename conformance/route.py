@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from conformance import calibrate
+from conformance.alike import same_shape
 from conformance.answer import Answer, Outcome, describe_error, error_type, read_answer
 from conformance.exchange import Exchange, Json, Request, one_line, write_json
 from conformance.pair import Pair, ask_pair
-from conformance.probes import same_shape
 from conformance.run import Run, Steps
 from conformance.status import Deviation, Status
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, decide_must_refuse

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from conformance import calibrate
+from conformance.alike import unless_refused_alike
 from conformance.answer import read_answer
 from conformance.exchange import Request
 from conformance.pair import TREATED
@@ -51,13 +52,13 @@ def or_under_beta(run: Run, beta: str, probe: Callable[[Dress], Steps[Verdict]])
     """A row whose feature was once behind a beta header and needs none today: asked without, and where that is refused
     once more with it, since some endpoints stand where the documents stood then.
 
-    without     the header alone   with it              verdict
-    other       -                  -                    as without it
-    rejected    refused            -                    rejected
-    rejected    answered           supported, partial   partial (one_form)
-                                   or accepted
-    rejected    answered           untested             untested: it is no longer refused
-    rejected    answered           other                rejected
+    without     with it                          the header alone   verdict
+    other       -                                -                  as without it
+    rejected    refused in the same words        -                  rejected
+    rejected    supported, partial or accepted   -                  partial (one_form)
+    rejected    untested                         refused            rejected
+    rejected    untested                         answered           untested: it is no longer refused
+    rejected    other                            -                  rejected
     """
     verdict = yield from probe(as_it_is)
     if verdict.status is not Status.REJECTED:
@@ -66,14 +67,12 @@ def or_under_beta(run: Run, beta: str, probe: Callable[[Dress], Steps[Verdict]])
     def dressed(request: Request) -> Request:
         return request.with_headers(anthropic_beta=beta)
 
-    bare = calibrate.baseline(run)
-    if (yield from refused_beta(bare, dressed(bare))) is not None:
-        return verdict
-    under = yield from probe(dressed)
+    under = yield from unless_refused_alike(probe(dressed), verdict)
     told = f"with the header anthropic-beta: {beta}"
     if under.status in (Status.SUPPORTED, Status.PARTIAL, Status.ACCEPTED):
         note = f"known only {told}{f' ({under.note})' if under.note else ''}; without it {verdict.note}"
         return Verdict(status=Status.PARTIAL, deviation=Deviation.ONE_FORM, note=note)
-    if under.status is Status.UNTESTED:
-        return replace(under, note=f"{told}: {under.note}")
-    return verdict
+    bare = calibrate.baseline(run)
+    if under.status is not Status.UNTESTED or (yield from refused_beta(bare, dressed(bare))) is not None:
+        return verdict
+    return replace(under, note=f"{told}: {under.note}")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from conformance import calibrate
+from conformance.alike import unless_refused_alike
 from conformance.answer import Answer, Outcome, read_answer
 from conformance.exchange import Exchange, Request
 from conformance.pair import ask_pair, second_try
@@ -118,7 +119,7 @@ def serves(run: Run, change: Callable[[Request], Request]) -> Steps[Verdict]:
     if run.dialect.streamed or whole.status not in (Status.SUPPORTED, Status.REJECTED):
         return whole
     asked = plain.with_fields(stream=True)
-    stream = yield from streams(asked, change(asked))
+    stream = yield from unless_refused_alike(streams(asked, change(asked)), whole)
     if stream.status is Status.BROKEN and whole.status is Status.SUPPORTED:
         return replace(stream, note=f"in a stream: {stream.note}")
     if {whole.status, stream.status} != {Status.SUPPORTED, Status.REJECTED}:

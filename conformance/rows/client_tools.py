@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from conformance import calibrate
+from conformance.alike import unless_refused_alike
 from conformance.answer import calls
 from conformance.exchange import Json, Request
 from conformance.look import Look, Sight
@@ -292,7 +293,7 @@ def add_computer(table: Table) -> None:
         verdict = yield from toolset(run)
         if verdict.status not in (Status.REJECTED, Status.IGNORED):
             return verdict
-        early = yield from early_computer(run)
+        early = yield from unless_refused_alike(early_computer(run), verdict)
         if early.status not in (Status.SUPPORTED, Status.PARTIAL):
             return verdict
         met = "refused" if verdict.status is Status.REJECTED else "ignored"

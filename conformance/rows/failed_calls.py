@@ -34,7 +34,8 @@ def add_row(table: Table) -> None:
         # The same neutral words with and without the flag: only the flag can turn YES into NO.
         code = run.nonce("is_error")
         plain, treated = was_it_a_success(run, code), was_it_a_success(run, code, is_error=True)
-        pair = yield from ask_pair(plain, treated)
+        met = read_answer((yield {WHICH: nine_calls(run)[0]})[WHICH])
+        pair = yield from ask_pair(plain, treated, refused=met)
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
             first = [pair.messages[0], *(yield from ask_again(CONTROL, plain, PAIRS - 1))]
@@ -48,9 +49,8 @@ def add_row(table: Table) -> None:
         return (yield from or_shown_again(run, verdict, lambda attempt: tells_which_failed(run, attempt), copies_codes))
 
 
-def tells_which_failed(run: Run, attempt: int = 0) -> Steps[Answer | None]:
-    """Each of many calls gave a code, and a few drawn ones carry the flag: are just their codes named? Nothing but the
-    flag tells which they are, and no guessing hits them: no control has anything to add. None on a miss."""
+def nine_calls(run: Run) -> tuple[Request, list[str], set[str]]:
+    """The question which of many calls failed, the codes that they gave, and those of the calls that failed."""
     codes = [run.nonce(f"is_error/{n}") for n in range(len(LOCKERS))]
     failed = set(run.pick("is_error/failed", codes, NAMED))
     ids = [f"toolu_01failed{n}" for n in range(len(LOCKERS))]
@@ -63,7 +63,14 @@ def tells_which_failed(run: Run, attempt: int = 0) -> Steps[Answer | None]:
         "Which of the tool calls failed? Reply with the codes of their results only.",
         "Some of the tool calls failed. Which calls failed? Give the codes of their results, nothing else.",
     )
-    request = after_tools(run, [call(*each) for each in zip(ids, LOCKERS, strict=True)], results, question)
+    made = [call(*each) for each in zip(ids, LOCKERS, strict=True)]
+    return after_tools(run, made, results, question), codes, failed
+
+
+def tells_which_failed(run: Run, attempt: int = 0) -> Steps[Answer | None]:
+    """Each of many calls gave a code, and a few drawn ones carry the flag: are just their codes named? Nothing but the
+    flag tells which they are, and no guessing hits them: no control has anything to add. None on a miss."""
+    request, codes, failed = nine_calls(run)
     answer = read_answer((yield {WHICH: request.again(attempt)})[WHICH])
     said = text_of(answer.message) if answer.message is not None else ""
     if len(set(codes)) < len(codes) or {code for code in codes if code in said} != failed:

@@ -92,7 +92,8 @@ def both(run: Run) -> Steps[Verdict]:
         answered = [each for each in met if each.answered]
         return decide_must_accept(control=[], treated=answered, sighting=Sighting(effect=effect, note=note))
     together = with_keys(run, {**auth_headers("x-api-key"), **auth_headers("bearer")})
-    pair = yield from ask_pair(calibrate.baseline(run), together, role="the key in both headers")
+    first_met = read_answer(got[next(iter(mixed))])
+    pair = yield from ask_pair(calibrate.baseline(run), together, role="the key in both headers", refused=first_met)
     if not pair.accepted:
         return decide_must_accept(
             control=pair.control, treated=pair.treated, sighting=Sighting(effect=Effect.CANNOT_TELL)

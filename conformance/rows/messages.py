@@ -79,6 +79,7 @@ def consecutive_roles(run: Run) -> Steps[Verdict]:
         return shown
     verdict = yield from reads_all(
         run,
+        refused=read_answer((yield {scene.role: scene.request})[scene.role]),
         control=run.message(question, max_tokens=60),
         treated=run.conversation([_user(part) for part in (*parts, question)], max_tokens=60),
         joined=run.message(" ".join((*parts, question)), max_tokens=60),
@@ -191,11 +192,9 @@ def role_system(run: Run) -> Steps[Verdict]:
     shown = yield from shown_among(run, Scene(role=TREATED, request=dressed), proof_by(contains(code)))
     if shown is not None:
         return shown
-    bare = calibrate.baseline(run)
-    header = bare.with_headers(anthropic_beta=SYSTEM_TURN_BETA)
-    got = yield from calibrate.ask_steadily({"the beta header alone": header})
-    if read_answer(got["the beta header alone"]).answered:
-        question = question.with_headers(anthropic_beta=SYSTEM_TURN_BETA)
+    under_beta = question.with_headers(anthropic_beta=SYSTEM_TURN_BETA)
+    if read_answer((yield from calibrate.ask_steadily({CONTROL: under_beta}))[CONTROL]).answered:
+        question = under_beta
     return (
         yield from reads(
             run, control=question, treated=question.with_fields(messages=turns), look=contains(code), grows=16

@@ -43,12 +43,14 @@ class Turn:
 
 @dataclass(slots=True)
 class Found:
-    """What came of all turns: which were taken back, which were not, and why others could not be sent."""
+    """What came of all turns: which were taken back, which were not, and why others could not be sent. `no_turns`:
+    not even a conversation with plain words is taken, so that further turns need not be sent back."""
 
     taken: list[str] = field(default_factory=list)
     exercised: int = 0
     violations: list[Violation] = field(default_factory=list)
     unclear: list[Verdict] = field(default_factory=list)
+    no_turns: bool = False
     unasked: list[Answer] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
 
@@ -71,6 +73,8 @@ def accepts_own_turns(
     found = Found()
     modes = [STREAMED] if run.dialect.streamed else [UNSTREAMED, STREAMED]
     for mode in modes:
+        if found.no_turns:
+            break
         emitted = []
         for turn in turns:
             emitted += yield from _emitted(run, found, turn, mode, able=able, force=force)
@@ -160,6 +164,8 @@ def goes_further(answer: Message | None) -> bool:
 
 def _take_back(found: Found, each: Emitted) -> Steps[None]:
     """Sends one turn back; what comes of it goes into `found`."""
+    if found.no_turns:
+        return
     without = continued(each.asked, "All right.", goes_on([]))
     treated = continued(each.asked, each.content, answered_calls(each.content))
     answer = yield from _send_back(found, each.name, treated, without)
@@ -189,6 +195,7 @@ def _send_back(found: Found, name: str, treated: Request, without: Request) -> S
         found.violations.append(Violation(rule=f"its own turn is not taken back ({name}): {verdict.note}"))
     else:
         found.unclear.append(verdict)
+        found.no_turns |= control.outcome is Outcome.REFUSED
     return None
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from conformance import calibrate
+from conformance.alike import same_shape
 from conformance.answer import Answer, Outcome, read_answer, said_anywhere, text_of
 from conformance.exchange import Request
 from conformance.look import ask_again, or_shown_again, unless_unsteady
 from conformance.pair import CONTROL, TREATED, Message, ask_pair
-from conformance.probes import same_shape
 from conformance.rows.tool_turns import LOCKERS, NAMED, PAIRS, Block, after_tools, call, result, told
 from conformance.run import Run, Steps
 from conformance.skills import ask_skill, copies_codes, tries_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from conformance import calibrate
-from conformance.answer import prompt_total, read_answer, said_anywhere, text_of
+from conformance.answer import Answer, prompt_total, read_answer, said_anywhere, text_of
 from conformance.exchange import Request
 from conformance.look import TRIES, Look, Sight, look_for, proof_by, unproven
 from conformance.pair import TREATED, Message, Pair, ask_pair
@@ -95,10 +95,11 @@ def reads_all(
     codes: Sequence[str],
     what: str,
     scene: Scene | None = None,
+    refused: Answer | None = None,
 ) -> Steps[Verdict]:
     """Must read every one of several parts. `joined` gives the same words in one part: what the model does with it
     tells a part that was dropped from a model that cannot repeat two codes. `scene` is the conversation that holds the
-    parts beside others."""
+    parts beside others; `refused` is what an earlier request with this field alone met."""
 
     def all_there(message: Message) -> bool:
         return len(_found(message, codes)) == len(codes)
@@ -106,7 +107,7 @@ def reads_all(
     shown = yield from shown_among(run, scene, all_there)
     if shown is not None:
         return shown
-    pair = yield from ask_pair(control, treated, proof=all_there)
+    pair = yield from ask_pair(control, treated, proof=all_there, refused=refused)
     if not pair.accepted:
         unclear = Sighting(effect=Effect.CANNOT_TELL)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=unclear)

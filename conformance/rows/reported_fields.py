@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conformance import calibrate
+from conformance.alike import unless_refused_alike
 from conformance.exchange import Request
 from conformance.look import Look, Sight
 from conformance.pair import Message
@@ -38,7 +39,7 @@ def add_rows(table: Table) -> None:
         if fast.status is not Status.REJECTED:
             return fast
         # Not every model has a fast mode; one that has none may know the field all the same.
-        standard = yield from reported(plain, "speed", good="standard", bad="sideways")
+        standard = yield from unless_refused_alike(reported(plain, "speed", good="standard", bad="sideways"), fast)
         note = f"standard is taken, but fast is refused: {fast.note}"
         if standard.status is Status.SUPPORTED:
             return Verdict(status=Status.PARTIAL, deviation=Deviation.ONE_FORM, note=note)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from conformance import calibrate
-from conformance.answer import Outcome, read_answer, text_of
+from conformance.answer import Answer, Outcome, read_answer, text_of
 from conformance.exchange import Json, Request
 from conformance.pair import ask_pair
 from conformance.row import Table
@@ -102,10 +102,12 @@ def sampled_by_temperature(run: Run) -> Steps[Verdict]:
     same question without the field. Where 0 alone is refused, 0.01 stands for it, and the row is partial."""
     bare = calibrate.sample(run)
     refusal = ""
+    met: Answer | None = None
     for coldest in (0, 0.01):
         role = f"sampled with temperature {coldest}"
         cold = calibrate.sample(run, temperature=coldest)
-        pair = yield from ask_pair(bare, cold, role=f"{role} (1)")
+        pair = yield from ask_pair(bare, cold, role=f"{role} (1)", refused=met)
+        met = pair.treated[-1]
         if coldest == 0 and pair.control[0].answered and pair.treated[-1].outcome is Outcome.REFUSED:
             refusal, refused = pair.treated[-1].problem, pair
             continue

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from conformance import calibrate
+from conformance.alike import unless_refused_alike
 from conformance.answer import Answer, read_answer
 from conformance.look import unproven
 from conformance.pair import unstreamable
@@ -52,7 +53,8 @@ def add_tool_loop(table: Table) -> None:
         streamed = yield from _in_one_mode(run, skill, streamed=True)
         if run.dialect.streamed:
             return streamed
-        return in_both_modes((yield from _in_one_mode(run, skill, streamed=False)), streamed)
+        plain = _in_one_mode(run, skill, streamed=False)
+        return in_both_modes((yield from unless_refused_alike(plain, streamed)), streamed)
 
 
 def in_both_modes(plain: Verdict, streamed: Verdict) -> Verdict:

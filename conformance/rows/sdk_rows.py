@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance import calibrate
+from conformance.alike import asked_late, refused_alike
 from conformance.answer import Answer, Outcome, read_answer
 from conformance.exchange import Exchange, Request
 from conformance.row import Table
@@ -64,19 +65,24 @@ def through_the_sdk(
     run: Run, try_out: TryOut, *, control: Request | None = None, effect: Callable[[Run], Steps[Sighting]] = works
 ) -> Steps[Verdict]:
     """Does the SDK work as SDK 2 sends it, and what is the effect of what it did? What fails is tried again with the
-    control beside it, and what fails twice as older SDKs send it, with their version: an endpoint that works with
-    those alone is partial."""
+    control beside it, and what fails twice as older SDKs send it, with their version: an endpoint that works with those
+    alone is partial. What is refused in the same words as older SDKs send it was tried twice."""
     plain = control or calibrate.baseline(run)
     got = yield from calibrate.ask_steadily({"control": plain})
     controls = [read_answer(got["control"])]
     tries = [(yield from try_out(run, {}, 0))]
-    if tries[0][0]:
+    older: Try | None = None
+    if failed(*tries[0]).outcome is Outcome.REFUSED:
+        older = yield from asked_late(try_out(run, OLDER, 0))
+        alike = refused_alike(failed(*tries[0]), failed(*older))
+        tries.append(older if alike else (yield from asked_late(try_out(run, {}, 1))))
+    elif tries[0][0]:
         tries.append((yield from try_out(run, {}, 1)))
         again = yield {"control": plain.again_beside(plain)}
         controls.append(read_answer(again["control"]))
     treated = [failed(problem, answer) for problem, answer in tries]
     if len(tries) == 2 and tries[1][0]:
-        problem, answer = yield from try_out(run, OLDER, 0)
+        problem, answer = older or (yield from try_out(run, OLDER, 0))
         if not problem:
             note = f"works with anthropic-version 2023-06-01 only; as SDK 2 sends it: {tries[1][0]}"
             sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_FORM)

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance import calibrate
+from conformance.alike import same_shape
 from conformance.answer import Answer, Outcome, read_answer, text_of
 from conformance.exchange import Request
 from conformance.look import look_for, proof_by, unless_unsteady
 from conformance.pair import Message, ask_pair
-from conformance.probes import same_shape
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.betas import MCP_BETA, refused_beta
@@ -252,7 +252,7 @@ def reads_history(
     look = contains(code)
     sure = None if control else proof_by(look)
     pair = yield from ask_pair(conversation([]), treated, proof=sure)
-    if beta is not None and pair.control:
+    if beta is not None and pair.control and not pair.control[0].answered:
         refusal = yield from refused_beta(conversation([]).with_headers(anthropic_beta=None), conversation([]))
         if refusal is not None:
             return refusal

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance import calibrate
+from conformance.alike import unless_refused_alike
 from conformance.answer import blocks, calls, read_answer, text_of
 from conformance.look import Look, Sight
 from conformance.pair import Message, Pair
@@ -338,7 +339,7 @@ def add_tool_search(table: Table) -> None:
             by_regex = yield from tool_search_by(run, "regex", "pattern", dress)
             if by_regex.status is not Status.REJECTED:
                 return by_regex
-            by_words = yield from tool_search_by(run, "bm25", "query", dress)
+            by_words = yield from unless_refused_alike(tool_search_by(run, "bm25", "query", dress), by_regex)
             if by_words.status not in (Status.SUPPORTED, Status.PARTIAL):
                 return by_regex
             note = f"the search by bm25 is run, the one by regex refused: {by_regex.note}"

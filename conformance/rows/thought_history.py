@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from conformance import calibrate
+from conformance.alike import same_shape
 from conformance.answer import Answer, Outcome, read_answer, said_anywhere
 from conformance.exchange import Request
 from conformance.look import explain_absence, look_for
 from conformance.pair import TREATED, Pair, ask_pair
-from conformance.probes import NOT_KNOWN_WORDS, failure_injected, same_shape
+from conformance.probes import NOT_KNOWN_WORDS, failure_injected
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.reading import contains, unless_echoed

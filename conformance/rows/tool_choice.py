@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conformance import calibrate
-from conformance.answer import Outcome, calls, read_answer
+from conformance.answer import Answer, Outcome, calls, read_answer
 from conformance.exchange import Json, Request
 from conformance.look import Sight, ask_again, modes_agree, unless_unsteady
 from conformance.pair import CONTROL, TREATED, Message, Pair, ask_pair
@@ -186,11 +186,12 @@ def named_tool(run: Run) -> Steps[Verdict]:
     prompt = run.wording(
         "tool_choice.tool", "What is the weather in Oslo right now?", "Tell me the current weather in Oslo."
     )
-    if (yield from calls_the_odd_ones(run, prompt)):
+    named, met = yield from calls_the_odd_ones(run, prompt)
+    if named:
         return Verdict(status=Status.SUPPORTED)
     plain = run.message(prompt, max_tokens=200, tools=[CITY_TOOL, TIME_TOOL])
     treated = plain.with_fields(tool_choice={"type": "tool", "name": "get_time"})
-    pair = yield from ask_pair(plain, treated)
+    pair = yield from ask_pair(plain, treated, refused=met)
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
         before = [pair.messages[0], *(yield from ask_again(CONTROL, plain, NAMED - 1))]
@@ -203,9 +204,10 @@ def named_tool(run: Run) -> Steps[Verdict]:
 ODD_TOOLS = 9
 
 
-def calls_the_odd_ones(run: Run, prompt: str) -> Steps[bool]:
+def calls_the_odd_ones(run: Run, prompt: str) -> Steps[tuple[bool, Answer]]:
     """Of ten tools, is just the named one called, twice, where nothing in the prompt is about it? What is called
-    without being named, or by guessing, is so once in 100 runs; no control has anything to add."""
+    without being named, or by guessing, is so once in 100 runs; no control has anything to add. The second value is
+    what the last was met with."""
     stems = [run.name(f"tool_choice.tool/{n}", "lever") for n in range(ODD_TOOLS)]
     levers = [{"name": name, "input_schema": {"type": "object"}} for name in stems]
     tools = run.pick("tool_choice.tool/order", [CITY_TOOL, *levers], ODD_TOOLS + 1)
@@ -216,11 +218,12 @@ def calls_the_odd_ones(run: Run, prompt: str) -> Steps[bool]:
         for n in (3, 8)
     }
     got = yield asked
-    found = [read_answer(exchange).message for exchange in got.values()]
-    return all(
-        message is not None and {str(each.get("name")) for each in calls(message)} == {stems[n - 1]}
-        for message, n in zip(found, (3, 8), strict=True)
+    met = [read_answer(exchange) for exchange in got.values()]
+    named = all(
+        each.message is not None and {str(call.get("name")) for call in calls(each.message)} == {stems[n - 1]}
+        for each, n in zip(met, (3, 8), strict=True)
     )
+    return named, met[-1]
 
 
 NAMED = 4

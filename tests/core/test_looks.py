@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from conformance.alike import same_shape
 from conformance.pair import Message
-from conformance.probes import same_shape
 from conformance.rows.caching import compare_usage
 from conformance.rows.sampling import compare_variety, numbers_in
 from conformance.rows.server_history import is_unknown
