@@ -49,12 +49,16 @@ def ask_pair(
     read: Callable[[Exchange], Answer] = read_answer,
     proof: Callable[[Message], bool] | None = None,
     refused: Answer | None = None,
+    plainly: tuple[Request, Request] | None = None,
 ) -> Steps[Pair]:
     """Asks both; where the treated one fails although the control does not, again (`second_try`). A control that fails
     by itself (5xx, cut) is asked again before it is believed. `read` reads the treated one: what another endpoint than
     Messages answers is no Message. `proof` finds in an answer what only the field can have brought about, such as a
     code that stands nowhere else: where the first answer holds it, no control is asked. `refused` is what an earlier
-    request met that holds the field as well: where that is refused in the same words, it was the first of two tries."""
+    request met that holds the field as well: where that is refused in the same words, it was the first of two tries.
+    `plainly` is a plain request that many rows have for their control, and the same with this field: where a field that
+    would be proof by itself is refused, and in the same words there as well, those are the control and the second try.
+    """
     if refused is not None and refused.outcome is Outcome.REFUSED:
         treated = replace(treated, late=LATE)
     if proof is not None:
@@ -62,6 +66,14 @@ def ask_pair(
         first = read(got[role])
         if first.message is not None and proof(first.message):
             return Pair([], [first], got[role])
+        if plainly is not None and first.outcome is Outcome.REFUSED:
+            bare, with_it = plainly
+            shared = yield from calibrate.ask_steadily({f"{control_role}, a plain request": bare})
+            added = f"{role}, on a plain request"
+            last = (yield {added: replace(with_it, late=LATE)})[added]
+            met = [read_answer(each) for each in shared.values()]
+            if met[0].answered and refused_alike(first, read(last)):
+                return Pair(met, [first, read(last)], last)
         steady = yield from calibrate.ask_steadily({control_role: control})
     else:
         steady = yield from calibrate.ask_steadily({control_role: control})

@@ -16,7 +16,7 @@ from conformance.look import Look, look_for, modes_agree, proof_by
 from conformance.pair import Message, Pair, ask_pair
 from conformance.rows.betas import Dress
 from conformance.run import Run, Steps
-from conformance.skills import Skill
+from conformance.skills import CITY_TOOL, Skill
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 
 GUESSES = 3
@@ -68,7 +68,10 @@ def knows(
     stream; `shows_twin` tells whether an answer to the twin shows that the model can do its part; `explain` has the
     last word on what was seen."""
     treated = dress(known.asked(run, known.typed))
-    pair = yield from ask_pair(dress(known.asked(run, known.twin)), treated, proof=proof_by(look))
+    plain = dress(run.message("Say OK.", max_tokens=32, tools=[CITY_TOOL]))
+    typed = plain.with_fields(tools=[known.typed, CITY_TOOL])
+    twin = dress(known.asked(run, known.twin))
+    pair = yield from ask_pair(twin, treated, proof=proof_by(look), plainly=(plain, typed))
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
 

@@ -10,6 +10,7 @@ from conformance.exchange import Request
 from conformance.look import TRIES, Look, Sight, look_for, proof_by, unproven
 from conformance.pair import TREATED, Message, Pair, ask_pair
 from conformance.rows.together import Scene
+from conformance.rows.tool_turns import told
 from conformance.run import Run, Steps
 from conformance.skills import MOST_TRIES, Able, copies_codes, echoes
 from conformance.status import Deviation, Reason
@@ -43,12 +44,30 @@ def reads(
     shown = yield from shown_among(run, scene, proof_by(among or look))
     if shown is not None:
         return shown
-    pair = yield from ask_pair(control, treated, proof=proof_by(look))
+    plainly = with_its_blocks_alone(run, control, treated)
+    pair = yield from ask_pair(control, treated, proof=proof_by(look), plainly=plainly)
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
         sighting = yield from look_for(run, pair, treated, look, able=able, grows=grows)
         sighting = yield from unless_echoed(run, sighting)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def with_its_blocks_alone(run: Run, control: Request, treated: Request) -> tuple[Request, Request] | None:
+    """A plain message, and the same with those blocks that stand in a treated message alone; None where the two
+    requests differ in anything else."""
+    if control.without_fields("messages") != treated.without_fields("messages"):
+        return None
+    asked = [each["content"] for request in (control, treated) for each in request.json["messages"]]
+    if len(asked) != 2 or not all(isinstance(each, list) for each in asked):
+        return None
+    added = [block for block in asked[1] if block not in asked[0]]
+    words = told(PLAIN_WORDS)
+    plain = run.message([words], max_tokens=32)
+    return (plain, plain.with_fields(messages=[{"role": "user", "content": [*added, words]}])) if added else None
+
+
+PLAIN_WORDS = "Say OK."
 
 
 def shown_among(run: Run, scene: Scene | None, proves: Callable[[Message], bool]) -> Steps[Verdict | None]:
@@ -107,7 +126,8 @@ def reads_all(
     shown = yield from shown_among(run, scene, all_there)
     if shown is not None:
         return shown
-    pair = yield from ask_pair(control, treated, proof=all_there, refused=refused)
+    plainly = with_its_blocks_alone(run, control, treated)
+    pair = yield from ask_pair(control, treated, proof=all_there, refused=refused, plainly=plainly)
     if not pair.accepted:
         unclear = Sighting(effect=Effect.CANNOT_TELL)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=unclear)

@@ -15,7 +15,7 @@ from conformance.pair import Message, ask_pair
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.betas import MCP_BETA, refused_beta
-from conformance.rows.reading import contains, or_shown_again, shown_among, unless_echoed
+from conformance.rows.reading import PLAIN_WORDS, contains, or_shown_again, shown_among, unless_echoed
 from conformance.rows.server_blocks import (
     code_run,
     fetched_page,
@@ -238,27 +238,28 @@ def reads_history(
     if shown is not None:
         return shown
 
-    def conversation(held: list[Block]) -> Request:
+    def conversation(held: list[Block], asked: str = question) -> Request:
         request = run.conversation(
             [
                 {"role": "user", "content": "Please look it up."},
                 {"role": "assistant", "content": [*held, told("I looked it up.")]},
-                {"role": "user", "content": question},
+                {"role": "user", "content": asked},
             ]
         )
         return request if beta is None else request.with_headers(anthropic_beta=beta)
 
+    of_this_kind = [block for block in blocks if block["type"] == kind]
+    plain, alone = conversation([], PLAIN_WORDS), conversation(of_this_kind, PLAIN_WORDS)
     treated = conversation(blocks)
     look = contains(code)
     sure = None if control else proof_by(look)
-    pair = yield from ask_pair(conversation([]), treated, proof=sure)
+    pair = yield from ask_pair(conversation([]), treated, proof=sure, plainly=(plain, alone))
     if beta is not None and pair.control and not pair.control[0].answered:
         refusal = yield from refused_beta(conversation([]).with_headers(anthropic_beta=None), conversation([]))
         if refusal is not None:
             return refusal
     if pair.control and pair.control[0].answered and pair.treated[-1].outcome is Outcome.REFUSED:
         role = f"the {kind} block alone"
-        alone = conversation([block for block in blocks if block["type"] == kind])
         got = yield from calibrate.ask_steadily({role: alone})
         answer = read_answer(got[role])
         stranger = yield from calibrate.unknown_block(run)
