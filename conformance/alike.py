@@ -28,23 +28,36 @@ def _shape(problem: str, names: Sequence[str]) -> str:
     return re.sub(r"\d+", "0", text)
 
 
+PARTS_OF_A_REQUEST = re.compile(
+    r"\b(extra|unknown|unrecogni[sz]ed|unexpected|unsupported|invalid|not (supported|permitted|allowed|valid|for us))|"
+    r"\b(input|header|field|param(eter)?|property|type|tag|block|role|tools?|content|messages)\b",
+    re.IGNORECASE,
+)
+
+
+def names_what_it_refuses(problem: str) -> bool:
+    """A refusal that speaks of a part of the request is about the request. Other words ("Not now") may be the
+    moment's."""
+    return PARTS_OF_A_REQUEST.search(problem) is not None
+
+
 def refused_alike(first: Answer | None, second: Answer) -> bool:
-    """Are both refused, in the same words?"""
+    """Are both refused, in the same words, which speak of the request?"""
     if first is None or not first.outcome is second.outcome is Outcome.REFUSED:
         return False
-    return same_shape(first.problem, second.problem, ())
+    return names_what_it_refuses(second.problem) and same_shape(first.problem, second.problem, ())
 
 
-def unless_refused_alike(steps: Steps[Verdict], rejected: Verdict, problem: str = "") -> Steps[Verdict]:
+def unless_refused_alike(steps: Steps[Verdict], rejected: Verdict) -> Steps[Verdict]:
     """The verdict on another form of what was `rejected` before. Once a request of it is refused in the same words, it
-    is rejected as the first form was: nothing more is asked. `problem` are those words, where the note has others."""
+    is rejected as the first form was: nothing more is asked."""
+    met = Answer(outcome=Outcome.REFUSED, problem=rejected.note)
     try:
         wanted = next(steps)
         while True:
             got = yield wanted
             for answer in map(read_answer, got.values()):
-                alike = same_shape(answer.problem, problem or rejected.note, ())
-                if rejected.status is Status.REJECTED and answer.outcome is Outcome.REFUSED and alike:
+                if rejected.status is Status.REJECTED and refused_alike(met, answer):
                     return rejected
             wanted = steps.send(got)
     except StopIteration as end:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance import calibrate
-from conformance.alike import refused_alike
+from conformance.alike import names_what_it_refuses, refused_alike
 from conformance.answer import Answer, Outcome, read_answer
 from conformance.exchange import LATE, Exchange, Request
 from conformance.run import Steps
@@ -66,7 +66,7 @@ def ask_pair(
         first = read(got[role])
         if first.message is not None and proof(first.message):
             return Pair([], [first], got[role])
-        if plainly is not None and first.outcome is Outcome.REFUSED:
+        if plainly is not None and first.outcome is Outcome.REFUSED and names_what_it_refuses(first.problem):
             bare, with_it = plainly
             shared = yield from calibrate.ask_steadily({f"{control_role}, a plain request": bare})
             added = f"{role}, on a plain request"

@@ -176,13 +176,14 @@ def failure_injected(
     also_unknown: Sequence[Callable[[Run], Steps[Answer]]] = (),
     bogus: str = "",
     done_to_this_alone: re.Pattern[str] | None = None,
+    refused: Answer | None = None,
 ) -> Steps[Verdict]:
     """A field given a bogus value. `names` are the words by which a refusal calls the field itself; `unknown` asks how
     this endpoint meets an unknown field or block of the same value: a refusal of the same shape means that it does not
     know this one (`also_unknown`: further ways to ask that). `named_by` finds the words of a lookup or a fetch, and
     `about` are the words for what is looked up: "model: x was not found" is no lookup of a file. `bogus` is the value
     itself, or the part of it that a lookup would name. `done_to_this_alone` finds words that no refusal of `unknown`
-    has: beside them it is not asked.
+    has: beside them it is not asked. `refused` is what an earlier request with the field met (`ask_pair`).
     """
     exchange = (yield {TREATED: treated})[TREATED]
     first = read_answer(exchange)
@@ -205,7 +206,7 @@ def failure_injected(
         stranger = False if itself else (yield from is_like_unknown(first.problem))
         if not stranger:
             return decide_failure_injected(control=[], treated=[first], like_unknown=False, names_the_failure=True)
-    pair = yield from ask_pair(control, treated)
+    pair = yield from ask_pair(control, treated, refused=refused)
     if not pair.control[0].answered:
         return decide_must_accept(control=pair.control, treated=pair.treated)
     like_unknown = named = False

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from conformance import calibrate
 from conformance.alike import unless_refused_alike
 from conformance.answer import calls
 from conformance.exchange import Json, Request
@@ -16,7 +15,7 @@ from conformance.look import Look, Sight
 from conformance.pair import Message, Pair
 from conformance.row import Table
 from conformance.rows import sources
-from conformance.rows.betas import CONTEXT_MANAGEMENT_BETA, Dress, as_it_is, or_under_beta, refused_beta
+from conformance.rows.betas import CONTEXT_MANAGEMENT_BETA, Dress, as_it_is, or_under_beta
 from conformance.rows.known_tools import Known, called_with, knows, unguessed
 from conformance.run import Run, Steps
 from conformance.status import Deviation, Status
@@ -269,10 +268,6 @@ def early_computer(run: Run) -> Steps[Verdict]:
     def dressed(request: Request) -> Request:
         return request.with_headers(anthropic_beta=COMPUTER_BETA)
 
-    plain = calibrate.baseline(run)
-    refusal = yield from refused_beta(plain, dressed(plain))
-    if refusal is not None:
-        return refusal
     prompt = run.wording(
         "tools.computer.early",
         "Use the computer tool to left click at x 120 and y 240.",

@@ -54,6 +54,11 @@ def called_with(message: Message) -> str:
     return f"{found[0].get('name')} is called with {keys or 'an empty input'}"
 
 
+def plain_with_tools(run: Run, *typed: dict[str, Json]) -> Request:
+    """A plain request that offers a custom tool, with these before it."""
+    return run.message("Say OK.", max_tokens=32, tools=[*typed, CITY_TOOL])
+
+
 def knows(
     run: Run,
     known: Known,
@@ -68,10 +73,9 @@ def knows(
     stream; `shows_twin` tells whether an answer to the twin shows that the model can do its part; `explain` has the
     last word on what was seen."""
     treated = dress(known.asked(run, known.typed))
-    plain = dress(run.message("Say OK.", max_tokens=32, tools=[CITY_TOOL]))
-    typed = plain.with_fields(tools=[known.typed, CITY_TOOL])
+    plainly = dress(plain_with_tools(run)), dress(plain_with_tools(run, known.typed))
     twin = dress(known.asked(run, known.twin))
-    pair = yield from ask_pair(twin, treated, proof=proof_by(look), plainly=(plain, typed))
+    pair = yield from ask_pair(twin, treated, proof=proof_by(look), plainly=plainly)
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
 

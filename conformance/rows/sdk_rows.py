@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance import calibrate
-from conformance.alike import asked_late, refused_alike
+from conformance.alike import asked_late, names_what_it_refuses, refused_alike
 from conformance.answer import Answer, Outcome, read_answer
 from conformance.exchange import Exchange, Request
 from conformance.row import Table
@@ -72,10 +72,12 @@ def through_the_sdk(
     controls = [read_answer(got["control"])]
     tries = [(yield from try_out(run, {}, 0))]
     older: Try | None = None
-    if failed(*tries[0]).outcome is Outcome.REFUSED:
-        older = yield from asked_late(try_out(run, OLDER, 0))
-        alike = refused_alike(failed(*tries[0]), failed(*older))
-        tries.append(older if alike else (yield from asked_late(try_out(run, {}, 1))))
+    first = failed(*tries[0])
+    if first.outcome is Outcome.REFUSED:
+        if names_what_it_refuses(first.problem):
+            older = yield from asked_late(try_out(run, OLDER, 0))
+        alike = older is not None and refused_alike(first, failed(*older))
+        tries.append(older if alike and older else (yield from asked_late(try_out(run, {}, 1))))
     elif tries[0][0]:
         tries.append((yield from try_out(run, {}, 1)))
         again = yield {"control": plain.again_beside(plain)}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any
 
 from conformance import calibrate
@@ -21,7 +20,7 @@ from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.betas import ADVANCED_TOOLS_BETA, Dress, or_under_beta
 from conformance.rows.client_tools import spelled_out
-from conformance.rows.known_tools import Known, knows
+from conformance.rows.known_tools import Known, knows, plain_with_tools
 from conformance.run import Run, Steps
 from conformance.skills import CITY_TOOL
 from conformance.status import Deviation, Reason, Status
@@ -320,7 +319,7 @@ def tool_search_by(run: Run, kind: str, argument: str, dress: Dress) -> Steps[Ve
     if verdict.status is not Status.REJECTED:
         return verdict
     # What is refused may be the deferred tool, which is a row of its own.
-    undeferred = dress(replace(known, beside=(CITY_TOOL, tool)).asked(run, typed))
+    undeferred = dress(plain_with_tools(run, typed))
     got = yield from calibrate.ask_steadily({"the search, and no tool deferred": undeferred})
     if not read_answer(got["the search, and no tool deferred"]).answered:
         return verdict

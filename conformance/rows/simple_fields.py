@@ -138,7 +138,7 @@ def mcp_servers(run: Run) -> Steps[Verdict]:
     def unknown(run: Run) -> Steps[Answer]:
         return (yield from calibrate.unknown_field(run, [server]))
 
-    def injected(treated: Request) -> Steps[Verdict]:
+    def injected(treated: Request, refused: Answer | None = None) -> Steps[Verdict]:
         return (
             yield from failure_injected(
                 run,
@@ -148,11 +148,12 @@ def mcp_servers(run: Run) -> Steps[Verdict]:
                 names=("mcp_servers",),
                 about=(host, name, "mcp", "server"),
                 bogus=host,
+                refused=refused,
             )
         )
 
     # Alone first: an endpoint that drops the field would be asked about a toolset without its server.
-    by_itself = yield from injected(alone)
+    by_itself = yield from injected(alone, reached)
     if by_itself.status is not Status.IGNORED and by_itself.reason is not Reason.CANNOT_TELL:
         return by_itself
     with_toolset = yield from injected(toolset)

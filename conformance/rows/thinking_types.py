@@ -30,7 +30,8 @@ def add_rows(table: Table) -> None:
     def adaptive(run: Run) -> Steps[Verdict]:
         plain = yield from worth_a_thought(run)
         treated = plain.with_fields(thinking=ADAPTIVE)
-        pair = yield from ask_pair(plain, treated)
+        met = read_answer((yield {TREATED: sum_request(run).with_fields(thinking=ADAPTIVE)})[TREATED])
+        pair = yield from ask_pair(plain, treated, refused=met)
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
             sighting = yield from look_for(run, pair, treated, look_at_thinking)

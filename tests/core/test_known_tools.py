@@ -160,7 +160,7 @@ UNTESTED = said(Status.UNTESTED, reason=Reason.MODEL_TOO_WEAK, note="weak")
     [
         pytest.param(SUPPORTED, True, REJECTED, Status.SUPPORTED, None, id="known without"),
         pytest.param(said(Status.IGNORED), True, SUPPORTED, Status.IGNORED, None, id="ignored without"),
-        pytest.param(REJECTED, False, SUPPORTED, Status.REJECTED, None, id="the header is refused"),
+        pytest.param(REJECTED, False, UNTESTED, Status.REJECTED, None, id="the header is refused"),
         pytest.param(REJECTED, True, SUPPORTED, Status.PARTIAL, Deviation.ONE_FORM, id="known with it"),
         pytest.param(REJECTED, True, said(Status.ACCEPTED), Status.PARTIAL, Deviation.ONE_FORM, id="accepted with it"),
         pytest.param(REJECTED, True, UNTESTED, Status.UNTESTED, Reason.MODEL_TOO_WEAK, id="taken with it"),

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from conformance.answer import text_of
+from conformance.answer import Outcome, read_answer, text_of
 from conformance.calibrate import SECOND_TRY
-from conformance.exchange import Exchange, Request
+from conformance.exchange import LATE, Exchange, Request
 from conformance.look import Sight
 from conformance.pair import Pair, ask_pair
 from conformance.probes import only_validated
@@ -64,13 +64,90 @@ def test_a_control_that_fails_by_itself_is_asked_again_before_it_is_believed() -
     assert not pair.accepted
 
 
-@pytest.mark.parametrize("second", [OK, NO])
-def test_a_refusal_of_the_field_alone_is_asked_again_together_with_the_control(second: Exchange) -> None:
-    pair, roles = pair_of([OK, OK], [NO, second])
+@pytest.mark.parametrize("second", [OK, OOPS])
+def test_a_failure_of_the_field_alone_is_asked_again_together_with_the_control(second: Exchange) -> None:
+    pair, roles = pair_of([OK, OK], [OOPS, second])
     assert roles == ["control", "with the field"] * 2
     assert (len(pair.control), len(pair.treated)) == (2, 2)
     assert pair.exchange is second
     assert not pair.accepted
+
+
+@pytest.mark.parametrize("second", [OK, NO])
+def test_a_refusal_of_the_field_alone_is_asked_again_by_itself(second: Exchange) -> None:
+    pair, roles = pair_of([OK, OK], [NO, second])
+    assert roles == ["control", "with the field", "with the field"]
+    assert (len(pair.control), len(pair.treated)) == (1, 2)
+    assert pair.exchange is second
+    assert not pair.accepted
+
+
+UNKNOWN, MOMENT, OTHER = refusal("x: unknown field"), refusal("Not now"), refusal("x: this header is too long")
+
+
+def asked_again(first: Exchange, plainly: dict[str, Exchange]) -> tuple[Pair, list[str]]:
+    """A field that would be proof by itself, refused; what it meets on a plain request, by role."""
+    plain, with_it = RUN.message("plain"), RUN.message("plain, with the field")
+
+    def reply(role: str, asked: Request) -> Exchange:
+        assert (asked.late == LATE) is (asked.again(0).body == with_it.body or asked.attempt == 1)
+        return plainly.get(role, OK if role == "control" else first)
+
+    return drive(ask_pair(CONTROL, TREATED, proof=lambda message: True, plainly=(plain, with_it)), reply)
+
+
+ON_PLAIN = ("control, a plain request", "with the field, on a plain request")
+
+
+def test_a_field_that_is_refused_on_a_plain_request_as_well_needs_no_control_of_its_own() -> None:
+    pair, roles = asked_again(UNKNOWN, dict(zip(ON_PLAIN, (OK, UNKNOWN), strict=True)))
+    assert roles == ["with the field", *ON_PLAIN]
+    assert [each.outcome for each in (*pair.control, *pair.treated)] == [
+        Outcome.ANSWERED,
+        Outcome.REFUSED,
+        Outcome.REFUSED,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "plain", "with_it"),
+    [
+        pytest.param(UNKNOWN, OK, OK, id="it is taken there"),
+        pytest.param(UNKNOWN, OK, OTHER, id="it is refused for another cause"),
+        pytest.param(UNKNOWN, NO, UNKNOWN, id="the plain request is refused as well"),
+    ],
+)
+def test_else_the_field_is_asked_again_beside_its_own_control(
+    first: Exchange, plain: Exchange, with_it: Exchange
+) -> None:
+    pair, roles = asked_again(first, dict(zip(ON_PLAIN, (plain, with_it), strict=True)))
+    assert roles == ["with the field", *ON_PLAIN, "control", "with the field"]
+    assert (len(pair.control), len(pair.treated)) == (1, 2)
+
+
+def test_a_refusal_whose_words_may_be_the_moments_is_asked_again_as_it_is() -> None:
+    _, roles = asked_again(MOMENT, {})
+    assert roles == ["with the field", "control", "with the field"]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "then", "roles"),
+    [
+        pytest.param(UNKNOWN, UNKNOWN, 2, id="in the same words"),
+        pytest.param(OTHER, UNKNOWN, 3, id="in other words"),
+        pytest.param(MOMENT, MOMENT, 3, id="in words that may be the moment's"),
+        pytest.param(OK, UNKNOWN, 3, id="not refused before"),
+    ],
+)
+def test_what_an_earlier_request_with_the_field_met_counts_as_a_try(
+    earlier: Exchange, then: Exchange, roles: int
+) -> None:
+    def reply(role: str, asked: Request) -> Exchange:
+        return OK if role == "control" else then
+
+    pair, asked = drive(ask_pair(CONTROL, TREATED, refused=read_answer(earlier)), reply)
+    assert len(asked) == roles
+    assert [each.outcome for each in pair.treated] == [Outcome.REFUSED] * 2
 
 
 def validated(control: str, valid: str, bad: Exchange, unread: Effect = Effect.NOT_VISIBLE) -> Verdict:

@@ -231,8 +231,9 @@ def test_an_answer_that_the_sdk_cannot_use_is_broken_and_any_other_end_stays_wha
 
 
 OK, HTML = exchange(message()), exchange(b"<html></html>", headers={"content-type": "text/html"})
-NO, OOPS, SLOW, AWAY = (
+NO, UNKNOWN, OOPS, SLOW, AWAY = (
     refusal("no"),
+    refusal("this header is unknown"),
     refusal("oops", 500),
     refusal("slow", 429),
     exchange(status=None, failure="connect: refused"),
@@ -257,17 +258,44 @@ def test_an_sdk_that_works_is_supported_and_asked_once() -> None:
     assert sdk_row(OK) == (Verdict(status=Status.SUPPORTED), ["control", "the SDK's request 1"])
 
 
-@pytest.mark.parametrize("first", [NO, OOPS, HTML, SLOW, AWAY])
+@pytest.mark.parametrize("first", [OOPS, HTML, SLOW, AWAY])
 def test_an_sdk_that_fails_once_and_works_once_is_untested(first: Exchange) -> None:
     verdict, roles = sdk_row(first, OK)
     assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.UNSTABLE)
     assert roles == ["control", "the SDK's request 1", "the SDK's request 1, try 2", "control"]
 
 
+@pytest.mark.parametrize("first", [NO, UNKNOWN])
+def test_an_sdk_that_is_refused_once_and_works_once_is_untested(first: Exchange) -> None:
+    verdict, roles = sdk_row(first, OK)
+    assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.UNSTABLE)
+    assert roles[-1] == "the SDK's request 1, try 2"
+
+
+@pytest.mark.parametrize(
+    ("first", "dated", "tries"),
+    [
+        pytest.param(UNKNOWN, UNKNOWN, 2, id="as older SDKs send it in the same words"),
+        pytest.param(UNKNOWN, NO, 3, id="as older SDKs send it in other words"),
+        pytest.param(NO, NO, 3, id="in words that may be the moment's"),
+    ],
+)
+def test_an_sdk_that_is_refused_is_tried_once_more_and_as_older_sdks_send_it(
+    first: Exchange, dated: Exchange, tries: int
+) -> None:
+    verdict, roles = sdk_row(first, first, dated=dated)
+    assert verdict.status is Status.REJECTED
+    assert len(roles) == 1 + tries
+
+
+def test_a_refusal_and_a_failure_are_unstable() -> None:
+    verdict, _ = sdk_row(NO, OOPS)
+    assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.UNSTABLE)
+
+
 @pytest.mark.parametrize(
     ("first", "second", "status", "reason"),
     [
-        pytest.param(NO, NO, Status.REJECTED, None, id="refused"),
         pytest.param(OOPS, OOPS, Status.BROKEN, None, id="500"),
         pytest.param(HTML, HTML, Status.BROKEN, None, id="HTML"),
         pytest.param(
@@ -275,7 +303,6 @@ def test_an_sdk_that_fails_once_and_works_once_is_untested(first: Exchange) -> N
         ),
         pytest.param(SLOW, SLOW, Status.UNTESTED, Reason.RATE_LIMITED, id="429"),
         pytest.param(AWAY, AWAY, Status.UNTESTED, Reason.UNREACHABLE, id="no connection"),
-        pytest.param(NO, OOPS, Status.UNTESTED, Reason.UNSTABLE, id="refused, then 500"),
     ],
 )
 def test_an_sdk_that_fails_twice_and_under_the_older_version_too_is_judged_by_how(
@@ -287,7 +314,7 @@ def test_an_sdk_that_fails_twice_and_under_the_older_version_too_is_judged_by_ho
     assert len(roles) == 5
 
 
-@pytest.mark.parametrize("given", [NO, OOPS, HTML])
+@pytest.mark.parametrize("given", [OOPS, HTML])
 def test_an_sdk_that_fails_while_the_control_fails_is_untested(given: Exchange) -> None:
     verdict, _ = sdk_row(given, given, beside=SLOW)
     assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.RATE_LIMITED)

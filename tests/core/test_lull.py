@@ -1,0 +1,126 @@
+"""What is asked late waits for every row that still asks, the earlier first, and no row is ever left waiting."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pytest
+
+from conformance.exchange import LAST, LATE, Exchange, Request
+from conformance.lull import Lull
+from conformance.measure import AskOnce, walk
+from conformance.run import Steps
+
+
+def asks(*rounds: Mapping[str, int]) -> Steps[None]:
+    """A row that asks these bodies, round after round, each as late as it says."""
+    for asked in rounds:
+        yield {name: Request(headers={}, body=name.encode(), late=late) for name, late in asked.items()}
+
+
+def sent_by(rows: Sequence[Steps[None]], known: Mapping[str, Exchange] | None = None) -> list[str]:
+    """What was sent, in order, by rows that walk at once."""
+    sent: list[str] = []
+
+    async def send(request: Request) -> Exchange:
+        sent.append(request.body.decode())
+        await asyncio.sleep(0)
+        return Exchange(request=request, status=200)
+
+    async def run() -> None:
+        ask = AskOnce(send, known=known or {})
+
+        async def one(row: Steps[None]) -> None:
+            with ask.lull.row_under_way():
+                await walk(row, ask, [], ask.lull)
+
+        async with asyncio.timeout(5):
+            await asyncio.gather(*(one(row) for row in rows))
+
+    asyncio.run(run())
+    return sent
+
+
+def test_what_is_late_waits_for_the_rows_that_still_ask() -> None:
+    rows = [asks({"a": 0}, {"a late": LATE}), asks(*({f"b{n}": 0} for n in range(5)))]
+    assert sent_by(rows)[-1] == "a late"
+
+
+def test_what_is_last_waits_for_what_is_late_even_of_a_row_that_comes_to_it_afterwards() -> None:
+    rows = [asks({"a": 0}, {"a last": LAST}), asks({"b": 0}, {"b late": LATE}, {"b on": 0}, {"b late again": LATE})]
+    assert sent_by(rows)[2:] == ["b late", "b on", "b late again", "a last"]
+
+
+def test_all_rows_share_the_last_question() -> None:
+    rows = [asks({"a": 0}, {"last": LAST}), asks({"b": 0}, {"b late": LATE}, {"last": LAST}), asks({"last": LAST})]
+    assert sent_by(rows).count("last") == 1
+
+
+def test_what_was_last_once_is_asked_again_by_a_row_that_comes_to_it_later() -> None:
+    rows = [asks({"a": 0}, {"last": LAST}, {"a on": 0}, {"last": LAST})]
+    assert sent_by(rows) == ["a", "last", "a on", "last"]
+
+
+def test_the_last_question_of_a_run_that_was_interrupted_tells_nothing_of_this_one() -> None:
+    kept = [Request(headers={}, body=name) for name in (b"a", b"last")]
+    known = {each.identity: Exchange(request=each, status=200) for each in kept}
+    assert sent_by([asks({"a": 0}, {"last": LAST})], known) == ["last"]
+
+
+@pytest.mark.parametrize("others", [0, 1, 7])
+def test_a_row_that_ends_or_fails_holds_nobody_back(others: int) -> None:
+    def fails() -> Steps[None]:
+        yield {"f": Request(headers={}, body=b"f")}
+        raise LookupError
+
+    async def run() -> str:
+        lull = Lull()
+        order = []
+
+        async def waits() -> None:
+            with lull.row_under_way():
+                await lull.reached(LATE)
+                order.append("late")
+
+        async def one(row: Steps[None]) -> None:
+            async def send(request: Request) -> Exchange:
+                await asyncio.sleep(0)
+                return Exchange(request=request, status=200)
+
+            with lull.row_under_way():
+                await walk(row, send, [], lull)
+
+        async with asyncio.timeout(5):
+            await asyncio.gather(
+                waits(), one(fails()), *(one(asks({"g": 0})) for _ in range(others)), return_exceptions=True
+            )
+        return order[0]
+
+    assert asyncio.run(run()) == "late"
+
+
+def test_a_row_that_is_given_up_while_it_waits_holds_nobody_back() -> None:
+    async def run() -> None:
+        lull = Lull()
+
+        async def waits(late: int) -> None:
+            with lull.row_under_way():
+                await lull.reached(late)
+
+        async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+            with lull.row_under_way():
+                given_up = group.create_task(waits(LATE))
+                group.create_task(waits(LAST))
+                await asyncio.sleep(0)
+                given_up.cancel()
+                await asyncio.sleep(0)
+
+    asyncio.run(run())
+
+
+def test_when_a_request_is_asked_is_no_part_of_what_it_asks() -> None:
+    asked = Request(headers={}, body=b"a")
+    assert replace(asked, late=LATE).identity == asked.identity
+    assert asked.again_late(1).identity == asked.again(1).identity
