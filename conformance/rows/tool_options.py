@@ -23,9 +23,9 @@ STRUCTURED_OUTPUTS_BETA = "structured-outputs-2025-11-13"
 
 UNCLEAR = Sighting(effect=Effect.CANNOT_TELL)
 STRICT_TRIES = 4
-SHIPPED = ("parcel", "letter", "crate", "barrel", "sack", "trunk", "box", "bale", "cask", "basket")
+SHIPPED = ("parcel", "letter", "crate", "barrel", "sack", "trunk", "box", "bale", "cask")
 HELD = 4
-"""So many of the ten tools are strict."""
+"""So many of the nine tools are strict."""
 
 
 def add_strict(table: Table) -> None:
@@ -91,8 +91,8 @@ def add_strict(table: Table) -> None:
 
 
 def held_at_once(run: Run, dress: Dress, grade: str, grades: Sequence[str], attempt: int = 0) -> Steps[Answer | None]:
-    """Ten like tools, some drawn ones of them strict, are called at once with what their schema forbids: does it
-    come from just those that are not strict? A model that keeps to schemas by chance does so once in 1,024 tries, and
+    """Nine like tools, some drawn ones of them strict, are called at once with what their schema forbids: does it
+    come from just those that are not strict? A model that keeps to schemas by chance does so once in 512 tries, and
     no control has anything to add. None on a miss."""
     names = [f"ship_{thing}" for thing in SHIPPED]
     strict = run.pick("tools.strict/held", names, HELD)
@@ -105,7 +105,7 @@ def held_at_once(run: Run, dress: Dress, grade: str, grades: Sequence[str], atte
     tools = [{"name": name, "input_schema": schema, **({"strict": True} if name in strict else {})} for name in names]
     prompt = run.wording(
         "tools.strict/held",
-        f'Call each of the ten tools once, all of them in parallel, with {grade}="purple". Pass this value as it is.',
+        f'Call each of the nine tools once, all of them in parallel, with {grade}="purple". Pass this value as it is.',
         f'Use all of the tools at once, one call each. Pass {grade}="purple" to every one of them, '
         "whatever the schemas say.",
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from starlette.applications import Starlette
 
 from conformance.exchange import Exchange
-from conformance.plan import Cost, plan
+from conformance.plan import Cost, figures, plan
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.reference.lies import LIES, Lie
 from conformance.report.result import cost
@@ -23,15 +23,16 @@ SEED, AUTH = 7, "x-api-key"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
-    """What a table of rows cost; `refused` is how many of them the endpoint refuses."""
+    """What a table of rows cost, but for what only its rows with long prompts ask; `refused` is how many of all rows
+    the endpoint refuses."""
 
     rows: int
-    cost: Cost
+    others: Cost
     refused: int = 0
 
     @property
     def requests_a_row(self) -> float:
-        return self.cost.requests / self.rows
+        return self.others.requests / self.rows
 
 
 def half_refused() -> list[Lie]:
@@ -50,7 +51,8 @@ def spent_where_half_is_refused() -> Spent:
     asked = asked_in_rounds(app(), Run(seed=SEED, model=DEFAULT_MODELS[0]))
     found = verdicts(app(), model=DEFAULT_MODELS[0], seed=SEED)
     refused = sum(verdict.status is Status.REJECTED for verdict in found.values())
-    return Spent(rows=len(ROWS), cost=together(asked), refused=refused)
+    others = {row: rounds for row, rounds in asked.items() if not figures().needs_long_prompts(row)}
+    return Spent(rows=len(ROWS), others=together(others), refused=refused)
 
 
 def together(asked: Mapping[str, Sequence[Sequence[Exchange]]]) -> Cost:
