@@ -94,9 +94,10 @@ def decide_must_accept(
     prerequisite told to wait, or not reached                 -             untested (why)
     2xx               401, 429, 503, 529, no connection,
                       and the control is met the same way     -             untested (why)
-    2xx, 2xx          4xx twice, which says that the prompt
+    2xx               4xx twice, which says that the prompt
                       is too long                             -             untested (context_too_small)
-    2xx, 2xx          4xx twice (401 and 403 included)        -             rejected
+    2xx               4xx twice (401 and 403 included)        -             rejected, where a bare message is still
+                                                                            answered at the end of the run
     2xx, 2xx          429 twice, or no connection twice       -             untested (why)
     2xx, 2xx          5xx (503 and 529 included), incomplete,
                       HTML, no Message: twice                 -             broken
