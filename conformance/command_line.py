@@ -8,6 +8,7 @@ import pytest
 
 DEFAULT_KEY_VARIABLE = "CONFORMANCE_API_KEY"
 DEFAULT_CASSETTES = "cassettes"
+DEFAULT_REPORTS = "reports"
 DEFAULT_CONCURRENCY = 4
 AUTHS = ("x-api-key", "bearer")
 LONG_PROMPT = "long-prompt"
@@ -22,6 +23,9 @@ TELLTALE_OPTIONS = (
     "header",
     "record",
     "replay",
+    "resume",
+    "max_requests",
+    "max_tokens",
     "plan",
     "cheap",
     "baseline",

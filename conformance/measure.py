@@ -22,6 +22,7 @@ from conformance.gate import Gate
 from conformance.journal import JournalError
 from conformance.lull import Lull
 from conformance.plan import figures, rounds_left
+from conformance.progress import Progress
 from conformance.row import Row
 from conformance.run import Run, Steps, T
 from conformance.status import Reason, Status
@@ -36,8 +37,9 @@ Send = Callable[[Request], Awaitable[Exchange]]
 
 @dataclass(slots=True)
 class AskOnce:
-    """Sends every question once a run: rows that ask the same share the exchange. `gate` says which goes first; where
-    it is left out, all go as they come."""
+    """Sends every question once a run: rows that ask the same share the exchange. What is `known` from a run that was
+    interrupted is not sent; `keep` is given every other exchange the moment it is whole. `gate` says which goes first;
+    where it is left out, all go as they come."""
 
     send: Send
     progress: Progress = field(default_factory=Progress)
@@ -166,28 +168,21 @@ async def measure(
 
     A row's cassette is written as soon as the row is done; `tell` is called then, and every second. An error of the
     suite's own in one row does not stop the others: its cassette holds what was asked, and judging it meets the same
-    error.
+    error. A row that the budget cuts leaves no cassette: half of its exchanges decide nothing. `rows_at_once` lets only
+    so many rows ask at a time, so that a budget pays for whole rows. Raises JournalError where what is paid for cannot
+    be kept.
     """
     progress = ask.progress
     progress.rows = len(rows)
+    undone = Undone()
+    turns = asyncio.Semaphore(rows_at_once) if rows_at_once else nullcontext()
     clients = any(row.witness is Witness.CLIENT for row in rows)
     sdk = asyncio.ensure_future(asyncio.to_thread(_import_sdk) if clients else asyncio.sleep(0))
+    clock = asyncio.get_running_loop().time
+    begun = clock()
 
-    async def one(row: Row) -> None:
-        log: list[Exchange] = []
-        judged: dict[str, str] = {}
-        rounds = figures().rounds(row.id, long_prompt=run.long_prompt)
-
-        def by_urgency(request: Request) -> Awaitable[Exchange]:
-            return ask(request, rounds_left(rounds, len(log)))
-
-        if row.witness is Witness.CLIENT:
-            await sdk
-        with suppress(Exception):  # judged again from the cassette, where the error surfaces in the row's own test
-            verdict, _ = await walk(interview(row, run), by_urgency, log)
-            judged = {JUDGED: verdict.status.value}
-        save_row(folder, row.id, {**facts, **judged}, url, log)
-        progress.rows_done += 1
+    def tell_now() -> None:
+        progress.seconds = clock() - begun
         tell(progress)
 
     async def tell_every_second() -> None:
@@ -218,8 +213,8 @@ async def measure(
         except BudgetSpentError:
             undone.cut.append(row.id)
             progress.rows_cut += 1
-            if progress.rows_done + progress.rows_cut == progress.rows:
-                tell(progress)
+            if progress.finished:
+                tell_now()
             return
         except JournalError:
             raise
@@ -234,6 +229,8 @@ async def measure(
         await asyncio.gather(*(one(row) for row in rows))
     finally:
         telling.cancel()
+    await ask.settle()
+    return undone
 
 
 def _import_sdk() -> None:

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from conformance.baseline import Baseline, read_baseline
 from conformance.claims.load import ClaimsError, Provider, RateLimit, load_provider
-from conformance.command_line import AUTHS, DEFAULT_CONCURRENCY, DEFAULT_KEY_VARIABLE, given
+from conformance.command_line import AUTHS, DEFAULT_CONCURRENCY, DEFAULT_KEY_VARIABLE, VERSIONS, given
 from conformance.profile import Profile, ProfileError, load_profile
 from conformance.rows import BY_ID
 from conformance.wire import Limits, Secrets
@@ -83,6 +83,8 @@ def target_from(config: pytest.Config) -> Target:
             raise pytest.UsageError(f"--{option} {get(option)}: write it with an equals sign, --{option}={get(option)}")
     if get("record") and get("replay"):
         raise pytest.UsageError("--record and --replay exclude each other: leave one out")
+    if get("resume") and get("replay"):
+        raise pytest.UsageError("--resume and --replay exclude each other: leave one out")
     if get("plan") and get("replay"):
         raise pytest.UsageError("--plan and --replay exclude each other: a replay sends nothing")
     provider = _provider(get("provider"))
@@ -98,8 +100,8 @@ def target_from(config: pytest.Config) -> Target:
         auth=_one_of("--auth", get("auth") or (provider.auth[0] if provider else AUTHS[0]), AUTHS),
         key_variable=key_variable,
         secrets=_secrets(key_variable, get("header"), needed=not (get("replay") or get("plan") or embedded)),
-        limits=_limits(config, provider),
-        anthropic_version=get("anthropic_version"),
+        limits=limits_from(config, provider),
+        anthropic_version=get("anthropic_version") or VERSIONS[0],
         long_prompt=bool(get("long_prompt")),
         seed=_seed(get("seed")),
         record=bool(get("record")),
@@ -176,7 +178,8 @@ def _secrets(variable: str, headers: list[str], *, needed: bool) -> Secrets:
 
 def limits_from(config: pytest.Config, provider: Provider | None) -> Limits:
     """The limits of the run: what is given, else what the provider documents. Raises pytest.UsageError."""
-    for option in ("concurrency", "rate", "token_rate", "answer_timeout", "patience"):
+    numbers = ("concurrency", "rate", "token_rate", "answer_timeout", "patience", "max_requests", "max_tokens")
+    for option in numbers:
         value = given(config, option)
         if value is None:
             continue
@@ -191,6 +194,8 @@ def limits_from(config: pytest.Config, provider: Provider | None) -> Limits:
         concurrency=given(config, "concurrency") or usual_concurrency,
         rate=given(config, "rate") or documented.requests_per_minute,
         token_rate=given(config, "token_rate") or documented.tokens_per_minute,
+        max_requests=given(config, "max_requests"),
+        max_tokens=given(config, "max_tokens"),
     )
 
 

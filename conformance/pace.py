@@ -15,6 +15,7 @@ from email.utils import parsedate_to_datetime
 
 from conformance.allowance import Allowance
 from conformance.answer import WAITING_STATUSES, tokens_of
+from conformance.budget import Budget
 from conformance.exchange import Exchange, Request
 
 LONGEST_WAIT = 30.0
@@ -28,11 +29,14 @@ class Turnstile:
     """Lets requests to one endpoint go: at most `concurrency` under way at once, within the allowance, and none while
     the endpoint has asked to be left alone. All times are in seconds, on the event loop's clock."""
 
-    def __init__(self, *, concurrency: int, patience: float, allowance: Allowance) -> None:
+    def __init__(
+        self, *, concurrency: int, patience: float, allowance: Allowance, budget: Budget | None = None
+    ) -> None:
         self._line = asyncio.Lock()
         self._places = asyncio.Semaphore(concurrency)
         self._patience = patience
         self._allowance = allowance
+        self._budget = budget or Budget()
         self._paused_until = 0.0
         self._refusing_since: float | None = None
         self._answers = 0
@@ -40,11 +44,15 @@ class Turnstile:
 
     @asynccontextmanager
     async def under_way(self, request: Request) -> AsyncIterator[None]:
-        """Waits for the request's turn; while the context lasts it takes one of the places."""
+        """Waits for the request's turn; while the context lasts it takes one of the places. Raises BudgetSpentError
+        where nothing may be sent any more."""
         async with self._line:
             await self._places.acquire()
             try:
+                # Asked first: what waits in line when the budget is spent is told so at once.
+                self._budget.check()
                 await self._turn(request)
+                self._budget.take()
             except BaseException:
                 self._places.release()
                 raise

@@ -11,10 +11,12 @@ WORTH_TELLING = 5.0
 
 @dataclass(slots=True)
 class Progress:
-    """How far a measurement is. `requests` counts what was sent, polite waits included, `waiting` what is asked and not
-    answered yet; `seconds` have gone by, and `rate` requests a minute are allowed, None for no limit."""
+    """How far a measurement is. `rows_cut` are those that the budget ended. `requests` counts what was sent, polite
+    waits included, `waiting` what is asked and not answered yet; `seconds` have gone by, and `rate` requests a minute
+    are allowed, None for no limit."""
 
     rows_done: int = 0
+    rows_cut: int = 0
     rows: int = 0
     requests: int = 0
     waiting: int = 0
@@ -25,7 +27,7 @@ class Progress:
 
     @property
     def finished(self) -> bool:
-        return self.rows_done == self.rows
+        return self.rows_done + self.rows_cut == self.rows
 
 
 @dataclass(slots=True)

@@ -17,12 +17,15 @@ from pydantic import SecretStr
 
 from conformance.budget import Budget, BudgetSpentError
 from conformance.cassette import CassetteError, Recording
+from conformance.exchange import Exchange, Request
 from conformance.gate import Gate
+from conformance.journal import Journal, JournalError, Kept, remove
 from conformance.judge import Judgement, judge
 from conformance.measure import AskOnce, cassette_path, measure
 from conformance.options import Target, facts_of, safe_name
-from conformance.preflight import Place, check, find_model
+from conformance.preflight import Place, PreflightError, check, find_model
 from conformance.progress import Progress
+from conformance.resume import RECORD, ROW_IDS, find, journal_path, taking_over
 from conformance.row import Row
 from conformance.run import Run
 from conformance.status import Reason
@@ -76,27 +79,8 @@ def _endpoint(target: Target, tell: Callable[[str, Progress | None], None]) -> I
         )
 
 
-async def _measure(
-    target: Target, url: str, rows: Sequence[Row], scratch: Path, tell: Callable[[str, Progress | None], None]
-) -> dict[str, Any]:
-    place = Place(url=url, key_variable=target.key_variable)
-    async with Wire(url, target.secrets, target.limits) as wire:
-        ask, elsewhere = AskOnce(wire.send, gate=Gate(target.limits.concurrency)), _elsewhere(target)
-        run = Run(
-            seed=target.seed,
-            model=target.model or "",
-            auth=target.auth,
-            anthropic_version=target.anthropic_version,
-            long_prompt=target.long_prompt,
-        )
-        if target.model is None:
-            run = replace(run, model=await find_model(run, ask, elsewhere, place))
-        tell(f"measuring {len(rows)} rows of {run.model} at {url}", None)
-        await check(run, ask, elsewhere, place)
-        facts = facts_of(target, url, run.model)
-        folder = target.folder(target.cassettes, run.model) if target.record else scratch / "cassettes"
-        await measure(rows, run, ask, folder=folder, facts=facts, url=url, tell=lambda progress: tell("", progress))
-    return {"folder": str(folder), "facts": facts}
+class _Measurement:
+    """One live run: the model found, the endpoint checked, every row measured, each exchange in the journal at once."""
 
     def __init__(
         self,
@@ -109,12 +93,21 @@ async def _measure(
         self.target, self.url, self.rows, self.kept, self.tell = target, url, rows, kept, tell
         self.budget = Budget(max_requests=target.limits.max_requests, max_tokens=target.limits.max_tokens)
 
+    def say(self, text: str) -> None:
+        self.tell(text, None)
+
     async def run(self, scratch: Path) -> dict[str, Any]:
         """Measures, and gives what WHERE holds. Raises PreflightError, JournalError."""
         target, url = self.target, self.url
-        async with Wire(url, target.secrets, target.limits, budget=self.budget) as wire:
+        async with Wire(url, target.secrets, target.limits, budget=self.budget, say=self.say) as wire:
             early: list[Exchange] = []
-            ask = AskOnce(wire.send, known=self._known(), keep=early.append)
+            ask = AskOnce(
+                wire.send,
+                Progress(rate=target.limits.rate),
+                known=self._known(),
+                keep=early.append,
+                gate=Gate(target.limits.concurrency),
+            )
             run = Run(
                 seed=target.seed,
                 model=target.model or "",

@@ -43,13 +43,16 @@ CONNECT_SECONDS = 10.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """How hard an endpoint is pushed. `patience` is how many seconds in all a 429, 503 or 529 is waited out; `rate` and
-    `token_rate` are requests and tokens a minute, shared with other runs against the endpoint, None for no limit."""
+    `token_rate` are requests and tokens a minute, shared with other runs against the endpoint, None for no limit.
+    `max_requests` and `max_tokens` are what a run may spend in all (`budget.py`)."""
 
     timeout: float = 120.0
     patience: float = 60.0
     concurrency: int = 4
     rate: int | None = None
     token_rate: int | None = None
+    max_requests: int | None = None
+    max_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +81,21 @@ class Wire:
         secrets: Secrets,
         limits: Limits,
         transport: httpx2.AsyncBaseTransport | None = None,
+        budget: Budget | None = None,
         say: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.url = url.rstrip("/")
         self._secrets = secrets
         self._limits = limits
+        self._budget = budget or Budget()
         path = shared_path(self.url, secrets.key.get_secret_value())
         self._allowance = Allowance(requests=limits.rate, tokens=limits.token_rate, path=path, say=say)
-        self._turnstile = Turnstile(concurrency=limits.concurrency, patience=limits.patience, allowance=self._allowance)
+        self._turnstile = Turnstile(
+            concurrency=limits.concurrency,
+            patience=limits.patience,
+            allowance=self._allowance,
+            budget=self._budget,
+        )
         # trust_env: a proxy or .netrc of the environment must not see the key.
         self._client = httpx2.AsyncClient(
             transport=transport,
@@ -108,7 +118,8 @@ class Wire:
         self._allowance.close()
 
     async def send(self, request: Request) -> Exchange:
-        """The exchange for a request; never raises for what an endpoint does."""
+        """The exchange for a request; never raises for what an endpoint does. Raises BudgetSpentError where nothing
+        may be sent any more."""
         tries = 0
 
         async def once() -> Exchange:
@@ -116,6 +127,7 @@ class Wire:
             tries += 1
             async with self._turnstile.under_way(request):
                 exchange = await self._exchange(request)
+                self._budget.count(exchange)
             self._turnstile.heard(exchange)
             return exchange
 

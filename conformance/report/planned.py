@@ -33,10 +33,9 @@ def plan_lines(plan: Plan, target: Target) -> Iterator[str]:
 
 def pace_of(target: Target) -> Pace:
     """The limits that a run on the target keeps to; the embedded endpoint has none."""
-    limit = target.claims.rate_limit if target.claims else None
     return Pace(
         requests_per_minute=None if target.embedded else target.limits.rate,
-        tokens_per_minute=limit.tokens_per_minute if limit else None,
+        tokens_per_minute=None if target.embedded else target.limits.token_rate,
         concurrency=target.limits.concurrency,
     )
 

@@ -45,7 +45,7 @@ def add_row(table: Table) -> None:
         if refusal is not None:
             return refusal
         plain = treated.without_fields("context_management")
-        pair = yield from ask_pair(plain, treated)
+        pair = yield from ask_pair(plain, treated, proof=lambda message: is_borne_out(run, message, code))
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
             sighting = yield from look_for(run, pair, treated, look_at_report)

@@ -21,21 +21,19 @@ from conformance.status import Deviation
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.witness import Witness
 
-
 PDF_QUESTION = "According to the document, what is the code of the orange locker? Reply with the code only."
 
 
 def add_pdf(table: Table) -> None:
     @table.row("content.document.pdf", "MUST read a base64 PDF", witness=Witness.NONCE, source=sources.PDF_SUPPORT)
     def pdf(run: Run) -> Steps[Verdict]:
-        code = run.nonce("document.pdf")
-        question = told("According to the document, what is the code of the orange locker? Reply with the code only.")
+        question = told(PDF_QUESTION)
         return (
             yield from reads(
                 run,
                 control=run.message([question], max_tokens=40),
-                treated=run.message([pdf_document(run), question], max_tokens=40),
-                look=contains(code),
+                treated=in_a_pdf(run),
+                look=contains(run.nonce("document.pdf")),
                 grows=30,
                 scene=papers_read(run),
             )
@@ -44,12 +42,7 @@ def add_pdf(table: Table) -> None:
 
 def in_a_pdf(run: Run) -> Request:
     """The question with the document that answers it."""
-    page = (
-        "The harbour keeps its keys in lockers.",
-        f"The code of the orange locker is {run.nonce('document.pdf')}.",
-        "Lockers are opened in the morning and closed in the evening.",
-    )
-    return run.message([pdf_block(page), told(PDF_QUESTION)], max_tokens=40)
+    return run.message([pdf_document(run), told(PDF_QUESTION)], max_tokens=40)
 
 
 def add_parts_and_citations(table: Table) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from conformance import calibrate
 from conformance.answer import read_answer, said_anywhere, text_of
-from conformance.exchange import Json, Request
+from conformance.exchange import Request
 from conformance.look import ask_again, proof_by, unless_unsteady
 from conformance.pair import CONTROL, TREATED, Message, ask_pair
 from conformance.probes import must_accept
@@ -27,7 +27,7 @@ from conformance.rows.tool_turns import (
     result,
 )
 from conformance.run import Run, Steps
-from conformance.skills import Skill, ask_skill, calls_when_asked, copies_codes, echoes, tries_of
+from conformance.skills import Skill, ask_skill, calls_when_asked, copies_codes, tries_of
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.witness import Witness
 

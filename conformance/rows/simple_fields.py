@@ -9,8 +9,8 @@ from conformance import calibrate
 from conformance.answer import Answer, Outcome, error_message, read_answer
 from conformance.exchange import Exchange, Json, Request
 from conformance.look import Sight, proof_by
-from conformance.pair import Message, ask_pair, broken_twice
-from conformance.probes import failure_injected, must_refuse, only_validated
+from conformance.pair import TREATED, Message, ask_pair, broken_twice
+from conformance.probes import LOOKUP_WORDS, failure_injected, must_refuse, names_a_lookup, only_validated
 from conformance.row import Table
 from conformance.rows import (
     caching,

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from conformance import calibrate
 from conformance.answer import read_answer
-from conformance.exchange import Exchange, Json, Request
-from conformance.rows.gathered import call_without_arguments
+from conformance.exchange import Exchange, Request
 from conformance.rows.limits import beyond_the_limit, stopped_in_the_line
 from conformance.rows.thinking import LEAST_BUDGET, thinking_request
 from conformance.run import Run, Steps
@@ -19,26 +18,6 @@ from conformance.stream_rules import Broken, Rule
 from conformance.verdict import Verdict, Violation, decide_invariant, unanswered, untested
 
 PLAIN = "a plain answer"
-
-NOTE_TOOL: dict[str, Json] = {
-    "name": "save_note",
-    "description": "Saves a note with its title, its tags and its author.",
-    "input_schema": {
-        "type": "object",
-        "properties": {
-            "note": {
-                "type": "object",
-                "properties": {
-                    "title": {"type": "string"},
-                    "tags": {"type": "array", "items": {"type": "string"}},
-                    "author": {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]},
-                },
-                "required": ["title", "tags", "author"],
-            }
-        },
-        "required": ["note"],
-    },
-}
 
 
 def in_several_scripts(run: Run) -> Request:

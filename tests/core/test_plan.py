@@ -96,7 +96,7 @@ def target(provider: Provider | None = PROVIDER, model: str | None = "m1") -> Ta
         auth="bearer",
         key_variable="ACME_API_KEY",
         secrets=Secrets(key=SecretStr("")),
-        limits=Limits(rate=2 if provider else None),
+        limits=Limits(rate=2, token_rate=1_000_000) if provider else Limits(),
         anthropic_version="2023-06-01",
         long_prompt=False,
         seed=7,

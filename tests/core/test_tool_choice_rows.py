@@ -275,7 +275,6 @@ def test_a_flag_against_parallel_calls_is_judged_by_a_model_that_makes_them(
         pytest.param("auto", {}, {"cities auto": 1, "greet auto": 1, "varied": 8, "greet": 4}, id="auto"),
         pytest.param("any", {}, {"greet": 4, "greet any": 3}, id="any"),
         pytest.param("any", {"greet any": "-"}, {"greet": 4, "greet any": 3, "varied": 8}, id="any, unread"),
-        pytest.param("tool", {}, {"two tools": 4, "two tools tool": 4, "ask": 8}, id="tool"),
         pytest.param("object_form", {}, {"greet": 4, "greet any": 3}, id="object form"),
         pytest.param(
             "object_form",
