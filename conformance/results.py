@@ -13,6 +13,7 @@ from conformance.options import Target
 from conformance.profile import Profile, all_profiles, complaint
 from conformance.report import markdown, matrix
 from conformance.report.curl import curl_line, needs_file
+from conformance.report.history import run_file
 from conformance.report.rerun import rerun_line
 from conformance.report.result import costs, row_result, shown_request
 from conformance.row import Row
@@ -119,12 +120,16 @@ class Results:
 
     def write(self, built: Mapping[str, Any]) -> list[Path]:
         """Writes the matrix and gives the files. A run of some rows only is kept beside the whole one, which it must
-        not replace. Raises OSError."""
+        not replace; a whole one is kept among the runs as well, for the history. Raises OSError."""
         folder = self.target.folder(self.target.reports, built["endpoint"]["model"])
         stem = "matrix" if len(self.payloads) == len(ROWS) else "selection"
         written = [folder / f"{stem}.json", folder / f"{stem}.md"]
         write_whole(written[0], matrix.dump(built))
         write_whole(written[1], markdown.page(built))
+        kept = run_file(built) if stem == "matrix" else None
+        if kept:
+            written.append(folder / kept)
+            write_whole(written[-1], matrix.dump(built))
         for row_id, payload in self.payloads.items():
             if payload["body"] is not None and payload["result"]["status"] != Status.SUPPORTED:
                 write_whole(request_file(folder, row_id), payload["body"])

@@ -1,0 +1,181 @@
+"""What changed between runs: which rows are compared, and what counts as worse."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.baseline import read_baseline
+from conformance.report import diff
+from conformance.report.changes import Change, Kind, compare
+from conformance.report.history import Step, all_steps, run_file, steps
+from conformance.status import Status
+from tests.core.matrices import evidence, matrix, row
+
+ROW = "fields.top_k"
+
+
+def kinds(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> dict[str, Kind]:
+    return {change.row: change.kind for change in compare(matrix(*before), matrix(*after, day=2))}
+
+
+def history(*runs: dict[str, Any]) -> list[Step]:
+    return list(steps("example/large", runs))
+
+
+def kinds_of(step: Step) -> dict[str, Kind]:
+    return {change.row: change.kind for change in step.changes}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        ("supported", "supported", None),
+        ("supported", "partial", Kind.WORSE),
+        ("supported", "accepted", Kind.CHANGED),
+        ("supported", "ignored", Kind.WORSE),
+        ("ignored", "rejected", Kind.WORSE),
+        ("rejected", "broken", Kind.WORSE),
+        ("broken", "rejected", Kind.BETTER),
+        ("partial", "supported", Kind.BETTER),
+        ("supported", "untested", Kind.NOT_MEASURED),
+        ("untested", "broken", Kind.MEASURED_NOW),
+        ("untested", "untested", None),
+    ],
+)
+def test_a_row_is_held_against_itself(before: str, after: str, kind: Kind | None) -> None:
+    assert kinds([row(ROW, before)], [row(ROW, after)]) == ({ROW: kind} if kind else {})
+
+
+@pytest.mark.parametrize("before", Status)
+@pytest.mark.parametrize("after", Status)
+def test_worse_is_what_a_baseline_calls_worse(before: Status, after: Status, tmp_path: Path) -> None:
+    path = tmp_path / "matrix.json"
+    path.write_text(json.dumps(matrix(row(ROW, before))), encoding="utf-8")
+    complains = read_baseline(path).complaint(ROW, after) is not None
+    assert (kinds([row(ROW, before)], [row(ROW, after)]).get(ROW) is Kind.WORSE) is complains
+
+
+def test_another_deviation_is_a_change_and_another_note_is_none() -> None:
+    clamped, mapped = row(ROW, "partial"), row(ROW, "partial", deviation="mapped")
+    assert kinds([clamped], [mapped]) == {ROW: Kind.CHANGED}
+    assert kinds([row(ROW, "rejected", "no")], [row(ROW, "rejected", "never")]) == {}
+    assert kinds([row(ROW, "untested")], [row(ROW, "untested", reason="rate_limited")]) == {}
+
+
+def test_only_rows_of_both_runs_are_compared() -> None:
+    assert kinds([row("tools.name")], [row("tools.name"), row(ROW, "broken")]) == {ROW: Kind.NEW}
+    assert kinds([row("tools.name"), row(ROW)], [row("tools.name")]) == {ROW: Kind.GONE}
+
+
+def test_the_worse_ones_come_first() -> None:
+    before = [row("fields.model", "ignored"), row("fields.top_p"), row(ROW)]
+    after = [row("fields.model"), row("fields.top_p", "rejected"), row(ROW, "broken")]
+    assert [change.row for change in compare(matrix(*before), matrix(*after))] == ["fields.top_p", ROW, "fields.model"]
+
+
+def test_a_night_without_an_answer_hides_no_fall() -> None:
+    runs = [
+        matrix(row(ROW), day=1),
+        matrix(row(ROW, "untested"), day=2),
+        matrix(row(ROW, "untested"), day=3),
+        matrix(row(ROW, "rejected"), day=4),
+    ]
+    first, second, third, fourth = history(*runs)
+    assert first.changes == ()
+    assert kinds_of(second) == {ROW: Kind.NOT_MEASURED}
+    assert kinds_of(third) == {}
+    assert kinds_of(fourth) == {ROW: Kind.WORSE}
+    (fall,) = fourth.observed
+    assert fall.before is not None
+    assert fall.before.started == runs[0]["run"]["started"]
+
+
+def test_a_row_that_is_not_run_for_a_while_is_told_once() -> None:
+    runs = [matrix(row("tools.name"), *more, day=day) for day, more in enumerate([[row(ROW)], [], [], [row(ROW)]], 1)]
+    assert [kinds_of(step) for step in history(*runs)] == [{}, {ROW: Kind.GONE}, {}, {}]
+
+
+def test_both_evidences_are_told_the_telling_exchange_first() -> None:
+    refused = [
+        evidence("baseline"),
+        evidence("with the field", 400, "refused", said="top_k: not allowed"),
+        evidence("control"),
+    ]
+    before, after = matrix(row(ROW, note="it acts")), matrix(row(ROW, "rejected", "refused", evidence=refused), day=2)
+    text = "\n".join(diff.lines(before, after, compare(before, after)))
+    assert f"{ROW}: supported → rejected" in text
+    assert "before (2026-01-01T02:00:00+00:00): it acts\n      with the field: POST /v1/messages: HTTP 200" in text
+    assert "refused\n      with the field: POST /v1/messages: HTTP 400, refused, top_k: not allowed\n" in text
+
+
+def test_a_long_evidence_is_cut_and_says_so() -> None:
+    many = [evidence(f"try {number}") for number in range(9)]
+    found = compare(matrix(row(ROW, evidence=many)), matrix(row(ROW, "broken", evidence=many)))
+    assert found[0].after is not None
+    assert found[0].after.evidence[-1] == "and 6 more"
+    assert len(found[0].after.evidence) == 4
+
+
+def test_a_diff_says_what_else_differs() -> None:
+    before, after = matrix(row(ROW)), matrix(row(ROW), model="small")
+    after["suite"]["version"] = "0.2.0"
+    told = list(diff.cautions(before, after))
+    assert len(told) == 2
+    assert "model differs (large, small)" in told[0]
+    assert "version of the suite differs (0.1.0, 0.2.0)" in told[1]
+    assert "mind that" in diff.page(before, after, compare(before, after))
+    assert not list(diff.cautions(before, before))
+
+
+def test_the_markdown_of_a_diff_holds_no_markup_of_the_endpoint() -> None:
+    before, after = matrix(row(ROW)), matrix(row(ROW, "rejected", "</td> | <b> @all"), model="a|b")
+    page = diff.page(before, after, compare(before, after))
+    assert r"\</td\> \| \<b\> \@all<br>" in page
+    assert r"a\|b" in page
+    assert "1 worse, 0 as before" in page
+
+
+def test_a_change_says_whether_one_suite_judged_both() -> None:
+    before, after = matrix(row(ROW)), matrix(row(ROW, "broken"), day=2)
+    after["suite"]["version"] = "0.2.0"
+    (change,) = compare(before, after)
+    assert not change.judged_alike
+    (change,) = compare(before, matrix(row(ROW, "broken"), day=2))
+    assert change.judged_alike
+
+
+@pytest.mark.parametrize(
+    ("run", "name"),
+    [
+        (matrix(row(ROW)), "runs/20260101T020000Z.json"),
+        (matrix(row(ROW), mode="embedded"), None),
+        (matrix(row(ROW, "untested")), None),
+        (matrix(row(ROW), started=None), None),
+    ],
+    ids=["live", "embedded", "measured nothing", "sent nothing"],
+)
+def test_a_run_is_kept_under_when_it_began(run: dict[str, Any], name: str | None) -> None:
+    assert run_file(run) == name
+
+
+def test_history_is_read_from_the_reports_folder(tmp_path: Path) -> None:
+    old, new = matrix(row(ROW), day=1), matrix(row(ROW, "ignored"), day=2)
+    folder = tmp_path / "example" / "large"
+    for name, run in (("runs/20260101T020000Z.json", old), ("runs/20260102T020000Z.json", new), ("matrix.json", new)):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(json.dumps(run), encoding="utf-8")
+    other = tmp_path / "another" / "model"
+    other.mkdir(parents=True)
+    (other / "matrix.json").write_text(json.dumps(matrix(row(ROW), day=3, provider="another")), encoding="utf-8")
+    found = all_steps(tmp_path)
+    assert [(step.folder, step.started[:10]) for step in found] == [
+        ("another/model", "2026-01-03"),
+        ("example/large", "2026-01-02"),
+        ("example/large", "2026-01-01"),
+    ]
+    assert kinds_of(found[1]) == {ROW: Kind.WORSE}
+    assert all(isinstance(change, Change) for change in found[1].changes)
