@@ -20,6 +20,7 @@ import pytest
 from conformance import command_line
 
 if TYPE_CHECKING:
+    from conformance.judge import Judgement
     from conformance.options import Target
     from conformance.progress import Log
     from conformance.results import Payload, Results
@@ -60,7 +61,7 @@ def judged(request: pytest.FixtureRequest) -> Callable[[Row], None]:
         payload = request.config.stash[RUN].judge(row, request.node.nodeid)
         request.node.stash[PAYLOAD] = payload
         result = payload["result"]
-        for name in ("status", "deviation", "reason", "claim", "agreement", "note"):
+        for name in ("id", "table", "status", "deviation", "reason", "claim", "agreement", "note"):
             request.node.user_properties.append((name, result[name] or ""))
         if payload["failure"]:
             raise NonconformanceError(payload["failure"])
@@ -70,7 +71,7 @@ def judged(request: pytest.FixtureRequest) -> Callable[[Row], None]:
     return judge_row
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(wrapper=True, trylast=True)  # before any plugin that writes down what a report says
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if report.when == "call" and PAYLOAD in item.stash:
@@ -204,7 +205,18 @@ class ConformanceRun:
             self._judge = Judge(self.scratch)
         facts = self._judge.facts
         target = taking_over(self.target, facts) if self.target.resume else self.target
-        return judged_row(self._judge, row, target, node, facts)
+        judgements: list[Judgement] = []
+
+        def judge_and_keep(row: Row, rerun: str) -> Judgement:
+            judgements.append(self._judge(row, rerun))
+            return judgements[-1]
+
+        payload = judged_row(judge_and_keep, row, target, node, facts)
+        if self.config.getoption("allure_report_dir", None):
+            from conformance.allure_results import show
+
+            show(row, judgements[-1], payload, facts)
+        return payload
 
     def tell(self, text: str, progress: Any) -> None:
         """Says what goes on: one line that is rewritten where a person watches, a line now and then in a log."""
