@@ -45,7 +45,9 @@ def step_data(step: Step) -> dict[str, Any]:
         "model": step.model,
         "folder": step.folder,
         "started": step.started,
+        "when": moment(step.started),
         "previous": step.previous,
+        "previously": moment(step.previous or ""),
         "summary": summarized(step.changes),
         "observed": [_change_data(change) for change in step.observed],
         "others": list(others.items()),
@@ -66,8 +68,14 @@ def _side_data(side: Side) -> dict[str, Any]:
     return {
         "status": side.status,
         "glyph": glyph(Status(side.status)),
-        "word": side.word,
+        "code": side.code.replace("_", " "),
         "started": side.started,
+        "when": moment(side.started),
         "note": side.note or "no note",
         "evidence": side.evidence,
     }
+
+
+def moment(time: str) -> str:
+    """A time of a run (UTC) to the minute."""
+    return f"{time[:10]} {time[11:16]} UTC"

@@ -41,7 +41,7 @@ def feed(found: Sequence[Step], site: str = "") -> str:
     _add(root, "updated", (changed or found[-1:])[0].finished)
     _add(_add(root, "author", None), "name", SUITE)
     _link(root, "self", f"{_base(site)}changes.atom")
-    _link(root, "alternate", f"{_base(site)}changes/")
+    _link(root, "alternate", f"{_base(site)}changes/index.html")
     for step in changed:
         _entry(root, step, site)
     ElementTree.indent(root, " ")
@@ -63,7 +63,7 @@ def _entry(root: ElementTree.Element, step: Step, site: str) -> None:
     _add(entry, "title", f"{step.provider}, {step.model}: {summarized(step.observed)}")
     _add(entry, "id", entry_id(step))
     _add(entry, "updated", step.finished)
-    _link(entry, "alternate", f"{_base(site)}changes/#{anchor(step)}")
+    _link(entry, "alternate", f"{_base(site)}changes/index.html#{anchor(step)}")
     for kind in dict.fromkeys(change.kind for change in step.observed):
         ElementTree.SubElement(entry, _atom("category"), term=kind)
     content = _add(entry, "content", None)

@@ -79,7 +79,7 @@ def test_what_an_endpoint_says_is_text_in_the_feed() -> None:
 def test_links_lead_to_the_published_site_where_it_is_known() -> None:
     (entry,) = entries(feed(found(*CHANGED), "https://pages.example/suite/"))
     (link,) = entry.findall("a:link", NAMES)
-    assert link.get("href") == f"https://pages.example/suite/changes/#{anchor(found(*CHANGED)[0])}"
+    assert link.get("href") == f"https://pages.example/suite/changes/index.html#{anchor(found(*CHANGED)[0])}"
 
 
 def test_without_a_run_there_is_no_feed() -> None:
