@@ -20,6 +20,7 @@ from allure_commons.model2 import TestResult
 from conformance.exchange import Exchange, one_line, read_json
 from conformance.judge import Evidence, Judgement
 from conformance.report.curl import CONTROL_ROLES
+from conformance.report.markdown import cell
 from conformance.report.result import digest
 from conformance.row import Row
 
@@ -41,7 +42,7 @@ def show(row: Row, judgement: Judgement, payload: Mapping[str, Any], facts: Mapp
     result = payload["result"]
     provider, model = one_line(str(facts["provider"])), one_line(str(facts["model"]))
     allure.dynamic.title(f"{row.id}: {row.title}")
-    allure.dynamic.description(result["note"])
+    allure.dynamic.description(cell(result["note"]))  # Allure renders Markdown
     allure.dynamic.epic(provider)
     allure.dynamic.feature(row.table)
     allure.dynamic.story(row.id)

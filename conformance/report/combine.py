@@ -97,6 +97,7 @@ def _take(kept: Path, source: Path, path: Path) -> Taken:
 def _replace(found: Path, home: Path) -> None:
     """Replaces what a run leaves, other than the runs before it; of them those that are not there yet are added."""
     if not found.is_dir():
+        shutil.rmtree(home, ignore_errors=True)  # recordings of another run are no evidence of this one
         return
     home.mkdir(parents=True, exist_ok=True)
     for old in home.iterdir():

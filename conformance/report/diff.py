@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.exchange import one_line
-from conformance.report.changes import Change, Kind, Side, tally
+from conformance.report.changes import OBSERVED, Change, Kind, Side, tally
 from conformance.report.markdown import cell
 from conformance.status import Status, glyph
 
@@ -18,13 +18,16 @@ def lines(before: Mapping[str, Any], after: Mapping[str, Any], found: Sequence[C
     yield from cautions(before, after)
     yield counted(before, after, found)
     for kind in tally(found):
+        listed = [change for change in found if change.kind is kind]
         yield ""
+        if kind not in OBSERVED:
+            yield f"{kind}: {', '.join(change.row for change in listed)}"
+            continue
         yield kind
-        for change in found:
-            if change.kind is kind:
-                yield f"  {change.row}: {_arrow(change)}"
-                yield from _evidence("before", change.before)
-                yield from _evidence("after", change.after)
+        for change in listed:
+            yield f"  {change.row}: {_arrow(change)}"
+            yield from _evidence("before", change.before)
+            yield from _evidence("after", change.after)
 
 
 def page(before: Mapping[str, Any], after: Mapping[str, Any], found: Sequence[Change]) -> str:
@@ -32,14 +35,22 @@ def page(before: Mapping[str, Any], after: Mapping[str, Any], found: Sequence[Ch
     text = [f"- before: {cell(described(before))}", f"- after: {cell(described(after))}", ""]
     text += [line for caution in cautions(before, after) for line in (cell(caution), "")]
     text += [counted(before, after, found)]
+    return "\n".join([*text, "", *tables(found)]) + "\n"
+
+
+def tables(found: Sequence[Change]) -> Iterator[str]:
+    """Changes of the endpoint as Markdown tables, both notes and evidences in them; below, the rows of which the runs
+    have not both evidence, by name."""
     for kind in tally(found):
-        text += ["", f"### {kind}", ""]
-        text += table([change for change in found if change.kind is kind])
-    return "\n".join(text) + "\n"
+        listed = [change for change in found if change.kind is kind]
+        if kind in OBSERVED:
+            yield from (f"**{kind}**", "", *table(listed), "")
+        else:
+            yield from (f"{kind}: {', '.join(f'`{change.row}`' for change in listed)}", "")
 
 
 def table(found: Sequence[Change]) -> list[str]:
-    """Changes as a Markdown table, both notes and evidences in it."""
+    """Changes as a Markdown table."""
     heads = ["| row | before | after | seen before | seen after |", "| --- | --- | --- | --- | --- |"]
     return heads + [
         f"| `{change.row}` | {_word(change.before)} | {_word(change.after)} | {_seen(change.before)} "

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from conformance.report.changes import Change
-from conformance.report.diff import counted, described, table
+from conformance.report.diff import counted, described, tables
 from conformance.report.markdown import cell, readiness
 from conformance.report.markdown import table as rows_table
 from conformance.report.matrix import by_table, contradictions, counts
@@ -43,7 +43,7 @@ def sections(matrix: Matrix, baseline: Matrix | None, found: Sequence[Change]) -
     yield f"### {cell(endpoint['provider'])}: {cell(endpoint['model'])}\n\n{len(rows)} rows: {tally}.\n"
     if baseline is not None:
         told = [f"**Since the baseline:** {counted(baseline, matrix, found)}.", "", cell(described(baseline))]
-        yield _joined("", *told, *(["", *table(found)] if found else []))
+        yield _joined("", *told, "", *tables(found))
     differing = contradictions(rows)
     if differing:
         yield _joined("", "**Differs from what is documented**", "", *rows_table(differing))

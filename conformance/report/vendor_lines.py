@@ -42,10 +42,30 @@ def _parts(row: str, **called: str) -> tuple[Part, ...]:
     return tuple(Part(f"{row}.{name.lstrip('_')}", word) for name, word in called.items())
 
 
+STREAM = tuple(
+    Part(f"stream.{name}", f"`stream.{name}`")
+    for name in (
+        "content_type",
+        "framing",
+        "order",
+        "blocks",
+        "skeletons",
+        "input_json",
+        "message_start",
+        "message_delta",
+        "no_done",
+        "incremental",
+        "equals_message",
+        "early_error",
+    )
+)
+"""A stream that comes, but not as it must look, is not fully supported."""
+
 PARALLEL = (Part("tool_choice.disable_parallel_tool_use", "`disable_parallel_tool_use`"),)
 
 _PARTS: dict[str, tuple[Part, ...]] = {
     "headers.anthropic_version": _parts("headers.anthropic_version", _2026_10_21="`2026-10-21`"),
+    "fields.stream": STREAM,
     "fields.system": _parts("fields.system", array="`system[]`", cache_control="`cache_control`"),
     "fields.temperature": _parts(
         "fields.temperature", above_one="`temperature > 1`", with_top_p="`temperature` + `top_p`"

@@ -179,3 +179,13 @@ def test_history_is_read_from_the_reports_folder(tmp_path: Path) -> None:
     ]
     assert kinds_of(found[1]) == {ROW: Kind.WORSE}
     assert all(isinstance(change, Change) for change in found[1].changes)
+
+
+def test_rows_without_evidence_on_both_sides_are_named_in_one_line() -> None:
+    before, after = matrix(row("tools.name"), row(ROW)), matrix(row("fields.top_p"), row(ROW, "untested"), day=2)
+    found = compare(before, after)
+    for text in ("\n".join(diff.lines(before, after, found)), diff.page(before, after, found).replace("`", "")):
+        assert f"\nnot measured: {ROW}\n" in text
+        assert "\nnew: fields.top_p\n" in text
+        assert "\ngone: tools.name" in text
+        assert "HTTP 200" not in text

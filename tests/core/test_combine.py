@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,15 @@ def test_what_is_no_longer_recorded_goes_and_history_stays(tmp_path: Path) -> No
     taken(kept, left(tmp_path / "second", matrix(row(ROW), day=2)))
     assert [path.name for path in (kept / "cassettes" / FOLDER).iterdir()] == [f"{ROW}.yaml"]
     assert len(list((kept / "reports" / FOLDER / "runs").iterdir())) == 2
+
+
+def test_recordings_of_an_older_run_are_no_evidence_of_one_that_was_not_recorded(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    taken(kept, left(tmp_path / "first", matrix(row(ROW), day=1)))
+    second = left(tmp_path / "second", matrix(row(ROW), day=2))
+    shutil.rmtree(second / "cassettes")
+    assert taken(kept, second) == [""]
+    assert not (kept / "cassettes" / FOLDER).exists()
 
 
 def test_nothing_is_worth_publishing_without_a_run(tmp_path: Path) -> None:

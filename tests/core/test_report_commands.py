@@ -144,3 +144,11 @@ def test_a_matrix_of_an_earlier_version_is_read(tmp_path: Path, capsys: pytest.C
     assert "1 as before" in capsys.readouterr().out
     assert main(["table", str(path)]) == GOOD
     assert main(["summary", str(path)]) == GOOD
+
+
+def test_help_names_the_site_and_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == GOOD
+    said = capsys.readouterr().out
+    assert "report DIR" in said
+    assert all(f"report {name} " in said for name in COMMANDS)
+    assert main([]) == UNUSABLE

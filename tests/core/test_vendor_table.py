@@ -57,6 +57,14 @@ def test_every_row_below_a_line_is_a_part_of_it() -> None:
         assert below <= {part.row for part in line.parts}, line.row
 
 
+def test_streaming_is_as_good_as_its_streams() -> None:
+    (stream,) = [line for line in LINES if line.row == "fields.stream"]
+    assert {part.row for part in stream.parts} == {each for each in BY_ID if each.startswith("stream.")}
+    rows = with_row(everything(), row("stream.framing", "broken", "no blank line"))
+    said = status_of("stream", vendor_table(matrix(*rows), ENGLISH))
+    assert said == "Supported (`stream.framing` fails¹)"
+
+
 def test_every_part_is_a_row() -> None:
     assert {part.row for line in LINES for part in line.parts} <= BY_ID.keys()
 

@@ -21,7 +21,7 @@ if [ -n "${BASELINE:-}" ]; then baseline=$(realpath "$BASELINE"); fi
 # A folder of its own: the caller's pytest settings and conftest are about the caller's tests.
 cd "$(mktemp -d "$RUNNER_TEMP/conformance-run.XXXXXX")"
 code=0
-"$python" -m pytest --pyargs conformance "${words[@]}" "${further[@]}" || code=$?
+"$python" -m pytest --pyargs conformance "${words[@]}" ${further[@]+"${further[@]}"} || code=$?
 if [ "$code" -gt 1 ]; then exit "$code"; fi
 
 found=("$reports"/*/*/"$stem".json "$reports"/*/*/selection.json)
