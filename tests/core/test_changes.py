@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,7 @@ def test_a_row_that_is_not_run_for_a_while_is_told_once() -> None:
 def test_both_evidences_are_told_the_telling_exchange_first() -> None:
     refused = [
         evidence("baseline"),
+        evidence("with the field, streamed"),
         evidence("with the field", 400, "refused", said="top_k: not allowed"),
         evidence("control"),
     ]
@@ -110,6 +112,7 @@ def test_both_evidences_are_told_the_telling_exchange_first() -> None:
     assert f"{ROW}: supported → rejected" in text
     assert "before (2026-01-01T02:00:00+00:00): it acts\n      with the field: POST /v1/messages: HTTP 200" in text
     assert "refused\n      with the field: POST /v1/messages: HTTP 400, refused, top_k: not allowed\n" in text
+    assert text.index("refused, top_k") < text.rindex("with the field, streamed") < text.rindex("baseline:")
 
 
 def test_a_long_evidence_is_cut_and_says_so() -> None:
@@ -132,10 +135,11 @@ def test_a_diff_says_what_else_differs() -> None:
 
 
 def test_the_markdown_of_a_diff_holds_no_markup_of_the_endpoint() -> None:
-    before, after = matrix(row(ROW)), matrix(row(ROW, "rejected", "</td> | <b> @all"), model="a|b")
+    before, after = matrix(row(ROW), model="a|b"), matrix(row(ROW, "rejected", "</td> | <b> @all"), model="a|c")
     page = diff.page(before, after, compare(before, after))
+    assert page.count(r"a\|b") == page.count(r"a\|c") == 2
+    assert f"| `{ROW}` | ● supported | ✕ rejected |" in page
     assert r"\</td\> \| \<b\> \@all<br>" in page
-    assert r"a\|b" in page
     assert "1 worse, 0 as before" in page
 
 
@@ -189,3 +193,27 @@ def test_rows_without_evidence_on_both_sides_are_named_in_one_line() -> None:
         assert "\nnew: fields.top_p\n" in text
         assert "\ngone: tools.name" in text
         assert "HTTP 200" not in text
+
+
+def test_what_an_endpoint_says_steers_no_terminal() -> None:
+    hostile = "a\x1b[2J\x9b\u202eb\r\nc" * 99
+    said = [evidence(hostile, 400, "refused", said=hostile)]
+    before = matrix(row(ROW, note=hostile, evidence=said), model=hostile, provider=hostile)
+    after = matrix(row(ROW, "broken", hostile, evidence=said), day=2)
+    lines = list(diff.lines(before, after, compare(before, after)))
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u202e]", "".join(lines))
+    assert max(map(len, lines)) < 1000
+
+
+def test_rows_stand_in_the_order_and_with_the_titles_of_the_later_run() -> None:
+    before = matrix(row("fields.top_p"), row(ROW, title="MUST be as it was"), row("tools.name"))
+    after = matrix(row("tools.name", "broken"), row(ROW, "broken"), row("fields.top_p", "broken"), day=2)
+    found = compare(before, after)
+    assert [change.row for change in found] == ["tools.name", ROW, "fields.top_p"]
+    assert found[1].title == "MUST sample with top_k"
+
+
+def test_no_change_is_said_in_words() -> None:
+    same = matrix(row(ROW))
+    assert diff.summarized(compare(same, same)) == "no change"
+    assert diff.counted(same, same, []) == "1 as before"

@@ -143,6 +143,11 @@ def test_every_job_is_bounded_in_time() -> None:
         assert all("timeout-minutes" in job for job in read(path)["jobs"].values())
 
 
+def test_the_action_installs_without_the_key() -> None:
+    (install,) = [step for step in read(ACTION)["runs"]["steps"] if "install.sh" in step.get("run", "")]
+    assert install["env"] == {"CONFORMANCE_API_KEY": ""}
+
+
 def test_the_action_hands_every_input_to_its_script() -> None:
     action = read(ACTION)
     (run,) = [step for step in action["runs"]["steps"] if step.get("id") == "run"]
