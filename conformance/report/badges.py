@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from conformance.exchange import one_line
 from conformance.profile import Readiness
 
 SCHEMA_VERSION = 1
@@ -66,7 +67,7 @@ def badge(profile: Mapping[str, Any], matrices: Sequence[Mapping[str, Any]]) -> 
         words += f", worst of {len(matrices)} models"
     return {
         "schemaVersion": SCHEMA_VERSION,
-        "label": profile["title"][:LONGEST_LABEL],
+        "label": one_line(profile["title"], LONGEST_LABEL),
         "message": f"{words} · {min(days)}" if days else words,
         "color": COLOURS[readiness],
     }

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.cassette import write_whole
 from conformance.command_line import DEFAULT_CASSETTES, DEFAULT_REPORTS
+from conformance.exchange import one_line
 from conformance.options import safe_name
 from conformance.report.history import RUNS, run_file
-from conformance.report.matrix import dump
 from conformance.report.read import MatrixError, read_matrix
 from conformance.status import Reason, Status
 
@@ -43,7 +42,7 @@ class Taken:
 
     def __str__(self) -> str:
         done = f"left out: {self.why_not}" if self.why_not else "taken"
-        return f"{self.folder}, run of {self.started or 'no time'}: {done}"
+        return one_line(f"{self.folder}, run of {self.started or 'no time'}: {done}", 600)
 
 
 def why_left_out(folder: str, run: Mapping[str, Any], kept: Mapping[str, Any] | None) -> str:
@@ -67,6 +66,8 @@ def combine(kept: Path, sources: Sequence[Path]) -> Iterator[Taken]:
     """Takes every good run of the sources into `kept`. Each source holds reports/ and cassettes/, as a run leaves
     them. What cannot be read is left out, and said. Raises OSError."""
     for source in sources:
+        if source.resolve() == kept.resolve():
+            continue  # taking a run's place means removing what stands there
         for path in sorted((source / DEFAULT_REPORTS).glob("*/*/matrix.json")):
             yield _take(kept, source, path)
 
@@ -90,7 +91,8 @@ def _take(kept: Path, source: Path, path: Path) -> Taken:
         _replace(source / DEFAULT_CASSETTES / folder, kept / DEFAULT_CASSETTES / folder)
         name = run_file(run)
         if name:
-            write_whole(home / name, dump(run))
+            (home / name).parent.mkdir(exist_ok=True)
+            shutil.copyfile(path, home / name)
     return Taken(folder=folder, started=run["run"]["started"] or "", why_not=why_not)
 
 

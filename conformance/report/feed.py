@@ -92,7 +92,9 @@ def _base(site: str) -> str:
 
 
 def _id(*parts: str) -> str:
-    return f"urn:uuid:{uuid.uuid5(IDS, chr(0).join(parts))}"
+    # Half of a surrogate pair, which a model's name in JSON may hold, has no UTF-8.
+    name = chr(0).join(parts).encode("utf-8", "backslashreplace").decode()
+    return f"urn:uuid:{uuid.uuid5(IDS, name)}"
 
 
 def _atom(name: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from conformance.exchange import one_line
 from conformance.report.changes import Change
 from conformance.report.diff import counted, described, tables
 from conformance.report.markdown import cell, readiness
@@ -58,7 +59,7 @@ def sections(matrix: Matrix, baseline: Matrix | None, found: Sequence[Change]) -
 
 
 def _folded(name: str, lines: Sequence[str]) -> list[str]:
-    return ["<details>", f"<summary>{escape(name)}</summary>", "", *lines, "", "</details>"]
+    return ["<details>", f"<summary>{escape(one_line(name))}</summary>", "", *lines, "", "</details>"]
 
 
 def _joined(*lines: str) -> str:

@@ -217,3 +217,11 @@ def test_no_change_is_said_in_words() -> None:
     same = matrix(row(ROW))
     assert diff.summarized(compare(same, same)) == "no change"
     assert diff.counted(same, same, []) == "1 as before"
+
+
+def test_a_matrix_that_was_not_kept_counts_as_the_run_that_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "example" / "large"
+    (folder / "runs").mkdir(parents=True)
+    for name, day in (("runs/20260103T020000Z.json", 3), ("runs/20260102T020000Z.json", 2), ("matrix.json", 1)):
+        (folder / name).write_text(json.dumps(matrix(row(ROW), day=day)), encoding="utf-8")
+    assert [step.started[8:10] for step in all_steps(tmp_path)] == ["03", "02", "01"]

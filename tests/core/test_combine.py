@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from conformance.options import safe_name
 from conformance.report.combine import combine, is_worth_publishing, why_left_out
 from conformance.report.night import jobs, secret_of
 from conformance.status import Reason
@@ -46,8 +47,8 @@ def unanswered(number: int) -> list[dict[str, Any]]:
 
 
 def test_a_good_run_takes_the_place_of_an_older_one_and_both_are_history(tmp_path: Path) -> None:
-    kept = left(tmp_path / "kept", matrix(row(ROW), day=1))
-    assert taken(tmp_path / "kept", kept) == [""]
+    kept = tmp_path / "kept"
+    assert taken(kept, left(tmp_path / "first", matrix(row(ROW), day=1))) == [""]
     night = left(tmp_path / "night", matrix(row(ROW, "rejected"), day=2))
     assert taken(kept, night) == [""]
     assert day_of(kept) == "2026-01-02"
@@ -143,3 +144,13 @@ def test_every_provider_has_a_secret_of_its_own() -> None:
     assert secret_of("llama.cpp") == "CONFORMANCE_KEY_LLAMA_CPP"
     names = [job["secret"] for job in jobs()]
     assert len(set(names)) == len(names) > 4
+
+
+def test_names_that_no_file_can_hold_end_no_night(tmp_path: Path) -> None:
+    odd = "a\ud800\x1b[2J\nb"
+    folder = f"example/{safe_name(odd)}"
+    (line,) = combine(tmp_path / "kept", [left(tmp_path / "night", matrix(row(ROW), model=odd), folder)])
+    assert str(line) == f"{folder}, run of 2026-01-01T02:00:00+00:00: taken"
+    (other,) = combine(tmp_path / "kept", [left(tmp_path / "other", matrix(row(ROW), model=odd))])
+    assert "\x1b" not in str(other)
+    assert "\n" not in str(other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -124,3 +125,30 @@ def test_the_page_of_no_run_says_so() -> None:
 
 def test_the_same_runs_give_the_same_bytes() -> None:
     assert list(change_pages(found(*CHANGED), environment())) == list(change_pages(found(*CHANGED), environment()))
+
+
+def test_a_name_that_xml_cannot_hold_does_not_break_the_feed() -> None:
+    odd = [matrix(row(ROW), day=1, model=HOSTILE), matrix(row(ROW, "broken"), day=2, model=HOSTILE)]
+    text = feed(newest_first(steps("example/odd", odd)))
+    (entry,) = entries(text)
+    assert said(entry, "title").startswith("example, no <script>")
+    assert not {"\x1b", "\ufffe", "\ud800"} & set(text)
+
+
+def test_a_long_evidence_is_cut_in_the_feed() -> None:
+    runs = [matrix(row(ROW), day=1), matrix(row(ROW, "broken", "x" * 5000), day=2)]
+    (entry,) = entries(feed(found(*runs)))
+    assert 1000 < max(len(text) for text in entry.itertext()) <= 1200
+
+
+def test_the_feed_holds_the_newest_entries_alone() -> None:
+    (changed, *_) = found(*CHANGED)
+    many = [replace(changed, started=f"run {number:03}", finished=f"end {number:03}") for number in range(101)]
+    kept = [said(each, "updated") for each in entries(feed(newest_first(many)))]
+    assert kept == [f"end {number:03}" for number in range(100, 0, -1)]
+
+
+def test_runs_of_one_moment_stand_in_the_order_of_their_folders() -> None:
+    (step,) = found(matrix(row(ROW)))
+    shuffled = [replace(step, folder=name) for name in ("b/b", "c/a", "a/z")]
+    assert [each.folder for each in newest_first(shuffled)] == ["a/z", "b/b", "c/a"]

@@ -144,6 +144,59 @@ def test_the_table_says_when_where_and_by_what_it_was_observed() -> None:
     assert "not stated by the vendor" in head
 
 
+@pytest.mark.parametrize(
+    ("words", "heads"),
+    [
+        (
+            ENGLISH,
+            {
+                "### HTTP Header": "| Field | Support Status |",
+                "### Simple Fields": "| Field | Support Status |",
+                "### Tool Fields": "#### tools",
+                "#### tools": "| Field | Support Status |",
+                "#### tool_choice": "| Value | Support Status |",
+                "### Message Fields": "| Field | Variant | Sub-Field | Support Status |",
+            },
+        ),
+        (
+            CHINESE,
+            {
+                "### HTTP Headers": "| 字段 | 支持状态 |",
+                "### 基础字段": "| 字段 | 支持状态 |",
+                "### 工具支持": "#### tools",
+                "#### tools": "| 字段 | 支持状态 |",
+                "#### tool_choice": "| 字段 | 支持状态 |",
+                "### 消息字段支持": "| 字段类型 | 变体 | 子字段 | 支持状态 |",
+            },
+        ),
+    ],
+    ids=LANGUAGES,
+)
+def test_the_headings_and_columns_are_the_vendors(words: Words, heads: dict[str, str]) -> None:
+    lines = vendor_table(matrix(*everything()), words).splitlines()
+    assert [line for line in lines if line.startswith(("###", "####"))] == list(heads)
+    assert {line: lines[number + 2] for number, line in enumerate(lines) if line.startswith("###")} == heads
+    widths = {line.count("|") for line in lines if line.startswith("|")}
+    assert widths == {3, 5}
+
+
+def test_a_table_of_the_embedded_endpoint_or_of_a_dialect_says_so() -> None:
+    live = matrix(*everything())
+    odd = matrix(*everything(), mode="embedded")
+    odd["endpoint"]["dialect"] = "thinking is disabled"
+    head = vendor_table(odd, ENGLISH).splitlines()[2]
+    assert head.endswith(
+        "The endpoint is the suite's own, which acts as one. Every request carried: thinking is disabled."
+    )
+    assert vendor_table(live, ENGLISH).splitlines()[2].endswith("not stated by the vendor.")
+
+
+def test_the_table_says_how_many_rows_it_does_not_show() -> None:
+    shown = {each for line in LINES for each in (line.row, *(part.row for part in line.parts))}
+    last = vendor_table(matrix(*everything()), ENGLISH).splitlines()[-1]
+    assert last.startswith(f"Of {len(BY_ID)} rows, {len(shown)} decide these {len(LINES)} lines")
+
+
 def test_what_an_endpoint_says_is_no_markup() -> None:
     rows = with_row(everything(), row("fields.top_k", "rejected", "no | <img src=x> [a](b)\n\n# c"))
     (note,) = [each for each in vendor_table(matrix(*rows), ENGLISH).splitlines() if "img" in each]
