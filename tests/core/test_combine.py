@@ -55,6 +55,8 @@ def test_a_good_run_takes_the_place_of_an_older_one_and_both_are_history(tmp_pat
     assert (kept / "cassettes" / FOLDER / f"{ROW}.yaml").read_text(encoding="utf-8").startswith("2026-01-02")
     runs = sorted(path.name for path in (kept / "reports" / FOLDER / "runs").iterdir())
     assert runs == ["20260101T020000Z.json", "20260102T020000Z.json"]
+    assert taken(kept, kept) == []
+    assert day_of(kept) == "2026-01-02"
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,27 @@ def test_a_summary_without_a_baseline_says_what_broke() -> None:
     assert text.index("**Broken**") < text.index("HTTP 500") < text.index("<details>")
 
 
+def test_a_row_that_contradicts_and_is_broken_is_told_once_above_the_tables() -> None:
+    broken = row(ROW, "broken", "HTTP 500", claim="supported", agreement="worse")
+    text = summary(matrix(*with_row(everything(), broken)), None, [])
+    assert text.partition("<details>")[0].count("HTTP 500") == 1
+    assert "**Broken**" not in text
+
+
+def test_a_summary_says_what_the_endpoint_is_ready_for() -> None:
+    text = summary(with_profile(profile("blocked", 1)), None, [])
+    assert "- Vision (`vision`): **blocked**" in text
+    assert "ready for" not in summary(matrix(row(ROW)), None, [])
+
+
+def test_a_summary_counts_what_it_leaves_out() -> None:
+    loud = matrix(*everything("partial", note="x" * 600))
+    text = summary(loud, None, [], 30_000)
+    shown = text.count("<details>")
+    assert shown > 0
+    assert f"\n{12 - shown} of this summary's sections did not fit" in text
+
+
 def test_a_summary_stays_under_its_size_and_leaves_no_fold_open() -> None:
     loud = matrix(*everything("broken", note="\U0001f4a5" * 600, agreement="worse", claim="supported"))
     for room in (LARGEST, 400_000, 20_000, SPARE, 0):
@@ -130,6 +151,6 @@ def test_a_summary_stays_under_its_size_and_leaves_no_fold_open() -> None:
 def test_text_from_an_endpoint_is_no_markup_in_a_summary() -> None:
     hostile = "</details><img src=x onerror=y> [a](javascript:b) @all `c` | d\n# e"
     run = matrix(row(ROW, "broken", hostile, table="</summary><b>"), model=hostile, provider=hostile)
-    bare = re.sub(r"\\.", "", summary(run, None, []))
+    bare = re.sub(r"\\.", "", summary(run, run, compare(matrix(row(ROW, note=hostile)), run)))
     for raw in ("<img", "</details><", "[a](", "@all", "\n# e", "</summary><b>"):
         assert raw not in bare, raw

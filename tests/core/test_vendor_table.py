@@ -203,6 +203,13 @@ def test_what_an_endpoint_says_is_no_markup() -> None:
     assert note == r"¹ `fields.top_k`: no \| \<img src=x\> \[a\](b) \# c"
 
 
+def test_no_name_of_an_endpoint_is_markup() -> None:
+    run = matrix(*everything(), model="<b>m")
+    run["endpoint"] |= {"url": "https://e/<b>u", "anthropic_version": "<b>v", "dialect": "<b>d"}
+    table = vendor_table(run, ENGLISH)
+    assert table.count(r"\<b\>") == table.count("<b") == 4
+
+
 def test_a_run_that_sent_nothing_gives_no_table() -> None:
     nothing = matrix(*everything("untested"), started=None, finished=None)
     with pytest.raises(NothingMeasuredError, match="there is nothing to put into a table"):
