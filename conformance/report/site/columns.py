@@ -1,0 +1,167 @@
+"""The columns of the site: what was measured, and vendors whose documents are known but who were not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from conformance.claims.load import Claim, Provider, load_provider, provider_names
+from conformance.options import safe_name
+from conformance.report import matrix as matrices
+from conformance.row import ID_PATTERN
+from conformance.rows import BY_ID
+from conformance.status import Agreement
+
+MATRIX = "matrix.json"
+OWN_FOLDERS = ("rows", "assets", "changes")
+"""What the site keeps for itself below its root."""
+INDEX = "index.html"
+
+
+class SiteError(Exception):
+    """The site cannot be built; the text names the file, its fault and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One endpoint and model, or one vendor that was not measured (`matrix` is None). `place` is the folder of its
+    pages below the site's root, and `cassettes` that of its recordings, which may not be there."""
+
+    provider: str
+    place: str
+    matrix: Mapping[str, Any] | None = None
+    claims: Provider | None = None
+    cassettes: Path | None = None
+
+    @property
+    def model(self) -> str:
+        return str(self.matrix["endpoint"]["model"]) if self.matrix else ""
+
+    @property
+    def title(self) -> str:
+        return self.claims.title if self.claims else self.provider
+
+    @property
+    def name(self) -> str:
+        """Provider and model in a line."""
+        return f"{self.title} · {self.model}" if self.model else self.title
+
+    @property
+    def above(self) -> str:
+        """The folder of the provider's page."""
+        return self.place.partition("/")[0]
+
+    @cached_property
+    def rows(self) -> Mapping[str, Mapping[str, Any]]:
+        """The measured rows by id; empty where nothing was measured."""
+        return {row["id"]: row for row in self.matrix["rows"]} if self.matrix else {}
+
+    @cached_property
+    def claimed(self) -> Mapping[str, Claim]:
+        """What the vendor documents, by row."""
+        return {claim.row: claim for claim in self.claims.claims} if self.claims else {}
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        return matrices.counts(self.rows.values())
+
+    def agreeing(self, agreement: Agreement) -> int:
+        """How many rows compare so with their claim."""
+        return sum(row["agreement"] == agreement for row in self.rows.values())
+
+    @property
+    def contradicting(self) -> int:
+        """How many rows are not as documented, either way."""
+        return self.agreeing(Agreement.WORSE) + self.agreeing(Agreement.BETTER)
+
+
+def columns(reports: Path, cassettes: Path, vendors: Sequence[Provider] | None = None) -> list[Column]:
+    """Every column, sorted by name: the matrices at `<provider>/<model>/matrix.json`, and the vendors that have claims
+    but no matrix. Raises SiteError for a matrix that cannot be used, and where there is none at all."""
+    known = known_vendors() if vendors is None else vendors
+    by_name = {vendor.name: vendor for vendor in known}
+    found = [_measured(path, cassettes, by_name) for path in sorted(reports.glob(f"*/*/{MATRIX}"))]
+    if not found:
+        raise SiteError(f"{reports}: no <provider>/<model>/{MATRIX} below it; run pytest with --reports={reports} first")
+    measured = {column.provider for column in found}
+    declared = [
+        Column(provider=vendor.name, place=safe_name(vendor.name), claims=vendor)
+        for vendor in known
+        if vendor.name not in measured and vendor.claims
+    ]
+    return sorted([*found, *declared], key=lambda column: (column.title.casefold(), column.model.casefold(), column.place))
+
+
+def known_vendors() -> list[Provider]:
+    """The vendors whose claims come with the suite."""
+    return [load_provider(name, known_rows=BY_ID) for name in provider_names()]
+
+
+def _measured(path: Path, cassettes: Path, vendors: Mapping[str, Provider]) -> Column:
+    above, model = path.parent.parent.name, path.parent.name
+    for name in (above, model):
+        if safe_name(name) != name:
+            raise SiteError(f"{path}: {name!r} is no name of a folder that pytest makes; rename it {safe_name(name)!r}")
+    if above in (*OWN_FOLDERS, INDEX) or model == INDEX:
+        raise SiteError(f"{path}: the site keeps {above if above in OWN_FOLDERS else INDEX!r} for itself; rename it")
+    loaded = read_matrix(path)
+    provider = str(loaded["endpoint"]["provider"])
+    return Column(
+        provider=provider,
+        place=f"{above}/{model}",
+        matrix=loaded,
+        claims=vendors.get(provider),
+        cassettes=cassettes / above / model,
+    )
+
+
+def read_matrix(path: Path) -> dict[str, Any]:
+    """A matrix that follows its schema. Raises SiteError."""
+    again = "measure it again, or remove the file"
+    try:
+        loaded = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise SiteError(f"{path}: cannot be read ({type(error).__name__}: {error}); {again}") from error
+    fault = best_match(Draft202012Validator(matrices.schema()).iter_errors(loaded))
+    if fault is not None:
+        raise SiteError(f"{path}: {fault.json_path} does not follow the schema of a matrix: {fault.message[:200]}; {again}")
+    ids = [row["id"] for row in loaded["rows"]]
+    for row_id in ids:
+        # JSON Schema's `$` lets a line feed follow, and the id becomes a path.
+        if not ID_PATTERN.fullmatch(row_id) or ids.count(row_id) > 1:
+            raise SiteError(f"{path}: the row id {row_id!r} is malformed or there twice; {again}")
+    matrix: dict[str, Any] = loaded
+    return matrix
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A row of the site. `source` is the official page that states its rule; None for a row that this version of the
+    suite does not have."""
+
+    id: str
+    table: str
+    title: str
+    witness: str
+    source: str | None
+
+
+def lines(of: Iterable[Column]) -> dict[str, list[Line]]:
+    """Every row under its table, in the suite's order; rows that only a matrix knows come last in theirs."""
+    tables: dict[str, list[Line]] = {}
+    for row in BY_ID.values():
+        known = Line(id=row.id, table=row.table, title=row.title, witness=row.witness.value, source=row.source)
+        tables.setdefault(row.table, []).append(known)
+    strange = {row_id: row for column in of for row_id, row in column.rows.items() if row_id not in BY_ID}
+    for row_id in sorted(strange):
+        row = strange[row_id]
+        line = Line(id=row_id, table=row["table"], title=row["title"], witness=row["witness"], source=None)
+        tables.setdefault(line.table, []).append(line)
+    return tables

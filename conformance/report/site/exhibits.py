@@ -1,0 +1,212 @@
+"""The evidence of one row as a page shows it: what was sent and what came back, from the row's cassette.
+
+The matrix names the exchanges, the cassette holds them. They are shown only where both tell of the same ones, so that
+no page shows a recording of another run beside a verdict.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import Any
+
+from conformance.cassette import CassetteError, Recording
+from conformance.exchange import Exchange
+from conformance.judge import Evidence, judge
+from conformance.measure import cassette_path
+from conformance.report.curl import decisive
+from conformance.report.site.columns import Column
+from conformance.rows import BY_ID
+from conformance.sse import decode
+
+LONGEST_TEXT = 6000
+LONGEST_STRING = 400
+FIRST_EVENTS, LAST_EVENTS = 40, 12
+LONGEST_EVENT = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clipped:
+    """A text for a page; `left_out` counts the characters that are not shown."""
+
+    text: str
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event of a stream: when its last byte arrived, in seconds after sending, its name and its data. `skipped`
+    stands for so many events between."""
+
+    at: float = 0.0
+    name: str = ""
+    data: str = ""
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """An exchange that is at hand."""
+
+    sent_headers: Mapping[str, str]
+    sent: Clipped
+    headers: Mapping[str, str]
+    body: Clipped
+    events: Sequence[Event]
+    events_in_all: int
+    bytes_in_all: int
+    seconds: float
+    sent_at: str
+    failure: str | None
+    waits: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exhibit:
+    """One line of a row's evidence: the matrix's summary, and the exchange where it is at hand and was not shown
+    above, under number `same_as`."""
+
+    number: int
+    told: Mapping[str, Any]
+    shown: Shown | None = None
+    same_as: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exhibits:
+    """The evidence of one row. `missing` says why the exchanges are not shown; empty where they are. `decisive` is the
+    one to repeat, `path` where the recording lies below the cassettes' folder."""
+
+    listed: Sequence[Exhibit]
+    missing: str
+    path: str
+    decisive: Exchange | None = None
+
+
+def exhibits(column: Column, row: Mapping[str, Any]) -> Exhibits:
+    """The evidence of one measured row."""
+    told = [Exhibit(number=number, told=each) for number, each in enumerate(row["evidence"], 1)]
+    path = f"{column.place}/{row['id']}.yaml"
+    without = Exhibits(listed=told, missing="", path=path)
+    if row["id"] not in BY_ID or column.cassettes is None:
+        return replace(without, missing="This version of the suite no longer has this row, and cannot read its recording.")
+    try:
+        recording = Recording(cassette_path(column.cassettes, row["id"]))
+        found = judge(BY_ID[row["id"]], recording).evidence
+    except FileNotFoundError:
+        return replace(without, missing="The recording of this row is not beside this report.")
+    except (CassetteError, LookupError, ValueError, TypeError) as error:
+        return replace(without, missing=f"The recording of this row cannot be read: {type(error).__name__}.")
+    if not _of_this_run(column, recording) or [each.as_json() for each in found] != list(row["evidence"]):
+        return replace(without, missing="The recording at hand is not the one that this verdict was made from.")
+    return replace(without, listed=_with_exchanges(told, found), decisive=decisive(found))
+
+
+def _of_this_run(column: Column, recording: Recording) -> bool:
+    assert column.matrix is not None
+    facts, endpoint = recording.facts, column.matrix["endpoint"]
+    same = all(facts.get(key) == endpoint[key] for key in ("provider", "url", "model", "auth", "anthropic_version"))
+    return same and facts.get("seed") == column.matrix["run"]["seed"]
+
+
+def _with_exchanges(told: Sequence[Exhibit], found: Sequence[Evidence]) -> list[Exhibit]:
+    first: dict[str, int] = {}
+    listed = []
+    for exhibit, evidence in zip(told, found, strict=True):
+        number = first.setdefault(evidence.exchange.request.identity, exhibit.number)
+        if number == exhibit.number:
+            listed.append(replace(exhibit, shown=show(evidence.exchange)))
+        else:
+            listed.append(replace(exhibit, same_as=number))
+    return listed
+
+
+def show(exchange: Exchange) -> Shown:
+    """An exchange made fit to be read."""
+    streamed = exchange.is_event_stream
+    events = transcript(exchange) if streamed else []
+    return Shown(
+        sent_headers=exchange.request.telling_headers,
+        sent=readable(exchange.request.body),
+        headers=exchange.headers,
+        body=Clipped(text="") if events else readable(exchange.body),
+        events=shortened(events),
+        events_in_all=len(events),
+        bytes_in_all=len(exchange.body),
+        seconds=exchange.seconds,
+        sent_at=exchange.sent_at,
+        failure=exchange.failure,
+        waits=exchange.waits,
+    )
+
+
+def transcript(exchange: Exchange) -> list[Event]:
+    """Every event of a stream with the time at which it was whole."""
+    body = exchange.body
+    ends = list(accumulate(len(data) for _, data in exchange.chunks))
+    events: list[Event] = []
+    place = 0
+    for frame in decode(body):
+        for line in frame.raw.split(b"\n"):  # as framed: its own line ends may be others
+            place = body.index(line, place) + len(line)
+        at = exchange.chunks[bisect_left(ends, place)][0]
+        name = frame.event if frame.event is not None else "(no event line)"
+        data = frame.data if frame.data is not None else "(no data)"
+        unended = "" if frame.complete else " (never ended)"
+        events.append(Event(at=at, name=f"{name}{unended}", data=_cut(data, LONGEST_EVENT)))
+    return events
+
+
+def shortened(events: Sequence[Event]) -> list[Event]:
+    """The beginning and the end of a long stream, with what lies between as one line."""
+    between = len(events) - FIRST_EVENTS - LAST_EVENTS
+    if between <= 1:
+        return list(events)
+    return [*events[:FIRST_EVENTS], Event(skipped=between), *events[-LAST_EVENTS:]]
+
+
+def readable(body: bytes) -> Clipped:
+    """A body: JSON indented and its long strings cut, everything else as it came; the whole cut where it is long."""
+    text = body.decode("utf-8", "backslashreplace")
+    try:
+        value = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant, parse_float=_finite)
+        text = json.dumps(_short_strings(value), ensure_ascii=False, indent=2)
+    except (ValueError, RecursionError):
+        pass  # indenting it would hide what is odd about it
+    return Clipped(text=text[:LONGEST_TEXT], left_out=max(0, len(text) - LONGEST_TEXT))
+
+
+def _no_key_twice(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a key is there twice")
+    return value
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError("a number that no float can hold")
+    return value
+
+
+def _short_strings(value: Any) -> Any:
+    if isinstance(value, str):
+        return _cut(value, LONGEST_STRING)
+    if isinstance(value, list):
+        return [_short_strings(each) for each in value]
+    if isinstance(value, dict):
+        return {_cut(key, LONGEST_STRING): _short_strings(each) for key, each in value.items()}
+    return value
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit // 2]} … ({len(text):,} characters in all)"
