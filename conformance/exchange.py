@@ -61,6 +61,11 @@ class Request:
         )
 
     @property
+    def digest(self) -> str:
+        """Names the question in a matrix, so that its exchange is found again in the cassette."""
+        return hashlib.sha256(self.identity.encode()).hexdigest()[:16]
+
+    @property
     def telling_headers(self) -> dict[str, str]:
         """The headers by which this question is told from another: what a cassette keeps of them."""
         return {name: self.headers[name] for name in (*MATCHED_HEADERS, *self.about) if name in self.headers}

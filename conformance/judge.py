@@ -27,6 +27,7 @@ class Evidence:
         answer = read_answer(self.exchange)
         summary: dict[str, object] = {
             "role": self.role,
+            "exchange": self.exchange.request.digest,
             "request": f"{self.exchange.request.method} {self.exchange.request.path}",
             "attempt": self.exchange.request.attempt,
             "status": self.exchange.status,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, MutableMapping, Sequence
 from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -13,7 +14,7 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from conformance.exchange import Exchange
-from conformance.measure import AskOnce, interview, walk
+from conformance.measure import AskOnce, interview, measure, walk
 from conformance.reference.faults import CutError
 from conformance.row import Row
 from conformance.rows import ROWS
@@ -76,7 +77,7 @@ def _measured(
     run: Run,
     conversation: Callable[[Row, Run], Steps[tuple[Verdict, str]]] = interview,
 ) -> Mapping[str, tuple[Verdict, list[Exchange]]]:
-    async def measure() -> dict[str, tuple[Verdict, list[Exchange]]]:
+    async def gathered() -> dict[str, tuple[Verdict, list[Exchange]]]:
         async with Wire("http://in-process.invalid", Secrets(key=SecretStr(KEY)), limits, _Transport(app)) as wire:
             ask = AskOnce(wire.send)
 
@@ -89,7 +90,18 @@ def _measured(
             return dict(await asyncio.gather(*(one(row) for row in rows)))
 
     with asyncio.Runner(loop_factory=_ImpatientLoop) as runner:
-        return runner.run(measure())
+        return runner.run(gathered())
+
+
+def record(app: Starlette, run: Run, folder: Path, *, url: str, facts: Mapping[str, Any], rows: Sequence[Row]) -> None:
+    """Measures rows into cassettes, as a run with --record does."""
+
+    async def recording() -> None:
+        async with Wire(url, Secrets(key=SecretStr(KEY)), QUICK, _Transport(app)) as wire:
+            await measure(rows, run, AskOnce(wire.send), folder=folder, facts=facts, url=url)
+
+    with asyncio.Runner(loop_factory=_ImpatientLoop) as runner:
+        runner.run(recording())
 
 
 class _Body(httpx2.AsyncByteStream):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,11 +37,7 @@ def row_result(judgement: Judgement, claims: Provider | None) -> dict[str, Any]:
 
 def unique(evidence: Sequence[Evidence]) -> dict[str, Exchange]:
     """The exchanges of a row by digest; rows that asked the same share a digest."""
-    return {digest(each.exchange): each.exchange for each in evidence}
-
-
-def digest(exchange: Exchange) -> str:
-    return hashlib.sha256(exchange.request.identity.encode()).hexdigest()[:16]
+    return {each.exchange.request.digest: each.exchange for each in evidence}
 
 
 def costs(judgement: Judgement) -> dict[str, dict[str, Any]]:

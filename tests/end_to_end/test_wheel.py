@@ -15,6 +15,7 @@ import pytest
 from conformance.rows import ROWS
 from tests.end_to_end.running import ALL_PLUGINS, KEY_VARIABLE, ROOT, Ended, only_json, printed_line_in, run_in
 
+SITE = ("report/site/templates/base.html", "report/site/assets/site.css", "report/site/assets/filter.js")
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
 
 
@@ -84,7 +85,7 @@ def test_the_wheel_brings_the_schemas_and_the_claims_along(wheel: Path) -> None:
     listed = subprocess.run(
         [sys.executable, "-m", "zipfile", "--list", str(wheel)], capture_output=True, text=True, check=True
     ).stdout
-    for needed in ("report/matrix.schema.json", "claims/claims.schema.json", "claims/deepseek.toml"):
+    for needed in ("report/matrix.schema.json", "claims/claims.schema.json", "claims/deepseek.toml", *SITE):
         assert f"conformance/{needed}" in listed
     for foreign in ("tests/", "cassettes/", "reports/", "__pycache__"):
         assert foreign not in listed.replace("conformance/report/", "")

@@ -89,14 +89,18 @@ def columns(reports: Path, cassettes: Path, vendors: Sequence[Provider] | None =
     by_name = {vendor.name: vendor for vendor in known}
     found = [_measured(path, cassettes, by_name) for path in sorted(reports.glob(f"*/*/{MATRIX}"))]
     if not found:
-        raise SiteError(f"{reports}: no <provider>/<model>/{MATRIX} below it; run pytest with --reports={reports} first")
+        raise SiteError(
+            f"{reports}: no <provider>/<model>/{MATRIX} below it; run pytest with --reports={reports} first"
+        )
     measured = {column.provider for column in found}
     declared = [
         Column(provider=vendor.name, place=safe_name(vendor.name), claims=vendor)
         for vendor in known
         if vendor.name not in measured and vendor.claims
     ]
-    return sorted([*found, *declared], key=lambda column: (column.title.casefold(), column.model.casefold(), column.place))
+    return sorted(
+        [*found, *declared], key=lambda column: (column.title.casefold(), column.model.casefold(), column.place)
+    )
 
 
 def known_vendors() -> list[Provider]:
@@ -131,7 +135,9 @@ def read_matrix(path: Path) -> dict[str, Any]:
         raise SiteError(f"{path}: cannot be read ({type(error).__name__}: {error}); {again}") from error
     fault = best_match(Draft202012Validator(matrices.schema()).iter_errors(loaded))
     if fault is not None:
-        raise SiteError(f"{path}: {fault.json_path} does not follow the schema of a matrix: {fault.message[:200]}; {again}")
+        raise SiteError(
+            f"{path}: {fault.json_path} does not follow the schema of a matrix: {fault.message[:200]}; {again}"
+        )
     ids = [row["id"] for row in loaded["rows"]]
     for row_id in ids:
         # JSON Schema's `$` lets a line feed follow, and the id becomes a path.
@@ -156,9 +162,9 @@ class Line:
 def lines(of: Iterable[Column]) -> dict[str, list[Line]]:
     """Every row under its table, in the suite's order; rows that only a matrix knows come last in theirs."""
     tables: dict[str, list[Line]] = {}
-    for row in BY_ID.values():
-        known = Line(id=row.id, table=row.table, title=row.title, witness=row.witness.value, source=row.source)
-        tables.setdefault(row.table, []).append(known)
+    for known in BY_ID.values():
+        line = Line(id=known.id, table=known.table, title=known.title, witness=known.witness.value, source=known.source)
+        tables.setdefault(line.table, []).append(line)
     strange = {row_id: row for column in of for row_id, row in column.rows.items() if row_id not in BY_ID}
     for row_id in sorted(strange):
         row = strange[row_id]

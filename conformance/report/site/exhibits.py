@@ -16,17 +16,18 @@ from typing import Any
 
 from conformance.cassette import CassetteError, Recording
 from conformance.exchange import Exchange
-from conformance.judge import Evidence, judge
+from conformance.judge import Evidence
 from conformance.measure import cassette_path
 from conformance.report.curl import decisive
 from conformance.report.site.columns import Column
-from conformance.rows import BY_ID
 from conformance.sse import decode
 
 LONGEST_TEXT = 6000
 LONGEST_STRING = 400
 FIRST_EVENTS, LAST_EVENTS = 40, 12
 LONGEST_EVENT = 600
+FEW = 3
+"""Exchanges that a page shows at once; of more it opens the decisive one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +69,13 @@ class Shown:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exhibit:
     """One line of a row's evidence: the matrix's summary, and the exchange where it is at hand and was not shown
-    above, under number `same_as`."""
+    above, under number `same_as`. `opened` is one that a reader should see at once."""
 
     number: int
     told: Mapping[str, Any]
     shown: Shown | None = None
     same_as: int | None = None
+    opened: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,16 +94,22 @@ def exhibits(column: Column, row: Mapping[str, Any]) -> Exhibits:
     told = [Exhibit(number=number, told=each) for number, each in enumerate(row["evidence"], 1)]
     path = f"{column.place}/{row['id']}.yaml"
     without = Exhibits(listed=told, missing="", path=path)
-    if row["id"] not in BY_ID or column.cassettes is None:
-        return replace(without, missing="This version of the suite no longer has this row, and cannot read its recording.")
+    if column.cassettes is None:
+        return replace(without, missing="Recordings were not at hand when this page was made.")
     try:
         recording = Recording(cassette_path(column.cassettes, row["id"]))
-        found = judge(BY_ID[row["id"]], recording).evidence
     except FileNotFoundError:
-        return replace(without, missing="The recording of this row is not beside this report.")
-    except (CassetteError, LookupError, ValueError, TypeError) as error:
-        return replace(without, missing=f"The recording of this row cannot be read: {type(error).__name__}.")
-    if not _of_this_run(column, recording) or [each.as_json() for each in found] != list(row["evidence"]):
+        return replace(without, missing="The recording of this row was not at hand when this page was made.")
+    except CassetteError:
+        return replace(without, missing="The recording of this row could not be read when this page was made.")
+    if any("exchange" not in exhibit.told for exhibit in told):
+        return replace(
+            without,
+            missing="An earlier version wrote this matrix, which did not name the exchanges; "
+            "replaying the recording writes it anew.",
+        )
+    found = _found(told, recording) if _of_this_run(column, recording) else None
+    if found is None:
         return replace(without, missing="The recording at hand is not the one that this verdict was made from.")
     return replace(without, listed=_with_exchanges(told, found), decisive=decisive(found))
 
@@ -113,13 +121,30 @@ def _of_this_run(column: Column, recording: Recording) -> bool:
     return same and facts.get("seed") == column.matrix["run"]["seed"]
 
 
+def _found(told: Sequence[Exhibit], recording: Recording) -> list[Evidence] | None:
+    """The exchanges that the matrix names; None where one is missing, or was answered otherwise."""
+    held = {exchange.request.digest: exchange for exchange in recording.exchanges}
+    found = []
+    for exhibit in told:
+        exchange = held.get(exhibit.told.get("exchange", ""))
+        if exchange is None:
+            return None
+        evidence = Evidence(role=exhibit.told["role"], exchange=exchange)
+        if evidence.as_json() != exhibit.told:
+            return None
+        found.append(evidence)
+    return found
+
+
 def _with_exchanges(told: Sequence[Exhibit], found: Sequence[Evidence]) -> list[Exhibit]:
     first: dict[str, int] = {}
     listed = []
+    telling = decisive(found)
     for exhibit, evidence in zip(told, found, strict=True):
-        number = first.setdefault(evidence.exchange.request.identity, exhibit.number)
+        number = first.setdefault(evidence.exchange.request.digest, exhibit.number)
         if number == exhibit.number:
-            listed.append(replace(exhibit, shown=show(evidence.exchange)))
+            opened = len(found) <= FEW or evidence.exchange is telling
+            listed.append(replace(exhibit, shown=show(evidence.exchange), opened=opened))
         else:
             listed.append(replace(exhibit, same_as=number))
     return listed

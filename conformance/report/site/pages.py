@@ -23,7 +23,7 @@ from conformance.report.site.exhibits import exhibits
 from conformance.report.site.plain import visible, web_address
 from conformance.report.site.reproduce import Commands, commands
 from conformance.rows import BY_ID
-from conformance.status import Agreement, Status, glyph
+from conformance.status import Agreement, Claimed, Status, glyph
 
 PACKAGE = "conformance.report.site"
 ASSETS = "assets"
@@ -87,6 +87,7 @@ def environment() -> Environment:
         "words": words,
         "Status": Status,
         "Agreement": Agreement,
+        "Claimed": Claimed,
         "Readiness": Readiness,
         "Need": Need,
         "glyph": lambda status: glyph(Status(status)),

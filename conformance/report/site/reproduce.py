@@ -61,7 +61,11 @@ def commands(column: Column, row: Mapping[str, Any], exchange: Exchange | None) 
     body_file = f"{row['id']}.request.json"
     long = exchange is not None and needs_file(exchange.request)
     address = SERVED_BY_HAND if target.embedded else target.url
-    curl = curl_line(exchange.request, address, target.key_variable, None, body_file if long else None) if exchange else None
+    curl = (
+        curl_line(exchange.request, address, target.key_variable, None, body_file if long else None)
+        if exchange
+        else None
+    )
     return Commands(
         curl=curl,
         pytest=rerun,

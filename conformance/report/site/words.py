@@ -17,11 +17,11 @@ STATUSES = {
 }
 
 AGREEMENTS = {
-    Agreement.WORSE: "worse than documented",
-    Agreement.BETTER: "better than documented",
+    Agreement.WORSE: "worse",
+    Agreement.BETTER: "better",
     Agreement.AGREES: "as documented",
     Agreement.UNDECLARED: "not documented",
-    Agreement.UNKNOWN: "documented, not judged",
+    Agreement.UNKNOWN: "not judged",
 }
 
 REASONS = {

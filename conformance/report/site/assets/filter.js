@@ -121,7 +121,7 @@
 
   // A permanent link to a row that the filters hide still leads there.
   function reveal() {
-    const target = location.hash ? at(decodeURIComponent(location.hash.slice(1))) : null;
+    const target = at(location.hash.slice(1)); // a row's id has nothing to decode
     if (!target || !table.contains(target)) return;
     if (target.hidden || target.closest("tbody").hidden) { state = { ...blank(), hide: state.hide }; apply(); }
     target.scrollIntoView({ block: "center" });
@@ -159,5 +159,7 @@
   bar.hidden = false;
   read();
   apply();
+  // On a phone these would fill the screen; what they hold back is never hidden.
+  at("filter-more").open = !matchMedia("(max-width: 40rem)").matches || state.status.length + state.agreement.length > 0;
   reveal();
 })();
