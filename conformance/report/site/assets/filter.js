@@ -124,7 +124,11 @@
     const target = at(location.hash.slice(1)); // a row's id has nothing to decode
     if (!target || !table.contains(target)) return;
     if (target.hidden || target.closest("tbody").hidden) { state = { ...blank(), hide: state.hide }; apply(); }
-    target.scrollIntoView({ block: "center" });
+    // The row below the names of the columns, and these in view.
+    const box = table.closest(".scroll");
+    box.scrollIntoView({ block: "start" });
+    const row = target.getBoundingClientRect();
+    box.scrollTop += row.top - box.getBoundingClientRect().top - table.tHead.offsetHeight - row.height;
   }
 
   bar.addEventListener("click", (event) => {
@@ -155,6 +159,7 @@
   });
   addEventListener("popstate", () => { read(); apply(); reveal(); });
   addEventListener("hashchange", reveal);
+  addEventListener("load", reveal); // after the browser's own way to the fragment
 
   bar.hidden = false;
   read();
