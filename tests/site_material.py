@@ -53,6 +53,8 @@ HOSTILE_ROWS = (
     "stream.framing",
     "errors.envelope",
 )
+SOME = [row for row in ROWS if row.table in ("headers", "simple_fields", "stream")]
+
 HOSTILE_VENDOR = Provider(
     name="hostile.example",
     title=f"Hostile {HOSTILE}",
@@ -79,12 +81,11 @@ def contradicting(folder: Path) -> None:
     measured(folder, app, provider=vendor.name, model=vendor.models[0].id, url=vendor.base_url, claims=vendor)
 
 
-def partly(folder: Path) -> None:
+def partly(folder: Path, rows: Sequence[Row] = SOME) -> None:
     """A gateway of which some rows were measured, by the name of another organisation's model."""
     model = "org/large-1"
     acts = [LIES[lie].act for lie in ("fields.stop_sequences/unreported", "fields.system/crashed")]
     app = create_app(api_key=KEY, acts=acts, models=[model])
-    rows = [row for row in ROWS if row.table in ("headers", "simple_fields", "stream")]
     url = "https://gateway.example/anthropic"
     measured(folder, app, provider="gateway.example", model=model, url=url, rows=rows)
 
