@@ -57,7 +57,7 @@ class Seen:
 @pytest.fixture(scope="package")
 def chromium() -> str:
     """Where the browser is. Without one the tests are skipped, but never in CI."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found is None:
         why = "no Chromium is installed: apt-get install chromium"
         if os.environ.get("CI") == "true":

@@ -39,6 +39,16 @@ def test_from_the_overview_to_the_evidence_and_back(page: Page, fair: Built) -> 
     expect(page.locator('[id="tool_choice.any"]')).to_be_in_viewport()
 
 
+def test_from_what_a_provider_is_ready_for_to_the_rows_that_keep_it_from_that(page: Page, fair: Built) -> None:
+    page.goto(f"{fair.url}/index.html")
+    line = page.get_by_role("row").filter(has=page.get_by_role("rowheader").filter(has_text="deepseek-chat"))
+    line.get_by_role("link", name="degraded").first.click()
+    because = page.locator("details.ready[open] li")
+    expect(because.first).to_be_visible()
+    because.first.get_by_role("link").first.click()
+    expect(page.locator("#rows tr:target")).to_be_in_viewport()
+
+
 def test_a_vendor_that_was_not_measured_shows_no_finding(page: Page, fair: Built) -> None:
     page.goto(f"{fair.url}/kingsoft/index.html")
     expect(page.get_by_text("Declared only.")).to_be_visible()

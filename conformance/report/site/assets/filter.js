@@ -122,6 +122,7 @@
   // A permanent link to a row that the filters hide still leads there.
   function reveal() {
     const target = at(location.hash.slice(1)); // a row's id has nothing to decode
+    if (target instanceof HTMLDetailsElement) target.open = true;
     if (!target || !table.contains(target)) return;
     if (target.hidden || target.closest("tbody").hidden) { state = { ...blank(), hide: state.hide }; apply(); }
     // The row below the names of the columns, and these in view.
