@@ -54,7 +54,7 @@ class Seen:
     complaints: list[str] = field(default_factory=list)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """Where the browser is. Without one the tests are skipped, but never in CI."""
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -77,9 +77,9 @@ def _served(folder: Path) -> ThreadingHTTPServer:
     return server
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def sites(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Built]]:
-    """Both sites. They are built before the browser starts: its event loop lets no other run beside it."""
+    """Both sites, built before the browser starts, whose event loop lets no other run beside it."""
     made, servers = {}, []
     for name, sources, vendors in (
         ("fair", (site_material.committed, site_material.partly, site_material.contradicting), ()),
@@ -98,18 +98,19 @@ def sites(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[d
         server.server_close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def fair(sites: dict[str, Built]) -> Built:
     return sites["fair"]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def hostile(sites: dict[str, Built]) -> Built:
     return sites["hostile"]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser(sites: dict[str, Built], chromium: str) -> Iterator[Browser]:
+    """Ends with its module: while it is there, no other test of this process can run an event loop."""
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield launched

@@ -268,6 +268,20 @@ def test_a_name_that_the_site_needs_itself_is_refused(material: Path, tmp_path: 
         columns(tmp_path, tmp_path, [])
 
 
+def test_a_matrix_in_the_folder_of_another_vendor_is_refused(material: Path, tmp_path: Path) -> None:
+    shutil.copytree(material / "reports" / "gateway.example", tmp_path / "kingsoft")
+    with pytest.raises(SiteError, match=r"of 'gateway\.example', .*move it there"):
+        columns(tmp_path, tmp_path, [])
+
+
+def test_a_repository_that_is_no_address_of_the_web_is_refused(
+    material: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(material / "reports"), f"--out={tmp_path / 'out'}", "--repository=javascript:alert(1)"]) == 2
+    assert "--repository javascript:alert(1)" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_no_site_is_built_of_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path)]) == 2
     assert "run pytest" in capsys.readouterr().err

@@ -12,6 +12,7 @@ from conformance.command_line import DEFAULT_CASSETTES
 from conformance.report.repository import REPOSITORY
 from conformance.report.site.columns import MATRIX, SiteError, columns
 from conformance.report.site.pages import pages, site_of
+from conformance.report.site.plain import web_address
 
 LISTING = "pages.txt"
 """The files of the site, so that the next build knows which of them it no longer makes."""
@@ -37,6 +38,8 @@ def main(arguments: Sequence[str]) -> int:
     out = given.out or given.reports / "site"
     cassettes = given.cassettes or given.reports.resolve().parent / DEFAULT_CASSETTES
     try:
+        if web_address(given.repository) is None:
+            raise SiteError(f"--repository {given.repository}: give an address that begins with https://")
         site = site_of(columns(given.reports, cassettes), given.repository, cassettes.name)
         written = write(out, pages(site))
     except (SiteError, OSError) as error:

@@ -117,6 +117,9 @@ def _measured(path: Path, cassettes: Path, vendors: Mapping[str, Provider]) -> C
         raise SiteError(f"{path}: the site keeps {above if above in OWN_FOLDERS else INDEX!r} for itself; rename it")
     loaded = read_matrix(path)
     provider = str(loaded["endpoint"]["provider"])
+    if safe_name(provider) != above:
+        # Else one vendor's findings could stand on another's page.
+        raise SiteError(f"{path}: it is of {provider!r}, whose folder is {safe_name(provider)!r}; move it there")
     return Column(
         provider=provider,
         place=f"{above}/{model}",
