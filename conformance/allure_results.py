@@ -21,7 +21,6 @@ from conformance.exchange import Exchange, one_line, read_json
 from conformance.judge import Evidence, Judgement
 from conformance.report.curl import CONTROL_ROLES
 from conformance.report.markdown import cell
-from conformance.report.result import digest
 from conformance.row import Row
 
 MOST_EXCHANGES = 8
@@ -70,7 +69,7 @@ def telling(judgement: Judgement) -> list[Evidence]:
     """The exchanges to show: each once, controls last, in the order of asking else."""
     once: dict[str, Evidence] = {}
     for each in judgement.evidence:
-        once.setdefault(digest(each.exchange), each)
+        once.setdefault(each.exchange.request.digest, each)
     return sorted(once.values(), key=lambda each: each.role in CONTROL_ROLES)[:MOST_EXCHANGES]
 
 

@@ -9,8 +9,7 @@ if [ -z "${SITE_URL:-}" ]; then
   SITE_URL="https://${owner,,}.github.io/${GITHUB_REPOSITORY#*/}"
 fi
 python -m conformance.report combine "$KEPT" . "$NIGHT" | tee "$KEPT.log"
-python -m conformance.report "$KEPT/reports" --out "$SITE" --cassettes "$KEPT/cassettes"
-python -m conformance.report extras "$KEPT/reports" --out "$SITE" --url "$SITE_URL"
+python -m conformance.report "$KEPT/reports" --out "$SITE" --cassettes "$KEPT/cassettes" --url "$SITE_URL"
 test -s "$SITE/index.html"
 if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then
   # Indented: names of models are not markup.

@@ -8,14 +8,11 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 
-from conformance.cassette import write_whole
 from conformance.report import diff
 from conformance.report.changes import compare
 from conformance.report.combine import combine, is_worth_publishing
-from conformance.report.extras import extra_files
 from conformance.report.night import jobs
 from conformance.report.read import MatrixError, read_matrix
 from conformance.report.sheet import sheet
@@ -85,20 +82,6 @@ def job_summary(parser: argparse.ArgumentParser, words: Sequence[str]) -> int:
     return GOOD
 
 
-def extras(parser: argparse.ArgumentParser, words: Sequence[str]) -> int:
-    """writes the change page, the feed, the badges and the CSV into a site"""
-    parser.add_argument("reports", type=Path, metavar="DIR", help="the folder with <provider>/<model>/matrix.json")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="the site's folder (default: DIR/site)")
-    parser.add_argument("--url", default="", help="where the site is published: the feed's links need it")
-    given = parser.parse_args(words)
-    out = given.out or given.reports / "site"
-    templates = import_module("conformance.report.site.pages").environment()
-    for name, text in extra_files(given.reports, templates, given.url):
-        write_whole(out / name, text)
-        print(out / name)
-    return GOOD
-
-
 def combined(parser: argparse.ArgumentParser, words: Sequence[str]) -> int:
     """takes the good runs of folders into another, and keeps what stands there of the others"""
     parser.add_argument("kept", type=Path, metavar="KEPT", help="a folder with reports/ and cassettes/")
@@ -126,7 +109,6 @@ COMMANDS: Mapping[str, Command] = {
     "diff": difference,
     "csv": csv,
     "summary": job_summary,
-    "extras": extras,
     "combine": combined,
     "night": night_jobs,
 }

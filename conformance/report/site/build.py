@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 
 from conformance.cassette import write_whole
 from conformance.command_line import DEFAULT_CASSETTES
+from conformance.report.extras import extra_files
+from conformance.report.read import MatrixError
 from conformance.report.repository import REPOSITORY
 from conformance.report.site.columns import MATRIX, SiteError, columns
-from conformance.report.site.pages import pages, site_of
+from conformance.report.site.pages import environment, pages, site_of
 from conformance.report.site.plain import web_address
 
 LISTING = "pages.txt"
@@ -34,6 +37,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--repository", default=REPOSITORY, metavar="URL", help="where findings are disputed (default: this project's)"
     )
+    parser.add_argument("--url", default="", help="where the site is published: the feed's links need it")
     given = parser.parse_args(arguments)
     out = given.out or given.reports / "site"
     cassettes = given.cassettes or given.reports.resolve().parent / DEFAULT_CASSETTES
@@ -41,8 +45,9 @@ def main(arguments: Sequence[str]) -> int:
         if web_address(given.repository) is None:
             raise SiteError(f"--repository {given.repository}: give an address that begins with https://")
         site = site_of(columns(given.reports, cassettes), given.repository, cassettes.name)
-        written = write(out, pages(site))
-    except (SiteError, OSError) as error:
+        made = chain(pages(site), extra_files(given.reports, environment(), given.url))
+        written = write(out, made)
+    except (SiteError, MatrixError, OSError) as error:
         print(f"no site was built: {error}", file=sys.stderr)
         return 2
     print(f"{out / 'index.html'}: {len(site.measured)} measured of {len(site.columns)} columns, {written} files")
