@@ -12,6 +12,8 @@ DEFAULT_REPORTS = "reports"
 DEFAULT_CONCURRENCY = 4
 AUTHS = ("x-api-key", "bearer")
 LONG_PROMPT = "long-prompt"
+PLAIN_HTTP = "allow-plain-http"
+PROXIES = "proxies-from-environment"
 VERSIONS = ("2023-06-01", "2026-10-21")
 
 TELLTALE_OPTIONS = (
@@ -62,6 +64,16 @@ def add_options(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         help="a further header, its value from an environment variable; may be given several times",
+    )
+    add(
+        PLAIN_HTTP,
+        action="store_true",
+        help="send the key over http to another machine, where anybody on the way can read it (default: refused)",
+    )
+    add(
+        PROXIES,
+        action="store_true",
+        help="go through the proxies of HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY (default: they are ignored)",
     )
     add("anthropic-version", metavar="DATE", help=f"anthropic-version (default: {VERSIONS[0]})")
     add(

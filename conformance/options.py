@@ -7,8 +7,8 @@ import os
 import re
 import secrets
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,9 +19,11 @@ from pydantic import SecretStr
 from conformance.baseline import Baseline, read_baseline
 from conformance.claims.load import ClaimsError, Provider, RateLimit, load_provider
 from conformance.command_line import AUTHS, DEFAULT_CONCURRENCY, DEFAULT_KEY_VARIABLE, VERSIONS, given
+from conformance.connection import plain_http_fault, trust_fault
 from conformance.profile import Profile, ProfileError, load_profile
+from conformance.redact import KEY_NAME, Secrets
 from conformance.rows import BY_ID
-from conformance.wire import Limits, Secrets
+from conformance.wire import Limits
 
 EMBEDDED = "embedded"
 
@@ -53,6 +55,8 @@ class Target:
     profile: Profile | None = None
     given_provider: str | None = None
     further_headers: Mapping[str, str] = field(default_factory=dict)
+    plain_http: bool = False
+    proxies: bool = False
     resume: bool = False
     explicit: Mapping[str, Any] = field(default_factory=dict)
 
@@ -93,13 +97,21 @@ def target_from(config: pytest.Config) -> Target:
     name = provider.name if provider else host_of(url) if url else EMBEDDED
     key_variable = get("api_key_env") or (provider.api_key_env if provider else DEFAULT_KEY_VARIABLE)
     embedded = name == EMBEDDED
+    sends = not (get("replay") or get("plan") or embedded)
+    secrets = _secrets(key_variable, get("header"), needed=sends)
+    secrets = _kept_off_the_command_line(secrets, key_variable, config.invocation_params.args, url)
+    if sends:
+        fault = "" if get("allow_plain_http") else plain_http_fault(url)
+        fault = fault or trust_fault()
+        if fault:
+            raise pytest.UsageError(fault)
     return Target(
         provider=name,
         url=url,
         model=get("model") or (provider.models[0].id if provider and provider.models else None),
         auth=_one_of("--auth", get("auth") or (provider.auth[0] if provider else AUTHS[0]), AUTHS),
         key_variable=key_variable,
-        secrets=_secrets(key_variable, get("header"), needed=not (get("replay") or get("plan") or embedded)),
+        secrets=secrets,
         limits=limits_from(config, provider),
         anthropic_version=get("anthropic_version") or VERSIONS[0],
         long_prompt=bool(get("long_prompt")),
@@ -114,6 +126,8 @@ def target_from(config: pytest.Config) -> Target:
         profile=_profile(get("profile")),
         given_provider=get("provider"),
         further_headers=dict(each.partition("=")[::2] for each in get("header")),
+        plain_http=bool(get("allow_plain_http")),
+        proxies=bool(get("proxies_from_environment")),
         resume=bool(get("resume")),
         explicit={
             name: get(name)
@@ -141,7 +155,7 @@ def _endpoint(url: str | None) -> str:
         _ = parts.port  # raises where it is no port
     except ValueError as error:
         raise pytest.UsageError(fault) from error
-    if parts.username or parts.password or parts.query:
+    if "@" in parts.netloc or parts.query:
         raise pytest.UsageError("--endpoint: a key has no place in an address; put it in the environment variable")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
         raise pytest.UsageError(fault)
@@ -154,10 +168,20 @@ def host_of(url: str) -> str:
     return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
 
 
+def _fit(variable: str, value: str) -> str:
+    """A value that a header can carry. The HTTP library's own refusal would quote it."""
+    if not re.fullmatch(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?", value or "-"):
+        raise pytest.UsageError(
+            f"the value of {variable} holds a line break, a space at its end or a character beyond ASCII, which no "
+            "header can carry: set it anew, as it was given to you"
+        )
+    return value
+
+
 def _secrets(variable: str, headers: list[str], *, needed: bool) -> Secrets:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", variable):
         raise pytest.UsageError("--api-key-env takes the name of an environment variable, not a key")
-    key = os.environ.get(variable, "")
+    key = _fit(variable, os.environ.get(variable, ""))
     if needed and not key:
         raise pytest.UsageError(
             f"no key: set the environment variable {variable} (or name another with --api-key-env); "
@@ -172,8 +196,25 @@ def _secrets(variable: str, headers: list[str], *, needed: bool) -> Secrets:
             )
         if needed and source not in os.environ:
             raise pytest.UsageError(f"--header={each}: the environment variable {source} is not set")
-        further[name.lower()] = SecretStr(os.environ.get(source, ""))
+        further[name.lower()] = SecretStr(_fit(source, os.environ.get(source, "")))
     return Secrets(key=SecretStr(key), headers=further)
+
+
+def _kept_off_the_command_line(secrets: Secrets, variable: str, args: Sequence[Any], url: str) -> Secrets:
+    """A command line stands in the shell's history and in the list of processes, an address in every report: the key
+    is refused there, and another header's value that stands there (a model's name) is no secret."""
+    words = [*map(str, args), url]
+    for arg in words:
+        if any(name == KEY_NAME for name, _ in secrets.sighted(arg.encode("utf-8", "surrogateescape"))):
+            option = arg.partition("=")[0] if arg.startswith("--") and "=" in arg else "the command line"
+            raise pytest.UsageError(
+                f"{secrets.redact_text(option)}: the key itself, the value of {variable}, stands in it, where others "
+                "can read it; leave it in the environment variable alone"
+            )
+    values = {name: value.get_secret_value() for name, value in secrets.headers.items()}
+    return replace(
+        secrets, public=frozenset(name for name, value in values.items() if value and value in " ".join(words))
+    )
 
 
 def limits_from(config: pytest.Config, provider: Provider | None) -> Limits:

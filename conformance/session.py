@@ -99,7 +99,9 @@ class _Measurement:
     async def run(self, scratch: Path) -> dict[str, Any]:
         """Measures, and gives what WHERE holds. Raises PreflightError, JournalError."""
         target, url = self.target, self.url
-        async with Wire(url, target.secrets, target.limits, budget=self.budget, say=self.say) as wire:
+        async with Wire(
+            url, target.secrets, target.limits, budget=self.budget, say=self.say, proxies=target.proxies
+        ) as wire:
             early: list[Exchange] = []
             ask = AskOnce(
                 wire.send,
@@ -191,7 +193,7 @@ class _Measurement:
 
     async def _elsewhere(self, base: str, request: Request) -> Exchange:
         limits = Limits(timeout=self.target.limits.timeout, patience=0)
-        async with Wire(base, self.target.secrets, limits, budget=self.budget) as wire:
+        async with Wire(base, self.target.secrets, limits, budget=self.budget, proxies=self.target.proxies) as wire:
             return await wire.send(request)
 
 

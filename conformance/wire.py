@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
 import httpx2
 import tenacity
-from pydantic import SecretStr
 
 from conformance import __version__
 from conformance.allowance import Allowance, shared_path
 from conformance.answer import WAITING_STATUSES
 from conformance.budget import Budget
+from conformance.connection import trusted
 from conformance.exchange import KEY, Exchange, Request
 from conformance.pace import Turnstile, polite_wait, seconds_asked, utc_now
+from conformance.redact import Secrets as Secrets
 
 RECORDED_RESPONSE_HEADERS = (
     "allow",
@@ -55,25 +56,9 @@ class Limits:
     max_tokens: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Secrets:
-    """What must not leave this process but on the wire: the key, and the values of further headers."""
-
-    key: SecretStr
-    headers: Mapping[str, SecretStr] = field(default_factory=dict)
-
-    def redact(self, data: bytes) -> bytes:
-        """The bytes without any secret that an endpoint echoed."""
-        for secret in (self.key, *self.headers.values()):
-            value = secret.get_secret_value().encode()
-            if len(value) >= 6:  # a shorter one is a word that answers may hold by themselves
-                data = data.replace(value, KEY.encode())
-        return data
-
-
 class Wire:
     """Sends requests to one endpoint. Use it as an async context manager. `say` is told what a person should know of
-    the limits, in one line."""
+    the limits, in one line. `proxies` are those of the environment."""
 
     def __init__(
         self,
@@ -83,6 +68,7 @@ class Wire:
         transport: httpx2.AsyncBaseTransport | None = None,
         budget: Budget | None = None,
         say: Callable[[str], None] = lambda text: None,
+        proxies: bool = False,
     ) -> None:
         self.url = url.rstrip("/")
         self._secrets = secrets
@@ -96,11 +82,11 @@ class Wire:
             allowance=self._allowance,
             budget=self._budget,
         )
-        # trust_env: a proxy or .netrc of the environment must not see the key.
         self._client = httpx2.AsyncClient(
             transport=transport,
             follow_redirects=False,
-            trust_env=False,
+            trust_env=proxies,  # a proxy of the environment must not see the key unless it is asked to
+            verify=trusted(),
             timeout=httpx2.Timeout(limits.timeout, connect=min(CONNECT_SECONDS, limits.timeout)),
             headers={
                 "user-agent": f"messages-api-conformance/{__version__}",
@@ -165,7 +151,7 @@ class Wire:
                 ) as response,
             ):
                 status = response.status_code
-                headers = self._recorded(response.headers)
+                headers = self._recorded(response.headers, _sent(request))
                 size = 0
                 async for data in response.aiter_bytes():
                     size += len(data)
@@ -185,8 +171,8 @@ class Wire:
             request=request,
             status=status,
             headers=headers,
-            chunks=self._redacted(chunks),
-            failure=failure and self._secrets.redact(failure.encode()).decode(),
+            chunks=self._secrets.redact_chunks(chunks, _sent(request)),
+            failure=failure and self._secrets.redact(failure.encode(), _sent(request)).decode(),
             seconds=round(clock() - begun, 3),
             sent_at=sent_at,
         )
@@ -196,17 +182,14 @@ class Wire:
         further = {name: secret.get_secret_value() for name, secret in self._secrets.headers.items()}
         return {**further, **{name: value.replace(KEY, key) for name, value in headers.items()}}
 
-    def _recorded(self, headers: httpx2.Headers) -> dict[str, str]:
+    def _recorded(self, headers: httpx2.Headers, sent: bytes) -> dict[str, str]:
         kept = ((name, headers[name]) for name in RECORDED_RESPONSE_HEADERS if name in headers)
-        return {name: self._secrets.redact(value.encode()).decode() for name, value in kept}
+        return {name: self._secrets.redact(value.encode(), sent).decode() for name, value in kept}
 
-    def _redacted(self, chunks: list[tuple[float, bytes]]) -> tuple[tuple[float, bytes], ...]:
-        body = b"".join(data for _, data in chunks)
-        clean = self._secrets.redact(body)
-        if clean == body:
-            return tuple(chunks)
-        # An echoed key may lie across two pieces, so the pieces are given up with it.
-        return ((chunks[-1][0], clean),)
+
+def _sent(request: Request) -> bytes:
+    """What an answer may repeat without telling a stranger's secret."""
+    return b"\n".join([request.body, request.path.encode(), *(value.encode() for value in request.headers.values())])
 
 
 def _asked(state: tenacity.RetryCallState) -> str:

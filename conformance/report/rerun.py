@@ -11,6 +11,8 @@ from conformance.command_line import (
     DEFAULT_KEY_VARIABLE,
     DEFAULT_REPORTS,
     LONG_PROMPT,
+    PLAIN_HTTP,
+    PROXIES,
     VERSIONS,
 )
 from conformance.options import Target
@@ -33,6 +35,10 @@ def rerun_line(target: Target, node: str, seed: int, *, long_prompt: bool = Fals
         words.append(f"--api-key-env={target.key_variable}")
     if target.anthropic_version != VERSIONS[0]:
         words.append(f"--anthropic-version={target.anthropic_version}")
+    if target.plain_http:
+        words.append(f"--{PLAIN_HTTP}")
+    if target.proxies:
+        words.append(f"--{PROXIES}")
     if long_prompt:
         words.append(f"--{LONG_PROMPT}")
     words += [f"--header={name}={variable}" for name, variable in target.further_headers.items()]

@@ -213,9 +213,8 @@ def test_a_value_that_is_a_mere_word_is_left_in_an_answer() -> None:
 @pytest.mark.parametrize("at", [1, 10, len(KEY) - 1])
 def test_a_key_that_lies_across_two_chunks_is_redacted(at: int) -> None:
     exchange, _ = ask(in_pieces(b"before " + KEY[:at].encode(), KEY[at:].encode() + b" after"))
-    assert exchange.body == b"before <key> after"
-    assert len(exchange.chunks) == 1
-    assert exchange.chunks[0][0] >= 0.03
+    assert [data for _, data in exchange.chunks] == [b"before <key>", b" after"]
+    assert exchange.chunks[1][0] - exchange.chunks[0][0] >= 0.02
 
 
 def test_a_key_in_an_answer_that_is_cut_is_redacted() -> None:

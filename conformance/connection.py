@@ -1,0 +1,57 @@
+"""Which connection a key may go over: decided before anything is sent.
+
+Plain http shows the key to everybody on the way, so it is for this machine alone unless it is asked for. A certificate
+is trusted where the system trusts it: a company's own authority is set up there once, or named in SSL_CERT_FILE.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import ssl
+from urllib.parse import urlsplit
+
+import httpx2
+
+from conformance.command_line import PLAIN_HTTP
+
+
+def plain_http_fault(url: str) -> str:
+    """Why a key may not go to this address unasked; empty where it may."""
+    parts = urlsplit(url)
+    if parts.scheme != "http" or is_this_machine(parts.hostname or ""):
+        return ""
+    return (
+        f"{url}: http is not encrypted, so the key could be read on its way to {parts.hostname}; "
+        f"take https, or say --{PLAIN_HTTP} where the network is your own"
+    )
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host is this machine by its very name: no name is looked up, for the answer could change."""
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(name.partition("%")[0])
+    except ValueError:
+        return False
+    inner = getattr(address, "ipv4_mapped", None) or address
+    return bool(inner.is_loopback or inner.is_unspecified)
+
+
+def trusted() -> ssl.SSLContext:
+    """The certificates that are trusted: those of SSL_CERT_FILE or SSL_CERT_DIR where these are set, else the
+    system's. Raises OSError where the file cannot be read."""
+    return httpx2.create_ssl_context()
+
+
+def trust_fault() -> str:
+    """What is wrong with the certificates that the environment names; empty where nothing is."""
+    try:
+        trusted()
+    except (OSError, ssl.SSLError) as error:
+        named = next((name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)), "")
+        where = f"{named}={os.environ[named]}" if named else "the system's certificates"
+        return f"{where}: cannot be read as certificates ({error.strerror or error}); name a PEM file, or unset it"
+    return ""

@@ -1,0 +1,130 @@
+"""How a secret may be spelled: as it is, percent-encoded, escaped in JSON or HTML, in hexadecimal digits, or in base64.
+
+Two ways that know nothing of each other. `holds` undoes every escape and looks for the plain secret: it decides.
+`spans` says where a spelling stands, so that the rest of an answer can be kept.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+ESCAPE = re.compile(
+    rb"%(?:25)*([0-9a-f]{2})"
+    rb"|\\\\*u00([0-9a-f]{2})"
+    rb"|\\\\*([/\"'&<>=+\\-])"
+    rb"|&#0*([0-9]{2,3});?"
+    rb"|&#x0*([0-9a-f]{2});?"
+    rb"|&(amp|lt|gt|quot|apos|sol|equals|plus);",
+    re.IGNORECASE,
+)
+NAMED = {
+    b"amp": b"&",
+    b"lt": b"<",
+    b"gt": b">",
+    b"quot": b'"',
+    b"apos": b"'",
+    b"sol": b"/",
+    b"equals": b"=",
+    b"plus": b"+",
+}
+
+LEVELS = 4
+"""An escape may be escaped again: JSON inside JSON inside an address."""
+
+SECOND_ALPHABET = bytes.maketrans(b"-_", b"+/")
+OPAQUE = rb"(?:\\+[rnt]|\s)*"
+BASE64 = rb"[A-Za-z0-9+/_-]"
+
+
+@lru_cache(maxsize=64)
+def literals(value: bytes) -> tuple[bytes, tuple[bytes, ...]]:
+    """What `holds` looks for once nothing is escaped: in lower case the secret and its hexadecimal digits, and as it
+    is what base64 makes of it at each of the three places in a group where it can begin."""
+    return value.lower(), tuple(core for _, core, _ in _in_base64(value))
+
+
+def plain(data: bytes) -> bytes:
+    """The bytes with every escape undone."""
+    for _ in range(LEVELS):
+        undone = ESCAPE.sub(_undo, data)
+        if undone == data:
+            break
+        data = undone
+    return data
+
+
+def _undo(found: re.Match[bytes]) -> bytes:
+    percent, escaped, char, decimal, hexadecimal, name = found.groups()
+    digits = percent or escaped or hexadecimal
+    if digits:
+        return bytes([int(digits, 16)])
+    if decimal:
+        return bytes([int(decimal)]) if int(decimal) < 256 else found[0]
+    return char if char else NAMED[name.lower()]
+
+
+def holds(data: bytes, value: bytes, undone: bytes | None = None) -> bool:
+    """Does a spelling of the secret stand in the bytes? `undone` is plain(data), where the caller has it."""
+    folded, cores = literals(value)
+    bare = plain(data) if undone is None else undone
+    low = bare.lower()
+    if folded in low or value.hex().encode() in low:
+        return True
+    squeezed = _squeezed(bare)
+    return any(core in squeezed for core in cores)
+
+
+def _squeezed(data: bytes) -> bytes:
+    """Without the line breaks that may stand inside base64, escaped or not, and in its first alphabet."""
+    for escaped in (rb"\n", rb"\r", rb"\t"):
+        data = data.replace(escaped, b"")
+    return data.translate(SECOND_ALPHABET, b"\r\n\t \\")
+
+
+def spans(data: bytes, value: bytes) -> Iterator[tuple[int, int]]:
+    """Where the spellings of the secret stand."""
+    return (found.span() for found in _pattern(value).finditer(data))
+
+
+@lru_cache(maxsize=64)
+def _pattern(value: bytes) -> re.Pattern[bytes]:
+    text = value.decode("utf-8", "surrogateescape")
+    ways = [b"".join(_spelled(char, fold=True) for char in text)]
+    ways.append(b"(?i:" + value.hex().encode() + b")")
+    for before, core, after in _in_base64(value):
+        chars = OPAQUE.join(_spelled(chr(byte), fold=False) for byte in core)
+        ways.append((BASE64 + b"?" if before else b"") + chars + (OPAQUE + BASE64 + b"?" if after else b""))
+    return re.compile(b"|".join(ways))
+
+
+def _spelled(char: str, *, fold: bool) -> bytes:
+    """A pattern for one character in every escape. Base64 has two alphabets, and its case matters."""
+    raw = char.encode("utf-8", "surrogateescape")
+    twins = {"+": "+-", "/": "/_"}.get(char, char) if not fold else char
+    escaped = [_escaped(each) for each in twins]
+    alone = b"|".join(re.escape(each.encode("utf-8", "surrogateescape")) for each in twins)
+    literal = b"(?i:" + alone + b")" if fold and raw.isalpha() else alone
+    return b"(?:" + literal + b"|(?i:" + b"|".join(escaped) + b"))"
+
+
+def _escaped(char: str) -> bytes:
+    raw = char.encode("utf-8", "surrogateescape")
+    ways = [b"".join(b"%%(?:25)*%02x" % byte for byte in raw)]
+    if len(raw) == 1:
+        ways += [rb"\\+u00%02x" % raw[0], b"&#0*%d;?" % raw[0], b"&#x0*%02x;?" % raw[0]]
+        if not raw.isalnum():
+            ways.append(rb"\\+" + re.escape(raw))
+        ways += [b"&" + name + b";" for name, stands in NAMED.items() if stands == raw]
+    return b"|".join(ways)
+
+
+def _in_base64(value: bytes) -> Iterator[tuple[bool, bytes, bool]]:
+    """For each place in a group of three where the value can begin: the characters that it alone makes, and whether it
+    has a part in the one before and the one after."""
+    for skipped in range(3):
+        encoded = base64.b64encode(b"\0" * skipped + value + b"\0\0")
+        begin, end = 8 * skipped, 8 * (skipped + len(value))
+        yield begin % 6 != 0, encoded[-(-begin // 6) : end // 6], end % 6 != 0
