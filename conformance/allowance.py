@@ -114,7 +114,7 @@ class Allowance:
     def _bucket(self, what: str, rates: list[Rate]) -> SQLiteBucket:
         if what not in self._buckets:
             if self._path is not None:
-                _make_private(self._path)
+                make_private(self._path)
             bucket = SQLiteBucket.init_from_file(rates, table=what, db_path=str(self._path or ":memory:"))
             bucket.conn.execute("PRAGMA synchronous=OFF")  # what a power cut loses is a minute old when it is back
             bucket.leak(self._now())
@@ -158,11 +158,16 @@ def request_rates(limit: int) -> list[Rate]:
 def shared_path(url: str, key: str) -> Path:
     """The file of an endpoint and key: its name is a digest, which tells neither."""
     digest = hashlib.sha256(f"{url}\n{key}".encode(errors="replace")).hexdigest()[:32]
+    return shared_folder() / f"{digest}.sqlite"
+
+
+def shared_folder() -> Path:
+    """Where the runs of this user on this machine meet."""
     owner = os.getuid() if hasattr(os, "getuid") else getpass.getuser()
-    return Path(tempfile.gettempdir()) / f"messages-api-conformance-{owner}" / f"{digest}.sqlite"
+    return Path(tempfile.gettempdir()) / f"messages-api-conformance-{owner}"
 
 
-def _make_private(path: Path) -> None:
+def make_private(path: Path) -> None:
     """Makes the file, for this user alone. Raises OSError for a folder that is another user's, or none."""
     folder = path.parent
     folder.mkdir(mode=0o700, exist_ok=True)

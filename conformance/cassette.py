@@ -11,26 +11,50 @@ import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import yaml
+from pydantic import AfterValidator, BaseModel, Field
 from vcr.cassette import Cassette
 from vcr.persisters.filesystem import FilesystemPersister
 from vcr.record_mode import RecordMode
 from vcr.request import Request as RecordedRequest
 from vcr.serialize import serialize
-from vcr.serializers import yamlserializer
 
 from conformance.exchange import MATCHED_HEADERS, Exchange, Request
+from conformance.redact import search
 
 FORMAT = 1
 
 
 class CassetteError(Exception):
     """A cassette that is there but cannot be used; the text names the file and what to do."""
+
+
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+DEEPEST = 40
+"""Levels of nesting; a cassette has 6. libyaml's loader overruns the stack of its process at some ten thousands."""
+
+LARGEST = 256 * 1024 * 1024
+
+
+def _refuse_bombs(text: str) -> None:
+    """Refuses what a stranger's file may be: nested without end, or a few lines that repeat into billions."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_SafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEEPEST:
+                raise ValueError(f"nested deeper than {DEEPEST} levels")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.AliasEvent):
+            raise ValueError("it repeats itself by an alias, which no cassette does")
 
 
 # libyaml's is eight times as fast, and rows are written while others wait for their answers.
@@ -52,9 +76,12 @@ _ReadableDumper.add_representer(str, _literal_block)
 
 
 class _ReadableYaml:
-    """vcrpy's serializer interface: its own safe loader, a dumper that people can read."""
+    """vcrpy's serializer interface: a loader that makes nothing but data, a dumper that people can read."""
 
-    deserialize = staticmethod(yamlserializer.deserialize)
+    @staticmethod
+    def deserialize(text: str) -> Any:
+        _refuse_bombs(text)
+        return yaml.load(text, Loader=_SafeLoader)
 
     @staticmethod
     def serialize(cassette: Mapping[str, Any]) -> str:
@@ -78,12 +105,15 @@ class _AtomicFile(FilesystemPersister):  # type: ignore[misc]
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Replaces a file in one step: a reader, or a run that is cut, never meets half of it. Raises OSError."""
+    """Replaces a file in one step: a reader, or a run that is cut, never meets half of it. What holds a secret of the
+    run is not written. Raises OSError, LeakError."""
+    data = text.encode("utf-8")
+    search(path, data)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())  # the new name must not reach the disk before what it names
         Path(name).chmod(0o644)
@@ -136,13 +166,16 @@ class Recording:
         if not path.is_file():
             raise FileNotFoundError(path)
         try:
+            if path.stat().st_size > LARGEST:
+                raise ValueError(f"larger than {LARGEST} bytes")
             cassette = Cassette.load(
                 path=path, serializer=_ReadableYaml, persister=_AtomicFile, record_mode=RecordMode.NONE
             )
             self.facts: dict[str, Any] = dict(cassette._metadata)
+            _Facts.model_validate(self.facts)
             prefix = urlsplit(str(self.facts.get("url", ""))).path.rstrip("/")
             self.exchanges = [_exchange(request, answer, prefix) for request, answer in cassette.data]
-        except (OSError, ValueError, LookupError, TypeError, AttributeError, yaml.YAMLError) as error:
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, yaml.YAMLError) as error:
             reason = " ".join(str(error).split())[:160]
             raise CassetteError(
                 f"{path}: cannot be read as a cassette ({type(error).__name__}: {reason}); "
@@ -160,35 +193,81 @@ class Recording:
         return self._by_identity.get(request.identity)
 
 
-def _exchange(request: RecordedRequest, answer: dict[str, Any], prefix: str) -> Exchange:
+class _Status(BaseModel):
+    code: Annotated[int, Field(ge=100, le=999)] | None
+
+
+class _Body(BaseModel):
+    string: bytes | str | None
+
+
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class _Answer(BaseModel):
+    """What an answer must be: a cassette from a stranger is data, and each number of it is used."""
+
+    status: _Status
+    headers: dict[str, Annotated[list[str], Field(min_length=1)]]
+    body: _Body
+    chunks: list[tuple[Seconds, Count]]
+    seconds: Seconds
+    sent_at: Annotated[str, AfterValidator(lambda text: datetime.fromisoformat(text) and text)]
+    attempt: Count
+    beside: str = ""
+    failure: str | None = None
+    waits: Count = 0
+
+
+class _Facts(BaseModel):
+    """What the facts of a run must be, where they are told."""
+
+    provider: str = ""
+    url: str = ""
+    model: str = ""
+    auth: str = ""
+    anthropic_version: str = ""
+    long_prompt: bool = False
+    seed: Count = 0
+    row: str = ""
+    judged: str = ""
+
+
+def _bytes(body: object) -> bytes:
+    if body is not None and not isinstance(body, bytes | str):
+        raise ValueError(f"a body is {type(body).__name__}, not text or bytes")
+    return body.encode() if isinstance(body, str) else body or b""
+
+
+def _exchange(request: RecordedRequest, answer: Mapping[str, Any], prefix: str) -> Exchange:
     query = f"?{request.parsed_uri.query}" if request.parsed_uri.query else ""
-    body = answer["body"]["string"]
-    data = body.encode() if isinstance(body, str) else bytes(body or b"")
-    ends = list(accumulate(int(size) for _, size in answer["chunks"]))
-    starts = [0, *ends][: len(ends)]
-    pieces = tuple(
-        (float(seconds), data[start:end])
-        for (seconds, _), start, end in zip(answer["chunks"], starts, ends, strict=True)
-    )
-    if sum(int(size) for _, size in answer["chunks"]) != len(data):
+    checked = _Answer.model_validate(answer)
+    data = _bytes(checked.body.string)
+    ends = list(accumulate(size for _, size in checked.chunks))
+    if (ends[-1] if ends else 0) != len(data):
         raise ValueError("the sizes of the chunks do not add up to the body")
-    sent = request.body
+    starts = [0, *ends][: len(ends)]
+    seconds = [each for each, _ in checked.chunks]
+    pieces = tuple((at, data[start:end]) for at, start, end in zip(seconds, starts, ends, strict=True))
     headers = {name.lower(): value for name, value in request.headers.items()}
+    if not all(isinstance(each, str) for each in (request.method, *headers.values())):
+        raise ValueError("a request's method or one of its headers is no text")
     return Exchange(
         request=Request(
             method=request.method,
             path=request.path.removeprefix(prefix) + query,
             headers=headers,
-            body=sent.encode() if isinstance(sent, str) else bytes(sent or b""),
-            attempt=int(answer["attempt"]),
-            beside=str(answer.get("beside", "")),
+            body=_bytes(request.body),
+            attempt=checked.attempt,
+            beside=checked.beside,
             about=tuple(name for name in headers if name not in MATCHED_HEADERS),
         ),
-        status=answer["status"]["code"],
-        headers={name: values[0] for name, values in answer["headers"].items()},
+        status=checked.status.code,
+        headers={name: values[0] for name, values in checked.headers.items()},
         chunks=pieces,
-        failure=answer.get("failure"),
-        seconds=float(answer["seconds"]),
-        sent_at=str(answer["sent_at"]),
-        waits=int(answer.get("waits", 0)),
+        failure=checked.failure,
+        seconds=checked.seconds,
+        sent_at=checked.sent_at,
+        waits=checked.waits,
     )

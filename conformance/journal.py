@@ -18,6 +18,7 @@ from typing import Any
 from conformance.answer import Outcome, read_answer
 from conformance.cassette import write_whole
 from conformance.exchange import MATCHED_HEADERS, Exchange, Request
+from conformance.redact import search
 from conformance.run import auth_headers
 
 FORMAT = 1
@@ -94,8 +95,9 @@ class Journal:
         return journal
 
     def keep(self, exchange: Exchange) -> None:
-        """Adds an exchange. It is as redacted as the wire gave it. Raises JournalError."""
+        """Adds an exchange. It is as redacted as the wire gave it. Raises JournalError, LeakError."""
         line = _line(_data(exchange)).encode()
+        search(self.path, line)
         try:
             written = os.write(self._file, line)
             if written < len(line):

@@ -23,6 +23,7 @@ from conformance.journal import JournalError
 from conformance.lull import Lull
 from conformance.plan import figures, rounds_left
 from conformance.progress import Progress
+from conformance.redact import LeakError
 from conformance.row import Row
 from conformance.run import Run, Steps, T
 from conformance.status import Reason, Status
@@ -216,7 +217,7 @@ async def measure(
             if progress.finished:
                 tell_now()
             return
-        except JournalError:
+        except (JournalError, LeakError):
             raise
         except Exception:
             pass  # judged again from the cassette, where the error surfaces in the row's own test

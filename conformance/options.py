@@ -20,6 +20,7 @@ from conformance.baseline import Baseline, read_baseline
 from conformance.claims.load import ClaimsError, Provider, RateLimit, load_provider
 from conformance.command_line import AUTHS, DEFAULT_CONCURRENCY, DEFAULT_KEY_VARIABLE, VERSIONS, given
 from conformance.connection import plain_http_fault, trust_fault
+from conformance.folder import safe_name
 from conformance.profile import Profile, ProfileError, load_profile
 from conformance.redact import KEY_NAME, Secrets
 from conformance.rows import BY_ID
@@ -67,11 +68,6 @@ class Target:
     def folder(self, root: Path, model: str) -> Path:
         """Where this provider's and model's files lie; names are made safe for file systems."""
         return root / safe_name(self.provider) / safe_name(model)
-
-
-def safe_name(name: str) -> str:
-    """A name that is one path segment on every system and cannot leave its folder: `org/model` is `org_model`."""
-    return re.sub(r"[^A-Za-z0-9._+-]+", "_", name).strip(".") or "_"
 
 
 def target_from(config: pytest.Config) -> Target:

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Generator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,8 +51,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     run = config.stash.get(RUN, None)
-    if run is not None and run.own_scratch is not None:
-        run.own_scratch.cleanup()
+    if run is not None:
+        run.closing.close()
+        if run.own_scratch is not None:
+            run.own_scratch.cleanup()
 
 
 @pytest.fixture
@@ -80,6 +84,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.conformance = payload  # type: ignore[attr-defined]
         if report.failed and payload["failure"]:
             report.longrepr = payload["failure"]
+    item.config.stash[RUN].keep_quiet(report)
     return report
 
 
@@ -98,6 +103,8 @@ class ConformanceRun:
         self.own_scratch = None if self.is_worker else tempfile.TemporaryDirectory(prefix="conformance-")
         self.scratch = Path(workerinput["conformance_scratch"] if workerinput else self.own_scratch.name)  # type: ignore[union-attr]
         self.results: Results | None = None
+        self.begun = time.time()
+        self.closing = ExitStack()
         self._target: Target | None = None
         self._judge: Any = None
         self._log: Log | None = None
@@ -108,8 +115,25 @@ class ConformanceRun:
         if self._target is None:
             from conformance.options import target_from
 
-            self._target = target_from(self.config)
+            target = target_from(self.config)
+            self._watch_over(target)
+            self._target = target
         return self._target
+
+    def _watch_over(self, target: Target) -> None:
+        """From here on nothing is printed or written that holds a secret of the run."""
+        from conformance.leaks import redact_terminal
+        from conformance.redact import watching
+
+        self.closing.enter_context(watching(target.secrets))
+        self.closing.callback(redact_terminal(self.config, target.secrets))
+
+    def keep_quiet(self, report: pytest.TestReport) -> None:
+        """Takes the run's secrets out of a test's report."""
+        if self._target is not None:
+            from conformance.leaks import redact_report
+
+            redact_report(report, self._target.secrets)
 
     def pytest_sessionstart(self) -> None:
         """An option that is given is checked before anything is collected."""
@@ -172,7 +196,7 @@ class ConformanceRun:
 
         rows = [BY_ID[each] for each in ids]
         try:
-            measure_rows(self.target, rows, self.scratch, self.tell)
+            measure_rows(self.target, rows, self.scratch, self.tell, self.closing)
         except PreflightError as failure:
             self.say_why(str(failure))
             pytest.exit("no row was measured", returncode=pytest.ExitCode.INTERRUPTED)
@@ -247,12 +271,19 @@ class ConformanceRun:
         """A run that could measure nothing is never a success, although pytest counts skips as one."""
         if self.results is not None and self.results.measured_nothing and exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if self._target is not None and not self.is_worker:
+            from conformance.leaks import remove_leaks
+
+            for line in remove_leaks(self.config, self.begun):
+                self.tell(line, None)
+                session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self.results is None or not self.results.payloads:
             return
         import json
 
+        from conformance.redact import LeakError
         from conformance.report import terminal
         from conformance.report.planned import asked_line
         from conformance.results import SERVE_BY_HAND
@@ -277,8 +308,12 @@ class ConformanceRun:
                 terminalreporter.write_line(text, **markup)
         if self.results.measured_nothing:
             terminalreporter.write_line("no row has evidence, so this run is no success", red=True)
-        for path in self.results.write(matrix):
-            terminalreporter.write_line(f"written: {path}")
+        try:
+            for path in self.results.write(matrix):
+                terminalreporter.write_line(f"written: {path}")
+        except LeakError as error:
+            terminalreporter.write_line(str(error), red=True)
+            terminalreporter._session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
         left = end_journal(self.scratch, self.results.payloads)
         if left:
             terminalreporter.write_line(left, yellow=True)

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from conformance.folder import safe_name
 from conformance.journal import SUFFIX, JournalError, Kept, read_journal
-from conformance.options import Target, safe_name
+from conformance.options import Target
 from conformance.rows import ROWS
 
 WHOLE, SELECTION = f"matrix{SUFFIX}", f"selection{SUFFIX}"

@@ -6,7 +6,7 @@ import asyncio
 import json
 import traceback
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -16,33 +16,39 @@ import pytest
 from pydantic import SecretStr
 
 from conformance.budget import Budget, BudgetSpentError
-from conformance.cassette import CassetteError, Recording
+from conformance.cassette import CassetteError, Recording, write_whole
 from conformance.exchange import Exchange, Request
+from conformance.folder import FolderError, clash, held, safe_name
 from conformance.gate import Gate
 from conformance.journal import Journal, JournalError, Kept, remove
 from conformance.judge import Judgement, judge
 from conformance.measure import AskOnce, cassette_path, measure
-from conformance.options import Target, facts_of, safe_name
+from conformance.options import Target, facts_of
 from conformance.preflight import Place, PreflightError, check, find_model
 from conformance.progress import Progress
+from conformance.redact import LeakError, Secrets
 from conformance.resume import RECORD, ROW_IDS, find, journal_path, taking_over
 from conformance.row import Row
 from conformance.run import Run
 from conformance.status import Reason
 from conformance.verdict import untested
-from conformance.wire import Limits, Secrets, Wire
+from conformance.wire import Limits, Wire
 
 WHERE = "where.json"
 """Written once the cassettes are there: tells every process that judges where they are."""
 
 
 def measure_rows(
-    target: Target, rows: Sequence[Row], scratch: Path, tell: Callable[[str, Progress | None], None]
+    target: Target,
+    rows: Sequence[Row],
+    scratch: Path,
+    tell: Callable[[str, Progress | None], None],
+    closing: ExitStack,
 ) -> None:
     """Measures the rows of a live run, or finds the cassettes of a replay, and writes WHERE into `scratch`.
 
-    Raises pytest.UsageError for a cassette or a journal that cannot be used, PreflightError when nothing can be
-    measured.
+    What must last until the reports are written is given to `closing`. Raises pytest.UsageError for a cassette, a
+    journal or a folder that cannot be used, PreflightError when nothing can be measured.
     """
     if target.replay:
         where = _find_cassettes(target, rows)
@@ -51,10 +57,10 @@ def measure_rows(
         target = taking_over(target, kept.facts) if kept else target
         with _endpoint(target, tell) as (reached, url):
             try:
-                where = asyncio.run(_Measurement(reached, url, rows, kept, tell).run(scratch))
-            except JournalError as error:
+                where = asyncio.run(_Measurement(reached, url, rows, kept, tell, closing).run(scratch))
+            except (FolderError, JournalError, LeakError) as error:
                 raise pytest.UsageError(str(error)) from error
-    (scratch / WHERE).write_text(json.dumps(where), encoding="utf-8")
+    write_whole(scratch / WHERE, json.dumps(where))
 
 
 @contextmanager
@@ -89,7 +95,9 @@ class _Measurement:
         rows: Sequence[Row],
         kept: Kept | None,
         tell: Callable[[str, Progress | None], None],
+        closing: ExitStack,
     ) -> None:
+        self.closing = closing
         self.target, self.url, self.rows, self.kept, self.tell = target, url, rows, kept, tell
         self.budget = Budget(max_requests=target.limits.max_requests, max_tokens=target.limits.max_tokens)
 
@@ -173,11 +181,16 @@ class _Measurement:
 
     @contextmanager
     def _journal(self, facts: dict[str, Any]) -> Iterator[Journal]:
-        """The journal of this run. One that was begun for nothing leaves no trace."""
+        """The journal of this run, which no other run may touch until this one has reported. One that was begun for
+        nothing leaves no trace."""
+        path = self.kept.path if self.kept else journal_path(self.target, facts["model"], self.rows)
+        others = clash(path.parent, facts)
+        if others:
+            raise FolderError(others)
+        self.closing.enter_context(held(path))
         if self.kept:
             journal = Journal.go_on(self.kept)
         else:
-            path = journal_path(self.target, facts["model"], self.rows)
             if path.exists():
                 self.tell(f"an interrupted run is not gone on with (no --resume): its journal is now {path}.old", None)
             more = {RECORD: self.target.record, ROW_IDS: [row.id for row in self.rows]}

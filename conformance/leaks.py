@@ -1,0 +1,73 @@
+"""Keeps the run's secrets out of what pytest and its other plugins show and write.
+
+Nothing of the suite's own puts a secret there. But pytest shows the locals of any frame that fails, and a fault inside
+the wire has the key in its frames; other plugins write files of their own. So every line for the terminal and every
+test's report pass through here, and those files are searched when they are there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.redact import LeakError, Secrets, search
+
+
+def redact_terminal(config: pytest.Config, secrets: Secrets) -> Callable[[], None]:
+    """Takes the secrets out of everything that is printed from now on; gives what undoes that."""
+    writer = config.get_terminal_writer()
+    write = writer.write
+
+    def redacted(msg: str, *args: Any, **how: Any) -> None:
+        write(secrets.redact_text(msg), *args, **how)
+
+    writer.write = redacted  # type: ignore[method-assign]
+
+    def undo() -> None:
+        writer.write = write  # type: ignore[method-assign]
+
+    return undo
+
+
+def redact_report(report: pytest.TestReport, secrets: Secrets) -> None:
+    """Takes the secrets out of a test's report, before JUnit, Allure or xdist see it."""
+    if report.longrepr is not None:
+        shown = report.longreprtext
+        clean = secrets.redact_text(shown)
+        if clean != shown:
+            skip = report.longrepr if isinstance(report.longrepr, tuple) else None
+            report.longrepr = (skip[0], skip[1], secrets.redact_text(skip[2])) if skip else clean
+    report.sections = [(name, secrets.redact_text(text)) for name, text in report.sections]
+    report.user_properties = [
+        (name, secrets.redact_text(value) if isinstance(value, str) else value)
+        for name, value in report.user_properties
+    ]
+
+
+def remove_leaks(config: pytest.Config, begun: float) -> Iterator[str]:
+    """Searches what other plugins wrote since the run has begun (seconds since 1970). A file that holds a secret is
+    removed; gives a line for each."""
+    for path in _written_by_others(config):
+        try:
+            if path.stat().st_mtime < begun - 1:
+                continue
+            search(path, path.read_bytes())
+        except OSError:
+            continue
+        except LeakError as error:
+            with suppress(OSError):
+                path.unlink()
+            yield f"removed again: {error}"
+
+
+def _written_by_others(config: pytest.Config) -> Iterator[Path]:
+    junit = getattr(config.option, "xmlpath", None)
+    if junit:
+        yield Path(junit)
+    allure = getattr(config.option, "allure_report_dir", None)
+    if allure:
+        yield from (each for each in Path(allure).glob("*") if each.is_file())
