@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from conformance.redact import LeakError, Secrets, search
+from conformance.redact import Secrets, leaks
 
 
 def redact_terminal(config: pytest.Config, secrets: Secrets) -> Callable[[], None]:
@@ -31,6 +31,14 @@ def redact_terminal(config: pytest.Config, secrets: Secrets) -> Callable[[], Non
         writer.write = write  # type: ignore[method-assign]
 
     return undo
+
+
+def redact_error(error: BaseException, secrets: Secrets) -> None:
+    """Takes the secrets out of an error's words: Allure asks the error itself, whatever the report says."""
+    with suppress(Exception):  # an error of somebody else's may not let itself be changed
+        clean = tuple(secrets.redact_text(each) if isinstance(each, str) else each for each in error.args)
+        if clean != error.args:
+            error.args = clean
 
 
 def redact_report(report: pytest.TestReport, secrets: Secrets) -> None:
@@ -52,16 +60,12 @@ def remove_leaks(config: pytest.Config, begun: float) -> Iterator[str]:
     """Searches what other plugins wrote since the run has begun (seconds since 1970). A file that holds a secret is
     removed; gives a line for each."""
     for path in _written_by_others(config):
-        try:
-            if path.stat().st_mtime < begun - 1:
-                continue
-            search(path, path.read_bytes())
-        except OSError:
-            continue
-        except LeakError as error:
-            with suppress(OSError):
-                path.unlink()
-            yield f"removed again: {error}"
+        with suppress(OSError):
+            if path.stat().st_mtime >= begun - 1:
+                for shown, why in leaks(path, path.read_bytes()):
+                    path.unlink()
+                    yield f"{shown}: removed again, because {why}"
+                    break
 
 
 def _written_by_others(config: pytest.Config) -> Iterator[Path]:

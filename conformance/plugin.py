@@ -75,8 +75,10 @@ def judged(request: pytest.FixtureRequest) -> Callable[[Row], None]:
     return judge_row
 
 
-@pytest.hookimpl(wrapper=True, trylast=True)  # before any plugin that writes down what a report says
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+@pytest.hookimpl(wrapper=True, trylast=True)  # the innermost: the other plugins see what this one leaves
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if report.when == "call" and PAYLOAD in item.stash:
         payload = item.stash[PAYLOAD]
@@ -84,7 +86,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.conformance = payload  # type: ignore[attr-defined]
         if report.failed and payload["failure"]:
             report.longrepr = payload["failure"]
-    item.config.stash[RUN].keep_quiet(report)
+    item.config.stash[RUN].keep_quiet(report, call)
     return report
 
 
@@ -128,16 +130,18 @@ class ConformanceRun:
         self.closing.enter_context(watching(target.secrets))
         self.closing.callback(redact_terminal(self.config, target.secrets))
 
-    def keep_quiet(self, report: pytest.TestReport) -> None:
-        """Takes the run's secrets out of a test's report."""
+    def keep_quiet(self, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
+        """Takes the run's secrets out of a test's report and its error."""
         if self._target is not None:
-            from conformance.leaks import redact_report
+            from conformance.leaks import redact_error, redact_report
 
+            if call.excinfo is not None:
+                redact_error(call.excinfo.value, self._target.secrets)
             redact_report(report, self._target.secrets)
 
     def pytest_sessionstart(self) -> None:
-        """An option that is given is checked before anything is collected."""
-        if not self.is_worker and any(command_line.given(self.config, name) for name in command_line.TELLTALE_OPTIONS):
+        """An option that is given is checked before anything is collected; from then on its secrets are kept quiet."""
+        if any(command_line.given(self.config, name) for name in command_line.TELLTALE_OPTIONS):
             _ = self.target
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -166,16 +166,17 @@ def watching(secrets: Secrets) -> Iterator[None]:
 
 def search(path: object, data: bytes) -> None:
     """Looks for the watched secrets in what is to be written to a file, and in its name. Raises LeakError."""
+    for shown, why in leaks(path, data):
+        raise LeakError(f"{shown}: not written, because {why}; please report this as a fault of the suite")
+
+
+def leaks(path: object, data: bytes) -> Iterator[tuple[str, str]]:
+    """Each watched secret in a file's name or bytes: the name as it may be shown, and which secret stands where."""
     for secrets in _watched:
         for what, text in (("its name", str(path).encode("utf-8", "surrogateescape")), ("", data)):
             for name, begin in secrets.sighted(text):
-                place = what or _place(data, begin)
                 # The name of the file may hold the secret as well.
-                shown = secrets.redact_text(str(path))
-                raise LeakError(
-                    f"{shown}: not written, because {name} stands in it ({place}). "
-                    "Nothing was published; please report this as a fault of the suite"
-                )
+                yield secrets.redact_text(str(path)), f"{name} stands in it ({what or _place(data, begin)})"
 
 
 ROW_ID = re.compile(rb'"id": ?"([a-z0-9_.]+)"')

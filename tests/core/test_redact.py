@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-import urllib.parse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from conformance.cassette import Recording
 from conformance.exchange import Request
 from conformance.redact import LeakError, Secrets, is_secret, search, watching
 from tests.core.made_up import block, close, delta, end, message, start
+from tests.core.spelled import hits, spellings
 
 CANARY = "sk-ant-Ab/9+x_Z0q-canary=0123456789"
 FURTHER = "gateway-secret-77b0e2"
@@ -26,44 +26,7 @@ SECRETS = Secrets(key=SecretStr(CANARY), headers={"x-gateway": SecretStr(FURTHER
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def every_byte(form: str) -> str:
-    return "".join(form % byte for byte in CANARY.encode())
-
-
-def wrapped(text: str) -> str:
-    return base64.encodebytes(("x" * 50 + text).encode()).decode()
-
-
-SPELLINGS: Mapping[str, str] = {
-    "plain": CANARY,
-    "upper case": CANARY.upper(),
-    "lower case": CANARY.lower(),
-    "percent, where needed": urllib.parse.quote(CANARY, safe=""),
-    "percent, lower case": every_byte("%%%02x"),
-    "percent, upper case": every_byte("%%%02X"),
-    "percent, twice": urllib.parse.quote(urllib.parse.quote(CANARY, safe=""), safe=""),
-    "JSON, the slash": CANARY.replace("/", "\\/"),
-    "JSON, every character": every_byte("\\u%04x"),
-    "JSON, upper case": every_byte("\\u%04X"),
-    "JSON inside JSON": json.dumps(json.dumps(every_byte("\\u%04x"))),
-    "a mixture": "\\u0073%6b" + CANARY[2:],
-    "HTML, decimal": every_byte("&#%d;"),
-    "HTML, hexadecimal": every_byte("&#x%X;"),
-    "hexadecimal": CANARY.encode().hex(),
-    "hexadecimal, upper case": CANARY.encode().hex().upper(),
-    "as a bearer": f"Bearer {CANARY}",
-    "basic": "Basic " + base64.b64encode(f"user:{CANARY}".encode()).decode(),
-    "base64 of a bearer": base64.b64encode(f"Bearer {CANARY}".encode()).decode(),
-    "base64 in lines": wrapped(CANARY),
-    "base64 in lines, in JSON": json.dumps(wrapped(CANARY)),
-    "base64 in JSON": base64.b64encode(f"??>{CANARY}".encode()).decode().replace("/", "\\/"),
-    "base64 in an address": urllib.parse.quote(base64.b64encode(f"??>{CANARY}".encode()).decode(), safe=""),
-    **{
-        f"{name} after {skipped} bytes": encode(b"?" * skipped + CANARY.encode() + b"~tail").decode().rstrip("=")
-        for name, encode in (("base64", base64.b64encode), ("base64url", base64.urlsafe_b64encode))
-        for skipped in range(3)
-    },
-}
+SPELLINGS = spellings(CANARY)
 
 
 @pytest.mark.parametrize("spelled", [pytest.param(each, id=name) for name, each in SPELLINGS.items()])
@@ -72,7 +35,7 @@ def test_every_spelling_is_taken_out_and_what_stands_around_it_stays(spelled: st
     assert clean.startswith(b'{"before": 1, "told": ')
     assert clean.endswith(b'"after": 2}')
     assert clean.count(b"<key>") == 1
-    assert CANARY.lower().encode() not in clean.lower()
+    assert list(hits(clean, CANARY)) == []
     assert list(SECRETS.sighted(clean)) == []
 
 
