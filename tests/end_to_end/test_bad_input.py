@@ -65,6 +65,9 @@ FAULTS: Mapping[str, Fault] = {
     "endpoint's port": Fault(("--endpoint=http://127.0.0.1:99999",), ("--endpoint=http://127.0.0.1:99999", "address")),
     "endpoint's brackets": Fault(("--endpoint=http://[::1",), ("--endpoint=http://[::1", "address")),
     "endpoint's fragment": Fault(("--endpoint=http://127.0.0.1:1/#messages",), ("--endpoint=http://127.0.0.1:1/#",)),
+    "endpoint over http": Fault(
+        ("--endpoint=http://192.0.2.1:9",), ("http://192.0.2.1:9: http is not encrypted", "--allow-plain-http")
+    ),
     "key in the user": Fault((f"--endpoint=http://{IN_AN_ADDRESS}@127.0.0.1:1",), ("--endpoint", "variable")),
     "key in the query": Fault((f"--endpoint=http://127.0.0.1:1/?key={IN_AN_ADDRESS}",), ("--endpoint", "variable")),
     "key as a variable": Fault((f"--api-key-env={IN_AN_ADDRESS}",), ("--api-key-env", "environment variable")),
@@ -151,6 +154,27 @@ def test_no_fault_leaves_a_file(ended: tuple[dict[str, Ended], Path], files: Pat
         "unknown_row/mine.toml",
         "unknown_word/mine.toml",
     ]
+
+
+@pytest.mark.parametrize(
+    "key", ["sk-secret-0123456789\n", "sk-secret-0123\r\nx-evil: 1", "sk-secret-ключ-0123", " sk-secret-01"]
+)
+def test_a_key_that_no_header_can_carry_is_refused_without_being_shown(
+    key: str, checkout: Path, tmp_path: Path
+) -> None:
+    run = run_in(checkout, f"--endpoint={NOWHERE}", f"--reports={tmp_path}", "--showlocals", CONFORMANCE_API_KEY=key)
+    assert run.code == 4
+    (line,) = run.errors
+    assert "the value of CONFORMANCE_API_KEY holds a line break, a space at its end or a character beyond ASCII" in line
+    assert "sk-secret" not in run.out
+
+
+def test_certificates_that_cannot_be_read_are_told_before_anything_is_sent(checkout: Path, tmp_path: Path) -> None:
+    missing = str(tmp_path / "no.pem")
+    run = run_in(checkout, f"--endpoint={NOWHERE}", f"--reports={tmp_path / 'reports'}", SSL_CERT_FILE=missing)
+    assert run.code == 4
+    (line,) = run.errors
+    assert f"SSL_CERT_FILE={missing}: cannot be read as certificates" in line
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -7,7 +7,7 @@ import textwrap
 from pathlib import Path
 
 from conformance.claims.load import provider_names
-from conformance.command_line import LONG_PROMPT
+from conformance.command_line import LONG_PROMPT, PLAIN_HTTP, PROXIES
 from conformance.rows import ROWS
 from conformance.status import Status, glyph
 from tests.end_to_end.running import KEY, ROOT, copy_of_the_checkout, run_in
@@ -57,7 +57,7 @@ def test_every_option_that_the_readme_names_exists() -> None:
     named = set(re.findall(r"`(--[a-z-]+)", TEXT)) - {"--junitxml", "--pyargs"}
     source = (ROOT / "conformance" / "command_line.py").read_text(encoding="utf-8")
     known = {f"--{name}" for name in re.findall(r'add\(\s*"([a-z-]+)"', source)}
-    known.add(f"--{LONG_PROMPT}")  # named once, for it stands in a note as well
+    known |= {f"--{name}" for name in (LONG_PROMPT, PLAIN_HTTP, PROXIES)}  # named once, for they stand in notes as well
     serving = (ROOT / "conformance" / "reference" / "__main__.py").read_text(encoding="utf-8")
     assert named <= known | set(re.findall(r'add_argument\(\s*"(--[a-z-]+)"', serving))
 
