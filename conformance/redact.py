@@ -10,11 +10,12 @@ The second line of defence is `search`: whoever writes a file asks it first. It 
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from pydantic import SecretStr
 
@@ -31,7 +32,12 @@ SHORTEST = 6
 WORD = re.compile(r"[A-Za-z]+(?:[-_ .][A-Za-z]+)*")
 LONGEST_WORD = 11
 
-NAMED_TEXT = re.compile(rb'"(\w{1,40})"\s*:\s*"((?:[^"\\]|\\.)*)"', re.DOTALL)
+NAMED_TEXT = re.compile(rb'"(\w{1,40})"\s{0,8}:\s{0,8}"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
+MOST_NAMES, MOST_TEXTS = 64, 200_000
+"""Names of one answer whose texts are joined, and texts of one name: a stream has some twenty and some thousand."""
+
+MOST_PLACES = 10_000
+"""An answer that holds more secrets than that is none that can be kept."""
 
 
 class LeakError(Exception):
@@ -74,10 +80,12 @@ class Secrets:
     def redact_chunks(self, chunks: Sequence[tuple[float, bytes]], sent: bytes = b"") -> Chunks:
         """The pieces of an answer without any secret, each at its time, whatever pieces a secret lay across."""
         body = b"".join(data for _, data in chunks)
-        found = [*self._own(body), *strangers(body, sent)]
-        found += _across(body, lambda joined: [*self._own(joined), *strangers(joined, sent)])
+        found = [*self._own(body), *islice(strangers(body, sent), MOST_PLACES)]
+        found += islice(_across(body, lambda joined: [*self._own(joined), *strangers(joined, sent)]), MOST_PLACES)
         if not found:
             return tuple(chunks)
+        if len(found) >= MOST_PLACES:
+            found = [(0, len(body), KEY.encode())]
         clean = _replaced(chunks, found)
         left = plain(b"".join(data for _, data in clean))
         if any(holds(b"", value, left) for _, value in self.named()):
@@ -91,9 +99,9 @@ class Secrets:
         for _, value in self.named():
             undone = plain(data) if undone is None else undone
             if holds(data, value, undone):
-                placed = [(begin, end, KEY.encode()) for begin, end in spans(data, value)]
+                placed = [(begin, end, KEY.encode()) for begin, end in islice(spans(data, value), MOST_PLACES)]
                 # What is there but cannot be located takes everything with it.
-                found += placed or [(0, len(data), KEY.encode())]
+                found += placed if 0 < len(placed) < MOST_PLACES else [(0, len(data), KEY.encode())]
         return found
 
     def sighted(self, data: bytes) -> Iterator[tuple[str, int]]:
@@ -106,23 +114,27 @@ class Secrets:
 
 def _across(body: bytes, find: Callable[[bytes], list[Span]]) -> Iterator[Span]:
     """What only stands in the texts of one name when they are joined, as a client joins the deltas of a stream."""
-    texts: dict[bytes, list[tuple[int, int]]] = {}
+    texts: dict[bytes, array[int]] = {}
     for found in NAMED_TEXT.finditer(body):
-        if found[1] != b"type":
-            texts.setdefault(found[1], []).append(found.span(2))
+        if found[1] in texts or (found[1] != b"type" and len(texts) < MOST_NAMES):
+            places = texts.setdefault(found[1], array("q"))
+            if len(places) < 2 * MOST_TEXTS:
+                places.extend(found.span(2))
     for places in texts.values():
-        if len(places) < 2:
-            continue
-        starts = [0, *accumulate(end - begin for begin, end in places)]
-        for begin, end, instead in find(b"".join(body[first:last] for first, last in places)):
-            for number in range(bisect_right(starts, begin) - 1, len(places)):
-                first = places[number][0] + max(begin - starts[number], 0)
-                last = min(places[number][0] + end - starts[number], places[number][1])
-                if end <= starts[number]:
-                    break
-                if first < last:
-                    yield first, last, instead
-                    instead = b""
+        if len(places) > 2:
+            begins, ends = places[::2], places[1::2]
+            sizes = (last - first for first, last in zip(begins, ends, strict=True))
+            starts = array("q", accumulate(sizes, initial=0))
+            joined = b"".join(body[first:last] for first, last in zip(begins, ends, strict=True))
+            for begin, end, instead in find(joined):
+                number = bisect_right(starts, begin) - 1
+                while number < len(begins) and starts[number] < end:
+                    first = begins[number] + max(begin - starts[number], 0)
+                    last = min(begins[number] + end - starts[number], ends[number])
+                    if first < last:
+                        yield first, last, instead
+                        instead = b""  # the new words stand where the place begins
+                    number += 1
 
 
 def _replaced(chunks: Sequence[tuple[float, bytes]], found: Iterable[Span]) -> Chunks:
@@ -136,17 +148,19 @@ def _replaced(chunks: Sequence[tuple[float, bytes]], found: Iterable[Span]) -> C
         else:
             merged.append((begin, end, instead))
     clean: list[tuple[float, bytes]] = []
-    offset = 0
+    offset = next_one = 0
     for seconds, data in chunks:
-        kept, at = [], offset
-        for begin, end, instead in merged:
-            if end <= offset or begin >= offset + len(data):
-                continue
+        kept, at, after = [], offset, offset + len(data)
+        while next_one < len(merged) and merged[next_one][0] < after:
+            begin, end, instead = merged[next_one]
             kept.append(data[at - offset : max(begin - offset, at - offset)])
             kept.append(instead if begin >= offset else b"")
-            at = min(end, offset + len(data))
+            at = min(end, after)
+            if end > after:
+                break  # it goes on in the next piece
+            next_one += 1
         kept.append(data[at - offset :])
-        offset += len(data)
+        offset = after
         clean.append((seconds, b"".join(kept)))
     return tuple(clean)
 

@@ -60,15 +60,15 @@ SHAPES = (
     Shape(
         b"earer",
         re.compile(
-            rb"(?i:\bbearer)[ \t]+((?=[A-Za-z0-9._~+/-]*[0-9])(?=[A-Za-z0-9._~+/-]*[A-Za-z])[A-Za-z0-9._~+/-]{20,}=*)"
+            rb"(?i:\bbearer)[ \t]{1,4}"
+            rb"((?=[A-Za-z0-9._~+/-]*[0-9])(?=[A-Za-z0-9._~+/-]*[A-Za-z])[A-Za-z0-9._~+/-]{20,}=*)"
             rb"(?![A-Za-z0-9=])"
         ),
     ),
     Shape(
         b"PRIVATE KEY-----",
         re.compile(
-            rb"-----BEGIN [A-Z ]*PRIVATE KEY-----((?:(?!-----END)[A-Za-z0-9+/=\\\s:,-]){40,})-----END"
-            rb" [A-Z ]*PRIVATE KEY"
+            rb"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----([A-Za-z0-9+/=\\\s:,]{40,}+)-----END [A-Z ]{0,30}PRIVATE KEY"
         ),
     ),
     Shape(b"org-", re.compile(_START + rb"(org-(?=[A-Za-z0-9]*[0-9])[A-Za-z0-9]{20,})" + _END), STRANGERS_ID),

@@ -2,6 +2,8 @@
 
 Two ways that know nothing of each other. `holds` undoes every escape and looks for the plain secret: it decides.
 `spans` says where a spelling stands, so that the rest of an answer can be kept.
+
+Every repetition in a pattern is bounded: an endpoint chooses what is searched, megabytes of backslashes as well.
 """
 
 from __future__ import annotations
@@ -12,11 +14,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 ESCAPE = re.compile(
-    rb"%(?:25)*([0-9a-f]{2})"
-    rb"|\\\\*u00([0-9a-f]{2})"
-    rb"|\\\\*([/\"'&<>=+\\-])"
-    rb"|&#0*([0-9]{2,3});?"
-    rb"|&#x0*([0-9a-f]{2});?"
+    rb"%(?:25){0,4}([0-9a-f]{2})"
+    rb"|\\\\{0,15}u00([0-9a-f]{2})"
+    rb"|\\\\{0,15}([/\"'&<>=+\\-])"
+    rb"|&#0{0,6}([0-9]{2,3});?"
+    rb"|&#x0{0,6}([0-9a-f]{2});?"
     rb"|&(amp|lt|gt|quot|apos|sol|equals|plus);",
     re.IGNORECASE,
 )
@@ -34,8 +36,10 @@ NAMED = {
 LEVELS = 4
 """An escape may be escaped again: JSON inside JSON inside an address."""
 
+BLOCK = 256 * 1024
+
 SECOND_ALPHABET = bytes.maketrans(b"-_", b"+/")
-OPAQUE = rb"(?:\\+[rnt]|\s)*"
+OPAQUE = rb"(?:\\{1,16}[rnt]|\s){0,8}"
 BASE64 = rb"[A-Za-z0-9+/_-]"
 
 
@@ -48,11 +52,13 @@ def literals(value: bytes) -> tuple[bytes, tuple[bytes, ...]]:
 
 def plain(data: bytes) -> bytes:
     """The bytes with every escape undone."""
-    for _ in range(LEVELS):
-        undone = ESCAPE.sub(_undo, data)
-        if undone == data:
+    for level in range(LEVELS):
+        if not ESCAPE.search(data):
             break
-        data = undone
+        # In blocks: each escape that is undone is an object for a while, and an endpoint can send millions. What lies
+        # across two blocks lies in one on the next level, whose blocks are of another size.
+        size = BLOCK - 997 * level
+        data = b"".join(ESCAPE.sub(_undo, data[at : at + size]) for at in range(0, len(data), size))
     return data
 
 
@@ -112,11 +118,11 @@ def _spelled(char: str, *, fold: bool) -> bytes:
 
 def _escaped(char: str) -> bytes:
     raw = char.encode("utf-8", "surrogateescape")
-    ways = [b"".join(b"%%(?:25)*%02x" % byte for byte in raw)]
+    ways = [b"".join(b"%%(?:25){0,4}%02x" % byte for byte in raw)]
     if len(raw) == 1:
-        ways += [rb"\\+u00%02x" % raw[0], b"&#0*%d;?" % raw[0], b"&#x0*%02x;?" % raw[0]]
+        ways += [rb"\\{1,16}u00%02x" % raw[0], b"&#0{0,6}%d;?" % raw[0], b"&#x0{0,6}%02x;?" % raw[0]]
         if not raw.isalnum():
-            ways.append(rb"\\+" + re.escape(raw))
+            ways.append(rb"\\{1,16}" + re.escape(raw))
         ways += [b"&" + name + b";" for name, stands in NAMED.items() if stands == raw]
     return b"|".join(ways)
 
