@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import urllib.parse
 from collections.abc import Iterator, Mapping
+
+TEXT = re.compile(rb'"(?:text|partial_json)": ?"([^"]*)"')
 
 
 def spellings(secret: str) -> Mapping[str, str]:
@@ -66,7 +69,8 @@ def needles(secret: str) -> list[bytes]:
 
 
 def hits(data: bytes, secret: str) -> Iterator[bytes]:
-    """The spellings of the secret that stand in the bytes, as they are or with some escapes undone."""
-    views = {data, urllib.parse.unquote_to_bytes(data), data.replace(b"\\/", b"/"), data.replace(b"\\", b"")}
+    """The spellings of the secret that stand in the bytes, as they are, with escapes undone or texts joined."""
+    said = b"".join(TEXT.findall(data.replace(b"\\", b"")))
+    views = {data, said, urllib.parse.unquote_to_bytes(data), data.replace(b"\\/", b"/"), data.replace(b"\\", b"")}
     low = [view.lower() for view in views]
     yield from (needle for needle in needles(secret) if any(needle in view for view in low))
