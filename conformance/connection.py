@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from conformance.command_line import PLAIN_HTTP
+from conformance.command_line import PLAIN_HTTP, PROXIES
 
 
 def plain_http_fault(url: str) -> str:
@@ -38,6 +38,15 @@ def is_this_machine(host: str) -> bool:
         return False
     inner = getattr(address, "ipv4_mapped", None) or address
     return bool(inner.is_loopback or inner.is_unspecified)
+
+
+def ignored_proxy(url: str) -> str:
+    """What to say where no connection came about and the environment names a proxy that was not used; else empty."""
+    names = {"https": ("HTTPS_PROXY", "ALL_PROXY")}.get(urlsplit(url).scheme, ("HTTP_PROXY", "ALL_PROXY"))
+    found = [name for name in names if os.environ.get(name) or os.environ.get(name.lower())]
+    if not found or is_this_machine(urlsplit(url).hostname or ""):
+        return ""
+    return f"{found[0]} is set and was not used: with --{PROXIES} the key goes through that proxy."
 
 
 def trusted() -> ssl.SSLContext:

@@ -78,7 +78,7 @@ def target_from(config: pytest.Config) -> Target:
 
     variable = get("api_key_env") or DEFAULT_KEY_VARIABLE
     # Before anything else is looked at: other faults quote what they complain of.
-    _kept_off_the_command_line(_secrets(variable, [], needed=False), variable, config.invocation_params.args)
+    kept_off_the_command_line(_secrets(variable, [], needed=False), variable, config.invocation_params.args)
     for option in ("reports", "cassettes"):
         spaced = f"--{option}" in config.invocation_params.args
         if spaced and Path(get(option)).resolve() == config.rootpath.resolve():
@@ -98,7 +98,7 @@ def target_from(config: pytest.Config) -> Target:
     embedded = name == EMBEDDED
     sends = not (get("replay") or get("plan") or embedded)
     secrets = _secrets(key_variable, get("header"), needed=sends)
-    secrets = _kept_off_the_command_line(secrets, key_variable, (*config.invocation_params.args, url))
+    secrets = kept_off_the_command_line(secrets, key_variable, (*config.invocation_params.args, url))
     if sends:
         fault = "" if get("allow_plain_http") else plain_http_fault(url)
         fault = fault or trust_fault()
@@ -199,7 +199,7 @@ def _secrets(variable: str, headers: list[str], *, needed: bool) -> Secrets:
     return Secrets(key=SecretStr(key), headers=further)
 
 
-def _kept_off_the_command_line(secrets: Secrets, variable: str, args: Sequence[Any]) -> Secrets:
+def kept_off_the_command_line(secrets: Secrets, variable: str, args: Sequence[Any]) -> Secrets:
     """A command line stands in the shell's history and in the list of processes, an address in every report: the key
     is refused there, and another header's value that stands there (a model's name) is no secret."""
     words = [*map(str, args)]

@@ -21,10 +21,12 @@ class PreflightError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """How the endpoint was named on the command line: what a diagnosis must speak of."""
+    """How the endpoint was named on the command line: what a diagnosis must speak of. `hint` is what may help where no
+    connection comes about."""
 
     url: str
     key_variable: str
+    hint: str = ""
 
 
 SendElsewhere = Callable[[str, Request], Awaitable[Exchange]]
@@ -72,7 +74,8 @@ async def diagnose(exchange: Exchange, run: Run, ask: Send, elsewhere: SendElsew
     answer = read_answer(exchange)
     target = f"{place.url}{exchange.request.path}"
     if answer.outcome is Outcome.UNREACHABLE:
-        return f"{explain_connection(exchange.failure or '', place.url)}\n({exchange.failure})"
+        hint = f"\n{place.hint}" if place.hint else ""
+        return f"{explain_connection(exchange.failure or '', place.url)}\n({exchange.failure}){hint}"
     if exchange.failure is not None and exchange.failure.startswith("timeout"):
         return (
             f"{target} took the request and gave no whole answer ({exchange.failure}).\n"

@@ -33,6 +33,7 @@ WORD = re.compile(r"[A-Za-z]+(?:[-_ .][A-Za-z]+)*")
 LONGEST_WORD = 11
 
 NAMED_TEXT = re.compile(rb'"(\w{1,40})"\s{0,8}:\s{0,8}"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
+NEVER_JOINED = (b"type", b"signature", b"data")
 MOST_NAMES, MOST_TEXTS = 64, 200_000
 """Names of one answer whose texts are joined, and texts of one name: a stream has some twenty and some thousand."""
 
@@ -45,7 +46,7 @@ class LeakError(Exception):
 
 
 def is_secret(value: str) -> bool:
-    """Whether a value must not be shown. A few characters, or a word such as `ollama` or `not-needed`, are what local
+    """Whether a value must not be shown. A few characters, or a word such as `local` or `not-needed`, are what local
     servers are given where a client insists on a key: answers hold them by themselves."""
     return len(value) >= SHORTEST and not (len(value) <= LONGEST_WORD and WORD.fullmatch(value))
 
@@ -116,7 +117,7 @@ def _across(body: bytes, find: Callable[[bytes], list[Span]]) -> Iterator[Span]:
     """What only stands in the texts of one name when they are joined, as a client joins the deltas of a stream."""
     texts: dict[bytes, array[int]] = {}
     for found in NAMED_TEXT.finditer(body):
-        if found[1] in texts or (found[1] != b"type" and len(texts) < MOST_NAMES):
+        if found[1] in texts or (found[1] not in NEVER_JOINED and len(texts) < MOST_NAMES):
             places = texts.setdefault(found[1], array("q"))
             if len(places) < 2 * MOST_TEXTS:
                 places.extend(found.span(2))

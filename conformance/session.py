@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from conformance.budget import Budget, BudgetSpentError
 from conformance.cassette import CassetteError, Recording, write_whole
+from conformance.connection import ignored_proxy
 from conformance.exchange import Exchange, Request
 from conformance.folder import FolderError, clash, held, safe_name
 from conformance.gate import Gate
@@ -125,7 +126,8 @@ class _Measurement:
                 anthropic_version=target.anthropic_version,
                 long_prompt=target.long_prompt,
             )
-            place = Place(url=url, key_variable=target.key_variable)
+            hint = "" if target.proxies else ignored_proxy(url)
+            place = Place(url=url, key_variable=target.key_variable, hint=hint)
             if target.model is None:
                 run = replace(run, model=await self._find_model(run, ask, place))
             self.tell(f"measuring {len(self.rows)} rows of {run.model} at {url}", None)

@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import ssl
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import trustme
 from pydantic import SecretStr
 
 from conformance.answer import Outcome, read_answer
-from conformance.connection import is_this_machine, plain_http_fault, trust_fault
-from conformance.exchange import Exchange
-from conformance.preflight import explain_connection
+from conformance.connection import ignored_proxy, is_this_machine, plain_http_fault, trust_fault
+from conformance.exchange import Exchange, Request
+from conformance.options import kept_off_the_command_line
+from conformance.preflight import Place, diagnose, explain_connection
 from conformance.redact import Secrets
 from conformance.wire import Wire
 from tests.core.loopback import KEY, QUICK, Server, closed_port, says, send, serving
-from tests.core.made_up import request
+from tests.core.made_up import RUN, exchange, request
 
 AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -74,6 +76,25 @@ def test_plain_http_to_another_machine_is_told_with_the_ways_out(url: str) -> No
     assert "--allow-plain-http" in fault
 
 
+COMMAND = ["--endpoint=https://example.com", "--model=big-model-0815", "--header=x-model=M", "-k", "headers"]
+
+
+def test_the_key_is_refused_wherever_it_stands_on_the_command_line() -> None:
+    secrets = Secrets(key=SecretStr(KEY))
+    assert kept_off_the_command_line(secrets, "K", COMMAND) == secrets
+    for arg in (f"--endpoint=https://example.com/{KEY}", f"--seed={quote(KEY)}", KEY, f"--junitxml=/tmp/{KEY.upper()}"):
+        with pytest.raises(pytest.UsageError, match="the key itself, the value of K, stands in it") as caught:
+            kept_off_the_command_line(secrets, "K", [*COMMAND, arg])
+        assert KEY.lower() not in str(caught.value).lower()
+
+
+def test_a_further_value_that_stands_on_the_command_line_is_public() -> None:
+    headers = {"x-model": SecretStr("big-model-0815"), "x-team": SecretStr("team-secret-1")}
+    kept = kept_off_the_command_line(Secrets(key=SecretStr(KEY), headers=headers), "K", COMMAND)
+    assert kept.public == {"x-model"}
+    assert kept.redact(b"big-model-0815 of team-secret-1") == b"big-model-0815 of <key>"
+
+
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
     return trustme.CA()
@@ -104,14 +125,14 @@ def test_a_companys_own_authority_is_trusted_where_it_is_named(
     authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     named(authority, tmp_path / "ca.pem", monkeypatch)
-    exchange = over_tls(authority)
-    assert (exchange.failure, exchange.body) == (None, b"fine")
+    told = over_tls(authority)
+    assert (told.failure, told.body) == (None, b"fine")
 
 
 def test_an_authority_that_nobody_named_is_not_trusted_and_the_diagnosis_says_so(authority: trustme.CA) -> None:
-    exchange = over_tls(authority)
-    assert read_answer(exchange).outcome is Outcome.UNREACHABLE
-    assert "its certificate or TLS is not accepted here" in explain_connection(exchange.failure or "", "https://x")
+    told = over_tls(authority)
+    assert read_answer(told).outcome is Outcome.UNREACHABLE
+    assert "its certificate or TLS is not accepted here" in explain_connection(told.failure or "", "https://x")
 
 
 def test_another_authority_does_not_help(
@@ -125,9 +146,9 @@ def test_a_certificate_of_another_host_is_not_accepted(
     authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     named(authority, tmp_path / "ca.pem", monkeypatch)
-    exchange = over_tls(authority, host="elsewhere.example")
-    assert read_answer(exchange).outcome is Outcome.UNREACHABLE
-    assert "certificate" in (exchange.failure or "").lower()
+    told = over_tls(authority, host="elsewhere.example")
+    assert read_answer(told).outcome is Outcome.UNREACHABLE
+    assert "certificate" in (told.failure or "").lower()
 
 
 @pytest.mark.parametrize("text", [None, "no certificate"])
@@ -151,8 +172,8 @@ def test_a_proxy_of_the_environment_is_used_where_that_is_asked_for(monkeypatch:
             async with Wire("http://far.invalid", Secrets(key=SecretStr(KEY)), QUICK, proxies=True) as wire:
                 return await wire.send(request()), proxy.heads
 
-    exchange, heads = asyncio.run(one())
-    assert exchange.body == b"by proxy"
+    told, heads = asyncio.run(one())
+    assert told.body == b"by proxy"
     assert heads[0].startswith("POST http://far.invalid/v1/messages HTTP/1.1\r\n")
 
 
@@ -165,9 +186,26 @@ def test_unasked_a_proxy_of_the_environment_never_sees_the_key(variable: str, mo
             async with Wire(f"http://127.0.0.1:{closed_port()}", Secrets(key=SecretStr(KEY)), QUICK) as wire:
                 return await wire.send(request()), proxy.heads
 
-    exchange, heads = asyncio.run(one())
-    assert read_answer(exchange).outcome is Outcome.UNREACHABLE
+    told, heads = asyncio.run(one())
+    assert read_answer(told).outcome is Outcome.UNREACHABLE
     assert heads == []
+
+
+def test_a_proxy_that_was_not_used_is_named_where_no_connection_comes_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ignored_proxy("https://far.example") == ""
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    hint = ignored_proxy("https://far.example")
+    assert (
+        hint == "HTTPS_PROXY is set and was not used: with --proxies-from-environment the key goes through that proxy."
+    )
+    assert ignored_proxy("http://far.example") == ignored_proxy("https://localhost:1") == ""
+
+    async def ask(asked: Request, urgency: int = 0) -> Exchange:
+        raise AssertionError("nothing more is asked")
+
+    failed = exchange(status=None, failure="connect: All connection attempts failed")
+    place = Place(url="https://far.example", key_variable="K", hint=hint)
+    assert asyncio.run(diagnose(failed, RUN, ask, None, place)).endswith(f"failed)\n{hint}")
 
 
 def test_no_password_of_a_netrc_takes_the_keys_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,6 +119,8 @@ INNOCENT = [
     b'{"account_id": "", "organization": "Example Organisation", "user_id": "user_bc-1234"}',
     b"data:image/png;base64," + base64.b64encode(bytes(range(256)) * 40),
     b'"signature": "' + base64.urlsafe_b64encode(bytes(reversed(range(256))) * 9) + b'"',
+    b'{"type": "redacted_thinking", "data": "sk-0f9a8b7c6d5e4f3a2b1c0d9e8f7a6b5c"}',
+    b'{"type":"signature_delta","signature":"ak-0f9a8b7c6d5e4f3a2b1c0d9e8f7a6b5c"}',
     b"3141592653589793238462643383279502884197169399375105820974944592307816406286",
     b"arn:aws:bedrock:us-east-1::foundation-model/some.model-v1:0",
     b'{"container": {"id": "container_011CPR5CNjB747bTd36fQLFk", "expires_at": "2026-11-21T00:00:00Z"}}',
