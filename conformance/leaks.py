@@ -19,6 +19,8 @@ from conformance.redact import Secrets, leaks
 
 def redact_terminal(config: pytest.Config, secrets: Secrets) -> Callable[[], None]:
     """Takes the secrets out of everything that is printed from now on; gives what undoes that."""
+    if not config.pluginmanager.has_plugin("terminalreporter"):  # nothing is printed: a worker, or -p no:terminal
+        return lambda: None
     writer = config.get_terminal_writer()
     write = writer.write
 

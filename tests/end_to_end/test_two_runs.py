@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -92,3 +93,20 @@ def test_replays_that_write_the_same_reports_at_once_leave_them_whole(
     files = files_below(tmp_path)
     assert sorted(Path(name).name for name in files) == ["selection.json", "selection.md"]
     assert only_json(tmp_path, "selection")["rows"]
+
+
+def test_a_run_does_not_write_over_the_results_of_another_model(checkout: Path, tmp_path: Path) -> None:
+    """As where a file system takes two names for one."""
+    with embedded() as url:
+        folder = tmp_path / url.removeprefix("http://").replace(":", "_") / MODEL
+        folder.mkdir(parents=True)
+        theirs = json.dumps({"endpoint": {"provider": "other", "model": MODEL.upper()}})
+        (folder / "selection.json").write_text(theirs, encoding="utf-8")
+        options = [f"--endpoint={url}", f"--model={MODEL}", f"--reports={tmp_path}", "-k", "request_id"]
+        ended = run_in(checkout, *options, "-p", "no:cacheprovider", "-p", "no:terminal")
+        shown = run_in(checkout, *options, "-p", "no:cacheprovider")
+    assert ended.code == shown.code == 4
+    assert (
+        f"{folder} holds the results of {MODEL.upper()!r} of 'other': name another folder with --reports" in shown.out
+    )
+    assert files_below(tmp_path) == {str((folder / "selection.json").relative_to(tmp_path)): theirs.encode()}
