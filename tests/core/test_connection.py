@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,9 +18,11 @@ from conformance.exchange import Exchange, Request
 from conformance.options import kept_off_the_command_line
 from conformance.preflight import Place, diagnose, explain_connection
 from conformance.redact import Secrets
+from conformance.report.rerun import rerun_line
 from conformance.wire import Wire
 from tests.core.loopback import KEY, QUICK, Server, closed_port, says, send, serving
 from tests.core.made_up import RUN, exchange, request
+from tests.core.test_plan import target
 
 AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -93,6 +96,14 @@ def test_a_further_value_that_stands_on_the_command_line_is_public() -> None:
     kept = kept_off_the_command_line(Secrets(key=SecretStr(KEY), headers=headers), "K", COMMAND)
     assert kept.public == {"x-model"}
     assert kept.redact(b"big-model-0815 of team-secret-1") == b"big-model-0815 of <key>"
+
+
+def test_the_line_that_reruns_a_row_goes_the_same_way() -> None:
+    asked = replace(target(None), url="http://10.0.0.5:8000", plain_http=True, proxies=True)
+    words = rerun_line(asked, "conformance/test_rows.py::test_headers[headers.both]", 7).split()
+    assert {"--allow-plain-http", "--proxies-from-environment"} <= set(words)
+    words = rerun_line(replace(asked, plain_http=False, proxies=False), "conformance/test_rows.py::x", 7).split()
+    assert not {"--allow-plain-http", "--proxies-from-environment"} & set(words)
 
 
 @pytest.fixture(scope="module")
