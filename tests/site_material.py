@@ -17,9 +17,9 @@ from starlette.routing import Mount, Route
 
 from conformance.cassette import Recording
 from conformance.claims.load import Claim, Document, Provider, load_provider
+from conformance.folder import safe_name
 from conformance.judge import judge
 from conformance.measure import cassette_path
-from conformance.options import safe_name
 from conformance.profile import all_profiles
 from conformance.reference.acts import acts_for
 from conformance.reference.app import create_app

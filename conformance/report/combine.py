@@ -11,7 +11,7 @@ from typing import Any
 
 from conformance.command_line import DEFAULT_CASSETTES, DEFAULT_REPORTS
 from conformance.exchange import one_line
-from conformance.options import safe_name
+from conformance.folder import safe_name
 from conformance.report.history import RUNS, run_file
 from conformance.report.read import MatrixError, read_matrix
 from conformance.status import Reason, Status

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conformance.options import safe_name
+from conformance.folder import safe_name
 from conformance.report.combine import combine, is_worth_publishing, why_left_out
 from conformance.report.night import jobs, secret_of
 from conformance.status import Reason

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from conformance.claims.load import Claim, Provider, load_provider, provider_names
-from conformance.options import safe_name
+from conformance.folder import safe_name
 from conformance.report import matrix as matrices
 from conformance.row import ID_PATTERN
 from conformance.rows import BY_ID
