@@ -19,8 +19,10 @@ def without_ids(requests: Iterable[tuple[str, ...]]) -> Counter[tuple[str, ...]]
 
 
 def told(row: dict[str, Any]) -> dict[str, Any]:
-    """A row of the matrix; the evidence about files names an exchange by its path, which holds such an id."""
-    return {key: value for key, value in row.items() if (row["id"], key) != ("endpoints.files", "evidence")}
+    """A row of the matrix. Its evidence without the digests of requests: some send back an id that the endpoint made
+    up, and the evidence about files holds such an id even in its path."""
+    evidence = [] if row["id"] == "endpoints.files" else row["evidence"]
+    return {**row, "evidence": [{key: each[key] for key in each if key != "exchange"} for each in evidence]}
 
 
 def test_both_runs_end_well(recorded: Recorded, spread_out: Recorded) -> None:
