@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from conformance.exchange import Exchange, one_line
+from conformance.exchange import Exchange, not_an_object, one_line
 from conformance.stream import StreamReading, read_stream
 
 WAITING_STATUSES = frozenset({429, 503, 529})
@@ -61,6 +61,10 @@ def _read(exchange: Exchange) -> Answer:
         return Answer(outcome=Outcome.LOCKED, problem=describe_error(exchange))
     if 400 <= exchange.status < 500 and exchange.status != 408:
         return Answer(outcome=Outcome.REFUSED, problem=describe_error(exchange))
+    if 300 <= exchange.status < 400 and exchange.headers.get("location"):
+        told = f"HTTP {exchange.status}, a redirect to {one_line(exchange.headers['location'], 120)}"
+        problem = f"{told}: none is followed, so that no key goes to another host"
+        return Answer(outcome=Outcome.BROKEN, problem=problem)
     if exchange.status >= 300:
         return Answer(outcome=Outcome.BROKEN, problem=describe_error(exchange))
     return _read_success(exchange)
@@ -107,8 +111,7 @@ def _read_success(exchange: Exchange) -> Answer:
     if exchange.is_html:
         return Answer(outcome=Outcome.BROKEN, problem=f"HTTP {exchange.status} with an HTML page")
     if not isinstance(body, dict):
-        what = "an empty body" if not exchange.body else "a body that is not a JSON object"
-        return Answer(outcome=Outcome.BROKEN, problem=f"HTTP {exchange.status} with {what}")
+        return Answer(outcome=Outcome.BROKEN, problem=f"HTTP {exchange.status} with {not_an_object(exchange)}")
     if "error" in body and "content" not in body:
         return Answer(
             outcome=Outcome.BROKEN,

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from conformance.strict_json import JsonFaultError, fault_of, parse
+
 Json = Any
 
 KEY = "<key>"
@@ -144,11 +146,21 @@ class Exchange:
 
 
 def read_json(body: bytes) -> Json:
-    """JSON of any kind; None where the bytes are none (a deeply nested body counts as none)."""
+    """JSON of any kind; None where the bytes are none that all clients read alike (`strict_json.py`)."""
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+        return parse(body)
+    except JsonFaultError:
         return None
+
+
+def not_an_object(exchange: Exchange) -> str:
+    """What a body is that should have been a JSON object, in the words of a note."""
+    if not exchange.body:
+        return "an empty body"
+    if exchange.is_event_stream:
+        return "an event stream where one JSON object is due"
+    fault = fault_of(exchange.body)
+    return f"a body that is not JSON: {fault}" if fault else "a body that is not a JSON object"
 
 
 def write_json(value: Json) -> bytes:

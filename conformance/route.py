@@ -9,7 +9,7 @@ from typing import Any
 from conformance import calibrate
 from conformance.alike import same_shape
 from conformance.answer import Answer, Outcome, describe_error, error_type, read_answer
-from conformance.exchange import Exchange, Json, Request, one_line, write_json
+from conformance.exchange import Exchange, Json, Request, not_an_object, one_line, write_json
 from conformance.pair import Pair, ask_pair
 from conformance.run import Run, Steps
 from conformance.status import Deviation, Status
@@ -45,10 +45,8 @@ def _problem(exchange: Exchange, wrong: Wrong) -> str:
     body = exchange.json
     if exchange.is_html:
         return f"HTTP {exchange.status} with an HTML page"
-    if not exchange.body:
-        return f"HTTP {exchange.status} with an empty body"
     if not isinstance(body, dict):
-        return f"HTTP {exchange.status} with a body that is not a JSON object"
+        return f"HTTP {exchange.status} with {not_an_object(exchange)}"
     if body.get("error"):
         return f"HTTP {exchange.status} that is an error: {describe_error(exchange).partition(': ')[2]}"
     problem = wrong(body)

@@ -7,6 +7,7 @@ comment, several data lines are joined by LF, one leading BOM is dropped, an unf
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 LINE_END = re.compile(rb"\r\n|\n|\r")
@@ -31,36 +32,48 @@ def decode(body: bytes) -> list[Frame]:
     A last frame that no blank line ends is given with `complete` False: a client never sees it.
     Bytes that are not UTF-8 become U+FFFD.
     """
-    frames: list[Frame] = []
+    return list(frames_of(body))
+
+
+def frames_of(body: bytes) -> Iterator[Frame]:
+    """The frames of `decode`, one at a time: a body of a million of them is never held as a million objects."""
     event: str | None = None
     data: list[str] = []
-    lines: list[bytes] = []
     seen = False
-
-    def close(*, complete: bool) -> None:
-        nonlocal event, data, lines, seen
-        if seen:
-            joined = "\n".join(data) if data else None
-            raw = b"\n".join(lines)
-            frames.append(Frame(number=len(frames) + 1, event=event, data=joined, complete=complete, raw=raw))
-        event, data, lines, seen = None, [], [], False
-
-    *ended, unended = LINE_END.split(body.removeprefix(BOM))
-    # What follows the last line end is no blank line when it is empty, but the end of the body.
-    for raw in [*ended, *([unended] if unended else [])]:
-        if not raw:
-            close(complete=True)
+    number = 0
+    begun: int | None = None
+    ended = 0
+    for start, end in _lines(body, len(BOM) if body.startswith(BOM) else 0):
+        if start == end:
+            if seen:
+                number += 1
+                yield _frame(number, event, data, body[begun:ended])
+            event, data, seen, begun = None, [], False, None
             continue
-        lines.append(raw)
-        if raw.startswith(b":"):
+        begun = start if begun is None else begun
+        ended = end
+        if body.startswith(b":", start):
             continue
-        name, _, value = raw.decode("utf-8", "replace").partition(":")
+        name, _, value = body[start:end].decode("utf-8", "replace").partition(":")
         value = value.removeprefix(" ")
         if name == "event":
             event, seen = value, True
         elif name == "data":
             data.append(value)
             seen = True
-    # A frame still open here had no blank line.
-    close(complete=False)
-    return frames
+    if seen:  # a frame still open here had no blank line
+        yield _frame(number + 1, event, data, body[begun:ended], complete=False)
+
+
+def _lines(body: bytes, place: int) -> Iterator[tuple[int, int]]:
+    """Where each line begins and ends. What follows the last line end is no blank line, but the end of the body."""
+    for found in LINE_END.finditer(body, place):
+        yield place, found.start()
+        place = found.end()
+    if place < len(body):
+        yield place, len(body)
+
+
+def _frame(number: int, event: str | None, data: list[str], raw: bytes, *, complete: bool = True) -> Frame:
+    joined = "\n".join(data) if data else None
+    return Frame(number=number, event=event, data=joined, complete=complete, raw=LINE_END.sub(b"\n", raw))

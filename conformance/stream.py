@@ -9,12 +9,12 @@ read on, so that one defect is told once, under its own rule.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.exchange import one_line
-from conformance.sse import BOM, Frame, decode
+from conformance.sse import BOM, Frame, frames_of
 from conformance.status import Deviation
 from conformance.stream_rules import Broken, Rule, shorten, show
 from conformance.stream_shapes import (
@@ -24,9 +24,13 @@ from conformance.stream_shapes import (
     flaws_of_message,
     flaws_of_skeleton,
 )
+from conformance.strict_json import JsonFaultError, parse
 
 TOLD_AT_THE_END = ("stop_reason", "stop_sequence", "stop_details", "container")
 """What a message_delta may set."""
+
+MOST_FRAMES = 100_000
+"""No answer that a row asks for comes in a hundredth of so many."""
 
 KNOWN_EVENTS = {
     "message_start",
@@ -61,7 +65,7 @@ class StreamReading:
     _block: dict[str, Any] | None = None
     _index: object = None
     _next: int = 0
-    _json: list[str] | None = None
+    _json: list[str] = field(default_factory=list)
     _unjoined: str | None = None
     _signed: bool = False
     _output: int = 0
@@ -75,9 +79,9 @@ class StreamReading:
 def read_stream(body: bytes, *, cut: bool = False) -> StreamReading:
     """Plays the frames of a whole body; reads on after a violation, as lenient clients do, and keeps the first.
     `cut`: the reader hung up, so a missing end is no fault of the stream."""
-    frames = decode(body)
-    reading = play([frame for frame in frames if frame.complete] if cut else frames, cut=cut)
-    if body.strip() and not frames and not cut:
+    frames = frames_of(body)
+    reading = play((frame for frame in frames if frame.complete) if cut else frames, cut=cut)
+    if body.strip() and not reading.shown and not cut:
         told = "the stream holds no frame, neither event: nor data:"
         reading.broken = [Broken(rule=Rule.FRAMING, told=told, shown=shorten(body))]
     if body.startswith(BOM):
@@ -86,10 +90,13 @@ def read_stream(body: bytes, *, cut: bool = False) -> StreamReading:
     return reading
 
 
-def play(frames: Sequence[Frame], *, cut: bool = False) -> StreamReading:
-    """The reading of frames already decoded."""
+def play(frames: Iterable[Frame], *, cut: bool = False) -> StreamReading:
+    """The reading of frames, in their order. A flood of them is read no further than MOST_FRAMES."""
     reading = StreamReading()
     for frame in frames:
+        if frame.number > MOST_FRAMES:
+            violate(reading, Rule.ORDER, frame, f"the stream has more than {MOST_FRAMES:,} frames")
+            return reading
         step(reading, frame)
     if cut:
         return reading
@@ -104,19 +111,27 @@ def note_down(reading: StreamReading, broken: Broken) -> None:
         reading.violation = broken.told
     if reading.lost and broken.rule is not Rule.FRAMING:
         return
-    severe = broken.deviation is None
-    if not any(each.rule is broken.rule and (each.deviation is None) == severe for each in reading.broken):
+    if not is_known(reading, broken.rule, severe=broken.deviation is None):
         reading.broken.append(broken)
+
+
+def is_known(reading: StreamReading, rule: Rule, *, severe: bool) -> bool:
+    """Whether a rule is known to be broken as badly already."""
+    return any(each.rule is rule and (each.deviation is None) == severe for each in reading.broken)
 
 
 def violate(reading: StreamReading, rule: Rule, frame: Frame, told: str) -> None:
     """A breach that a reader stumbles over."""
+    if reading.violation is not None and is_known(reading, rule, severe=True):
+        return  # ten thousand frames with one and the same flaw are not described ten thousand times
     told = one_line(f"frame {frame.number}: {told}")
     note_down(reading, Broken(rule=rule, told=told, shown=show(frame), fatal=True))
 
 
 def blame(reading: StreamReading, rule: Rule, frame: Frame, told: str, deviation: Deviation | None = None) -> None:
     """A breach that this reader gets over."""
+    if is_known(reading, rule, severe=deviation is None):
+        return
     told = one_line(f"frame {frame.number}: {told}")
     note_down(reading, Broken(rule=rule, told=told, shown=show(frame), deviation=deviation))
 
@@ -169,10 +184,11 @@ def data_of(reading: StreamReading, frame: Frame) -> dict[str, Any] | None:
         done = Broken(rule=Rule.NO_DONE, told=reading.warning, shown=show(frame), deviation=Deviation.FRAMING)
         note_down(reading, done)
         return None
+    fault = ""
     try:
-        data = json.loads(frame.data or "")
-    except (ValueError, RecursionError):
-        data = None
+        data = parse(frame.data or "")
+    except JsonFaultError as error:
+        data, fault = None, str(error)
     readable = isinstance(data, dict) and isinstance(data.get("type"), str)
     if not frame.complete:
         # Half a frame is a stream that was cut off; a whole one lacks only its blank line, several run together many.
@@ -185,7 +201,7 @@ def data_of(reading: StreamReading, frame: Frame) -> dict[str, Any] | None:
     elif frame.data is None:
         violate(reading, Rule.FRAMING, frame, f"event {frame.event} has no data line")
     elif data is None and frame.data.strip() != "null":
-        violate(reading, Rule.FRAMING, frame, "data is not JSON")
+        violate(reading, Rule.FRAMING, frame, f"data is not JSON: {fault}")
     elif not readable:
         violate(reading, Rule.FRAMING, frame, "data is not an object with a type")
     if not readable:
@@ -269,10 +285,11 @@ def fill_block(reading: StreamReading, frame: Frame, data: dict[str, Any]) -> No
         reading.shown.add(Rule.INPUT_JSON)
         if not isinstance(piece, str):
             blame(reading, Rule.INPUT_JSON, frame, f"partial_json is {json.dumps(piece):.60}, not a text")
-        reading._json = [*(reading._json or []), str(delta.get("partial_json", ""))]
+        reading._json.append(str(delta.get("partial_json", "")))
     elif kind == "citations_delta":
-        before = block.get("citations")
-        block["citations"] = [*(before if isinstance(before, list) else []), delta.get("citation")]
+        if not isinstance(block.get("citations"), list):
+            block["citations"] = []
+        block["citations"].append(delta.get("citation"))
 
 
 def stop_block(reading: StreamReading, frame: Frame, data: dict[str, Any]) -> None:
@@ -287,17 +304,17 @@ def close_block(reading: StreamReading) -> None:
     assert reading._block is not None
     if "input" in reading._block or reading._json:
         reading.shown.add(Rule.INPUT_JSON)
-    joined = "".join(reading._json or [])
+    joined = "".join(reading._json)
     if joined:
         try:
-            value = json.loads(joined)
-        except (ValueError, RecursionError):
+            value = parse(joined)
+        except JsonFaultError:
             value = None
         # A cut by max_tokens may leave the fragment unfinished; message_delta decides which it was.
         reading._block["input"] = value if isinstance(value, dict) else joined
         if not isinstance(value, dict):
             reading._unjoined = joined
-    reading._block, reading._json, reading._signed = None, None, False
+    reading._block, reading._json, reading._signed = None, [], False
 
 
 def end_message(reading: StreamReading, frame: Frame, data: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
 
@@ -21,7 +22,7 @@ from conformance.allowance import Allowance, shared_path
 from conformance.answer import WAITING_STATUSES
 from conformance.budget import Budget
 from conformance.connection import trusted
-from conformance.exchange import KEY, Exchange, Request
+from conformance.exchange import KEY, Exchange, Request, one_line
 from conformance.pace import Turnstile, polite_wait, seconds_asked, utc_now
 from conformance.redact import Secrets as Secrets
 
@@ -37,7 +38,17 @@ RECORDED_RESPONSE_HEADERS = (
 )
 """An allow-list: account ids, cookies and addresses of a provider's machines have no place in a cassette."""
 
-MAX_BODY = 16 * 1024 * 1024
+MAX_BODY = 4 * 1024 * 1024
+"""Bytes of an answer, unpacked: the longest that a row asks for has a hundredth of it."""
+
+KEPT_OF_TOO_LARGE = 64 * 1024
+"""Bytes of an answer beyond MAX_BODY that are kept to show what it was."""
+
+MAX_HEADER = 4096
+"""Characters of a recorded header."""
+
+APART = 10_000
+"""So many pieces of an answer are kept apart; of the others, those of the same millisecond become one."""
 CONNECT_SECONDS = 10.0
 
 
@@ -88,6 +99,10 @@ class Wire:
             trust_env=proxies,  # a proxy of the environment must not see the key unless it is asked to
             verify=trusted(),
             timeout=httpx2.Timeout(limits.timeout, connect=min(CONNECT_SECONDS, limits.timeout)),
+            # No connection serves twice: what an endpoint sends beyond its content-length would be read as the answer to
+            # the next question. No cookie goes back: every question is asked of an endpoint that has not met the others.
+            limits=httpx2.Limits(max_keepalive_connections=0),
+            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
             headers={
                 "user-agent": f"messages-api-conformance/{__version__}",
                 "accept-encoding": "identity",
@@ -152,13 +167,7 @@ class Wire:
             ):
                 status = response.status_code
                 headers = self._recorded(response.headers, _sent(request))
-                size = 0
-                async for data in response.aiter_bytes():
-                    size += len(data)
-                    if size > MAX_BODY:
-                        failure = f"too large: more than {MAX_BODY} bytes"
-                        break
-                    chunks.append((round(clock() - begun, 3), data))
+                failure = await _read_body(response, chunks, lambda: round(clock() - begun, 3))
         except (TimeoutError, httpx2.TimeoutException) as error:
             connecting = isinstance(error, httpx2.ConnectTimeout | httpx2.PoolTimeout)
             seconds = round(clock() - begun, 1)
@@ -167,6 +176,7 @@ class Wire:
             failure = f"connect: {error}"
         except httpx2.HTTPError as error:
             failure = f"cut: {type(error).__name__}: {error}"
+        failure = failure and one_line(failure)  # it may quote what the endpoint sent
         return Exchange(
             request=request,
             status=status,
@@ -183,13 +193,41 @@ class Wire:
         return {**further, **{name: value.replace(KEY, key) for name, value in headers.items()}}
 
     def _recorded(self, headers: httpx2.Headers, sent: bytes) -> dict[str, str]:
-        kept = ((name, headers[name]) for name in RECORDED_RESPONSE_HEADERS if name in headers)
+        kept = ((name, headers[name][:MAX_HEADER]) for name in RECORDED_RESPONSE_HEADERS if name in headers)
         return {name: self._secrets.redact(value.encode(), sent).decode() for name, value in kept}
 
 
 def _sent(request: Request) -> bytes:
     """What an answer may repeat without telling a stranger's secret."""
     return b"\n".join([request.body, request.path.encode(), *(value.encode() for value in request.headers.values())])
+
+
+async def _read_body(
+    response: httpx2.Response, chunks: list[tuple[float, bytes]], now: Callable[[], float]
+) -> str | None:
+    """Reads an answer's body into `chunks`, each piece with its time. Gives what went wrong; None where it is whole.
+
+    It is unpacked piece by piece (a gzip bomb is cut off like any other flood), although only `identity` is asked for.
+    """
+    size = 0
+    async for data in response.aiter_bytes():
+        size += len(data)
+        if size > MAX_BODY:
+            body = b"".join(piece for _, piece in chunks)
+            chunks[:] = [(now(), (body + data)[: min(KEPT_OF_TOO_LARGE, MAX_BODY)])]
+            packed = response.headers.get("content-encoding", "identity")
+            how = (
+                ""
+                if packed == "identity"
+                else f", unpacked from content-encoding {packed:.40}, which was not asked for"
+            )
+            return f"too large: more than {MAX_BODY} bytes{how}"
+        moment = now()
+        if len(chunks) >= APART and chunks[-1][0] == moment:
+            chunks[-1] = (moment, chunks[-1][1] + data)
+        else:
+            chunks.append((moment, data))
+    return None
 
 
 def _asked(state: tenacity.RetryCallState) -> str:

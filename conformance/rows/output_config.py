@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 
@@ -16,6 +15,7 @@ from conformance.rows import sources
 from conformance.run import Run, Steps
 from conformance.skills import copies_codes
 from conformance.status import Deviation
+from conformance.strict_json import JsonFaultError, parse
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.witness import Witness
 
@@ -157,7 +157,7 @@ def fits(values: Mapping[str, str]) -> Look:
 
 def _object(text: str) -> dict[str, Json] | None:
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = parse(text)
+    except JsonFaultError:
         return None
     return value if isinstance(value, dict) else None

@@ -90,9 +90,19 @@ KINDS: list[tuple[str, Exchange, Outcome, str]] = [
     ("a login page", exchange(b"\n <!DOCTYPE HTML><p>"), Outcome.BROKEN, "HTTP 200 with an HTML page"),
     ("200, empty", exchange(b""), Outcome.BROKEN, "HTTP 200 with an empty body"),
     ("204", exchange(b"", 204), Outcome.BROKEN, "HTTP 204 with an empty body"),
-    ("200, text", exchange(b"hello"), Outcome.BROKEN, "HTTP 200 with a body that is not a JSON object"),
+    (
+        "200, text",
+        exchange(b"hello"),
+        Outcome.BROKEN,
+        "HTTP 200 with a body that is not JSON: Expecting value at character 0",
+    ),
     ("200, a list", exchange([message()]), Outcome.BROKEN, "HTTP 200 with a body that is not a JSON object"),
-    ("200, half", exchange(b'{"content": ['), Outcome.BROKEN, "HTTP 200 with a body that is not a JSON object"),
+    (
+        "200, half",
+        exchange(b'{"content": ['),
+        Outcome.BROKEN,
+        "HTTP 200 with a body that is not JSON: it ends in the middle, after 13 characters",
+    ),
     (
         "200 that is an error",
         exchange({"error": {"message": "quota"}}),

@@ -40,9 +40,14 @@ def no_tide(body: Mapping[str, Any]) -> str:
         (refusal("no", 401), Outcome.LOCKED, "HTTP 401: no"),
         (refusal("no", 429), Outcome.WAITING, "HTTP 429: no"),
         (exchange(b"", 307), Outcome.BROKEN, "HTTP 307"),
+        (
+            exchange(b"", 307, headers={"location": "https://other.example/v1"}),
+            Outcome.BROKEN,
+            "HTTP 307, a redirect to https://other.example/v1: none is followed, so that no key goes to another host",
+        ),
         (exchange(status=None, failure="connect: refused"), Outcome.UNREACHABLE, "connect: refused"),
         # A Message is nothing that another endpoint could answer.
-        (streamed(text_stream("OK")), Outcome.BROKEN, "HTTP 200 with a body that is not a JSON object"),
+        (streamed(text_stream("OK")), Outcome.BROKEN, "HTTP 200 with an event stream where one JSON object is due"),
     ],
 )
 def test_a_reply_is_sorted_by_what_it_should_be(answer: Exchange, outcome: Outcome, problem: str) -> None:
