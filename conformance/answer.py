@@ -76,9 +76,10 @@ LAST_SIGNS = 10.0
 
 def _read_unfinished(exchange: Exchange) -> Answer:
     """An answer that was cut. A long stream that the suite's own time limit cut is answered as far as it came."""
-    broken = Answer(outcome=Outcome.BROKEN, problem=f"HTTP {exchange.status}, then {exchange.failure}")
-    status = exchange.status or 0
-    cut_by_us = (exchange.failure or "").startswith("timeout") and 200 <= status < 300
+    timed_out = (exchange.failure or "").startswith("timeout")
+    came = f" ({len(exchange.body):,} bytes had come)" if timed_out else ""
+    broken = Answer(outcome=Outcome.BROKEN, problem=f"HTTP {exchange.status}, then {exchange.failure}{came}")
+    cut_by_us = timed_out and 200 <= (exchange.status or 0) < 300
     if not cut_by_us or not exchange.is_event_stream or not exchange.chunks:
         return broken
     reading = read_stream(exchange.body, cut=True)

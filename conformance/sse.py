@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 LINE_END = re.compile(rb"\r\n|\n|\r")
 BOM = b"\xef\xbb\xbf"
+QUIET = re.compile(rb"(?:(?::[^\r\n]*+(?:\r\n|\n|\r))*+(?:\r\n|\n|\r))++")
+"""Between two frames: comments that a blank line ends, as many as there are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,16 @@ def frames_of(body: bytes) -> Iterator[Frame]:
     number = 0
     begun: int | None = None
     ended = 0
-    for start, end in _lines(body, len(BOM) if body.startswith(BOM) else 0):
+    place = len(BOM) if body.startswith(BOM) else 0
+    while place < len(body):
+        if begun is None:
+            quiet = QUIET.match(body, place)
+            if quiet is not None:
+                place = quiet.end()
+                continue
+        line_end = LINE_END.search(body, place)
+        # What follows the last line end is no blank line, but the end of the body.
+        start, end, place = place, *(line_end.span() if line_end else (len(body), len(body)))
         if start == end:
             if seen:
                 number += 1
@@ -63,15 +74,6 @@ def frames_of(body: bytes) -> Iterator[Frame]:
             seen = True
     if seen:  # a frame still open here had no blank line
         yield _frame(number + 1, event, data, body[begun:ended], complete=False)
-
-
-def _lines(body: bytes, place: int) -> Iterator[tuple[int, int]]:
-    """Where each line begins and ends. What follows the last line end is no blank line, but the end of the body."""
-    for found in LINE_END.finditer(body, place):
-        yield place, found.start()
-        place = found.end()
-    if place < len(body):
-        yield place, len(body)
 
 
 def _frame(number: int, event: str | None, data: list[str], raw: bytes, *, complete: bool = True) -> Frame:

@@ -29,7 +29,7 @@ from conformance.strict_json import JsonFaultError, parse
 TOLD_AT_THE_END = ("stop_reason", "stop_sequence", "stop_details", "container")
 """What a message_delta may set."""
 
-MOST_FRAMES = 100_000
+MOST_FRAMES = 50_000
 """No answer that a row asks for comes in a hundredth of so many."""
 
 KNOWN_EVENTS = {

@@ -122,4 +122,4 @@ def _told(error: json.JSONDecodeError, text: str) -> str:
         return "there is nothing in it"
     if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
         return f"it ends in the middle, after {len(text):,} characters"
-    return f"{error.msg} at character {error.pos:,}"
+    return f"{error.msg.removesuffix(' at')} at character {error.pos:,}"

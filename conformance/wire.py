@@ -99,8 +99,8 @@ class Wire:
             trust_env=proxies,  # a proxy of the environment must not see the key unless it is asked to
             verify=trusted(),
             timeout=httpx2.Timeout(limits.timeout, connect=min(CONNECT_SECONDS, limits.timeout)),
-            # No connection serves twice: what an endpoint sends beyond its content-length would be read as the answer to
-            # the next question. No cookie goes back: every question is asked of an endpoint that has not met the others.
+            # No connection serves twice: what an endpoint sends beyond its content-length would be read as the answer
+            # to the next question. No cookie goes back: a question is asked as if there had been no other.
             limits=httpx2.Limits(max_keepalive_connections=0),
             cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
             headers={
@@ -175,7 +175,7 @@ class Wire:
         except httpx2.ConnectError as error:
             failure = f"connect: {error}"
         except httpx2.HTTPError as error:
-            failure = f"cut: {type(error).__name__}: {error}"
+            failure = f"cut: {type(error).__name__}: {_words_of(error)}"
         failure = failure and one_line(failure)  # it may quote what the endpoint sent
         return Exchange(
             request=request,
@@ -202,6 +202,16 @@ def _sent(request: Request) -> bytes:
     return b"\n".join([request.body, request.path.encode(), *(value.encode() for value in request.headers.values())])
 
 
+def _words_of(error: httpx2.HTTPError) -> str:
+    """What ended an answer early, in words that tell where to look."""
+    words = str(error)
+    if "Receive buffer too long" in words:
+        return "the head of the answer is longer than 100 kB"
+    if isinstance(error, httpx2.DecodingError):
+        return f"{words} (content-encoding, although only identity is asked for)"
+    return words or "the connection was reset"
+
+
 async def _read_body(
     response: httpx2.Response, chunks: list[tuple[float, bytes]], now: Callable[[], float]
 ) -> str | None:
@@ -215,12 +225,8 @@ async def _read_body(
         if size > MAX_BODY:
             body = b"".join(piece for _, piece in chunks)
             chunks[:] = [(now(), (body + data)[: min(KEPT_OF_TOO_LARGE, MAX_BODY)])]
-            packed = response.headers.get("content-encoding", "identity")
-            how = (
-                ""
-                if packed == "identity"
-                else f", unpacked from content-encoding {packed:.40}, which was not asked for"
-            )
+            packed = response.headers.get("content-encoding", "")
+            how = f", unpacked from {packed:.40}, although only identity is asked for" if packed else ""
             return f"too large: more than {MAX_BODY} bytes{how}"
         moment = now()
         if len(chunks) >= APART and chunks[-1][0] == moment:

@@ -1,4 +1,4 @@
-"""JSON that clients would read differently, or not at all, is told as a fault, and nothing that is read is without bounds."""
+"""JSON that clients read differently, or not at all, is told as a fault, and reading it is bounded."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_what_is_json_is_read_as_it_is(value: object) -> None:
         pytest.param(b'{"a": 1}{"a": 1}', "Extra data at character 8", id="two bodies"),
         pytest.param(b'{"a": "\xff"}', "byte 7 is not UTF-8", id="not UTF-8"),
         pytest.param(b'{"a": "\xed\xa0\x80"}', "byte 7 is not UTF-8", id="half a pair in UTF-8"),
-        pytest.param(b'{"a": "\x00"}', "Invalid control character at at character 7", id="a NUL"),
+        pytest.param(b'{"a": "\x00"}', "Invalid control character at character 7", id="a NUL"),
         pytest.param(b'{"a": NaN}', "NaN is no number of JSON", id="NaN"),
         pytest.param(b"-Infinity", "-Infinity is no number of JSON", id="infinity"),
         pytest.param(b'{"a": 1e999}', "the number 1e999 is beyond what clients can hold", id="huge"),

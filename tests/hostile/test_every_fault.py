@@ -1,0 +1,136 @@
+"""Each fault by itself, for one row, for everything, and from the second question on: told of that row, and of no other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from functools import cache
+
+import pytest
+from pydantic import SecretStr
+
+from conformance.exchange import Exchange
+from conformance.measure import AskOnce, interview, walk
+from conformance.preflight import Place, PreflightError, check
+from conformance.reference.app import create_app
+from conformance.reference.server import serve
+from conformance.report.result import row_result
+from conformance.judge import Judgement
+from conformance.rows import BY_ID
+from conformance.run import Run
+from conformance.status import Status
+from conformance.verdict import Verdict
+from conformance.wire import Limits, Secrets, Wire
+from tests.hostile.faults import FAULTS, Fault
+from tests.hostile.front import Armed, front
+from tests.tally import Tally
+
+KEY = "hostile-test-key-0123"
+RUN = Run(seed=3, model="reference-1")
+ROW = "fields.system"
+MARK = b'"system"'
+OTHERS = ("fields.metadata", "fields.stop_sequences", "errors.missing_messages")
+LIMITS = Limits(timeout=2.5, patience=0, concurrency=4)
+IMPATIENT = Limits(timeout=0.7, patience=0, concurrency=4)
+NO_EVIDENCE_OF_SUPPORT = {Status.BROKEN, Status.UNTESTED}
+SURVIVED = "faults survived, for one row, for all and after the first answer"
+
+
+@pytest.fixture(scope="module")
+def embedded() -> Iterator[str]:
+    with serve(create_app(api_key=KEY)) as url:
+        yield url
+
+
+def measured(url: str, rows: tuple[str, ...], limits: Limits) -> dict[str, Verdict]:
+    """The verdicts on these rows, measured at once, as a run does."""
+
+    async def measure() -> dict[str, Verdict]:
+        async with Wire(url, Secrets(key=SecretStr(KEY)), limits) as wire:
+            ask = AskOnce(wire.send)
+
+            async def one(row: str) -> Verdict:
+                log: list[Exchange] = []
+                return (await walk(interview(BY_ID[row], RUN), ask, log))[0]
+
+            return dict(zip(rows, await asyncio.gather(*map(one, rows)), strict=True))
+
+    return asyncio.run(measure())
+
+
+@pytest.fixture(scope="module")
+def undisturbed(embedded: str) -> dict[str, Verdict]:
+    return measured(embedded, (ROW, *OTHERS), LIMITS)
+
+
+def fit_to_be_shown(verdict: Verdict, row: str = ROW) -> bool:
+    note = row_result(Judgement(row=BY_ID[row], verdict=verdict), None)["note"]
+    return note == "" or note.isprintable()
+
+
+def every_fault(test: Callable[..., None]) -> Callable[..., None]:
+    return pytest.mark.parametrize("fault", FAULTS.values(), ids=lambda each: each.name)(test)  # type: ignore[no-any-return]
+
+
+@every_fault
+def test_one_row_is_told_of_it_and_every_other_is_measured(
+    fault: Fault, embedded: str, undisturbed: dict[str, Verdict], tally: Tally
+) -> None:
+    tally.ran(SURVIVED)
+    with front(embedded, lambda body: fault.serve if MARK in body else None) as server:
+        found = measured(server.url, (ROW, *OTHERS), LIMITS)
+        assert server.failed >= 1
+    assert {row: found[row] for row in OTHERS} == {row: undisturbed[row] for row in OTHERS}
+    if not fault.harmless:
+        assert found[ROW].status is Status.BROKEN, found[ROW]
+        assert fault.told in found[ROW].note
+        assert found[ROW].note
+    assert fit_to_be_shown(found[ROW])
+    tally.held(SURVIVED)
+
+
+@every_fault
+def test_an_endpoint_that_always_does_it_is_told_of_before_any_row(fault: Fault, embedded: str, tally: Tally) -> None:
+    tally.ran(SURVIVED)
+
+    async def preflight(url: str) -> str:
+        async with Wire(url, Secrets(key=SecretStr(KEY)), IMPATIENT if fault.slow else LIMITS) as wire:
+            try:
+                await check(RUN, AskOnce(wire.send), None, Place(url=url, key_variable="K"))
+            except PreflightError as error:
+                return str(error)
+            return ""
+
+    with front(embedded, lambda body: fault.serve) as server:
+        diagnosis = asyncio.run(preflight(server.url))
+    assert (diagnosis == "") is fault.harmless or fault.harmless, diagnosis
+    assert all(line.isprintable() for line in diagnosis.split("\n"))
+    assert len(diagnosis) < 1000
+    tally.held(SURVIVED)
+
+
+@every_fault
+def test_an_endpoint_that_falls_ill_during_a_run_is_no_evidence_of_anything(
+    fault: Fault, embedded: str, tally: Tally
+) -> None:
+    tally.ran(SURVIVED)
+    with front(embedded, after_the_first(fault)) as server:
+        found = measured(server.url, (ROW, *OTHERS), IMPATIENT if fault.slow else LIMITS)
+    if not fault.harmless:
+        assert {found[row].status for row in found} <= NO_EVIDENCE_OF_SUPPORT, found
+        assert all(verdict.note for verdict in found.values())
+    assert all(fit_to_be_shown(verdict, row) for row, verdict in found.items())
+    tally.held(SURVIVED)
+
+
+def after_the_first(fault: Fault) -> Armed:
+    @cache
+    def answered_so_far() -> list[bytes]:
+        return []
+
+    def armed(body: bytes) -> Callable[..., object] | None:
+        first = not answered_so_far()
+        answered_so_far().append(body)
+        return None if first else fault.serve
+
+    return armed  # type: ignore[return-value]
