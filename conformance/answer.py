@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from conformance.exchange import Exchange, not_an_object, one_line
 from conformance.stream import StreamReading, read_stream
@@ -41,11 +41,17 @@ class Answer:
         return self.outcome is Outcome.ANSWERED
 
 
-@lru_cache(maxsize=4096)
+_ANSWERS: WeakKeyDictionary[Exchange, Answer] = WeakKeyDictionary()
+
+
 def read_answer(exchange: Exchange) -> Answer:
-    """Sorts an exchange into an outcome. Pure; never raises, whatever the bytes. Read once an exchange."""
-    answer = _read(exchange)
-    return replace(answer, problem=one_line(answer.problem))
+    """Sorts an exchange into an outcome. Pure; never raises, whatever the bytes. Read once an exchange, and kept no
+    longer than that: an endpoint's longest answers are not held until the run ends."""
+    answer = _ANSWERS.get(exchange)
+    if answer is None:
+        answer = _read(exchange)
+        answer = _ANSWERS[exchange] = replace(answer, problem=one_line(answer.problem))
+    return answer
 
 
 def _read(exchange: Exchange) -> Answer:

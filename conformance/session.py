@@ -8,7 +8,6 @@ import traceback
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -235,7 +234,7 @@ def _find_cassettes(target: Target, rows: Sequence[Row]) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for row in rows:
         try:
-            recorded = _recording(cassette_path(folder, row.id)).facts
+            recorded = _look_at(cassette_path(folder, row.id)).facts
         except FileNotFoundError:
             continue
         except CassetteError as error:
@@ -254,16 +253,23 @@ def _only_model(target: Target) -> str:
     raise pytest.UsageError(f"--replay: name the model with --model; looked in {parent}: {known}")
 
 
-def _recording(path: Path) -> Recording:
-    """A cassette, read once: a replay looks at each before it judges any. Raises as Recording does."""
+_LOOKED_AT: dict[tuple[Path, int], Recording] = {}
+"""The cassettes that a replay has read, by path and time of change, until each is judged."""
+
+
+def _look_at(path: Path) -> Recording:
+    """A cassette that will be judged later: it is read once. Raises as Recording does."""
+    recording = _taken(path)
+    _LOOKED_AT[path, path.stat().st_mtime_ns] = recording
+    return recording
+
+
+def _taken(path: Path) -> Recording:
+    """A cassette that is judged now, and not held any longer. Raises as Recording does."""
     if not path.is_file():
         raise FileNotFoundError(path)
-    return _read(path, path.stat().st_mtime_ns)
-
-
-@cache
-def _read(path: Path, changed: int) -> Recording:
-    return Recording(path)
+    looked_at = _LOOKED_AT.pop((path, path.stat().st_mtime_ns), None)
+    return looked_at or Recording(path)
 
 
 class Judge:
@@ -283,7 +289,7 @@ class Judge:
             return Judgement(row=row, verdict=untested(Reason.BUDGET, f"{self.spent}: --resume goes on from there"))
         path = cassette_path(self.folder, row.id)
         try:
-            return judge(row, _recording(path))
+            return judge(row, _taken(path))
         except FileNotFoundError:
             note = f"{path} is not there; record it: {rerun} --record"
             return Judgement(row=row, verdict=untested(Reason.NO_CASSETTE, note))
