@@ -122,7 +122,8 @@ def explain_connection(failure: str, url: str) -> str:
     if "name or service" in words or "nodename" in words or "resolution" in words or "getaddrinfo" in words:
         return f"The host of {url} is not known: check the spelling of --endpoint."
     if "no connection in" in words:
-        return f"{url} does not take the connection: a wrong port, or a firewall."
+        tls = ", or https where http is meant" if url.startswith("https:") else ""
+        return f"{url} does not take the connection: a wrong port, or a firewall{tls}."
     if "unsupported protocol" in words or "missing an" in words:
         return f"{url} is no http or https address."
     return f"Nothing listens at {url} (connection refused): is the server running, and is the port right?"

@@ -29,8 +29,8 @@ from conformance.strict_json import JsonFaultError, parse
 TOLD_AT_THE_END = ("stop_reason", "stop_sequence", "stop_details", "container")
 """What a message_delta may set."""
 
-MOST_FRAMES = 50_000
-"""No answer that a row asks for comes in a hundredth of so many."""
+MOST_FRAMES = 20_000
+"""A frame has about a hundred bytes, so an answer within the wire's limit has hardly more."""
 
 KNOWN_EVENTS = {
     "message_start",

@@ -38,8 +38,8 @@ RECORDED_RESPONSE_HEADERS = (
 )
 """An allow-list: account ids, cookies and addresses of a provider's machines have no place in a cassette."""
 
-MAX_BODY = 4 * 1024 * 1024
-"""Bytes of an answer, unpacked: the longest that a row asks for has a hundredth of it."""
+MAX_BODY = 2 * 1024 * 1024
+"""Bytes of an answer, unpacked: the longest that a row asks for, some thousand tokens streamed one by one, has half."""
 
 KEPT_OF_TOO_LARGE = 64 * 1024
 """Bytes of an answer beyond MAX_BODY that are kept to show what it was."""
@@ -50,6 +50,8 @@ MAX_HEADER = 4096
 APART = 10_000
 """So many pieces of an answer are kept apart; of the others, those of the same millisecond become one."""
 CONNECT_SECONDS = 10.0
+CONNECT_SHARE = 0.9
+"""Of a short time limit: what never connected must not look like what never answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,7 @@ class Wire:
             follow_redirects=False,
             trust_env=proxies,  # a proxy of the environment must not see the key unless it is asked to
             verify=trusted(),
-            timeout=httpx2.Timeout(limits.timeout, connect=min(CONNECT_SECONDS, limits.timeout)),
+            timeout=httpx2.Timeout(limits.timeout, connect=min(CONNECT_SECONDS, CONNECT_SHARE * limits.timeout)),
             # No connection serves twice: what an endpoint sends beyond its content-length would be read as the answer
             # to the next question. No cookie goes back: a question is asked as if there had been no other.
             limits=httpx2.Limits(max_keepalive_connections=0),

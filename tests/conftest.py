@@ -18,7 +18,8 @@ def tally(record_property: Add) -> Tally:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     reports = chain(*terminalreporter.stats.values())
-    properties = [each for report in reports for each in getattr(report, "user_properties", ()) if report.when == "call"]
+    ended = [report for report in reports if getattr(report, "when", "") == "call"]
+    properties = [each for report in ended for each in report.user_properties]
     found = list(lines(properties))
     if found:
         terminalreporter.section("counted by these tests")

@@ -1,8 +1,8 @@
 """What the suite's own tests counted, in a table at the end of their output: also under xdist, from all workers.
 
 A test asks for the fixture `tally` and adds to a line of the table: `tally("hostile inputs tried", 300)`. Lines are
-summed over all tests, but for those of MOST, of which the greatest stands. `tally.ran(name)` and `tally.held(name)` count
-a case before and after its assertions, so that the line says how many of all held.
+summed over all tests, but for those of MOST, of which the greatest stands. `tally.ran(name)` and `tally.held(name)`
+count a case before and after its assertions, so that the line says how many of all held.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache
 
-from tests.core.made_up import STOP, delta, message, start, text_stream
+from tests.core.made_up import STOP, block, close, delta, end, message, start, text_stream
 
 Serve = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -202,9 +202,9 @@ async def _(writer: asyncio.StreamWriter) -> None:
 
 @cache
 def bomb(layers: int = 1) -> bytes:
-    """256 MB of spaces, packed into 256 kB; packed again into less than one."""
+    """64 MB of spaces, packed into 64 kB; packed again into less than one."""
     packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
-    data = b"".join([*(packer.compress(b" " * 1024**2) for _ in range(256)), packer.flush()])
+    data = b"".join([*(packer.compress(b" " * 1024**2) for _ in range(64)), packer.flush()])
     for _ in range(layers - 1):
         packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
         data = packer.compress(data) + packer.flush()
@@ -242,9 +242,9 @@ body("JSON twice", OK * 2, "Extra data")
 body("invalid UTF-8", with_text(b"\xff\xfe\xc0\x80"), "is not UTF-8")
 body("NUL bytes", with_text(b"\0\0"), "Invalid control character")
 body("only NUL bytes", bytes(1000), "is not JSON")
-body("nested without end", b"[" * 3_000_000, "nested deeper than")
+body("nested without end", b"[" * 2_000_000, "nested deeper than")
 body("nested in a Message", OK.replace(b'"OK."', b"[" * 990 + b"]" * 990), "nested deeper than")
-body("millions of values", b"[" + b"[]," * 1_300_000 + b"1]", "values")
+body("millions of values", b"[" + b"[]," * 650_000 + b"1]", "values")
 body("NaN", OK.replace(b'"input_tokens": 10', b'"input_tokens": NaN'), "NaN is no number")
 body("a number beyond all", OK.replace(b'"input_tokens": 10', b'"input_tokens": 1e999'), "beyond what clients can hold")
 body("ten thousand digits", OK.replace(b": 10,", b": " + b"9" * 10_000 + b","), "a number of 10,000 digits")
@@ -252,10 +252,12 @@ body("four thousand digits", OK.replace(b": 10,", b": " + b"9" * 4_000 + b","), 
 body("a name twice", OK.replace(b"{", b'{"content": [], ', 1), "stands twice in one object")
 body("halves of surrogate pairs", with_text(rb"\ud800 \udfff"), harmless=True)
 body("escapes and overrides", with_text("\\u001b[2J\u202e\u2066\u200b<script>".encode()), harmless=True)
-body("an answer that is an error", b'{"error": {"message": "\\u001b[31m' + b"long " * 100_000 + b'"}}', "that is an error")
-body("comments alone", b":\n\n" * 1_000_000, "", kind="text/event-stream")
-body("a million comments", b": x\n" * 1_000_000 + b"\n" + text_stream("OK."), kind="text/event-stream", harmless=True)
-body("half a million events of nothing", b"data:\n\n" * 500_000, "frame", kind="text/event-stream")
-body("citations without end", start() + delta(0, "citations_delta", citation={}) * 35_000, "", kind="text/event-stream")
+LONG_ERROR = b'{"error": {"message": "\\u001b[31m' + b"long " * 100_000 + b'"}}'
+body("an answer that is an error", LONG_ERROR, "that is an error")
+body("comments alone", b":\n\n" * 650_000, "", kind="text/event-stream")
+body("a million comments", b":\n" * 1_000_000 + b"\n" + text_stream("OK."), kind="text/event-stream", harmless=True)
+body("a quarter of a million events of nothing", b"data:\n\n" * 250_000, "frame", kind="text/event-stream")
+CITED = start() + block(0) + delta(0, "citations_delta", citation={}) * 15_000 + close(0) + end() + STOP
+body("thousands of citations", CITED, kind="text/event-stream", harmless=True)
 # Read as far as it came: how a stream must end is a row of its own.
 body("a stream that is cut", text_stream("OK.").removesuffix(STOP)[:-30], kind="text/event-stream", harmless=True)

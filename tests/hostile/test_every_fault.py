@@ -1,27 +1,26 @@
-"""Each fault by itself, for one row, for everything, and from the second question on: told of that row, and of no other."""
+"""Each fault by itself: for one row, for everything, and for everything from the second question on."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from functools import cache
 
 import pytest
 from pydantic import SecretStr
 
 from conformance.exchange import Exchange
+from conformance.judge import Judgement
 from conformance.measure import AskOnce, interview, walk
 from conformance.preflight import Place, PreflightError, check
 from conformance.reference.app import create_app
 from conformance.reference.server import serve
 from conformance.report.result import row_result
-from conformance.judge import Judgement
 from conformance.rows import BY_ID
 from conformance.run import Run
 from conformance.status import Status
 from conformance.verdict import Verdict
 from conformance.wire import Limits, Secrets, Wire
-from tests.hostile.faults import FAULTS, Fault
+from tests.hostile.faults import FAULTS, Fault, Serve
 from tests.hostile.front import Armed, front
 from tests.tally import Tally
 
@@ -30,7 +29,7 @@ RUN = Run(seed=3, model="reference-1")
 ROW = "fields.system"
 MARK = b'"system"'
 OTHERS = ("fields.metadata", "fields.stop_sequences", "errors.missing_messages")
-LIMITS = Limits(timeout=2.5, patience=0, concurrency=4)
+LIMITS = Limits(timeout=60, patience=0, concurrency=4)
 IMPATIENT = Limits(timeout=0.7, patience=0, concurrency=4)
 NO_EVIDENCE_OF_SUPPORT = {Status.BROKEN, Status.UNTESTED}
 SURVIVED = "faults survived, for one row, for all and after the first answer"
@@ -65,6 +64,7 @@ def undisturbed(embedded: str) -> dict[str, Verdict]:
 
 def fit_to_be_shown(verdict: Verdict, row: str = ROW) -> bool:
     note = row_result(Judgement(row=BY_ID[row], verdict=verdict), None)["note"]
+    assert isinstance(note, str)
     return note == "" or note.isprintable()
 
 
@@ -72,7 +72,8 @@ def every_fault(test: Callable[..., None]) -> Callable[..., None]:
     return pytest.mark.parametrize("fault", FAULTS.values(), ids=lambda each: each.name)(test)  # type: ignore[no-any-return]
 
 
-@every_fault
+# Those that are met by waiting have their row in `test_all_faults_at_once.py`, where all wait at once.
+@pytest.mark.parametrize("fault", [each for each in FAULTS.values() if not each.slow], ids=lambda each: each.name)
 def test_one_row_is_told_of_it_and_every_other_is_measured(
     fault: Fault, embedded: str, undisturbed: dict[str, Verdict], tally: Tally
 ) -> None:
@@ -103,7 +104,7 @@ def test_an_endpoint_that_always_does_it_is_told_of_before_any_row(fault: Fault,
 
     with front(embedded, lambda body: fault.serve) as server:
         diagnosis = asyncio.run(preflight(server.url))
-    assert (diagnosis == "") is fault.harmless or fault.harmless, diagnosis
+    assert diagnosis or fault.harmless
     assert all(line.isprintable() for line in diagnosis.split("\n"))
     assert len(diagnosis) < 1000
     tally.held(SURVIVED)
@@ -124,13 +125,10 @@ def test_an_endpoint_that_falls_ill_during_a_run_is_no_evidence_of_anything(
 
 
 def after_the_first(fault: Fault) -> Armed:
-    @cache
-    def answered_so_far() -> list[bytes]:
-        return []
+    answered: list[bytes] = []
 
-    def armed(body: bytes) -> Callable[..., object] | None:
-        first = not answered_so_far()
-        answered_so_far().append(body)
-        return None if first else fault.serve
+    def armed(body: bytes) -> Serve | None:
+        answered.append(body)
+        return fault.serve if len(answered) > 1 else None
 
-    return armed  # type: ignore[return-value]
+    return armed
