@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from conformance.invisible import HIDDEN_RANGES
 from conformance.strict_json import JsonFaultError, fault_of, parse
 
 Json = Any
@@ -170,8 +171,8 @@ def write_json(value: Json) -> bytes:
     return LONE.sub(lambda half: f"\\u{ord(half[0]):04x}", text).encode()
 
 
-UNFIT = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
-"""White space, control characters, marks that turn the direction of writing, and halves of surrogate pairs."""
+UNFIT = re.compile(rf"[\s{HIDDEN_RANGES}]+")
+"""White space, and what nobody sees."""
 
 
 def one_line(text: str, limit: int = 300) -> str:

@@ -219,9 +219,11 @@ class ConformanceRun:
         reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is None:
             return
+        from conformance.report.safe import for_terminal
+
         reporter.section("nothing can be measured", red=True)
-        for line in diagnosis.splitlines():
-            reporter.write_line(line)
+        for line in diagnosis.split("\n"):
+            reporter.write_line(for_terminal(line))
 
     def judge(self, row: Row, node: str) -> Payload:
         """What a row's test ends with."""
@@ -252,9 +254,10 @@ class ConformanceRun:
         if reporter is None:
             return
         from conformance.progress import Log, progress_line
+        from conformance.report.safe import for_terminal
 
         if progress is None:
-            reporter.write_line(text)
+            reporter.write_line(for_terminal(text))
         elif reporter.isatty:
             # Cut to the width: what has wrapped cannot be rewritten.
             reporter.rewrite(progress_line(progress)[: shutil.get_terminal_size().columns - 1], erase=True)
@@ -290,12 +293,13 @@ class ConformanceRun:
         from conformance.redact import LeakError
         from conformance.report import terminal
         from conformance.report.planned import asked_line
+        from conformance.report.safe import for_terminal
         from conformance.results import SERVE_BY_HAND
         from conformance.session import WHERE, end_journal
 
         facts = json.loads((self.scratch / WHERE).read_text(encoding="utf-8"))["facts"]
         matrix = self.results.matrix(facts)
-        terminalreporter.section(f"{facts['provider']}: {facts['model']}")
+        terminalreporter.section(for_terminal(f"{facts['provider']}: {facts['model']}"))
         for text, markup in terminal.lines(matrix):
             terminalreporter.write_line(text, **markup)
         terminalreporter.write_line(asked_line(matrix["run"]))

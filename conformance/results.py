@@ -16,6 +16,7 @@ from conformance.report.curl import curl_line, needs_file
 from conformance.report.history import run_file
 from conformance.report.rerun import rerun_line
 from conformance.report.result import costs, row_result, shown_request
+from conformance.report.safe import for_terminal
 from conformance.row import Row
 from conformance.rows import BY_ID, ROWS
 from conformance.status import Agreement, Reason, Status
@@ -87,7 +88,7 @@ def failure_of(
     if not faults:
         return None
     lines = [f"{result['id']}: {'; '.join(faults)}", f"  {result['title']}", f"  {result['note']}"]
-    return "\n".join([*lines, *(f"  {command}" for command in commands if command)])
+    return "\n".join(map(for_terminal, [*lines, *(f"  {command}" for command in commands if command)]))
 
 
 class Results:

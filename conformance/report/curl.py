@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from conformance.exchange import KEY, Exchange, Request
 from conformance.judge import Evidence
+from conformance.report.safe import for_json_line
 
 CONTROL_ROLES = ("baseline", "control", "unmarked, first time")
 LONGEST_INLINE = 1500
@@ -39,7 +40,7 @@ def curl_line(
     for name, variable in (further or {}).items():
         words += ["-H", f'"{name}: ${variable}"']
     if request.body:
-        data = f"@{body_file}" if body_file else request.body.decode("utf-8", "replace")
+        data = f"@{body_file}" if body_file else for_json_line(request.body.decode("utf-8", "replace"))
         words += ["--data-binary", shlex.quote(data)]
     return " ".join(words)
 

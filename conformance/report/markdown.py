@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from conformance.exchange import one_line
 from conformance.report.matrix import by_table, contradictions, counts
 from conformance.report.readiness import reasons
+from conformance.report.safe import for_code, for_markdown
 from conformance.status import Status, glyph
 
 
@@ -20,7 +18,7 @@ def page(matrix: Mapping[str, Any]) -> str:
     lines = [
         f"# {cell(endpoint['provider'])}: {cell(endpoint['model'])}",
         "",
-        f"Measured from {run['started']} to {run['finished']} at `{endpoint['url']}` with the key in "
+        f"Measured from {run['started']} to {run['finished']} at {for_code(endpoint['url'])} with the key in "
         f"{endpoint['auth']}, anthropic-version {endpoint['anthropic_version']}, seed {run['seed']}: "
         f"{run['requests']} requests, {run['input_tokens']} tokens in, {run['output_tokens']} out.",
         "",
@@ -62,10 +60,6 @@ def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
-MARKUP = re.compile(r"[\\`*_\[\]<>|~&#!@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
-"""What could become markup, a link, a mention or a cell's end in GitHub's Markdown."""
-
-
 def cell(text: str) -> str:
-    """Text from an endpoint as plain text of a table cell: nothing in it is markup."""
-    return MARKUP.sub(lambda found: "\\" + found[0], one_line(str(text), sys.maxsize))
+    """Text from an endpoint as plain text of a table cell."""
+    return for_markdown(text)

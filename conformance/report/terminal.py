@@ -8,6 +8,7 @@ from typing import Any
 from conformance.exchange import one_line
 from conformance.report.matrix import by_table, contradictions, counts
 from conformance.report.readiness import reasons
+from conformance.report.safe import for_terminal
 from conformance.status import Status, glyph
 
 COLOURS = {
@@ -41,7 +42,7 @@ def lines(matrix: Mapping[str, Any]) -> Iterator[Line]:
     for profile in matrix["profiles"]:
         yield from profile_lines(profile, {row["id"]: row for row in rows})
     if matrix["endpoint"]["dialect"]:
-        yield f"in every request: {matrix['endpoint']['dialect']}", {}
+        yield for_terminal(f"in every request: {matrix['endpoint']['dialect']}"), {}
 
 
 def line(row: Mapping[str, Any], width: int) -> Line:
@@ -86,4 +87,4 @@ def reproductions(rows: Sequence[Mapping[str, Any]], commands: Mapping[str, Sequ
         if row["status"] == "supported" or not commands.get(row["id"]):
             continue
         yield f"{row['id']} ({row['status']})", {"bold": True}
-        yield from ((f"  {command}", {}) for command in commands[row["id"]])
+        yield from ((for_terminal(f"  {command}"), {}) for command in commands[row["id"]])
