@@ -24,7 +24,8 @@ NO_EFFORT = "sideways"
 TRIES_OF_EFFORT = 5
 """With each of two efforts: that chance alone puts all of one before all of the other happens once in 252 runs."""
 
-FENCED = re.compile(r"\A\s*```\w*\s*(?P<inner>.*?)\s*```\s*\Z", re.DOTALL)
+FENCE = "```"
+LANGUAGE = re.compile(r"\w*")
 
 
 def add_rows(table: Table) -> None:
@@ -132,8 +133,8 @@ def fits(values: Mapping[str, str]) -> Look:
 
     def look(message: Message) -> Sight:
         text = text_of(message)
-        fenced = FENCED.match(text)
-        given = _object(fenced["inner"] if fenced else text)
+        inside = inside_a_fence(text)
+        given = _object(text if inside is None else inside)
         if given is None:
             return Sight(
                 seen=False,
@@ -147,12 +148,21 @@ def fits(values: Mapping[str, str]) -> Look:
         if set(given) - set(wanted):
             note = "the answer has keys that the schema does not allow"
             return Sight(seen=True, note=note, deviation=Deviation.EXTRA_KEYS)
-        if fenced:
+        if inside is not None:
             note = "the JSON stands in a code fence, so the text of the answer is no JSON"
             return Sight(seen=True, note=note, deviation=Deviation.FRAMING)
         return Sight(seen=True)
 
     return look
+
+
+def inside_a_fence(text: str) -> str | None:
+    """What stands between the fences of a text that is one block of code; None where it is none. By hand, because a
+    pattern would try every place in a text of a million blanks."""
+    bare = text.strip()
+    if len(bare) < 2 * len(FENCE) or not (bare.startswith(FENCE) and bare.endswith(FENCE)):
+        return None
+    return LANGUAGE.sub("", bare[len(FENCE) : -len(FENCE)], count=1).strip()
 
 
 def _object(text: str) -> dict[str, Json] | None:

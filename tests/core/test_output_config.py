@@ -9,7 +9,7 @@ import pytest
 
 from conformance.exchange import Exchange, Request
 from conformance.rows import BY_ID
-from conformance.rows.output_config import NO_EFFORT, compare_lengths, fits, length_of
+from conformance.rows.output_config import NO_EFFORT, compare_lengths, fits, inside_a_fence, length_of
 from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Effect
 from tests.core.made_up import RUN, drive, exchange, message, refusal
@@ -96,3 +96,19 @@ def test_an_effort_is_judged_by_a_bad_one_first(
     verdict, roles = drive(BY_ID["fields.output_config.effort"].probe(RUN), reply)
     assert (verdict.status, verdict.reason) == (status, reason)
     assert any("effort high" in role for role in roles) == (bad.status == 200)
+
+
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [
+        ('```json\n{"a": 1}\n```', '{"a": 1}'),
+        ('\n```\n{"a": 1}```\n', '{"a": 1}'),
+        ("``````", ""),
+        ("`````", None),
+        ('{"a": 1}', None),
+        ('Here: ```json\n{"a": 1}\n```', None),
+        ("```" + " " * 1_000_000, None),
+    ],
+)
+def test_a_fence_is_around_the_whole_text(text: str, inside: str | None) -> None:
+    assert inside_a_fence(text) == inside
