@@ -95,7 +95,7 @@ def survived(tmp_path_factory: pytest.TempPathFactory) -> Survived:
             f"--endpoint={server.url}",
             f"--model={MODEL}",
             f"--seed={SEED}",
-            "--answer-timeout=6",
+            "--answer-timeout=8",
             "--patience=0",
             "--concurrency=8",
             "--record",
