@@ -73,6 +73,9 @@ def _read(exchange: Exchange) -> Answer:
         return Answer(outcome=Outcome.BROKEN, problem=problem)
     if exchange.status >= 300:
         return Answer(outcome=Outcome.BROKEN, problem=describe_error(exchange))
+    if exchange.status < 200:
+        problem = f"HTTP {exchange.status}, which ends no exchange, where an answer is due"
+        return Answer(outcome=Outcome.BROKEN, problem=problem)
     return _read_success(exchange)
 
 

@@ -36,7 +36,10 @@ def read_reply(exchange: Exchange, wrong: Wrong) -> Answer:
     if not whole:
         answer = read_answer(exchange)
         # A stream that the time limit cut may be as good as a Message, but is nothing else.
-        return replace(answer, outcome=Outcome.BROKEN, message=None) if answer.answered else answer
+        if not answer.answered:
+            return answer
+        problem = f"HTTP {exchange.status} with {not_an_object(exchange)}"
+        return replace(answer, outcome=Outcome.BROKEN, message=None, problem=problem)
     problem = one_line(_problem(exchange, wrong))
     return Answer(outcome=Outcome.BROKEN if problem else Outcome.ANSWERED, problem=problem)
 

@@ -14,7 +14,19 @@ from conformance.route import ask_route, bodiless, failed_route, must_refuse_rou
 from conformance.run import Steps
 from conformance.status import Status
 from conformance.verdict import Verdict
-from tests.core.made_up import JSON_HEADERS, RUN, drive, exchange, message, refusal, streamed, text_stream
+from tests.core.made_up import (
+    JSON_HEADERS,
+    RUN,
+    block,
+    delta,
+    drive,
+    exchange,
+    message,
+    refusal,
+    start,
+    streamed,
+    text_stream,
+)
 
 OK = exchange(message())
 PAGE = exchange(b"<!doctype html><title>Console</title>", headers={"content-type": "text/html"})
@@ -39,6 +51,12 @@ def no_tide(body: Mapping[str, Any]) -> str:
         (refusal("no", 404), Outcome.REFUSED, "HTTP 404: no"),
         (refusal("no", 401), Outcome.LOCKED, "HTTP 401: no"),
         (refusal("no", 429), Outcome.WAITING, "HTTP 429: no"),
+        (
+            replace(streamed(b"".join([start(), block(0), delta(0, text="x")])), failure="timeout: not done in 9 s"),
+            Outcome.BROKEN,
+            "HTTP 200 with an event stream where one JSON object is due",
+        ),
+        (exchange({"tide": 3}, 100), Outcome.BROKEN, "HTTP 100, which ends no exchange, where an answer is due"),
         (exchange(b"", 307), Outcome.BROKEN, "HTTP 307"),
         (
             exchange(b"", 307, headers={"location": "https://other.example/v1"}),
