@@ -1,6 +1,7 @@
 """Whatever is answered, every row comes to a verdict that can be shown.
 
-A few hundred conversations are enough for every run of the tests. `CONFORMANCE_FUZZ=nightly` asks for 20,000:
+Three hundred conversations are held in every run of the tests, 20,000 with `CONFORMANCE_FUZZ=nightly`; half of them
+begin with answers of the embedded endpoint, half with those of a real one:
 
     CONFORMANCE_FUZZ=nightly python -m pytest tests/hostile/test_fuzz.py -p no:cacheprovider
 """
@@ -38,8 +39,8 @@ from tests.hostile.mutations import mutated
 from tests.tally import Tally
 
 COMMON = settings(deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
-settings.register_profile("fuzz-few", COMMON, max_examples=300)
-settings.register_profile("fuzz-nightly", COMMON, max_examples=20_000)
+settings.register_profile("fuzz-few", COMMON, max_examples=150)
+settings.register_profile("fuzz-nightly", COMMON, max_examples=10_000)
 PROFILE = settings.get_profile(f"fuzz-{os.environ.get('CONFORMANCE_FUZZ', 'few')}")
 
 CASSETTES = Path(__file__).resolve().parents[2] / "cassettes"
