@@ -25,6 +25,7 @@ from conformance.connection import trusted
 from conformance.exchange import KEY, Exchange, Request, one_line
 from conformance.pace import Turnstile, polite_wait, seconds_asked, utc_now
 from conformance.redact import Secrets as Secrets
+from conformance.silence import Silence
 
 RECORDED_RESPONSE_HEADERS = (
     "allow",
@@ -89,6 +90,7 @@ class Wire:
         self._budget = budget or Budget()
         path = shared_path(self.url, secrets.key.get_secret_value())
         self._allowance = Allowance(requests=limits.rate, tokens=limits.token_rate, path=path, say=say)
+        self._silence = Silence(limits.timeout, limits.concurrency)
         self._turnstile = Turnstile(
             concurrency=limits.concurrency,
             patience=limits.patience,
@@ -132,6 +134,7 @@ class Wire:
                 exchange = await self._exchange(request)
                 self._budget.count(exchange)
             self._turnstile.heard(exchange)
+            self._silence.heard(exchange)
             return exchange
 
         patient = tenacity.AsyncRetrying(
@@ -153,13 +156,14 @@ class Wire:
         sent_at = datetime.now(UTC).isoformat(timespec="seconds")
         clock = asyncio.get_running_loop().time
         begun = clock()
+        silent = self._silence.fallen
         status: int | None = None
         headers: dict[str, str] = {}
         chunks: list[tuple[float, bytes]] = []
         failure: str | None = None
         try:
             async with (
-                asyncio.timeout(self._limits.timeout),
+                asyncio.timeout(self._silence.limit),
                 self._client.stream(
                     request.method,
                     self.url + request.path,
@@ -174,17 +178,20 @@ class Wire:
             connecting = isinstance(error, httpx2.ConnectTimeout | httpx2.PoolTimeout)
             seconds = round(clock() - begun, 1)
             failure = f"connect: no connection in {seconds} s" if connecting else f"timeout: not done in {seconds} s"
+            if silent and status is None and not connecting:
+                failure = self._silence.told(seconds)
         except httpx2.ConnectError as error:
             failure = f"connect: {error}"
         except httpx2.HTTPError as error:
             failure = f"cut: {type(error).__name__}: {_words_of(error)}"
-        failure = failure and one_line(failure)  # it may quote what the endpoint sent
+        if failure:  # it may quote what the endpoint sent
+            failure = one_line(self._secrets.redact(failure.encode(), _sent(request)).decode())
         return Exchange(
             request=request,
             status=status,
             headers=headers,
             chunks=self._secrets.redact_chunks(chunks, _sent(request)),
-            failure=failure and self._secrets.redact(failure.encode(), _sent(request)).decode(),
+            failure=failure,
             seconds=round(clock() - begun, 3),
             sent_at=sent_at,
         )
@@ -195,8 +202,9 @@ class Wire:
         return {**further, **{name: value.replace(KEY, key) for name, value in headers.items()}}
 
     def _recorded(self, headers: httpx2.Headers, sent: bytes) -> dict[str, str]:
-        kept = ((name, headers[name][:MAX_HEADER]) for name in RECORDED_RESPONSE_HEADERS if name in headers)
-        return {name: self._secrets.redact(value.encode(), sent).decode() for name, value in kept}
+        kept = ((name, headers[name]) for name in RECORDED_RESPONSE_HEADERS if name in headers)
+        # Cut after it was searched: half a key is not found.
+        return {name: self._secrets.redact(value.encode(), sent).decode()[:MAX_HEADER] for name, value in kept}
 
 
 def _sent(request: Request) -> bytes:
