@@ -57,8 +57,12 @@ def add_strict(table: Table) -> None:
             return [not isinstance(each, dict) or each.get(grade) not in grades for each in given]
 
         def probe(dress: Dress) -> Steps[Verdict]:
+            broke: list[bool] = []
+
             def show(attempt: int) -> Steps[Answer | None]:
-                return held_at_once(run, dress, grade, grades, attempt)
+                answer, found = yield from held_at_once(run, dress, grade, grades, attempt)
+                broke.extend(found)
+                return None if any(broke) else answer
 
             at_once = yield from show(0)
             if at_once is not None:
@@ -85,15 +89,22 @@ def add_strict(table: Table) -> None:
                 bad = control.with_fields(tools=[{**open_tool, "strict": True}])
                 sighting = yield from or_validated(bad, sighting)
             verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
-            return (yield from or_shown_again(run, verdict, show, calls_when_asked))
+            verdict = yield from or_shown_again(run, verdict, show, calls_when_asked)
+            if any(broke):  # a schema that is held now and then is not held
+                sighting = judge_strict(free=[], held=broke)
+                return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+            return verdict
 
         return (yield from or_under_beta(run, STRUCTURED_OUTPUTS_BETA, probe))
 
 
-def held_at_once(run: Run, dress: Dress, grade: str, grades: Sequence[str], attempt: int = 0) -> Steps[Answer | None]:
+def held_at_once(
+    run: Run, dress: Dress, grade: str, grades: Sequence[str], attempt: int
+) -> Steps[tuple[Answer | None, list[bool]]]:
     """Nine like tools, some drawn ones of them strict, are called at once with what their schema forbids: does it
     come from just those that are not strict? A model that keeps to schemas by chance does so once in 512 tries, and
-    no control has anything to add. None on a miss."""
+    no control has anything to add. None on a miss. The second value is True for each call of a strict tool that passes
+    what is forbidden."""
     names = [f"ship_{thing}" for thing in SHIPPED]
     strict = run.pick("tools.strict/held", names, HELD)
     schema = {
@@ -115,7 +126,8 @@ def held_at_once(run: Run, dress: Dress, grade: str, grades: Sequence[str], atte
     given = [(call.get("name"), call.get("input")) for call in calls(answer.message or {})]
     passed = {str(name): each.get(grade) for name, each in given if isinstance(each, dict)}
     fits = all(passed.get(name) in grades if name in strict else passed.get(name) == "purple" for name in names)
-    return answer if fits and len(given) == len(names) else None
+    broke = [passed.get(name) == "purple" for name in strict if name in passed]
+    return (answer if fits and len(given) == len(names) else None), broke
 
 
 def judge_strict(*, free: Sequence[bool], held: Sequence[bool]) -> Sighting:
