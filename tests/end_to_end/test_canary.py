@@ -27,6 +27,7 @@ from tests.core.made_up import block, close, delta, end, message, start
 from tests.core.spelled import hits, needles, spellings
 from tests.end_to_end.running import MODEL, environment, files_below
 from tests.end_to_end.servers import always
+from tests.tally import Tally
 
 CANARY = "sk-canary/Ab+9_x=Z0q-4f1e77b0e2"
 GATEWAY = "gateway/Secret+77b0e2-51aa"
@@ -208,21 +209,16 @@ def test_the_runs_were_what_they_should_be(searched: Searched) -> None:
     assert any(b"You came with <key>" in data for name, data in searched.found.items() if name.endswith(".yaml"))
 
 
-def test_the_key_and_the_further_secret_are_nowhere(
-    searched: Searched, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_the_key_and_the_further_secret_are_nowhere(searched: Searched, tally: Tally) -> None:
     found = {
         name: [needle for secret in SECRETS for needle in hits(data + name.encode(), secret)]
         for name, data in searched.found.items()
         if not name.endswith("test_own.py")
     }
-    size = sum(map(len, searched.found.values()))
-    spelled = sum(len(needles(secret)) for secret in SECRETS)
-    with capsys.disabled():
-        print(
-            f"\nsearched for 2 secrets in {spelled} spellings: {size:,} bytes in {len(found):,} files, terminals and "
-            f"command lines, {sum(map(bool, found.values()))} hits"
-        )
+    tally("bytes searched for a key", sum(map(len, searched.found.values())))
+    tally("files, terminals and command lines searched", len(found))
+    tally("spellings of a key searched for", sum(len(needles(secret)) for secret in SECRETS))
+    tally("hits of a key", sum(map(bool, found.values())))
     assert {name: needles for name, needles in found.items() if needles} == {}
 
 
