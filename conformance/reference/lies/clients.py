@@ -90,7 +90,11 @@ OF_THE_SDK = [
     sdk("streamed_unasked", default("stream", True, beside=SDK), note="the SDK returns a str instead of a Message"),
     sdk("array", faults.say(SDK, b"[" + MESSAGE + b"]"), note="HTTP 200 with a body that is not a JSON object"),
     sdk("wrapped", faults.say(SDK, b'{"code":0,"data":' + MESSAGE + b"}"), note="no content array"),
-    sdk("cut_json", faults.say(SDK, MESSAGE[:90]), note="HTTP 200 with a body that is not a JSON object"),
+    sdk(
+        "cut_json",
+        faults.say(SDK, MESSAGE[:90]),
+        note="HTTP 200 with a body that is not JSON: it ends in the middle, after 90 characters",
+    ),
     sdk("falsely_compressed", faults.say(SDK, MESSAGE, encoding="gzip"), note="cut: DecodingError", reports=("N18",)),
     sdk("accepted_alone", faults.say(SDK, b'{"id":"msg_1","status":"queued"}', status=202), note="HTTP 202 with JSON"),
     sdk("moved", faults.say(SDK, b"", status=307), note="HTTP 307"),
