@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from conformance.exchange import one_line
+from conformance.report.safe import for_sheet
 
 COLUMNS = (
     "provider",
@@ -28,9 +27,6 @@ COLUMNS = (
     "note",
 )
 
-FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
-"""What a spreadsheet may take for the beginning of a formula, full-width signs included."""
-
 
 def sheet(matrices: Iterable[Mapping[str, Any]]) -> str:
     """The whole file, RFC 4180. The same matrices give the same bytes."""
@@ -38,15 +34,8 @@ def sheet(matrices: Iterable[Mapping[str, Any]]) -> str:
     writer = csv.writer(text, quoting=csv.QUOTE_MINIMAL)
     writer.writerow(COLUMNS)
     for matrix in matrices:
-        writer.writerows([safe(each) for each in line] for line in _lines(matrix))
+        writer.writerows(["" if each is None else for_sheet(each) for each in line] for line in _lines(matrix))
     return text.getvalue()
-
-
-def safe(value: Any) -> str:
-    """A cell that is text in every spreadsheet: a vendor's model may be called `=HYPERLINK(…)`. An apostrophe before
-    such a text is what spreadsheets themselves mark text with."""
-    text = "" if value is None else one_line(str(value), sys.maxsize)
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _lines(matrix: Mapping[str, Any]) -> Iterator[list[Any]]:

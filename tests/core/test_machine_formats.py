@@ -13,7 +13,8 @@ import pytest
 from conformance.profile import Readiness
 from conformance.report.badges import COLOURS, badge, badge_files
 from conformance.report.changes import compare
-from conformance.report.sheet import COLUMNS, safe, sheet
+from conformance.report.safe import for_sheet
+from conformance.report.sheet import COLUMNS, sheet
 from conformance.report.summary import LARGEST, SPARE, summary
 from tests.core.matrices import everything, matrix, row, with_row
 
@@ -89,7 +90,7 @@ def test_the_sheet_has_a_line_a_row_of_every_run() -> None:
     "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1", '=HYPERLINK("https://evil")', "＝1", "  =1", "\n=1"]
 )
 def test_no_cell_begins_as_a_formula(text: str) -> None:
-    assert safe(text).startswith("'")
+    assert for_sheet(text).startswith("'")
     (line,) = read(sheet([matrix(row(ROW, note=text), model=text)]))
     for name in ("note", "model"):
         assert line[name].startswith("'")
