@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from conformance.answer import Answer, Outcome, read_answer
 from conformance.exchange import LATE
-from conformance.run import Steps, T
+from conformance.run import Answered, Asked, Steps, T, relayed
 from conformance.status import Status
 from conformance.verdict import Verdict
 
@@ -67,10 +67,8 @@ def unless_refused_alike(steps: Steps[Verdict], rejected: Verdict) -> Steps[Verd
 
 def asked_late(steps: Steps[T]) -> Steps[T]:
     """The same steps, each request asked once the other rows have nothing left to ask."""
-    try:
-        wanted = next(steps)
-        while True:
-            wanted = steps.send((yield {role: replace(request, late=LATE) for role, request in wanted.items()}))
-    except StopIteration as end:
-        result: T = end.value
-        return result
+
+    def late(wanted: Asked) -> Steps[Answered]:
+        return (yield {role: replace(request, late=LATE) for role, request in wanted.items()})
+
+    return (yield from relayed(steps, late))

@@ -25,7 +25,7 @@ from conformance.plan import figures, rounds_left
 from conformance.progress import Progress
 from conformance.redact import LeakError
 from conformance.row import Row
-from conformance.run import Run, Steps, T
+from conformance.run import Answered, Asked, Run, Steps, T, relayed
 from conformance.status import Reason, Status
 from conformance.verdict import Verdict, unanswered, untested
 from conformance.witness import Witness
@@ -118,15 +118,15 @@ def if_still_answered(run: Run, steps: Steps[Verdict]) -> Steps[Verdict]:
     """The verdict of these steps. Where it may rest on a refusal that was met late in the run, the endpoint must answer
     a bare message even after that: all rows ask the same one."""
     refused = False
-    try:
-        wanted = next(steps)
-        while True:
-            got = yield wanted
-            late = (got[role] for role, request in wanted.items() if request.late)
-            refused |= any(read_answer(exchange).outcome is Outcome.REFUSED for exchange in late)
-            wanted = steps.send(got)
-    except StopIteration as end:
-        verdict: Verdict = end.value
+
+    def look_out(wanted: Asked) -> Steps[Answered]:
+        nonlocal refused
+        got = yield wanted
+        late = (got[role] for role, request in wanted.items() if request.late)
+        refused |= any(read_answer(exchange).outcome is Outcome.REFUSED for exchange in late)
+        return got
+
+    verdict = yield from relayed(steps, look_out)
     if not refused or verdict.status is Status.UNTESTED:
         return verdict
     role = "the bare message, at the end"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -11,9 +11,22 @@ from conformance.exchange import KEY, Exchange, Json, Request, write_json
 
 T = TypeVar("T")
 
-Steps = Generator[Mapping[str, Request], Mapping[str, Exchange], T]
+Asked = Mapping[str, Request]
+Answered = Mapping[str, Exchange]
+Steps = Generator[Asked, Answered, T]
 """How a row asks: it yields requests by role, is sent the exchanges by the same roles, and returns T.
 It does no input or output of its own, so that measuring and replaying run the very same code."""
+
+
+def relayed(steps: Steps[T], pass_on: Callable[[Asked], Steps[Answered]]) -> Steps[T]:
+    """The same steps, each round asked by `pass_on`, which may change what is asked and look at what comes back."""
+    try:
+        wanted = next(steps)
+        while True:
+            wanted = steps.send((yield from pass_on(wanted)))
+    except StopIteration as end:
+        result: T = end.value
+        return result
 
 
 def auth_headers(auth: str, key: str = KEY) -> dict[str, str]:

@@ -18,7 +18,7 @@ from conformance.measure import AskOnce, interview, measure, walk
 from conformance.reference.faults import CutError
 from conformance.row import Row
 from conformance.rows import ROWS
-from conformance.run import Run, Steps
+from conformance.run import Answered, Asked, Run, Steps, relayed
 from conformance.verdict import Verdict
 from conformance.wire import Limits, Secrets, Wire
 
@@ -52,15 +52,11 @@ def asked_in_rounds(app: Starlette, run: Run) -> Mapping[str, list[list[Exchange
     sizes: dict[str, list[int]] = {row.id: [] for row in ROWS}
 
     def counting(row: Row, run: Run) -> Steps[tuple[Verdict, str]]:
-        steps = interview(row, run)
-        try:
-            wanted = next(steps)
-            while True:
-                sizes[row.id].append(len(wanted))
-                wanted = steps.send((yield wanted))
-        except StopIteration as end:
-            result: tuple[Verdict, str] = end.value
-            return result
+        def count(wanted: Asked) -> Steps[Answered]:
+            sizes[row.id].append(len(wanted))
+            return (yield wanted)
+
+        return relayed(interview(row, run), count)
 
     found = _measured(app, ROWS, QUICK, run, counting)
     ends = {row: list(accumulate(sizes[row])) for row in found}
