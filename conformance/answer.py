@@ -196,6 +196,12 @@ def calls(message: Mapping[str, Any]) -> list[dict[str, Any]]:
     return blocks(message, "tool_use")
 
 
+def cut_before_a_call(message: Mapping[str, Any]) -> bool:
+    """Did the answer reach its limit before it called a tool? Whether it would have called one is then not known: an
+    engine that forces calls by a grammar may let the model talk first (llama.cpp's `required` does)."""
+    return message.get("stop_reason") == "max_tokens" and not calls(message)
+
+
 MOST_TOKENS = 2**53
 """A count beyond what JSON numbers hold exactly is no count."""
 

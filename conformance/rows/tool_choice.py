@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conformance import calibrate
-from conformance.answer import Answer, Outcome, calls, read_answer
+from conformance.answer import Answer, Outcome, calls, cut_before_a_call, read_answer
 from conformance.exchange import Json, Request
 from conformance.look import Sight, ask_again, modes_agree, unless_unsteady
 from conformance.pair import CONTROL, TREATED, Message, Pair, ask_pair
@@ -44,7 +44,7 @@ chance does so and then calls nothing once in 149 runs."""
 
 
 def look_for_call(message: Message) -> Sight:
-    return Sight(seen=bool(calls(message)), missed="no tool is called")
+    return Sight(seen=bool(calls(message)), missed="no tool is called", void=cut_before_a_call(message))
 
 
 def turned(
@@ -60,12 +60,13 @@ def turned(
     if without.steady and len(first) == least and all(bool(calls(message)) is on for message in first):
         return pair, Sighting(effect=Effect.SEEN)
     messages = [pair.messages[1], *(yield from ask_again(TREATED, treated, WITH - 1))]
-    return pair, steady_change(without, [bool(calls(message)) for message in messages], on=on)
+    called = [None if on and cut_before_a_call(message) else bool(calls(message)) for message in messages]
+    return pair, steady_change(without, called, on=on)
 
 
-def steady_change(without: Skill, called: Sequence[bool], *, on: bool) -> Sighting:
+def steady_change(without: Skill, called: Sequence[bool | None], *, on: bool) -> Sighting:
     """Does the field turn calling on or off, every time? `without`: how steadily the model does the opposite without
-    the field; `called`: is a tool called with it.
+    the field; `called`: is a tool called with it, None where the answer was cut before that could be seen.
 
     without it     with it, as it should   effect
     not steadily   -                       too weak: the model calls, or does not, by itself
@@ -73,11 +74,14 @@ def steady_change(without: Skill, called: Sequence[bool], *, on: bool) -> Sighti
     steadily       some times              seen, unsteady
     steadily       never                   absent
     fewer than WITH tries with it          cannot tell
+    steadily       cut, any time           too weak: what is cut may yet have called
     """
     if len(called) < WITH:
         return Sighting(effect=Effect.CANNOT_TELL, note="not every try was answered")
     if not without.steady:
         return weak_without(without)
+    if None in called:
+        return Sighting(effect=Effect.TOO_WEAK, note=told_of_cut(called.count(None), len(called)))
     right = [each is on for each in called]
     if all(right):
         return Sighting(effect=Effect.SEEN)
@@ -86,6 +90,10 @@ def steady_change(without: Skill, called: Sequence[bool], *, on: bool) -> Sighti
     if any(right):
         return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.UNSTEADY)
     return Sighting(effect=Effect.ABSENT, note=note)
+
+
+def told_of_cut(cut: int, tries: int) -> str:
+    return f"in {cut} of {tries} tries the answer reaches its limit before it calls a tool or ends"
 
 
 @TABLE.row("tool_choice.none", "MUST call no tool", witness=Witness.CONTRAST, source=sources.IMPLEMENT_TOOLS)
@@ -239,6 +247,7 @@ def steady_name(before: Sequence[Message], after: Sequence[Message], name: str, 
     another, or none    the named one, every time      seen
     another, or none    the named one, some times      seen, unsteady
     another, or none    never                          absent
+    another, or none    no tool, cut, any time         too weak: what is cut may yet have called
     fewer than NAMED tries of either                   cannot tell
     """
     if min(len(before), len(after)) < NAMED:
@@ -253,6 +262,9 @@ def steady_name(before: Sequence[Message], after: Sequence[Message], name: str, 
     right = [called == {name} for called in named]
     if all(right):
         return Sighting(effect=Effect.SEEN)
+    cut = [cut_before_a_call(message) for message in after]
+    if any(cut):
+        return Sighting(effect=Effect.TOO_WEAK, note=told_of_cut(cut.count(True), len(cut)))
     others = ", ".join(sorted({each for called in named for each in called} - {name})) or "no tool"
     note = f"{others} is called where {name} is named, in {right.count(False)} of {len(right)} tries"
     if any(right):

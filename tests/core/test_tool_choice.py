@@ -34,7 +34,8 @@ def weak(skill: Skill, without: str = "without the field") -> Sighting:
 def test_a_call_is_looked_for_in_the_answer() -> None:
     assert look_for_call(called("get_weather")).seen
     missed = look_for_call(message())
-    assert (missed.seen, missed.missed) == (False, "no tool is called")
+    assert (missed.seen, missed.missed, missed.void) == (False, "no tool is called", False)
+    assert look_for_call(message(stop_reason="max_tokens")).void
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,12 @@ def test_calling_is_turned_on_or_off_by_the_field_every_time(
     # y: as the field should make it be; turned off, that is no call.
     sighting = steady_change(STEADY, [(each == "y") is on for each in right], on=on)
     assert (sighting.effect, sighting.deviation) == (effect, deviation)
+
+
+@pytest.mark.parametrize("called", [[None] * 3, [True, None, True], [False, None, False]])
+def test_an_answer_that_is_cut_may_yet_have_called(called: list[bool | None]) -> None:
+    note = f"in {called.count(None)} of 3 tries the answer reaches its limit before it calls a tool or ends"
+    assert steady_change(STEADY, called, on=True) == Sighting(effect=Effect.TOO_WEAK, note=note)
 
 
 @pytest.mark.parametrize("without", NOT_STEADY, ids=WHY)
@@ -135,11 +142,13 @@ NAMES = {
     "2": called("named", "named"),
     "b": called("other", "named"),
     "x": called("zz_stranger"),
+    "c": message(stop_reason="max_tokens"),
 }
 
 
 def name_of(before: str, after: str) -> Sighting:
-    """`o`: another tool is called, `n` the named one, `b` both, `-` none, `x` one that was not offered."""
+    """`o`: another tool is called, `n` the named one, `b` both, `-` none, `x` one that was not offered, `c` none
+    before the limit."""
     return steady_name([NAMES[each] for each in before], [NAMES[each] for each in after], "named", ("other", "named"))
 
 
@@ -155,6 +164,9 @@ def name_of(before: str, after: str) -> Sighting:
         pytest.param("oooo", "oooo", Effect.ABSENT, None, id="never, another"),
         pytest.param("--o-", "----", Effect.ABSENT, None, id="never, none"),
         pytest.param("oooo", "bbbb", Effect.ABSENT, None, id="never alone"),
+        pytest.param("oooo", "cccc", Effect.TOO_WEAK, None, id="always cut before a call"),
+        pytest.param("oooo", "nnnc", Effect.TOO_WEAK, None, id="cut once before a call"),
+        pytest.param("cccc", "nnnn", Effect.SEEN, None, id="cut without it, the named one"),
         pytest.param("nnnn", "nnnn", Effect.IN_CONTROL, None, id="called without being named"),
         pytest.param("ooon", "nnnn", Effect.IN_CONTROL, None, id="called once without being named"),
         pytest.param("oobo", "oooo", Effect.IN_CONTROL, None, id="called once without being named, beside another"),

@@ -32,7 +32,8 @@ HONEST = {
     "cities any flag": "1",
 }
 """What each question gets, try by try, the last ever after: `w` calls get_weather, `t` get_time, `s` a tool that was
-not offered, `l` the one that is named, `-` none, a digit that many at once; `x` is refused, `5` fails."""
+not offered, `l` the one that is named, `-` none, `c` none before the limit, a digit that many at once; `x` is refused,
+`5` fails."""
 
 GIVEN = {
     "w": exchange(called("get_weather")),
@@ -42,6 +43,7 @@ GIVEN = {
     "1": exchange(called("get_weather")),
     "2": exchange(called("get_weather", "get_weather")),
     "3": exchange(called("get_weather", "get_weather", "get_weather")),
+    "c": exchange(message(stop_reason="max_tokens")),
     "x": refusal(),
     "5": refusal("oops", 500),
 }
@@ -99,6 +101,7 @@ REFUSED = (Status.UNTESTED, Reason.CONTROL_REFUSED)
         pytest.param({}, SUPPORTED, id="never called"),
         pytest.param({"ask none": "w"}, IGNORED, id="called every time"),
         pytest.param({"ask none": "-w-"}, UNSTEADY, id="called once"),
+        pytest.param({"ask none": "c"}, SUPPORTED, id="cut before a call that would have come before"),
         pytest.param({"ask": "wwwwwww-"}, WEAK, id="without it called not always"),
         pytest.param({"ask": "-", "ask none": "w"}, WEAK, id="without it never called"),
         pytest.param({"ask none": "-x"}, UNTOLD, id="answered once"),
@@ -148,6 +151,8 @@ SELDOM = {"ask": "w-"}
         pytest.param({**SELDOM, "greet any": "-w-"}, WEAK, id="called once by a model that seldom calls"),
         pytest.param({"ask": "-", "greet any": "-"}, WEAK, id="never called by a model that never calls"),
         pytest.param({"greet": "---w"}, WEAK, id="without it called once"),
+        pytest.param({"greet any": "wcw"}, WEAK, id="cut once before a call"),
+        pytest.param({"greet any": "c"}, WEAK, id="always cut before a call"),
         pytest.param({"greet any": "wwx"}, UNTOLD, id="answered twice"),
         pytest.param({"greet any": "x"}, REJECTED, id="refused"),
     ],
