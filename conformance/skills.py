@@ -233,6 +233,13 @@ def calls_when_asked(run: Run) -> Steps[Skill]:
     return (yield from ask_skill(what, tries_of("can the model call a tool", tool_request(run)), called))
 
 
+def reads_and_calls(run: Run) -> Steps[Skill]:
+    """Does the model repeat what it reads, and call a tool when it is asked to? A server that answers by a script calls
+    the one tool of its script every time, and is not expected to think or to call another."""
+    reading = yield from copies_codes(run)
+    return (yield from calls_when_asked(run)) if reading.steady else reading
+
+
 LEFT_ALONE = 4
 """So often a greeting is left alone by a model that is then forced to call three times: one that calls by chance does
 both once in 119 runs."""

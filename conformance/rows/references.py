@@ -12,7 +12,7 @@ from conformance.rows import sources
 from conformance.rows.betas import Dress
 from conformance.rows.tool_turns import Block, result, told
 from conformance.run import Run, Steps
-from conformance.skills import calls_when_asked
+from conformance.skills import reads_and_calls
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.witness import Witness
 
@@ -57,7 +57,7 @@ def add_row(table: Table) -> None:
         pair = yield from ask_pair(plain, treated, control_role=CONTROL)
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
-            sighting = yield from look_for(run, pair, treated, look, able=calls_when_asked)
+            sighting = yield from look_for(run, pair, treated, look, able=reads_and_calls)
             if sighting.effect is Effect.IN_CONTROL:
                 bogus = conversation({"type": "tool_reference", "tool_name": f"{name}_gone"}, deferred)
                 sighting = yield from explain_known_anyway(bogus)

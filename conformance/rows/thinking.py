@@ -10,7 +10,7 @@ from conformance.pair import Message, ask_pair
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.run import Run, Steps
-from conformance.skills import calls_when_asked
+from conformance.skills import reads_and_calls
 from conformance.status import Deviation, Reason
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
 from conformance.witness import Witness
@@ -31,8 +31,8 @@ def add_rows(table: Table) -> None:
         pair = yield from ask_pair(sum_request(run), treated)
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
-            # A model that cannot so much as call a tool is not expected to think.
-            sighting = yield from look_for(run, pair, treated, look_at_thinking, able=calls_when_asked)
+            # A model that cannot so much as copy a code and call a tool is not expected to think.
+            sighting = yield from look_for(run, pair, treated, look_at_thinking, able=reads_and_calls)
             if sighting.effect is Effect.ABSENT:
                 sighting = yield from think_harder(run, sighting)
             sighting = yield from modes_agree(run, treated, look_at_thinking, sighting)

@@ -9,6 +9,7 @@ from conformance.rows import BY_ID
 from conformance.rows.references import explain_known_anyway
 from conformance.rows.seeing import colour_sets, names_colours
 from conformance.rows.unknown_block import refused_as_stated
+from conformance.skills import STEADY_TRIES
 from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Effect, Verdict
 from tests.core.made_up import RUN, called, drive, exchange, message, refusal, request
@@ -28,7 +29,13 @@ def test_a_reference_to_no_tool_tells_whether_references_are_looked_at(answer: E
 
 
 def referred(
-    *, bare: Exchange = OK, waiting: Exchange = OK, treated: Exchange = CALL, bogus: Exchange = NO, calls: bool = True
+    *,
+    bare: Exchange = OK,
+    waiting: Exchange = OK,
+    treated: Exchange = CALL,
+    bogus: Exchange = NO,
+    calls: bool = True,
+    reads: bool = True,
 ) -> Verdict:
     def reply(role: str, asked: Request) -> Exchange:
         if role == "without the deferred tool":
@@ -37,6 +44,9 @@ def referred(
             return waiting
         if role.startswith("can the model call a tool"):
             return OTHER if calls else OK
+        if role.startswith("can the model copy a code"):
+            codes = [RUN.nonce(f"calibrate/copy/{n}") for n in range(STEADY_TRIES)]
+            return exchange(message(" ".join(codes))) if reads else OK
         return bogus if role == "a reference to no tool" else treated
 
     return drive(BY_ID["content.tool_reference"].probe(RUN), reply)[0]
@@ -49,6 +59,7 @@ def referred(
         pytest.param(referred(treated=OTHER), Status.IGNORED, None, id="another is called"),
         pytest.param(referred(treated=OK), Status.IGNORED, None, id="none is called"),
         pytest.param(referred(treated=OK, calls=False), Status.UNTESTED, Reason.MODEL_TOO_WEAK, id="never calls"),
+        pytest.param(referred(treated=OK, reads=False), Status.UNTESTED, Reason.MODEL_TOO_WEAK, id="never reads"),
         pytest.param(referred(treated=NO), Status.REJECTED, None, id="refused"),
         pytest.param(referred(treated=OOPS), Status.BROKEN, None, id="crashes"),
         pytest.param(referred(waiting=CALL), Status.ACCEPTED, None, id="called anyway, and validated"),

