@@ -10,7 +10,7 @@ from typing import Any
 from conformance import skills
 from conformance.answer import calls
 from conformance.exchange import Json, Request
-from conformance.look import Look, Sight, look_for, modes_agree, proof_by
+from conformance.look import Look, Sight, explain_absence, look_for, modes_agree, proof_by
 from conformance.pair import Message, ask_pair
 from conformance.row import Table
 from conformance.rows import caching, called_together, client_tools, server_tools, sources, tool_options
@@ -172,7 +172,19 @@ def description(run: Run) -> Steps[Verdict]:
             return passing if fits else replace(passing, shown=0)
 
         sighting = yield from look_for(run, pair, treated, look, able=able)
+        if sighting.effect is Effect.ABSENT:
+            stub = plain.with_fields(tools=[{**tool, "description": "Opens a locker."}])
+            sighting = yield from unless_it_arrives(run, stub, treated, sighting)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def unless_it_arrives(run: Run, stub: Request, treated: Request, missed: Sighting) -> Steps[Sighting]:
+    """A small model may follow a message and not a description: what makes the prompt longer than the description's
+    first sentence alone does has arrived, and was not used."""
+    pair = yield from ask_pair(stub, treated, control_role="with the first sentence of the description alone")
+    if not pair.accepted:
+        return missed
+    return (yield from explain_absence(run, pair, missed.note, skill=Skill(shown=1, tries=1), grows=8))
 
 
 def uses(run: Run, plain: Request, tool: dict[str, Json], look: Look, *, both_modes: bool = False) -> Steps[Verdict]:
