@@ -234,10 +234,10 @@ def calls_when_asked(run: Run) -> Steps[Skill]:
 
 
 def reads_and_calls(run: Run) -> Steps[Skill]:
-    """Does the model repeat what it reads, and call a tool when it is asked to? A server that answers by a script calls
+    """Does the model call a tool when it is asked to, and repeat what it reads? A server that answers by a script calls
     the one tool of its script every time, and is not expected to think or to call another."""
-    reading = yield from copies_codes(run)
-    return (yield from calls_when_asked(run)) if reading.steady else reading
+    calling = yield from calls_when_asked(run)
+    return (yield from copies_codes(run)) if calling.steady else calling
 
 
 LEFT_ALONE = 4
