@@ -9,18 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from conformance.exchange import Exchange, Request
 from conformance.report.site.columns import Column, columns
 from conformance.report.site.exhibits import (
-    FIRST_EVENTS,
-    LAST_EVENTS,
     LONGEST_STRING,
     LONGEST_TEXT,
     exhibits,
     readable,
-    shortened,
-    show,
-    transcript,
 )
 from conformance.report.site.plain import HIDDEN, visible, web_address
 from conformance.rows import BY_ID
@@ -90,35 +84,6 @@ def test_a_recording_that_is_not_there_or_cannot_be_read_is_told(measured: Colum
     (tmp_path / f"{ROW}.yaml").write_text("!!python/object/apply:os.system ['true']")
     assert "could not be read" in exhibits(nowhere, measured.rows[ROW]).missing
     assert "not at hand" in exhibits(replace(measured, cassettes=None), measured.rows[ROW]).missing
-
-
-def streamed(*chunks: tuple[float, bytes]) -> Exchange:
-    return Exchange(
-        request=Request(headers={}), status=200, headers={"content-type": "text/event-stream"}, chunks=chunks
-    )
-
-
-@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
-def test_an_event_has_the_time_at_which_its_last_byte_arrived(end: bytes) -> None:
-    lines = [b"\xef\xbb\xbf: comment", b"event: a", b"data: 1", b"", b"event: b", b"data: 2", b"", b"data: 3"]
-    body = end.join(lines)
-    cut = body.index(b"data: 2") + 3
-    events = transcript(streamed((0.1, body[:20]), (0.5, body[20:cut]), (0.9, body[cut:])))
-    assert [(each.at, each.name, each.data) for each in events] == [
-        (0.5, "a", "1"),
-        (0.9, "b", "2"),
-        (0.9, "(no event line) (never ended)", "3"),
-    ]
-
-
-def test_a_long_stream_is_shown_by_its_ends_and_the_count_between() -> None:
-    body = b"".join(b"event: e\ndata: %d\n\n" % number for number in range(500))
-    shown = show(streamed((0.1, body)))
-    assert shown.events_in_all == 500
-    assert [each.data for each in shown.events[:2]] == ["0", "1"]
-    assert shown.events[-1].data == "499"
-    assert sum(each.skipped for each in shown.events) == 500 - FIRST_EVENTS - LAST_EVENTS
-    assert len(shortened(transcript(streamed((0.1, body[:600]))))) == len(transcript(streamed((0.1, body[:600]))))
 
 
 def test_a_body_of_json_is_indented_and_its_long_strings_are_cut() -> None:

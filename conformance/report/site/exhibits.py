@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import json
 import math
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from typing import Any
 
 from conformance.cassette import CassetteError, Recording
@@ -20,12 +18,10 @@ from conformance.judge import Evidence
 from conformance.measure import cassette_path
 from conformance.report.curl import decisive
 from conformance.report.site.columns import Column
-from conformance.sse import decode
+from conformance.report.site.transcript import Event, cut, joined, shortened, transcript
 
 LONGEST_TEXT = 6000
 LONGEST_STRING = 400
-FIRST_EVENTS, LAST_EVENTS = 40, 12
-LONGEST_EVENT = 600
 FEW = 3
 """Exchanges that a page shows at once; of more it opens the decisive one."""
 
@@ -36,17 +32,6 @@ class Clipped:
 
     text: str
     left_out: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One event of a stream: when its last byte arrived, in seconds after sending, its name and its data. `skipped`
-    stands for so many events between."""
-
-    at: float = 0.0
-    name: str = ""
-    data: str = ""
-    skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +144,7 @@ def show(exchange: Exchange) -> Shown:
         sent=readable(exchange.request.body),
         headers=exchange.headers,
         body=Clipped(text="") if events else readable(exchange.body),
-        events=shortened(events),
+        events=shortened(joined(events)),
         events_in_all=len(events),
         bytes_in_all=len(exchange.body),
         seconds=exchange.seconds,
@@ -167,31 +152,6 @@ def show(exchange: Exchange) -> Shown:
         failure=exchange.failure,
         waits=exchange.waits,
     )
-
-
-def transcript(exchange: Exchange) -> list[Event]:
-    """Every event of a stream with the time at which it was whole."""
-    body = exchange.body
-    ends = list(accumulate(len(data) for _, data in exchange.chunks))
-    events: list[Event] = []
-    place = 0
-    for frame in decode(body):
-        for line in frame.raw.split(b"\n"):  # as framed: its own line ends may be others
-            place = body.index(line, place) + len(line)
-        at = exchange.chunks[bisect_left(ends, place)][0]
-        name = frame.event if frame.event is not None else "(no event line)"
-        data = frame.data if frame.data is not None else "(no data)"
-        unended = "" if frame.complete else " (never ended)"
-        events.append(Event(at=at, name=f"{name}{unended}", data=_cut(data, LONGEST_EVENT)))
-    return events
-
-
-def shortened(events: Sequence[Event]) -> list[Event]:
-    """The beginning and the end of a long stream, with what lies between as one line."""
-    between = len(events) - FIRST_EVENTS - LAST_EVENTS
-    if between <= 1:
-        return list(events)
-    return [*events[:FIRST_EVENTS], Event(skipped=between), *events[-LAST_EVENTS:]]
 
 
 def readable(body: bytes) -> Clipped:
@@ -225,13 +185,9 @@ def _finite(text: str) -> float:
 
 def _short_strings(value: Any) -> Any:
     if isinstance(value, str):
-        return _cut(value, LONGEST_STRING)
+        return cut(value, LONGEST_STRING)
     if isinstance(value, list):
         return [_short_strings(each) for each in value]
     if isinstance(value, dict):
-        return {_cut(key, LONGEST_STRING): _short_strings(each) for key, each in value.items()}
+        return {cut(key, LONGEST_STRING): _short_strings(each) for key, each in value.items()}
     return value
-
-
-def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else f"{text[: limit // 2]} … ({len(text):,} characters in all)"

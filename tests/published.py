@@ -1,0 +1,93 @@
+"""What this repository publishes: every committed recording judged again, and the site of them.
+
+    python -m tests.published          # rewrites reports/ and its site from cassettes/
+    python -m tests.published --check  # writes nothing; ends with 1 and says which files would change
+
+Nothing is sent. Whoever changes a verdict, a note or a page runs it and commits what it wrote.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CASSETTES, REPORTS, SITE = ROOT / "cassettes", ROOT / "reports", ROOT / "reports" / "site"
+AT_ONCE = 2
+
+
+def columns() -> list[Path]:
+    """The published columns as <provider>/<model>: those with a recording."""
+    return sorted(each.relative_to(CASSETTES) for each in CASSETTES.glob("*/*") if each.is_dir())
+
+
+def replay(column: Path, reports: Path) -> None:
+    """Judges one recording into a folder of reports. Raises RuntimeError where no matrix comes of it."""
+    endpoint = json.loads((REPORTS / column / "matrix.json").read_bytes())["endpoint"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={ROOT}", "--replay"]
+    command += [f"--provider={endpoint['provider']}", f"--model={endpoint['model']}", f"--cassettes={CASSETTES}"]
+    ended = subprocess.run([*command, f"--reports={reports}"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if ended.returncode not in (0, 1):  # 1: rows that are broken fail, as they did when they were recorded
+        raise RuntimeError(f"{column} was not replayed:\n{ended.stdout}{ended.stderr}")
+
+
+def rebuild(stage: Path) -> Path:
+    """Makes all that is published anew in an empty folder and returns it: the matrices, and the site below them."""
+    reports = stage / REPORTS.name
+    for column in columns():
+        kept = REPORTS / column / "runs"
+        if kept.is_dir():
+            shutil.copytree(kept, reports / column / "runs")
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(lambda column: replay(column, reports), columns()))
+    command = [sys.executable, "-m", "conformance.report", str(reports), "--cassettes", str(CASSETTES)]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    return reports
+
+
+def differences(made: Path) -> Iterator[str]:
+    """The published files that are not as they were made just now, missing and left over ones included."""
+    ours = {Path(SITE.name), *columns()}
+    there = {
+        path.relative_to(folder)
+        for folder in (made, REPORTS)
+        for part in ours
+        for path in (folder / part).rglob("*")
+        if path.is_file()
+    }
+    for path in sorted(there):
+        before, after = REPORTS / path, made / path
+        if not (before.is_file() and after.is_file() and before.read_bytes() == after.read_bytes()):
+            yield path.as_posix()
+
+
+def main(words: Sequence[str]) -> int:
+    """Rewrites what is published, or checks it. The exit code is 0, or 1 where a check finds a difference."""
+    parser = argparse.ArgumentParser(prog="python -m tests.published", description="Rebuild what is published.")
+    parser.add_argument("--check", action="store_true", help="write nothing; end with 1 where something would change")
+    given = parser.parse_args(words)
+    with tempfile.TemporaryDirectory() as scratch:
+        made = rebuild(Path(scratch))
+        changed = list(differences(made))
+        print("\n".join(changed) or "all as published")
+        if given.check:
+            return 1 if changed else 0
+        for name in changed:
+            source, target = made / name, REPORTS / name
+            if source.is_file():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, target)
+            else:
+                target.unlink()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
