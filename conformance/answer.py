@@ -196,12 +196,6 @@ def calls(message: Mapping[str, Any]) -> list[dict[str, Any]]:
     return blocks(message, "tool_use")
 
 
-def cut_before_a_call(message: Mapping[str, Any]) -> bool:
-    """Did the answer reach its limit before it called a tool? Whether it would have called one is then not known: an
-    engine that forces calls by a grammar may let the model talk first (llama.cpp's `required` does)."""
-    return message.get("stop_reason") == "max_tokens" and not calls(message)
-
-
 MOST_TOKENS = 2**53
 """A count beyond what JSON numbers hold exactly is no count."""
 
@@ -228,3 +222,12 @@ def tokens_of(exchange: Exchange) -> tuple[int, int]:
     if message is None:
         return 0, 0
     return prompt_total(message) or 0, usage_number(message, "output_tokens") or 0
+
+
+def cut_before_a_call(message: Mapping[str, Any], limit: int) -> bool:
+    """Did the answer reach its limit, so many tokens, before it called a tool? Whether it would have called one is then
+    not known: an engine that forces calls by a grammar may let the model talk first (llama.cpp's `required` does). A
+    gateway may tell a cut as end_turn (LiteLLM's `openai` does), so the count is looked at as well."""
+    spent = usage_number(message, "output_tokens")
+    reached = message.get("stop_reason") == "max_tokens" or (spent is not None and spent >= limit)
+    return reached and not calls(message)

@@ -56,10 +56,11 @@ def add_max_tokens(table: Table) -> None:
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
             unlimited = pair.messages[0]
-            counts = usage_number(unlimited, "output_tokens") != usage_number(pair.messages[1], "output_tokens")
+            wide = usage_number(unlimited, "output_tokens")
+            counts = wide != usage_number(pair.messages[1], "output_tokens")
 
             def look(message: Message) -> Sight:
-                return look_at_limit(message, SHORT, text_of(unlimited), counted=counts)
+                return look_at_limit(message, SHORT, text_of(unlimited), counted=counts, wide=wide)
 
             sighting = yield from look_for(
                 run, pair, short, look, able=copies_codes, always=True, against_control=False
@@ -90,10 +91,11 @@ def cut_as_it_must_be(answer: Answer) -> bool:
     return sight.seen and sight.deviation is None
 
 
-def look_at_limit(message: Message, limit: int, unlimited: str, *, counted: bool) -> Sight:
-    """Was the answer stopped at the limit? `unlimited` is what the same prompt gets with a wide limit; `counted` tells
-    whether usage.output_tokens moves with the answer at all. An answer that is no longer than the limit by itself tells
-    nothing."""
+def look_at_limit(message: Message, limit: int, unlimited: str, *, counted: bool, wide: int | None = None) -> Sight:
+    """Was the answer stopped at the limit? `unlimited` is what the same prompt gets with a wide limit, and `wide` how
+    many tokens that was counted; `counted` tells whether usage.output_tokens moves with the answer at all. An answer
+    that is no longer than the limit by itself tells nothing, but for one that is counted as just as long: a gateway
+    that drops thoughts leaves no text to compare."""
     reason = message.get("stop_reason")
     spent = usage_number(message, "output_tokens") if counted else None
     text = text_of(message).strip()
@@ -107,6 +109,9 @@ def look_at_limit(message: Message, limit: int, unlimited: str, *, counted: bool
         return Sight(seen=True)
     if words <= limit and len(text) < len(unlimited.strip()) and unlimited.strip().startswith(text):
         note = f"the answer is cut, but stop_reason is {reason}"
+        return Sight(seen=True, note=note, deviation=Deviation.UNREPORTED)
+    if spent == limit and wide is not None and wide > limit:
+        note = f"{spent} output tokens where max_tokens is {limit}, but stop_reason is {reason}"
         return Sight(seen=True, note=note, deviation=Deviation.UNREPORTED)
     missed = f"{words} words and stop_reason {reason} where max_tokens is {limit}"
     return Sight(seen=False, missed=missed, void=words <= limit)

@@ -79,6 +79,25 @@ def test_an_answer_in_which_a_limit_is_seen_is_never_void() -> None:
         assert (sight.seen, sight.void) == (True, False)
 
 
+@pytest.mark.parametrize(
+    ("spent", "wide", "counted", "seen"),
+    [
+        pytest.param(16, 35, True, True, id="as many as the limit, more without it"),
+        pytest.param(15, 35, True, False, id="fewer"),
+        pytest.param(17, 35, True, False, id="more"),
+        pytest.param(16, 16, True, False, id="no more without it"),
+        pytest.param(16, None, True, False, id="not counted without it"),
+        pytest.param(16, 35, False, False, id="a count that does not move"),
+    ],
+)
+def test_an_answer_without_text_is_cut_where_just_the_limit_is_counted(
+    spent: int, wide: int | None, counted: bool, seen: bool
+) -> None:
+    sight = look_at_limit(spoken(0, "end_turn", spent), 16, "", counted=counted, wide=wide)
+    assert (sight.seen, sight.deviation) == (seen, Deviation.UNREPORTED if seen else None)
+    assert sight.note == ("16 output tokens where max_tokens is 16, but stop_reason is end_turn" if seen else "")
+
+
 def test_the_note_of_a_clamped_limit_names_what_went_beyond_it() -> None:
     given = [spoken(12, "max_tokens", 17), spoken(20, "max_tokens", 30), spoken(20, "max_tokens", 9)]
     notes = [look_at_limit(each, 16, UNLIMITED, counted=True).note for each in given]

@@ -32,10 +32,13 @@ def weak(skill: Skill, without: str = "without the field") -> Sighting:
 
 
 def test_a_call_is_looked_for_in_the_answer() -> None:
-    assert look_for_call(called("get_weather")).seen
-    missed = look_for_call(message())
+    look = look_for_call(200)
+    assert look(called("get_weather")).seen
+    missed = look(message())
     assert (missed.seen, missed.missed, missed.void) == (False, "no tool is called", False)
-    assert look_for_call(message(stop_reason="max_tokens")).void
+    assert look(message(stop_reason="max_tokens")).void
+    assert look(message(usage={"output_tokens": 200})).void  # told as end_turn, but at its limit
+    assert not look(message(usage={"output_tokens": 199})).void
 
 
 @pytest.mark.parametrize(
@@ -149,7 +152,9 @@ NAMES = {
 def name_of(before: str, after: str) -> Sighting:
     """`o`: another tool is called, `n` the named one, `b` both, `-` none, `x` one that was not offered, `c` none
     before the limit."""
-    return steady_name([NAMES[each] for each in before], [NAMES[each] for each in after], "named", ("other", "named"))
+    return steady_name(
+        [NAMES[each] for each in before], [NAMES[each] for each in after], "named", ("other", "named"), 200
+    )
 
 
 @pytest.mark.parametrize(
