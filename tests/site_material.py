@@ -171,4 +171,4 @@ def write(folder: Path, built: Mapping[str, Any]) -> Path:
 def committed(folder: Path) -> None:
     """The recordings that are in the repository."""
     for name in ("reports", "cassettes"):
-        shutil.copytree(ROOT / name / "llama.cpp", folder / name / "llama.cpp")
+        shutil.copytree(ROOT / name / "llama.cpp" / "smollm2", folder / name / "llama.cpp" / "smollm2")

@@ -125,8 +125,8 @@ def test_provider_names_are_sorted() -> None:
 @pytest.mark.parametrize(
     ("name", "start"),
     [
-        ("deepseke", "unknown provider 'deepseke' (did you mean 'deepseek'?): known are deepseek, "),
-        ("qqqq", "unknown provider 'qqqq': known are deepseek, "),
+        ("deepseke", "unknown provider 'deepseke' (did you mean 'deepseek'?): known are aimock, deepseek, "),
+        ("qqqq", "unknown provider 'qqqq': known are aimock, deepseek, "),
         ("", "unknown provider '': known are "),
         ("claims.schema", "unknown provider 'claims.schema'"),
     ],

@@ -25,5 +25,5 @@ def test_every_declared_row_agrees(vendor: str, seed: int) -> None:
     assert differing == {}
 
 
-def test_the_five_vendors_are_acted_out() -> None:
-    assert len(VENDORS) == 5
+def test_the_five_vendors_and_two_engines_are_acted_out() -> None:
+    assert len(VENDORS) == 7
