@@ -34,6 +34,8 @@ MATCHED_HEADERS = (
 """The request headers that make two requests different questions. The others (user agent, x-stainless-*)
 vary with the machine that asks, so they are sent but neither recorded nor matched, unless a question is about them."""
 
+MESSAGES = "/v1/messages"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
@@ -42,7 +44,7 @@ class Request:
     MATCHED_HEADERS, that the question is about. `late` says when in the run it is asked, and is no part of the
     question."""
 
-    path: str = "/v1/messages"
+    path: str = MESSAGES
     headers: Mapping[str, str]
     body: bytes = b""
     method: str = "POST"

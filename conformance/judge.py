@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from conformance.answer import read_answer
 from conformance.cassette import Recording
 from conformance.exchange import Exchange, Request
 from conformance.measure import JUDGED, interview
+from conformance.route import read_any
 from conformance.row import Row
 from conformance.run import Run
 from conformance.status import Reason, Status
@@ -24,7 +24,7 @@ class Evidence:
 
     def as_json(self) -> dict[str, object]:
         """The summary that stands in matrix.json; the whole exchange is in the cassette."""
-        answer = read_answer(self.exchange)
+        answer = read_any(self.exchange)
         summary: dict[str, object] = {
             "role": self.role,
             "exchange": self.exchange.request.digest,

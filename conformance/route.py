@@ -9,7 +9,7 @@ from typing import Any
 from conformance import calibrate
 from conformance.alike import same_shape
 from conformance.answer import Answer, Outcome, describe_error, error_type, read_answer
-from conformance.exchange import Exchange, Json, Request, not_an_object, one_line, write_json
+from conformance.exchange import MESSAGES, Exchange, Json, Request, not_an_object, one_line, write_json
 from conformance.pair import Pair, ask_pair
 from conformance.run import Run, Steps
 from conformance.status import Deviation, Status
@@ -42,6 +42,18 @@ def read_reply(exchange: Exchange, wrong: Wrong) -> Answer:
         return replace(answer, outcome=Outcome.BROKEN, message=None, problem=problem)
     problem = one_line(_problem(exchange, wrong))
     return Answer(outcome=Outcome.BROKEN if problem else Outcome.ANSWERED, problem=problem)
+
+
+def read_any(exchange: Exchange) -> Answer:
+    """Sorts what any endpoint answered into an outcome: what is not asked of Messages need be no Message, and a file's
+    bytes need not even be JSON."""
+    if exchange.request.path.partition("?")[0] == MESSAGES:
+        return read_answer(exchange)
+    answer = read_reply(exchange, lambda body: "")
+    whole = exchange.failure is None and exchange.status is not None and 200 <= exchange.status < 300
+    if whole and not exchange.is_html and not isinstance(exchange.json, dict):
+        return Answer(outcome=Outcome.ANSWERED)
+    return answer
 
 
 def _problem(exchange: Exchange, wrong: Wrong) -> str:

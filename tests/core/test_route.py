@@ -10,7 +10,7 @@ import pytest
 
 from conformance.answer import Outcome
 from conformance.exchange import Exchange, Request
-from conformance.route import ask_route, bodiless, failed_route, must_refuse_route, posted, read_reply
+from conformance.route import ask_route, bodiless, failed_route, must_refuse_route, posted, read_any, read_reply
 from conformance.run import Steps
 from conformance.status import Status
 from conformance.verdict import Verdict
@@ -71,6 +71,22 @@ def no_tide(body: Mapping[str, Any]) -> str:
 def test_a_reply_is_sorted_by_what_it_should_be(answer: Exchange, outcome: Outcome, problem: str) -> None:
     read = read_reply(answer, no_tide)
     assert (read.outcome, read.problem) == (outcome, problem)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "outcome"),
+    [
+        pytest.param("/v1/messages", {"input_tokens": 3}, Outcome.BROKEN, id="no Message where one is due"),
+        pytest.param("/v1/messages?beta=true", {"input_tokens": 3}, Outcome.BROKEN, id="with a query as well"),
+        pytest.param("/v1/messages/count_tokens", {"input_tokens": 3}, Outcome.ANSWERED, id="a count"),
+        pytest.param("/v1/files/file_1/content", b"%PDF-1.7", Outcome.ANSWERED, id="a file's bytes"),
+        pytest.param("/v1/files", {"error": {"message": "no"}}, Outcome.BROKEN, id="a 200 that is an error"),
+    ],
+)
+def test_evidence_of_another_endpoint_is_no_broken_message(path: str, body: object, outcome: Outcome) -> None:
+    answer = exchange(body)
+    met = read_any(replace(answer, request=replace(answer.request, path=path)))
+    assert met.outcome is outcome
 
 
 def test_a_request_without_a_body_names_no_content_type() -> None:
