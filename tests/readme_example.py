@@ -1,16 +1,21 @@
-"""The README's example: rows of the committed llama.cpp matrix. `python -m tests.readme_example` writes it anew."""
+"""The README's examples, of what is published under reports/: rows of llama.cpp's matrix, and the diff of a run with
+one through a gateway. `python -m tests.readme_example` writes them anew."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
+from conformance.report import diff
+from conformance.report.changes import compare
 from conformance.report.markdown import table
+from conformance.report.read import read_matrix
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 MATRIX = ROOT / "reports" / "llama.cpp" / "smollm2" / "matrix.json"
-BEGIN, END = "<!-- example -->\n", "<!-- /example -->\n"
+RUNS = "reports/llama.cpp/smollm2-tools-thinking/matrix.json", "reports/litellm/anthropic/matrix.json"
+LONGEST_LINE = 118
 
 SHOWN = (
     "headers.authorization",
@@ -32,16 +37,31 @@ SHOWN = (
 
 
 def example() -> str:
-    """The block between the README's markers."""
+    """Some rows of the matrix."""
     rows = {row["id"]: row for row in json.loads(MATRIX.read_text(encoding="utf-8"))["rows"]}
     return "\n" + "\n".join(table([rows[row_id] for row_id in SHOWN])) + "\n\n"
 
 
+def difference() -> str:
+    """What the terminal tells of two runs, but for the exchanges below each note; long lines are cut."""
+    before, after = (read_matrix(ROOT / run) for run in RUNS)
+    told = [line for line in diff.lines(before, after, compare(before, after)) if not line.startswith("      ")]
+    text = [f"$ python -m conformance.report diff {RUNS[0]} \\", f"    {RUNS[1]}", *told]
+    cut = [line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 2]} …" for line in text]
+    return "\n```console\n" + "\n".join(cut) + "\n```\n\n"
+
+
+def with_block(readme: str, name: str, block: str) -> str:
+    """The README with what stands between two markers replaced."""
+    begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->\n"
+    before, _, rest = readme.partition(begin)
+    _, _, after = rest.partition(end)
+    return before + begin + block + end + after
+
+
 def with_example(readme: str) -> str:
-    """The README with the block brought up to date."""
-    before, _, rest = readme.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return before + BEGIN + example() + END + after
+    """The README with both blocks brought up to date."""
+    return with_block(with_block(readme, "example", example()), "diff", difference())
 
 
 if __name__ == "__main__":

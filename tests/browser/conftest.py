@@ -1,4 +1,5 @@
-"""A real browser and two sites for it, served on loopback: one that is as it should be, and one that attacks."""
+"""A real browser and three sites for it, served on loopback: one that is as it should be, one that attacks, and the one
+that is published."""
 
 from __future__ import annotations
 
@@ -19,6 +20,7 @@ from conformance.report.site.build import write
 from conformance.report.site.columns import Column, columns, known_vendors
 from conformance.report.site.pages import pages, site_of
 from tests import site_material
+from tests.published import SITE
 
 FLAGS = (
     "--no-sandbox",  # Chromium refuses to run as root otherwise
@@ -79,7 +81,7 @@ def _served(folder: Path) -> ThreadingHTTPServer:
 
 @pytest.fixture(scope="session")
 def sites(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Built]]:
-    """Both sites, built before the browser starts, whose event loop lets no other run beside it."""
+    """The sites, two of them built before the browser starts, whose event loop lets no other run beside it."""
     made, servers = {}, []
     for name, sources, vendors in (
         ("fair", (site_material.committed, site_material.partly, site_material.contradicting), ()),
@@ -92,6 +94,8 @@ def sites(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[d
         write(folder / "site", pages(site_of(found, "https://example.com/suite", "cassettes")))
         servers.append(_served(folder / "site"))
         made[name] = Built(folder=folder / "site", url=f"http://127.0.0.1:{servers[-1].server_port}", columns=found)
+    servers.append(_served(SITE))
+    made["published"] = Built(folder=SITE, url=f"http://127.0.0.1:{servers[-1].server_port}", columns=[])
     yield made
     for server in servers:
         server.shutdown()
@@ -106,6 +110,11 @@ def fair(sites: dict[str, Built]) -> Built:
 @pytest.fixture(scope="session")
 def hostile(sites: dict[str, Built]) -> Built:
     return sites["hostile"]
+
+
+@pytest.fixture(scope="session")
+def published(sites: dict[str, Built]) -> Built:
+    return sites["published"]
 
 
 @pytest.fixture(scope="module")

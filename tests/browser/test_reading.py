@@ -51,6 +51,27 @@ def test_nothing_is_wider_than_a_phone(page: Page, fair: Built, path: str) -> No
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "index.html",
+        "changes/index.html",
+        "litellm/openai/index.html",
+        "litellm/hosted_vllm/stream.equals_message.html",
+        "llama.cpp/smollm2-tools-thinking/stream.blocks.html",
+    ],
+)
+@pytest.mark.parametrize(
+    ("scheme", "size"), [("light", WIDE), ("dark", PHONE)], ids=["light and wide", "dark and narrow"]
+)
+def test_the_published_pages_are_fit_to_read(page: Page, published: Built, path: str, scheme: Any, size: Any) -> None:
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=scheme)
+    page.goto(f"{published.url}/{path}")
+    assert told(Axe().run(page)) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
 def test_on_a_phone_the_row_stays_while_the_columns_pass(page: Page, fair: Built) -> None:
     page.set_viewport_size(PHONE)
     page.goto(f"{fair.url}/index.html#fields.temperature")
@@ -141,6 +162,6 @@ def test_the_evidence_of_a_stream_is_read_event_by_event(page: Page, fair: Built
     page.goto(f"{fair.url}/gateway.example/org_large-1/stream.order.html")
     page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
     first = page.get_by_role("table", name="The events of the stream").first
-    names = first.locator("tbody tr td:nth-child(2)").all_text_contents()
+    names = first.locator("tbody tr td:nth-child(3)").all_text_contents()
     assert names[:2] == ["message_start", "content_block_start"]
     assert names[-1] == "message_stop"

@@ -10,6 +10,7 @@ from conformance.claims.load import provider_names
 from conformance.command_line import LONG_PROMPT, PLAIN_HTTP, PROXIES
 from conformance.rows import ROWS
 from conformance.status import Status, glyph
+from tests.browser.picture import MOST_BYTES
 from tests.end_to_end.running import KEY, ROOT, copy_of_the_checkout, run_in
 from tests.end_to_end.servers import Asked, embedded
 from tests.readme_example import README, with_example
@@ -46,6 +47,16 @@ def test_the_steps_for_a_provider_add_a_provider(tmp_path: Path) -> None:
 
 def test_the_example_is_of_the_committed_matrix() -> None:
     assert with_example(TEXT) == TEXT, "python -m tests.readme_example writes it anew"
+
+
+def test_the_picture_of_the_site_is_there_and_not_too_heavy() -> None:
+    assert "](reports/picture.png)" in TEXT
+    assert 50_000 < (ROOT / "reports" / "picture.png").stat().st_size <= MOST_BYTES, "python -m tests.browser.picture"
+
+
+def test_every_file_that_the_readme_links_to_is_there() -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", TEXT)
+    assert [link for link in links if not (ROOT / link).exists()] == []
 
 
 def test_the_words_and_signs_of_the_table_are_those_of_the_suite() -> None:
