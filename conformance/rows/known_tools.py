@@ -51,7 +51,7 @@ def called_with(message: Message) -> str:
         return "no tool is called"
     given = found[0].get("input")
     keys = ", ".join(map(str, given)) if isinstance(given, dict) else f"a {type(given).__name__}"
-    return f"{found[0].get('name')} is called with {keys or 'an empty input'}"
+    return f"{found[0].get('name') or 'a tool without a name'} is called with {keys or 'an empty input'}"
 
 
 def plain_with_tools(run: Run, *typed: dict[str, Json]) -> Request:

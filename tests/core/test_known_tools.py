@@ -61,6 +61,7 @@ def test_a_right_input_under_another_name_is_renamed() -> None:
         (message("No."), "no tool is called"),
         (call(given={"a": 1, "b": 2}), "bash is called with a, b"),
         (call(), "bash is called with an empty input"),
+        (call(name=""), "a tool without a name is called with an empty input"),
         (call(given=[1]), "bash is called with a list"),
     ],
 )
