@@ -13,6 +13,7 @@ from jsonschema.exceptions import best_match
 
 from conformance.exchange import one_line
 from conformance.report.matrix import schema
+from conformance.row import ID_PATTERN
 
 ADDED_LATER = frozenset({"profiles", "planned", "witness", "dialect"})
 """Fields of the schema that files of earlier versions lack: history must stay readable."""
@@ -23,22 +24,40 @@ class MatrixError(ValueError):
 
 
 def read_matrix(path: Path) -> dict[str, Any]:
-    """The matrix of a file, checked. Raises MatrixError."""
-    try:
-        matrix = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise MatrixError(f"{path}: cannot be read ({error.strerror}); give a matrix.json") from error
-    except (ValueError, RecursionError) as error:
-        raise MatrixError(f"{path}: is no JSON ({one_line(str(error))}); give a matrix.json") from error
-    fault = best_match(_validator().iter_errors(matrix))
-    if fault is not None:
-        place = "/".join(str(step) for step in fault.absolute_path) or "the whole"
-        what = one_line(f"at {place}: {fault.message}", 240)
-        raise MatrixError(f"{path}: is no matrix.json ({what}); give one that a run wrote")
-    if "profiles" not in matrix:
-        matrix["profiles"] = []
+    """The matrix of a file, checked; what files of earlier versions lack is filled in. Raises MatrixError."""
+    matrix = _read(path, _validator(), "give one that a run wrote")
+    matrix.setdefault("profiles", [])
     matrix["endpoint"].setdefault("dialect", "")
-    return dict(matrix)
+    return matrix
+
+
+def read_whole(path: Path) -> dict[str, Any]:
+    """The matrix of a file of this version, of which every field is there. Raises MatrixError."""
+    return _read(path, _strict(), "measure it again, or remove the file")
+
+
+def _read(path: Path, validator: Draft202012Validator, advice: str) -> dict[str, Any]:
+    try:
+        loaded = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise MatrixError(f"{path}: cannot be read ({error.strerror}); {advice}") from error
+    except (ValueError, RecursionError) as error:
+        raise MatrixError(f"{path}: is no JSON ({one_line(str(error), 240)}); {advice}") from error
+    fault = best_match(validator.iter_errors(loaded))
+    if fault is not None:
+        what = one_line(f"at {fault.json_path}: {fault.message}", 240)
+        raise MatrixError(f"{path}: is no matrix.json ({what}); {advice}")
+    ids = [row["id"] for row in loaded["rows"]]
+    for row_id in ids:
+        # JSON Schema's `$` lets a line feed follow, and the id becomes a path.
+        if not ID_PATTERN.fullmatch(row_id) or ids.count(row_id) > 1:
+            raise MatrixError(f"{path}: the row id {row_id!r} is malformed or there twice; {advice}")
+    return dict(loaded)
+
+
+@cache
+def _strict() -> Draft202012Validator:
+    return Draft202012Validator(schema())
 
 
 @cache

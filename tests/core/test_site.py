@@ -13,10 +13,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from conformance.claims.load import Claim, Document, Provider
+from conformance.report.read import MatrixError, read_whole
 from conformance.report.repository import REPOSITORY
 from conformance.report.site import words
 from conformance.report.site.build import LISTING, main
-from conformance.report.site.columns import SiteError, columns, read_matrix
+from conformance.report.site.columns import SiteError, columns
 from conformance.report.site.pages import Site, environment, pages, site_of
 from conformance.row import Row
 from conformance.rows import BY_ID
@@ -228,22 +229,22 @@ def test_nothing_of_a_hostile_endpoint_becomes_an_element(made: dict[str, str]) 
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
-        (lambda matrix: matrix.pop("rows"), r"\$ does not follow the schema .*'rows' is a required"),
-        (lambda matrix: matrix["rows"][0].update(status="great"), r"\$\.rows\[0\]\.status does not follow"),
+        (lambda matrix: matrix.pop("rows"), r"at \$: 'rows' is a required"),
+        (lambda matrix: matrix["rows"][0].update(status="great"), r"at \$\.rows\[0\]\.status: "),
         (lambda matrix: matrix["rows"].append(matrix["rows"][0]), "is malformed or there twice"),
         (lambda matrix: matrix["rows"][0].update(id="headers.x\n"), "is malformed or there twice"),
-        (lambda matrix: matrix["rows"][0].update(id="../../x"), "does not follow the schema"),
+        (lambda matrix: matrix["rows"][0].update(id="../../x"), r"at \$\.rows\[0\]\.id: "),
     ],
     ids=["no rows", "a status that is none", "a row twice", "a line feed in an id", "a path for an id"],
 )
 def test_a_matrix_at_fault_is_named_with_its_fault(material: Path, tmp_path: Path, spoil: Any, told: str) -> None:
     (good,) = (material / "reports" / "gateway.example").rglob("matrix.json")
     matrix = json.loads(good.read_text("utf-8"))
-    assert read_matrix(good) == matrix
+    assert read_whole(good) == matrix
     spoil(matrix)
     path = site_material.write(tmp_path, matrix)
-    with pytest.raises(SiteError, match=told) as caught:
-        read_matrix(path)
+    with pytest.raises(MatrixError, match=told) as caught:
+        read_whole(path)
     assert str(path) in str(caught.value)
 
 
@@ -253,8 +254,8 @@ def test_a_matrix_at_fault_is_named_with_its_fault(material: Path, tmp_path: Pat
 def test_a_file_that_is_no_matrix_is_told_in_one_line(tmp_path: Path, text: str) -> None:
     path = tmp_path / "matrix.json"
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
-    with pytest.raises(SiteError) as caught:
-        read_matrix(path)
+    with pytest.raises(MatrixError) as caught:
+        read_whole(path)
     assert str(caught.value).count("\n") == 0
     assert len(str(caught.value)) < len(str(path)) + 600
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-
 from conformance.claims.load import Claim, Provider, load_provider, provider_names
 from conformance.folder import safe_name
 from conformance.report import matrix as matrices
-from conformance.row import ID_PATTERN
+from conformance.report.read import read_whole
 from conformance.rows import BY_ID
 from conformance.status import Agreement
 
@@ -84,7 +80,8 @@ class Column:
 
 def columns(reports: Path, cassettes: Path, vendors: Sequence[Provider] | None = None) -> list[Column]:
     """Every column, sorted by name: the matrices at `<provider>/<model>/matrix.json`, and the vendors that have claims
-    but no matrix. Raises SiteError for a matrix that cannot be used, and where there is none at all."""
+    but no matrix. Raises MatrixError for a matrix that cannot be read, SiteError for one that cannot have a place, and
+    where there is none at all."""
     known = known_vendors() if vendors is None else vendors
     by_name = {vendor.name: vendor for vendor in known}
     found = [_measured(path, cassettes, by_name) for path in sorted(reports.glob(f"*/*/{MATRIX}"))]
@@ -115,7 +112,7 @@ def _measured(path: Path, cassettes: Path, vendors: Mapping[str, Provider]) -> C
             raise SiteError(f"{path}: {name!r} is no name of a folder that pytest makes; rename it {safe_name(name)!r}")
     if above in (*OWN_FOLDERS, INDEX) or model == INDEX:
         raise SiteError(f"{path}: the site keeps {above if above in OWN_FOLDERS else INDEX!r} for itself; rename it")
-    loaded = read_matrix(path)
+    loaded = read_whole(path)
     provider = str(loaded["endpoint"]["provider"])
     if safe_name(provider) != above:
         # Else one vendor's findings could stand on another's page.
@@ -127,27 +124,6 @@ def _measured(path: Path, cassettes: Path, vendors: Mapping[str, Provider]) -> C
         claims=vendors.get(provider),
         cassettes=cassettes / above / model,
     )
-
-
-def read_matrix(path: Path) -> dict[str, Any]:
-    """A matrix that follows its schema. Raises SiteError."""
-    again = "measure it again, or remove the file"
-    try:
-        loaded = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise SiteError(f"{path}: cannot be read ({type(error).__name__}: {error}); {again}") from error
-    fault = best_match(Draft202012Validator(matrices.schema()).iter_errors(loaded))
-    if fault is not None:
-        raise SiteError(
-            f"{path}: {fault.json_path} does not follow the schema of a matrix: {fault.message[:200]}; {again}"
-        )
-    ids = [row["id"] for row in loaded["rows"]]
-    for row_id in ids:
-        # JSON Schema's `$` lets a line feed follow, and the id becomes a path.
-        if not ID_PATTERN.fullmatch(row_id) or ids.count(row_id) > 1:
-            raise SiteError(f"{path}: the row id {row_id!r} is malformed or there twice; {again}")
-    matrix: dict[str, Any] = loaded
-    return matrix
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
