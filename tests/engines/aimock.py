@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.engines.serving import HOST, EngineError, main, running, say
+from tests.engines.serving import HOST, EngineError, install, main, running
 
 PACKAGE, VERSION = "@copilotkit/aimock", "1.43.0"
 FIXTURES = Path(__file__).with_name("aimock_fixtures")
@@ -33,15 +33,9 @@ def installed(cache: Path) -> Path:
     npm = shutil.which("npm")
     if npm is None:
         raise EngineError("aimock needs Node.js with npm, and there is no npm on the path")
-    say(f"installing {PACKAGE}@{VERSION} into {folder}")
     folder.mkdir(parents=True, exist_ok=True)
     command = [npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund", f"{PACKAGE}@{VERSION}"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        raise EngineError(f"{PACKAGE} was not installed within {INSTALL_SECONDS} s") from None
-    if done.returncode:
-        raise EngineError(f"{PACKAGE} was not installed: {done.stderr.strip()[-500:]}")
+    install(command, f"{PACKAGE}@{VERSION}", INSTALL_SECONDS)
     return program
 
 

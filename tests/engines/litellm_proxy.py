@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.engines.llama_cpp import TEMPLATED, llama_server
-from tests.engines.serving import HOST, EngineError, cache_folder, choose_port, main, running, say
+from tests.engines.serving import HOST, cache_folder, choose_port, install, main, running
 
 REQUIREMENTS = Path(__file__).with_name("litellm_requirements.txt")
 INSTALL_SECONDS = 1800
@@ -54,15 +54,9 @@ def installed(cache: Path) -> Path:
     wanted = REQUIREMENTS.read_text(encoding="utf-8")
     if marker.is_file() and marker.read_text(encoding="utf-8") == wanted:
         return program
-    say(f"installing LiteLLM into {folder}")
     venv.create(folder, with_pip=True, clear=True)
-    command = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--requirement", str(REQUIREMENTS)]
-    try:
-        pip = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        raise EngineError(f"LiteLLM was not installed within {INSTALL_SECONDS} s") from None
-    if pip.returncode:
-        raise EngineError(f"LiteLLM was not installed: {pip.stderr.strip()[-500:]}")
+    python = str(folder / "bin" / "python")
+    install([python, "-m", "pip", "install", "--requirement", str(REQUIREMENTS)], "LiteLLM", INSTALL_SECONDS)
     marker.write_text(wanted, encoding="utf-8")
     return program
 

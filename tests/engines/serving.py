@@ -43,6 +43,24 @@ def cache_folder(engine: str) -> Path:
     return Path(cache) / "messages-api-conformance" / engine
 
 
+def install(command: Sequence[str], what: str, seconds: float) -> None:
+    """Runs an installer. Raises EngineError with its own words where it fails."""
+    say(f"installing {what}")
+    try:
+        done = subprocess.run(list(command), capture_output=True, text=True, timeout=seconds, check=False)
+    except subprocess.TimeoutExpired:
+        raise EngineError(f"{what} was not installed within {seconds:.0f} s") from None
+    if done.returncode:
+        raise EngineError(f"{what} was not installed: {telling(done.stderr)}")
+
+
+def telling(output: str) -> str:
+    """The lines of an installer's output that say what went wrong: two where a hash does not match."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    wanted = [line for line in lines if line.startswith(("ERROR:", "Expected sha256", "Got", "npm error", "npm ERR!"))]
+    return " ".join((wanted or lines or ["the installer said nothing"])[-3:])
+
+
 def choose_port(wanted: int) -> int:
     """The wanted port where it is free, else any free one."""
     for port in (wanted, 0):
@@ -130,15 +148,17 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
 
     Ctrl-C at the terminal reaches the command by itself: it decides what that means.
     """
-    signal.signal(signal.SIGINT, leave_to_the_command)
+    before = signal.signal(signal.SIGINT, leave_to_the_command)
     try:
         process = subprocess.Popen(list(command), env=dict(environment))
+        try:
+            code = process.wait()
+        finally:
+            stop(process)
     except OSError as error:
         raise EngineError(f"cannot run {command[0]}: {error.strerror}") from None
-    try:
-        code = process.wait()
     finally:
-        stop(process)
+        signal.signal(signal.SIGINT, before)
     return code if code >= 0 else 128 - code
 
 
