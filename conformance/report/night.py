@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
-from conformance.claims.load import provider_names
+from conformance.claims.load import load_provider, provider_names
+from conformance.connection import is_this_machine
+from conformance.rows import BY_ID
 
 PREFIX = "CONFORMANCE_KEY_"
 
@@ -16,5 +19,7 @@ def secret_of(provider: str) -> str:
 
 
 def jobs() -> list[dict[str, str]]:
-    """A job for each provider that the suite knows; one whose secret is not set has nothing to measure."""
-    return [{"provider": name, "secret": secret_of(name)} for name in provider_names()]
+    """A job for each provider that the suite knows; one whose secret is not set has nothing to measure. Engines that
+    serve on the machine itself have none: their runs are those of the repository."""
+    known = {name: urlsplit(load_provider(name, known_rows=BY_ID).base_url).hostname or "" for name in provider_names()}
+    return [{"provider": name, "secret": secret_of(name)} for name in known if not is_this_machine(known[name])]

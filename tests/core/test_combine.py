@@ -148,6 +148,10 @@ def test_every_provider_has_a_secret_of_its_own() -> None:
     assert len(set(names)) == len(names) > 4
 
 
+def test_an_engine_on_the_machine_itself_has_no_night() -> None:
+    assert not {job["provider"] for job in jobs()} & {"aimock", "litellm", "llama.cpp"}
+
+
 def test_names_that_no_file_can_hold_end_no_night(tmp_path: Path) -> None:
     odd = "a\ud800\x1b[2J\nb"
     folder = f"example/{safe_name(odd)}"
