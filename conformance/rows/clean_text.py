@@ -6,6 +6,8 @@ import re
 
 from conformance import calibrate
 from conformance.answer import calls, text_of
+from conformance.exchange import Request
+from conformance.pair import Message
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.gathered import Given, gather, gather_calls, hold_to, in_both_modes
@@ -63,6 +65,19 @@ def add_text_clean(table: Table) -> None:
         return verdict
 
 
+def raw_call(message: Message, request: Request) -> str:
+    """Where the text holds the raw syntax of a call of a tool that was offered, and the request does not: the place."""
+    text, asked = text_of(message), request.body.decode()
+    found = next((match for match in CALLED.finditer(text) if match.group() not in asked), None)
+    offered = [str(tool.get("name")) for tool in request.json.get("tools") or []]
+    return place_of(found, text) if found and any(name in text for name in offered) else ""
+
+
+def place_of(found: re.Match[str], text: str) -> str:
+    """What was found, with some words before and behind it."""
+    return " ".join(text[max(0, found.start() - 20) : found.end() + 40].split())
+
+
 def text_clean_violations(given: Given) -> list[Violation]:
     """What stands in the text of an answer that nothing asked for.
 
@@ -83,7 +98,7 @@ def text_clean_violations(given: Given) -> list[Violation]:
         found = next((match for match in pattern.finditer(text) if match.group() not in asked), None)
         if found is None:
             continue
-        here = " ".join(text[max(0, found.start() - 20) : found.end() + 40].split())
+        here = place_of(found, text)
         offered = [str(tool.get("name")) for tool in given.request.json.get("tools") or []]
         readable = bool(calls(given.message)) or any(name in text for name in offered)
         weak = pattern is CALLED and not readable

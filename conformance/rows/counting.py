@@ -183,6 +183,10 @@ def judge_counts(counts: Mapping[str, Count], *, trusted: bool) -> Sighting:
             return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.INCOMPLETE)
     if not trusted:
         return Sighting(effect=Effect.SEEN, note="not compared with usage, which does not move with the prompt alone")
+    short = hidden(counts)
+    if short is not None:
+        note = f"less than usage by {short[0]} to {short[1]} tokens throughout: what a template or a hidden prompt adds"
+        return Sighting(effect=Effect.SEEN, note=note)
     off = {form: _off(count) for form, count in counts.items()}
     worst = max(off, key=lambda form: abs(off[form]))
     if off[worst]:
@@ -190,6 +194,19 @@ def judge_counts(counts: Mapping[str, Count], *, trusted: bool) -> Sighting:
         note = f"{counts[worst].tokens} {worst}, where usage of the real call is {counts[worst].billed} ({more})"
         return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.IMPLAUSIBLE)
     return Sighting(effect=Effect.SEEN)
+
+
+def hidden(counts: Mapping[str, Count]) -> tuple[int, int] | None:
+    """By how many tokens, at least and at most, every count is less than usage, where that is more than SLACK and as
+    good as the same for prompts of every length; else None. A local tokenizer counts what was sent, and cannot know
+    what a template puts around it. Around a tool it may put more: examples of calls."""
+    short = {
+        form: count.billed - count.tokens for form, count in counts.items() if count.tokens is not None and count.billed
+    }
+    prompts = [less for form, less in short.items() if form != TOOLS]
+    if len(prompts) < len(WHAT) or min(short.values()) <= SLACK or max(prompts) - min(prompts) > SLACK:
+        return None
+    return min(short.values()), max(short.values())
 
 
 def _off(count: Count) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -15,7 +15,7 @@ from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.streamed import PLAIN, reading_of, scenes, unshown, unstreamed_scenes
 from conformance.run import Run, Steps
-from conformance.status import Deviation, Reason
+from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Verdict, Violation, decide_invariant, untested
 from conformance.witness import Witness
 
@@ -59,7 +59,10 @@ def add_row(table: Table) -> None:
             if reading_of(got[PLAIN]) is None:
                 return unshown(got)
             return untested(Reason.NEVER_EXERCISED, "no request is answered in both modes")
-        return decide_invariant(exercised=compared, violations=violations)
+        verdict = decide_invariant(exercised=compared, violations=violations)
+        if verdict.status is Status.SUPPORTED and compared < len(plain):
+            return replace(verdict, note=f"compared in {compared} of {len(plain)} requests, where the stream is whole")
+        return verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +112,16 @@ def steadily_differ(role: str, plain: Request, streamed: Request, trait: Trait) 
     )
     if not (steady(in_stream, trait) and steady(otherwise, trait)) or not trait.differs(in_stream[0], otherwise[0]):
         return ""
-    return f"{trait.of(in_stream[0])!r:.80} in a stream, {trait.of(otherwise[0])!r:.80} without"
+    empty = (
+        ", one of them empty" if trait.of is kinds_of and any(map(holds_nothing, (in_stream[0], otherwise[0]))) else ""
+    )
+    return f"{trait.of(in_stream[0])!r:.80} in a stream, {trait.of(otherwise[0])!r:.80} without{empty}"
+
+
+def holds_nothing(message: Message) -> bool:
+    """Has the message a text block without text?"""
+    content = [block for block in message.get("content") or [] if isinstance(block, dict)]
+    return any(block.get("type") == "text" and not block.get("text") for block in content)
 
 
 def steady(messages: Sequence[Message], trait: Trait) -> bool:

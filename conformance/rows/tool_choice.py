@@ -11,6 +11,7 @@ from conformance.look import Look, Sight, ask_again, modes_agree, unless_unstead
 from conformance.pair import CONTROL, TREATED, Message, Pair, ask_pair
 from conformance.row import Table
 from conformance.rows import parallel_calls, sources
+from conformance.rows.clean_text import raw_call
 from conformance.rows.parallel_calls import WITH, weak_without
 from conformance.run import Run, Steps
 from conformance.skills import (
@@ -63,11 +64,24 @@ def turned(
     without = yield from skill(run)
     first = [pair.messages[1], *(yield from ask_again(TREATED, treated, least - 1))]
     if without.steady and len(first) == least and all(bool(calls(message)) is on for message in first):
-        return pair, Sighting(effect=Effect.SEEN)
+        return pair, unless_in_text(first, treated)
     messages = [pair.messages[1], *(yield from ask_again(TREATED, treated, WITH - 1))]
     limit = limit_of(treated)
     called = [None if on and cut_before_a_call(message, limit) else bool(calls(message)) for message in messages]
-    return pair, steady_change(without, called, on=on)
+    sighting = steady_change(without, called, on=on)
+    clean = sighting.effect is Effect.SEEN and sighting.deviation is None
+    return pair, unless_in_text(messages, treated) if clean else sighting
+
+
+def unless_in_text(messages: Sequence[Message], treated: Request) -> Sighting:
+    """An effect that is seen; incomplete where a call that is not made stands in the text as the model wrote it: then
+    it was only not read (LiteLLM's `none` in front of llama.cpp)."""
+    for message in messages:
+        raw = raw_call(message, treated)
+        if raw and not calls(message):
+            note = f"the call is not made, but stands in the text: {raw!r}"
+            return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.INCOMPLETE)
+    return Sighting(effect=Effect.SEEN)
 
 
 def limit_of(request: Request) -> int:
@@ -304,6 +318,7 @@ def object_form(run: Run) -> Steps[Verdict]:
             continue
         sightings[kind] = yield from unless_it_seldom_calls(run, sighting)
         if sightings[kind].effect is Effect.SEEN:
+            # Honoured with a flaw it is read all the same: the flaw is the row of that type.
             sighting = Sighting(effect=Effect.SEEN, note=f"type {kind} is honoured")
             return decide_must_accept(control=pairs[kind].control, treated=pairs[kind].treated, sighting=sighting)
     if not sightings:  # auto is the default: that it changes nothing shows nothing, but that it is accepted does

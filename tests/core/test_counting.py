@@ -9,7 +9,7 @@ import pytest
 from conformance.answer import Outcome, read_answer
 from conformance.exchange import Exchange, Request
 from conformance.pair import Pair
-from conformance.rows.counting import LONGER, PLAIN, QUERY, SYSTEM, TOOLS, Count, judge_counts, no_count
+from conformance.rows.counting import LONGER, PLAIN, QUERY, SYSTEM, TOOLS, Count, hidden, judge_counts, no_count
 from conformance.rows.endpoints import TABLE
 from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Effect
@@ -51,6 +51,32 @@ def unasked(form: str) -> dict[str, Count]:
     """The real call in this form is refused as well, so that nothing is known of its count."""
     pair = Pair([met(400)], [met(400)], exchange({}))
     return {**counts(), form: Count(pair=pair, tokens=None, billed=None)}
+
+
+@pytest.mark.parametrize(
+    ("short", "expected"),
+    [
+        pytest.param([91] * 5, (91, 91), id="the same throughout"),
+        pytest.param([91, 92, 81, 85, 91], (81, 92), id="as good as the same"),
+        pytest.param([21] * 5, (21, 21), id="just beyond what a template may add unsaid"),
+        pytest.param([20] * 5, None, id="within it"),
+        pytest.param([60, 81, 81, 81, 81], None, id="too far apart"),
+        pytest.param([91, 92, 81, 446, 91], (81, 446), id="more around a tool"),
+        pytest.param([91, 92, 81, 3, 91], None, id="nothing around a tool"),
+        pytest.param([-91] * 5, None, id="more than usage"),
+        pytest.param([10, 40, 90, 120, 10], None, id="more the longer the prompt"),
+    ],
+)
+def test_what_is_missing_throughout_was_put_around_the_prompt(
+    short: list[int], expected: tuple[int, int] | None
+) -> None:
+    pair = Pair([answered()], [answered()], exchange({}))
+    found = {form: Count(pair=pair, tokens=200, billed=200 + less) for form, less in zip(REAL, short, strict=True)}
+    assert hidden(found) == expected
+
+
+def test_what_is_counted_in_too_few_forms_is_not_told_apart() -> None:
+    assert hidden({PLAIN: Count(pair=Pair([answered()], [answered()], exchange({})), tokens=10, billed=101)}) is None
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from conformance.rows.parallel_calls import WITH, steady_count
@@ -11,11 +13,12 @@ from conformance.rows.tool_choice import (
     look_for_call,
     steady_change,
     steady_name,
+    unless_in_text,
 )
 from conformance.skills import Skill
 from conformance.status import Deviation
 from conformance.verdict import Effect, Sighting
-from tests.core.made_up import called, message
+from tests.core.made_up import called, message, request
 
 STEADY = Skill(shown=8, tries=8, what="obeys")
 UNSTEADY = Skill(shown=7, tries=8, what="obeys")
@@ -61,6 +64,30 @@ def test_calling_is_turned_on_or_off_by_the_field_every_time(
     # y: as the field should make it be; turned off, that is no call.
     sighting = steady_change(STEADY, [(each == "y") is on for each in right], on=on)
     assert (sighting.effect, sighting.deviation) == (effect, deviation)
+
+
+ASKED = request(tools=[{"name": "get_weather"}], messages=[{"role": "user", "content": "The weather, please."}])
+RAW = '<tool_call>\n{"name": "get_weather"}\n</tool_call>'
+
+
+@pytest.mark.parametrize(
+    ("given", "flawed"),
+    [
+        pytest.param(message("No."), False, id="words"),
+        pytest.param(message(RAW), True, id="the call as the model wrote it"),
+        pytest.param(message('<tool_call>{"name": "zz"}</tool_call>'), False, id="of a tool that was not offered"),
+        pytest.param(called("get_weather"), False, id="a call that was read"),
+    ],
+)
+def test_a_call_that_stands_in_the_text_was_only_not_read(given: dict[str, Any], flawed: bool) -> None:
+    sighting = unless_in_text([message("No."), given], ASKED)
+    assert sighting.deviation == (Deviation.INCOMPLETE if flawed else None)
+    assert ("<tool_call>" in sighting.note) is flawed
+
+
+def test_a_raw_call_that_the_request_holds_is_an_echo() -> None:
+    echo = ASKED.with_fields(messages=[{"role": "user", "content": RAW}])
+    assert unless_in_text([message(RAW)], echo).deviation is None
 
 
 @pytest.mark.parametrize("called", [[None] * 3, [True, None, True], [False, None, False]])

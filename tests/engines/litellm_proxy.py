@@ -2,9 +2,10 @@
 
     python -m tests.engines.litellm_proxy -- pytest --provider=litellm --model=openai
 
-`openai` and `hosted_vllm` translate to chat completions, `anthropic` passes Messages on. Behind all three stands
-SmolLM2 with the template that gives tools and thinking, so that what a column lacks beside llama.cpp's own was lost on
-the way. The proxy is installed into a virtual environment of its own (700 MB), pinned by `litellm_requirements.txt`.
+`openai` translates to the Responses API, `hosted_vllm` to chat completions, `anthropic` passes Messages on. Behind all
+three stands SmolLM2 with the template that gives tools and thinking, so that what a column lacks beside llama.cpp's own
+was lost on the way. The proxy is installed into a virtual environment of its own (700 MB), pinned by
+`litellm_requirements.txt`.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ def config(upstream: str, key: str) -> dict[str, object]:
         {
             "model_name": route,
             "litellm_params": {"model": f"{route}/{TEMPLATED}", "api_base": f"{upstream}{path}", "api_key": key},
+            # Without it the openai route refuses thinking before it asks: it knows no model of this name.
+            "model_info": {"supports_reasoning": True} if route == "openai" else {},
         }
         for route, path in ROUTES.items()
     ]
