@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -33,7 +34,10 @@ def replay(column: Path, reports: Path) -> None:
     endpoint = json.loads((REPORTS / column / "matrix.json").read_bytes())["endpoint"]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={ROOT}", "--replay"]
     command += [f"--provider={endpoint['provider']}", f"--model={endpoint['model']}", f"--cassettes={CASSETTES}"]
-    ended = subprocess.run([*command, f"--reports={reports}"], cwd=ROOT, capture_output=True, text=True, check=False)
+    # Run by a worker of xdist, the replay would take itself for one.
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "CONFORMANCE_"))}
+    command.append(f"--reports={reports}")
+    ended = subprocess.run(command, cwd=ROOT, env=clean, capture_output=True, text=True, check=False)
     if ended.returncode not in (0, 1):  # 1: rows that are broken fail, as they did when they were recorded
         raise RuntimeError(f"{column} was not replayed:\n{ended.stdout}{ended.stderr}")
 
