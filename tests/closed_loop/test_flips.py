@@ -85,7 +85,11 @@ VENDORS = [name for name in provider_names() if not provider(name).base_url.star
 CASES = [(name, row, word) for name in VENDORS for row, word in flips(provider(name))]
 
 
-@pytest.mark.parametrize(("name", "row", "word"), CASES, ids=["/".join(case) for case in CASES])
+ONCE = list({(row, provider(name).statuses[row], word): (name, row, word) for name, row, word in CASES}.values())
+"""A change that several vendors' tables allow is acted out in one of them: their tables are much alike."""
+
+
+@pytest.mark.parametrize(("name", "row", "word"), ONCE, ids=["/".join(case) for case in ONCE])
 def test_a_changed_claim_turns_its_row_alone(name: str, row: str, word: str) -> None:
     vendor = provider(name)
     # A key that is no longer read in one header must go into the other.

@@ -1,6 +1,7 @@
 """Weak, noisy and odd models: seeded runs, no false verdict, and the same status every time.
 
-Every fourth seed is run here; `python -m tests.proofs` runs all twenty.
+Every seventh seed is run here, and a deaf endpoint before every third model, by turns; `python -m tests.proofs` runs
+all twenty seeds before all models.
 """
 
 from __future__ import annotations
@@ -8,14 +9,15 @@ from __future__ import annotations
 import pytest
 
 from conformance.reference.lies import Lie
+from tests.proofs.lying import seed_of
 from tests.proofs.odd_models import ODD_MODELS, SEEDS, deaf_lies, false_verdicts, falsely_heard, flips, judged
 
 
 def test_an_honest_endpoint_comes_to_the_same_whatever_the_seed() -> None:
-    assert flips(judged("", seed) for seed in SEEDS) == {}
+    assert flips(judged("", seed) for seed in SEEDS[::2]) == {}
 
 
-SOME = SEEDS[::4]
+SOME = SEEDS[::7]
 
 
 @pytest.mark.parametrize("model", ODD_MODELS)
@@ -27,4 +29,5 @@ def test_an_odd_model_makes_no_verdict_false_and_none_flip(model: str) -> None:
 
 @pytest.mark.parametrize("lie", deaf_lies(), ids=lambda lie: lie.id)
 def test_an_odd_models_words_do_not_pass_for_an_effect_that_is_not_there(lie: Lie) -> None:
-    assert [str(each) for model in ODD_MODELS for each in falsely_heard(model, lie, SEEDS[0])] == []
+    some = list(ODD_MODELS)[seed_of(lie) % 3 :: 3]
+    assert [str(each) for model in some for each in falsely_heard(model, lie, SEEDS[0])] == []
