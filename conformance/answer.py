@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -29,12 +29,14 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """The reading of one exchange. `message` is the Message (accumulated where streamed), None unless answered;
-    `problem` says in one line what came instead; `stream` is the stream's reading where one came."""
+    `problem` says in one line what came instead; `stream` is the stream's reading where one came; `exchange` is the
+    digest of the exchange that was read."""
 
     outcome: Outcome
     message: Mapping[str, Any] | None = None
     problem: str = ""
     stream: StreamReading | None = None
+    exchange: str = field(default="", compare=False)
 
     @property
     def answered(self) -> bool:
@@ -50,7 +52,8 @@ def read_answer(exchange: Exchange) -> Answer:
     answer = _ANSWERS.get(exchange)
     if answer is None:
         answer = _read(exchange)
-        answer = _ANSWERS[exchange] = replace(answer, problem=one_line(answer.problem))
+        answer = replace(answer, problem=one_line(answer.problem), exchange=exchange.request.digest)
+        _ANSWERS[exchange] = answer
     return answer
 
 

@@ -180,15 +180,16 @@ def modes_agree(run: Run, treated: Request, look: Look, plain: Sighting, *, able
     """The same request streamed as well: an effect in one mode alone, three times of three, is partial."""
     if run.dialect.streamed or plain.effect not in (Effect.SEEN, Effect.ABSENT):
         return plain
-    first = yield from _sights({STREAMED: treated.with_fields(stream=True)}, look)
+    streamed = treated.with_fields(stream=True)
+    first = yield from _sights({STREAMED: streamed}, look)
     if len(first) < 1:
         return plain  # whether streaming works at all is the row of `stream`
+    in_stream = (streamed.digest,)
     if first[0].seen == (plain.effect is Effect.SEEN):
         if first[0].seen and plain.deviation is None and first[0].deviation is not None:
             note = f"in a stream: {first[0].note}"
-            return Sighting(effect=Effect.SEEN, note=note, deviation=first[0].deviation)
+            return Sighting(effect=Effect.SEEN, note=note, deviation=first[0].deviation, rests_on=in_stream)
         return plain
-    streamed = treated.with_fields(stream=True)
     more = yield from _sights({f"{STREAMED}, try {n + 1}": streamed.again(n) for n in (1, 2)}, look)
     steady = len(more) == 2 and all(sight.seen == first[0].seen and not sight.void for sight in (first[0], *more))
     if plain.effect is Effect.ABSENT:
@@ -202,7 +203,7 @@ def modes_agree(run: Run, treated: Request, look: Look, plain: Sighting, *, able
     if not (yield from able(run)).steady:
         return plain
     note = f"seen unstreamed, absent in a stream ({first[0].missed or 'no effect is seen'})"
-    return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_MODE)
+    return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_MODE, rests_on=in_stream)
 
 
 def _sights(asked: Mapping[str, Request], look: Look) -> Steps[list[Sight]]:

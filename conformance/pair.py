@@ -120,7 +120,9 @@ def unstreamable(answer: Answer) -> Answer:
     if not answer.answered:
         return answer
     if answer.stream is None:
-        return Answer(outcome=Outcome.BROKEN, problem="the answer is one JSON body where a stream was asked for")
-    if answer.stream.violation is not None:
-        return Answer(outcome=Outcome.BROKEN, problem=f"the stream breaks its grammar: {answer.stream.violation}")
-    return answer
+        problem = "the answer is one JSON body where a stream was asked for"
+    elif answer.stream.violation is not None:
+        problem = f"the stream breaks its grammar: {answer.stream.violation}"
+    else:
+        return answer
+    return Answer(outcome=Outcome.BROKEN, problem=problem, exchange=answer.exchange)

@@ -41,7 +41,8 @@ def read_reply(exchange: Exchange, wrong: Wrong) -> Answer:
         problem = f"HTTP {exchange.status} with {not_an_object(exchange)}"
         return replace(answer, outcome=Outcome.BROKEN, message=None, problem=problem)
     problem = one_line(_problem(exchange, wrong))
-    return Answer(outcome=Outcome.BROKEN if problem else Outcome.ANSWERED, problem=problem)
+    outcome = Outcome.BROKEN if problem else Outcome.ANSWERED
+    return Answer(outcome=outcome, problem=problem, exchange=exchange.request.digest)
 
 
 def read_any(exchange: Exchange) -> Answer:
@@ -52,7 +53,7 @@ def read_any(exchange: Exchange) -> Answer:
     answer = read_reply(exchange, lambda body: "")
     whole = exchange.failure is None and exchange.status is not None and 200 <= exchange.status < 300
     if whole and not exchange.is_html and not isinstance(exchange.json, dict):
-        return Answer(outcome=Outcome.ANSWERED)
+        return Answer(outcome=Outcome.ANSWERED, exchange=exchange.request.digest)
     return answer
 
 
@@ -80,12 +81,13 @@ def trouble(pair: Pair, what: str) -> Verdict | None:
     if pair.accepted:
         return None
     verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=Sighting(effect=Effect.SEEN))
-    return verdict if verdict.status is Status.UNTESTED else incomplete(f"{what}: {verdict.note}")
+    return verdict if verdict.status is Status.UNTESTED else incomplete(f"{what}: {verdict.note}", pair.exchange)
 
 
-def incomplete(note: str) -> Verdict:
-    """An endpoint that does some of what it should."""
-    return Verdict(status=Status.PARTIAL, deviation=Deviation.INCOMPLETE, note=note)
+def incomplete(note: str, shown: Exchange) -> Verdict:
+    """An endpoint that does some of what it should, as this exchange shows."""
+    rests_on = (shown.request.digest,)
+    return Verdict(status=Status.PARTIAL, deviation=Deviation.INCOMPLETE, note=note, rests_on=rests_on)
 
 
 def failed_route(run: Run, pair: Pair) -> Steps[Verdict]:

@@ -6,8 +6,8 @@ Every line of every table below has a test. The functions know no row and no pro
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from conformance.answer import Answer, Outcome
@@ -16,12 +16,15 @@ from conformance.status import Deviation, Reason, Status
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """One row's result. `deviation` stands with `partial` alone, `reason` with `untested` alone."""
+    """One row's result. `deviation` stands with `partial` alone, `reason` with `untested` alone. `rests_on` are the
+    digests of the exchanges that show what the note says, the most telling first: a reader who repeats that one sees
+    the finding."""
 
     status: Status
     note: str = ""
     deviation: Deviation | None = None
     reason: Reason | None = None
+    rests_on: tuple[str, ...] = field(default=(), compare=False)
 
 
 class Effect(StrEnum):
@@ -37,16 +40,24 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """The effect with what is to be said of it; a deviation makes a seen effect partial."""
+    """The effect with what is to be said of it; a deviation makes a seen effect partial. `rests_on` are the digests of
+    the exchanges that show it, where they are others than the last one with the field."""
 
     effect: Effect
     note: str = ""
     deviation: Deviation | None = None
+    rests_on: tuple[str, ...] = field(default=(), compare=False)
 
 
-def untested(reason: Reason, note: str) -> Verdict:
-    """No evidence, and why."""
-    return Verdict(status=Status.UNTESTED, reason=reason, note=note)
+def untested(reason: Reason, note: str, *rests_on: Answer | str) -> Verdict:
+    """No evidence, and why. `rests_on` are the answers, or the digests of the exchanges, that show why."""
+    return Verdict(status=Status.UNTESTED, reason=reason, note=note, rests_on=digests(rests_on))
+
+
+def digests(shown: Iterable[Answer | str | None]) -> tuple[str, ...]:
+    """The digests of the exchanges of these answers, each once."""
+    named = (each.exchange if isinstance(each, Answer) else each for each in shown)
+    return tuple(dict.fromkeys(digest for digest in named if digest))
 
 
 TOO_LONG = re.compile(
@@ -110,19 +121,22 @@ def decide_must_accept(
     2xx               2xx                                     not visible   accepted
     """
     if prerequisite is not None and prerequisite.outcome in (Outcome.WAITING, Outcome.UNREACHABLE):
-        return untested(unanswered(prerequisite), prerequisite.problem)
+        return untested(unanswered(prerequisite), prerequisite.problem, prerequisite)
     if prerequisite is not None and not prerequisite.answered:
-        return untested(Reason.PREREQUISITE_REFUSED, f"what the row needs is refused: {prerequisite.problem}")
+        note = f"what the row needs is refused: {prerequisite.problem}"
+        return untested(Reason.PREREQUISITE_REFUSED, note, prerequisite)
     if control and not control[0].answered:
         reason = unanswered(control[0])
-        return untested(reason, f"the control, without the field, is not answered: {control[0].problem}")
+        return untested(reason, f"the control, without the field, is not answered: {control[0].problem}", control[0])
     last = treated[-1]
     if last.answered:
-        if not all(each.answered for each in treated):
-            problem = next(each.problem for each in treated if not each.answered)
-            return untested(Reason.UNSTABLE, f"the same request failed once and was answered once: {problem}")
+        failed = next((each for each in treated if not each.answered), None)
+        if failed is not None:
+            note = f"the same request failed once and was answered once: {failed.problem}"
+            return untested(Reason.UNSTABLE, note, failed, last)
         assert sighting is not None
-        return _decide_effect(sighting)
+        verdict = _decide_effect(sighting)
+        return verdict if verdict.rests_on else replace(verdict, rests_on=digests([last]))
     return _decide_failure(control, treated)
 
 
@@ -130,21 +144,21 @@ def _decide_failure(control: Sequence[Answer], treated: Sequence[Answer]) -> Ver
     last = treated[-1]
     if not control[-1].answered:
         reason = unanswered(control[-1])
-        return untested(reason, f"the control is no longer answered either: {control[-1].problem}")
+        return untested(reason, f"the control is no longer answered either: {control[-1].problem}", control[-1])
     if len({_end(each) for each in treated}) > 1:
         problems = "; then ".join(each.problem or "answered" for each in treated)
-        return untested(Reason.UNSTABLE, f"the same request met different ends: {problems}")
+        return untested(Reason.UNSTABLE, f"the same request met different ends: {problems}", *treated)
     if len(treated) < 2:
-        return untested(Reason.UNSTABLE, f"failed once and was not asked again: {last.problem}")
+        return untested(Reason.UNSTABLE, f"failed once and was not asked again: {last.problem}", last)
     if last.outcome in (Outcome.REFUSED, Outcome.LOCKED):
         if unanswered(last) is Reason.CONTEXT_TOO_SMALL:
-            return untested(Reason.CONTEXT_TOO_SMALL, last.problem)
-        return Verdict(status=Status.REJECTED, note=last.problem)
+            return untested(Reason.CONTEXT_TOO_SMALL, last.problem, last)
+        return Verdict(status=Status.REJECTED, note=last.problem, rests_on=digests([last]))
     if last.outcome is Outcome.UNREACHABLE:
-        return untested(Reason.UNREACHABLE, last.problem)
+        return untested(Reason.UNREACHABLE, last.problem, last)
     if _rate_limited(last):
-        return untested(Reason.RATE_LIMITED, last.problem)
-    return Verdict(status=Status.BROKEN, note=last.problem)
+        return untested(Reason.RATE_LIMITED, last.problem, last)
+    return Verdict(status=Status.BROKEN, note=last.problem, rests_on=digests([last]))
 
 
 def _rate_limited(answer: Answer) -> bool:
@@ -158,14 +172,15 @@ def _end(answer: Answer) -> str:
 
 
 def _decide_effect(sighting: Sighting) -> Verdict:
+    note, shown = sighting.note, sighting.rests_on
     if sighting.effect is Effect.SEEN:
         status = Status.PARTIAL if sighting.deviation else Status.SUPPORTED
-        return Verdict(status=status, note=sighting.note, deviation=sighting.deviation)
+        return Verdict(status=status, note=note, deviation=sighting.deviation, rests_on=shown)
     if sighting.effect is Effect.ABSENT:
-        return Verdict(status=Status.IGNORED, note=sighting.note)
+        return Verdict(status=Status.IGNORED, note=note, rests_on=shown)
     if sighting.effect is Effect.NOT_VISIBLE:
-        return Verdict(status=Status.ACCEPTED, note=sighting.note)
-    return untested(_EFFECT_REASONS[sighting.effect], sighting.note)
+        return Verdict(status=Status.ACCEPTED, note=note, rests_on=shown)
+    return untested(_EFFECT_REASONS[sighting.effect], note, *shown)
 
 
 def decide_must_refuse(
@@ -194,44 +209,52 @@ def decide_must_refuse(
     """
     bad_control = next((each for each in control if not each.answered), None)
     if bad_control is not None:
-        return untested(unanswered(bad_control), f"the good request is not answered: {bad_control.problem}")
+        note = f"the good request is not answered: {bad_control.problem}"
+        return untested(unanswered(bad_control), note, bad_control)
     for first, second in zip(refused, again, strict=True):
         last = second or first
         if last.outcome is Outcome.UNREACHABLE:
-            return untested(Reason.UNREACHABLE, last.problem)
+            return untested(Reason.UNREACHABLE, last.problem, last)
         if _rate_limited(last):
-            return untested(Reason.RATE_LIMITED, last.problem)
+            return untested(Reason.RATE_LIMITED, last.problem, last)
     names = [f"{role}: " for role in roles] or [""] * len(refused)
     for first, second, name in zip(refused, again, names, strict=True):
         failed = first.outcome in (Outcome.BROKEN, Outcome.WAITING)
         if (second is None and failed) or (second is not None and _end(first) != _end(second)):
-            return untested(Reason.UNSTABLE, f"the same request met different ends, one of them {first.problem}")
+            note = f"the same request met different ends, one of them {first.problem}"
+            return untested(Reason.UNSTABLE, note, first, *([second] if second else []))
         if failed:
-            return Verdict(status=Status.BROKEN, note=f"no clean refusal: {name}{first.problem}")
+            note = f"no clean refusal: {name}{first.problem}"
+            return Verdict(status=Status.BROKEN, note=note, rests_on=digests([first]))
     taken = [each for each in refused if each.answered]
     told = ", ".join(role for role, each in zip(roles, refused, strict=False) if each.answered)
     note = f"answered instead of refused{f': {told}' if told else ''}"
     if taken and wire:
-        return Verdict(status=Status.BROKEN, note=note)
+        return Verdict(status=Status.BROKEN, note=note, rests_on=digests(taken))
     if len(taken) == len(refused):
-        return Verdict(status=Status.IGNORED, note=note)
+        return Verdict(status=Status.IGNORED, note=note, rests_on=digests(taken))
     if taken:
-        problem = next(each.problem for each in refused if not each.answered)
-        one = f"refused in one form only ({problem}); {told or 'the other'} is answered"
-        return Verdict(status=Status.PARTIAL, deviation=Deviation.INCOMPLETE, note=one)
+        clean = next(each for each in refused if not each.answered)
+        one = f"refused in one form only ({clean.problem}); {told or 'the other'} is answered"
+        return Verdict(
+            status=Status.PARTIAL, deviation=Deviation.INCOMPLETE, note=one, rests_on=digests([*taken, clean])
+        )
     if not all(as_stated):
         place = list(as_stated).index(False)
         other = f"refused otherwise: {names[place]}{refused[place].problem}"
-        return Verdict(status=Status.PARTIAL, deviation=Deviation.OTHER_REFUSAL, note=other)
-    return Verdict(status=Status.SUPPORTED)
+        shown = digests([refused[place]])
+        return Verdict(status=Status.PARTIAL, deviation=Deviation.OTHER_REFUSAL, note=other, rests_on=shown)
+    return Verdict(status=Status.SUPPORTED, rests_on=digests(refused))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """A broken rule; `deviation` marks one that the documents let pass with a warning."""
+    """A broken rule; `deviation` marks one that the documents let pass with a warning. `exchange` is the digest of the
+    exchange that breaks it."""
 
     rule: str
     deviation: Deviation | None = None
+    exchange: str = field(default="", compare=False)
 
 
 def decide_invariant(*, exercised: int, violations: Sequence[Violation]) -> Verdict:
@@ -246,11 +269,11 @@ def decide_invariant(*, exercised: int, violations: Sequence[Violation]) -> Verd
     if exercised == 0:
         return untested(Reason.NEVER_EXERCISED, "no answer of this run shows it")
     severe = [each for each in violations if each.deviation is None]
-    if severe:
-        return Verdict(status=Status.BROKEN, note=severe[0].rule)
-    if violations:
-        return Verdict(status=Status.PARTIAL, note=violations[0].rule, deviation=violations[0].deviation)
-    return Verdict(status=Status.SUPPORTED)
+    if not violations:
+        return Verdict(status=Status.SUPPORTED)
+    first = (severe or violations)[0]
+    status = Status.PARTIAL if first.deviation else Status.BROKEN
+    return Verdict(status=status, note=first.rule, deviation=first.deviation, rests_on=digests([first.exchange]))
 
 
 def decide_failure_injected(
@@ -282,9 +305,11 @@ def decide_failure_injected(
         if like_unknown:
             return decide_must_accept(control=control, treated=treated)
         if names_the_failure:
-            return Verdict(status=Status.SUPPORTED, note=f"a bogus value is looked up: {last.problem}")
-        return untested(Reason.CANNOT_TELL, f"refused, but not for the lookup: {last.problem}")
+            note = f"a bogus value is looked up: {last.problem}"
+            return Verdict(status=Status.SUPPORTED, note=note, rests_on=digests([last]))
+        return untested(Reason.CANNOT_TELL, f"refused, but not for the lookup: {last.problem}", last)
     failed = last.outcome in (Outcome.BROKEN, Outcome.WAITING) and not _rate_limited(last)
     if failed and names_the_failure and not like_unknown and control[-1].answered:
-        return Verdict(status=Status.SUPPORTED, note=f"a bogus value is looked up: {last.problem}")
+        note = f"a bogus value is looked up: {last.problem}"
+        return Verdict(status=Status.SUPPORTED, note=note, rests_on=digests([last]))
     return decide_must_accept(control=control, treated=treated)

@@ -13,8 +13,13 @@ CONTROL_ROLES = ("baseline", "control", "unmarked, first time")
 LONGEST_INLINE = 1500
 
 
-def decisive(evidence: Sequence[Evidence]) -> Exchange | None:
-    """The first exchange that is no control: a probe asks what it is about before it calibrates."""
+def decisive(evidence: Sequence[Evidence], rests_on: Sequence[str] = ()) -> Exchange | None:
+    """The exchange that a reader should repeat: the first that the verdict says it rests on. Where it names none, the
+    first that is no control, for a probe asks what it is about before it calibrates."""
+    held = {each.exchange.request.digest: each.exchange for each in evidence}
+    named = next((held[digest] for digest in rests_on if digest in held), None)
+    if named is not None:
+        return named
     asked = [each.exchange for each in evidence if each.role not in CONTROL_ROLES]
     return asked[0] if asked else evidence[0].exchange if evidence else None
 

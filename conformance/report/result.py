@@ -30,6 +30,7 @@ def row_result(judgement: Judgement, claims: Provider | None) -> dict[str, Any]:
         "note": one_line(verdict.note, 600),
         "claim": claim.value if claim else None,
         "agreement": agreement(claim, verdict.status).value,
+        "rests_on": list(verdict.rests_on),
         "evidence": [each.as_json() for each in judgement.evidence],
         "requests": len(unique(judgement.evidence)),
     }
@@ -61,4 +62,4 @@ def cost(exchange: Exchange) -> dict[str, Any]:
 
 def shown_request(judgement: Judgement) -> Exchange | None:
     """The exchange that a reader should repeat to see what the verdict says."""
-    return decisive(judgement.evidence)
+    return decisive(judgement.evidence, judgement.verdict.rests_on)

@@ -53,7 +53,8 @@ def _read_stream(exchange: Exchange) -> Answer:
 def _read_body(exchange: Exchange) -> Answer:
     answer = read_answer(exchange)
     if answer.answered and answer.stream is not None:
-        return Answer(outcome=Outcome.BROKEN, problem="a stream where one JSON body was asked for")
+        problem = "a stream where one JSON body was asked for"
+        return replace(answer, outcome=Outcome.BROKEN, message=None, problem=problem)
     return answer
 
 
@@ -91,5 +92,5 @@ def both_modes(unstreamed: Verdict, streamed: Verdict) -> Verdict:
     if len(refused) == 1:
         mode = "in a stream" if refused[0] is streamed else "unstreamed"
         note = f"refused {mode} alone: {refused[0].note}"
-        return Verdict(status=Status.PARTIAL, deviation=Deviation.ONE_MODE, note=note)
+        return replace(refused[0], status=Status.PARTIAL, deviation=Deviation.ONE_MODE, note=note)
     return streamed if unstreamed.status is Status.SUPPORTED else unstreamed

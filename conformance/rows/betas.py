@@ -71,7 +71,7 @@ def or_under_beta(run: Run, beta: str, probe: Callable[[Dress], Steps[Verdict]])
     told = f"with the header anthropic-beta: {beta}"
     if under.status in (Status.SUPPORTED, Status.PARTIAL, Status.ACCEPTED):
         note = f"known only {told}{f' ({under.note})' if under.note else ''}; without it {verdict.note}"
-        return Verdict(status=Status.PARTIAL, deviation=Deviation.ONE_FORM, note=note)
+        return replace(verdict, status=Status.PARTIAL, deviation=Deviation.ONE_FORM, note=note)
     bare = calibrate.baseline(run)
     if under.status is not Status.UNTESTED or (yield from refused_beta(bare, dressed(bare))) is not None:
         return verdict

@@ -65,7 +65,7 @@ def add_models(table: Table) -> None:
         unknown = yield from must_refuse_route(run, bad, no_model, status=404, kind="not_found_error")
         if unknown.status is Status.IGNORED:
             note = "a model that does not exist is returned as well"
-            return Verdict(status=Status.PARTIAL, deviation=Deviation.IMPLAUSIBLE, note=note)
+            return replace(unknown, status=Status.PARTIAL, deviation=Deviation.IMPLAUSIBLE, note=note)
         if unknown.status is Status.SUPPORTED:
             return known
         return replace(unknown, note=f"a model that does not exist: {unknown.note}")
@@ -139,9 +139,9 @@ def _page_through(run: Run, listed: list[str]) -> Steps[Verdict]:
         return failed
     ids, more = model_ids(pair.exchange), pair.exchange.json.get("has_more")
     if len(ids) != 1:
-        return incomplete(f"limit=1 is not kept: {len(ids)} models come")
+        return incomplete(f"limit=1 is not kept: {len(ids)} models come", pair.exchange)
     if more is not True:
-        return incomplete(f"limit=1 gives one of {len(listed)} models, and has_more is {more!r}")
+        return incomplete(f"limit=1 gives one of {len(listed)} models, and has_more is {more!r}", pair.exchange)
     leads_on = f"after_id={ids[0]} does not lead on"
     after = bodiless(run, f"/v1/models?limit=1&after_id={quote(ids[0], safe='')}")
     pair = yield from ask_route(run, after, no_list, role="the page after it")
@@ -150,5 +150,7 @@ def _page_through(run: Run, listed: list[str]) -> Steps[Verdict]:
         return failed
     following = model_ids(pair.exchange)
     if following == ids:
-        return incomplete(f"{leads_on}: {ids[0]} comes again")
-    return supported if len(following) == 1 else incomplete(f"{leads_on}: {len(following)} models come")
+        return incomplete(f"{leads_on}: {ids[0]} comes again", pair.exchange)
+    if len(following) == 1:
+        return supported
+    return incomplete(f"{leads_on}: {len(following)} models come", pair.exchange)

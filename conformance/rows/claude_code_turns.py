@@ -121,7 +121,7 @@ def _errand(run: Run, attempt: int, answers: list[Answer]) -> Steps[list[dict[st
 
 def _first_turn_fails(answers: Sequence[Answer]) -> Verdict:
     """Nothing is known of a second turn where there is no first one."""
-    first = Answer(outcome=answers[0].outcome, problem=answers[0].problem)
+    first = Answer(outcome=answers[0].outcome, problem=answers[0].problem, exchange=answers[0].exchange)
     if unanswered(first) is Reason.CONTEXT_TOO_SMALL:
         return untested(Reason.CONTEXT_TOO_SMALL, first.problem)
     return decide_must_accept(control=[first], treated=[first], prerequisite=first)

@@ -9,7 +9,7 @@ from conformance import calibrate
 from conformance.alike import unless_refused_alike
 from conformance.answer import Answer, Outcome, read_answer
 from conformance.exchange import Exchange, Request
-from conformance.pair import ask_pair, second_try
+from conformance.pair import ask_pair, second_try, unstreamable
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.run import Run, Steps
@@ -124,9 +124,12 @@ def serves(run: Run, change: Callable[[Request], Request]) -> Steps[Verdict]:
         return replace(stream, note=f"in a stream: {stream.note}")
     if {whole.status, stream.status} != {Status.SUPPORTED, Status.REJECTED}:
         return whole
-    refused = "a stream is" if whole.status is Status.SUPPORTED else "only a stream is not"
-    note = f"{refused} refused: {stream.note or whole.note}"
-    return Verdict(status=Status.PARTIAL, deviation=Deviation.ONE_MODE, note=note)
+    if whole.status is Status.SUPPORTED:
+        refused, what = stream, "a stream is"
+    else:
+        refused, what = whole, "only a stream is not"
+    note = f"{what} refused: {refused.note}"
+    return replace(refused, status=Status.PARTIAL, deviation=Deviation.ONE_MODE, note=note)
 
 
 def streams(plain: Request, treated: Request) -> Steps[Verdict]:
@@ -174,7 +177,5 @@ def met_by_a_stream(exchange: Exchange) -> Answer:
     """Any stream is an answer here; a whole body is none for a client that reads events."""
     answer = read_answer(exchange)
     if is_stream(exchange):
-        return Answer(outcome=Outcome.ANSWERED)
-    if not answer.answered:
-        return answer
-    return Answer(outcome=Outcome.BROKEN, problem="the answer is one JSON body where a stream was asked for")
+        return Answer(outcome=Outcome.ANSWERED, exchange=answer.exchange)
+    return unstreamable(answer)

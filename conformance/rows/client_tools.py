@@ -6,7 +6,7 @@ The witness is a call by the right name with an input that only the type can hav
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.alike import unless_refused_alike
 from conformance.answer import calls
@@ -293,7 +293,7 @@ def add_computer(table: Table) -> None:
             return verdict
         met = "refused" if verdict.status is Status.REJECTED else "ignored"
         note = f"the toolset is {met} ({verdict.note}), the earlier computer tool is known under its beta header"
-        return Verdict(status=Status.PARTIAL, deviation=Deviation.ONE_FORM, note=note)
+        return replace(verdict, status=Status.PARTIAL, deviation=Deviation.ONE_FORM, note=note)
 
 
 def add_rows(table: Table) -> None:

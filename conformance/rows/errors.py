@@ -85,7 +85,7 @@ def unknown_model(run: Run) -> Steps[Verdict]:
         return verdict
     served = read_answer((yield bad)[UNKNOWN_MODEL]).message or {}
     note = f"{UNKNOWN_MODEL} is answered as {one_line(str(served.get('model')), 80)} (404 not_found_error is due)"
-    return Verdict(status=Status.PARTIAL, deviation=Deviation.MAPPED, note=note)
+    return replace(verdict, status=Status.PARTIAL, deviation=Deviation.MAPPED, note=note)
 
 
 @TABLE.row(
@@ -163,7 +163,7 @@ def bad_types(run: Run) -> Steps[Verdict]:
     if further.status is not Status.IGNORED:
         return further
     note = f"answered instead of refused: {', '.join(optional)}"
-    return Verdict(status=Status.PARTIAL, deviation=Deviation.INCOMPLETE, note=note)
+    return replace(further, status=Status.PARTIAL, deviation=Deviation.INCOMPLETE, note=note)
 
 
 @TABLE.row(

@@ -17,7 +17,7 @@ from conformance.rows.tool_turns import told
 from conformance.run import Run, Steps
 from conformance.skills import Able, Skill, ask_skill, tries_of
 from conformance.status import Deviation, Status
-from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, digests
 from conformance.witness import Witness
 
 TABLE = Table("messages")
@@ -97,7 +97,8 @@ def consecutive_roles(run: Run) -> Steps[Verdict]:
     )
     if [answer.outcome for answer in pair.treated] == [Outcome.REFUSED] * 2 and pair.control[-1].answered:
         note = f"consecutive user turns are read, but assistant turns are refused: {pair.treated[-1].problem}"
-        return Verdict(status=Status.PARTIAL, deviation=Deviation.ONE_FORM, note=note)
+        rests_on = digests(pair.treated[-1:])
+        return Verdict(status=Status.PARTIAL, deviation=Deviation.ONE_FORM, note=note, rests_on=rests_on)
     if pair.accepted or not pair.control[-1].answered:
         return verdict
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=Sighting(effect=Effect.CANNOT_TELL))

@@ -42,7 +42,7 @@ def add_rows(table: Table) -> None:
         standard = yield from unless_refused_alike(reported(plain, "speed", good="standard", bad="sideways"), fast)
         note = f"standard is taken, but fast is refused: {fast.note}"
         if standard.status is Status.SUPPORTED:
-            return Verdict(status=Status.PARTIAL, deviation=Deviation.ONE_FORM, note=note)
+            return replace(fast, status=Status.PARTIAL, deviation=Deviation.ONE_FORM, note=note)
         return replace(standard, note=note) if standard.status is Status.ACCEPTED else fast
 
 

@@ -77,10 +77,10 @@ def in_both_modes(plain: Verdict, streamed: Verdict) -> Verdict:
         return replace(plain, note="; ".join(filter(None, (plain.note, f"with stream untested: {streamed.note}"))))
     if plain.status in works:
         note = f"works with create only; with stream: {streamed.note}"
-        return Verdict(status=Status.PARTIAL, deviation=Deviation.ONE_MODE, note=note)
+        return replace(streamed, status=Status.PARTIAL, deviation=Deviation.ONE_MODE, note=note)
     if streamed.status in works:
         note = f"works with stream only; with create: {plain.note}"
-        return Verdict(status=Status.PARTIAL, deviation=Deviation.ONE_MODE, note=note)
+        return replace(plain, status=Status.PARTIAL, deviation=Deviation.ONE_MODE, note=note)
     return plain
 
 

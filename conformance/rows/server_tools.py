@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from conformance import calibrate
@@ -342,7 +343,7 @@ def add_tool_search(table: Table) -> None:
             if by_words.status not in (Status.SUPPORTED, Status.PARTIAL):
                 return by_regex
             note = f"the search by bm25 is run, the one by regex refused: {by_regex.note}"
-            return Verdict(status=Status.PARTIAL, deviation=Deviation.ONE_FORM, note=note)
+            return replace(by_regex, status=Status.PARTIAL, deviation=Deviation.ONE_FORM, note=note)
 
         return (yield from or_under_beta(run, ADVANCED_TOOLS_BETA, probe))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, error_message, read_answer
@@ -203,7 +204,7 @@ def metadata(run: Run) -> Steps[Verdict]:
     if short.status is not Status.ACCEPTED:
         return short
     note = f"an id of {LONG_USER} characters, such as Claude Code sends, is {long.status}: {long.note}"
-    return Verdict(status=Status.PARTIAL, deviation=Deviation.INCOMPLETE, note=note)
+    return replace(long, status=Status.PARTIAL, deviation=Deviation.INCOMPLETE, note=note)
 
 
 @TABLE.row(

@@ -23,7 +23,7 @@ from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.betas import FILES_BETA
 from conformance.run import Run, Steps
-from conformance.status import Status
+from conformance.status import Deviation, Status
 from conformance.verdict import Verdict
 from conformance.witness import Witness
 
@@ -103,12 +103,13 @@ def _follow(run: Run, name: str, upload: Exchange, beta: str | None) -> Steps[Ve
     # It is deleted whatever came before: nothing of the suite's stays in somebody's account.
     removed = yield from ask_route(run, delete, lambda body: "", role="its deletion")
     if upload.json["filename"] != name:
-        return incomplete(f"the file is named {upload.json['filename']!r}, and was sent as {name}")
+        return incomplete(f"the file is named {upload.json['filename']!r}, and was sent as {name}", upload)
     failed = trouble(described, "the file is taken, and cannot be asked for")
     if failed:
         return failed
     if described.exchange.json["filename"] != name:
-        return incomplete(f"another file comes back: {described.exchange.json['filename']!r}, not {name}")
+        note = f"another file comes back: {described.exchange.json['filename']!r}, not {name}"
+        return incomplete(note, described.exchange)
     # No content is an answer to a deletion as well.
     failed = None if removed.exchange.status == 204 else trouble(removed, "the file cannot be deleted")
     if failed:
@@ -116,7 +117,8 @@ def _follow(run: Run, name: str, upload: Exchange, beta: str | None) -> Steps[Ve
     gone = {"the file after its deletion": get.again(AFTER)}
     verdict = yield from must_refuse_route(run, gone, no_file, status=404, kind="not_found_error")
     if verdict.status is Status.IGNORED:
-        return incomplete("the file is still there after its deletion")
+        note = "the file is still there after its deletion"
+        return replace(verdict, status=Status.PARTIAL, deviation=Deviation.INCOMPLETE, note=note)
     return verdict if verdict.status is Status.SUPPORTED else replace(verdict, note=f"a deleted file: {verdict.note}")
 
 
@@ -165,6 +167,7 @@ def refused_both(found: Mapping[str, Verdict]) -> Verdict:
             if verdict.status is not status:
                 continue
             if status is Status.IGNORED:
-                return incomplete(f"{what} is answered instead of refused")
+                note = f"{what} is answered instead of refused"
+                return replace(verdict, status=Status.PARTIAL, deviation=Deviation.INCOMPLETE, note=note)
             return replace(verdict, note=f"{what}: {verdict.note}")
     return Verdict(status=Status.SUPPORTED)

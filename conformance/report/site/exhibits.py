@@ -96,7 +96,8 @@ def exhibits(column: Column, row: Mapping[str, Any]) -> Exhibits:
     found = _found(told, recording) if _of_this_run(column, recording) else None
     if found is None:
         return replace(without, missing="The recording at hand is not the one that this verdict was made from.")
-    return replace(without, listed=_with_exchanges(told, found), decisive=decisive(found))
+    telling = decisive(found, row.get("rests_on", ()))
+    return replace(without, listed=_with_exchanges(told, found, telling), decisive=telling)
 
 
 def _of_this_run(column: Column, recording: Recording) -> bool:
@@ -121,10 +122,9 @@ def _found(told: Sequence[Exhibit], recording: Recording) -> list[Evidence] | No
     return found
 
 
-def _with_exchanges(told: Sequence[Exhibit], found: Sequence[Evidence]) -> list[Exhibit]:
+def _with_exchanges(told: Sequence[Exhibit], found: Sequence[Evidence], telling: Exchange | None) -> list[Exhibit]:
     first: dict[str, int] = {}
     listed = []
-    telling = decisive(found)
     for exhibit, evidence in zip(told, found, strict=True):
         number = first.setdefault(evidence.exchange.request.digest, exhibit.number)
         if number == exhibit.number:
