@@ -13,12 +13,12 @@ from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.betas import CONTEXT_MANAGEMENT_BETA
 from conformance.rows.client_headers import add_client_headers
-from conformance.rows.context_editing import with_results_to_clear
+from conformance.rows.context_editing import look_at_report, with_results_to_clear
 from conformance.rows.keys import with_keys, wrong_key
 from conformance.rows.request_ids import add_request_id
 from conformance.run import Run, Steps, auth_headers
 from conformance.status import Deviation, Reason
-from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, digests, untested
 from conformance.witness import Witness
 
 TABLE = Table("headers")
@@ -74,31 +74,54 @@ def authorization(run: Run) -> Steps[Verdict]:
     source=sources.API_OVERVIEW,
 )
 def both(run: Run) -> Steps[Verdict]:
+    """Decides by what one wrong key of the two does.
+
+    good x-api-key,    wrong x-api-key,    both wrong    effect
+      wrong bearer       good bearer
+    answered           refused             -             seen: x-api-key wins
+    refused            answered            -             seen: Authorization wins
+    refused            refused             -             seen: both must be good
+    answered           answered            refused       seen: one good key is enough
+    answered           answered            answered      not visible: no key is checked where both are sent
+    answered           answered            fails         not visible
+    one of the two fails                   -             seen, without the winner
+    Where one of the two is refused, two good keys must be answered as well.
+    """
     wrong = wrong_key(run)
     mixed = {
         "good x-api-key, wrong bearer": {**auth_headers("x-api-key"), **auth_headers("bearer", wrong)},
         "wrong x-api-key, good bearer": {**auth_headers("x-api-key", wrong), **auth_headers("bearer")},
     }
     got = yield {role: with_keys(run, carried) for role, carried in mixed.items()}
-    outcomes = [read_answer(got[role]).outcome for role in mixed]
-    first, second = (outcome is Outcome.ANSWERED for outcome in outcomes)
-    note = WHICH_WINS[first, second]
-    if not set(outcomes) <= KNOWN_ENDS:
-        note = "which one wins could not be seen"
-    effect = Effect.NOT_VISIBLE if set(outcomes) == {Outcome.ANSWERED} else Effect.SEEN
-    if first != second and len(set(outcomes)) == 2 and set(outcomes) <= KNOWN_ENDS:
+    met = [read_answer(got[role]) for role in mixed]
+    outcomes = {each.outcome for each in met}
+    if outcomes == {Outcome.ANSWERED}:
+        sighting = yield from one_is_enough(run)
+        return decide_must_accept(control=[], treated=met, sighting=sighting)
+    first, second = (each.answered for each in met)
+    note = WHICH_WINS[first, second] if outcomes <= KNOWN_ENDS else "which one wins could not be seen"
+    seen = Sighting(effect=Effect.SEEN, note=note, rests_on=digests(met))
+    if first != second and outcomes <= KNOWN_ENDS:
         # Both headers are taken together where one of the two keys is wrong: so they are where both are good.
-        met = [read_answer(got[role]) for role in mixed]
         answered = [each for each in met if each.answered]
-        return decide_must_accept(control=[], treated=answered, sighting=Sighting(effect=effect, note=note))
+        return decide_must_accept(control=[], treated=answered, sighting=seen)
     together = with_keys(run, {**auth_headers("x-api-key"), **auth_headers("bearer")})
-    first_met = read_answer(got[next(iter(mixed))])
-    pair = yield from ask_pair(calibrate.baseline(run), together, role="the key in both headers", refused=first_met)
-    if not pair.accepted:
-        return decide_must_accept(
-            control=pair.control, treated=pair.treated, sighting=Sighting(effect=Effect.CANNOT_TELL)
-        )
-    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=Sighting(effect=effect, note=note))
+    pair = yield from ask_pair(calibrate.baseline(run), together, role="the key in both headers", refused=met[0])
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=seen)
+
+
+def one_is_enough(run: Run) -> Steps[Sighting]:
+    """What it means that each key is answered beside a wrong one: two wrong ones tell. That each suffices alone is what
+    the rows of the two headers say."""
+    wrong, role = wrong_key(run), "both keys wrong"
+    carried = {**auth_headers("x-api-key", wrong), **auth_headers("bearer", wrong)}
+    answer = read_answer((yield from calibrate.ask_steadily({role: with_keys(run, carried)}))[role])
+    if answer.outcome in (Outcome.LOCKED, Outcome.REFUSED):
+        return Sighting(effect=Effect.SEEN, note="one good key of the two is enough")
+    if answer.answered:
+        note = "no key is checked where both are sent: two wrong ones are answered as well"
+        return Sighting(effect=Effect.NOT_VISIBLE, note=note, rests_on=digests([answer]))
+    return Sighting(effect=Effect.NOT_VISIBLE, note=f"which one wins could not be seen: {answer.problem}")
 
 
 KNOWN_ENDS = {Outcome.ANSWERED, Outcome.LOCKED, Outcome.REFUSED}
@@ -106,7 +129,6 @@ KNOWN_ENDS = {Outcome.ANSWERED, Outcome.LOCKED, Outcome.REFUSED}
 WHICH_WINS = {
     (True, False): "x-api-key wins",
     (False, True): "Authorization wins",
-    (True, True): "either key suffices, or none is checked",
     (False, False): "both keys must be good",
 }
 """By whether a good x-api-key beside a wrong bearer is answered, and the other way round."""
@@ -142,6 +164,11 @@ def how_met(answer: Answer) -> str:
     if answer.answered:
         return "accepted"
     return "refused" if answer.outcome in (Outcome.REFUSED, Outcome.LOCKED) else f"not answered ({answer.problem})"
+
+
+def acts(*answers: Answer) -> bool:
+    """Does one of the answers report an edit, so that the field is not dropped?"""
+    return any(each.message is not None and look_at_report(each.message).seen for each in answers)
 
 
 @TABLE.row(
@@ -182,8 +209,16 @@ def anthropic_beta(run: Run) -> Steps[Verdict]:
         effect, deviation = Effect.SEEN, None
         note = f"context_management needs its beta; {note}"
     elif with_header.answered and without.answered and stranger.outcome is Outcome.REFUSED:
+        validated = f"values are validated ({stranger.problem})"
         effect, deviation = Effect.SEEN, Deviation.INCOMPLETE
-        note = f"values are validated ({stranger.problem}), but context_management needs no beta"
+        note = f"{validated}, but context_management needs no beta"
+        if not acts(with_header, without) and (yield from calibrate.unknown_field(run)).answered:
+            # What is dropped as an unknown field is needs no beta: that is the fault of fields.context_management.
+            effect, deviation = Effect.CANNOT_TELL, None
+            note = (
+                f"{validated}, but no gated field is offered by which the header could be seen to act: "
+                "context_management has no effect, and an unknown field is accepted as well"
+            )
     elif with_header.answered and without.answered:
         effect, deviation = Effect.ABSENT, None
         note = f"context_management is accepted with and without its beta; {note}"

@@ -11,8 +11,8 @@ from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.faulty import WRONG_KEY, faulty
 from conformance.run import Run, Steps
-from conformance.status import Deviation
-from conformance.verdict import Verdict, Violation, decide_invariant, unanswered, untested
+from conformance.status import Deviation, Status
+from conformance.verdict import Verdict, Violation, decide_invariant, digests, unanswered, untested
 from conformance.witness import Witness
 
 HEADER = "request-id"
@@ -38,8 +38,25 @@ def add_request_id(table: Table) -> None:
         got = yield asked
         met = {"an answer": steady["control"], **got}
         counted = {role: exchange for role, exchange in met.items() if ended_well(role, exchange)}
-        # One id alone shows nothing of its being unique.
-        return decide_invariant(exercised=len(counted) - 1, violations=violations(counted))
+        return judge_ids(counted)
+
+
+def judge_ids(counted: Mapping[str, Exchange]) -> Verdict:
+    """Decides by the ids of what was answered or refused.
+
+    answers and refusals   ids                                     status
+    fewer than two         -                                       untested (never_exercised): none can be unique
+    two or more            none in any header or error body        ignored
+    two or more            otherwise                               by their violations, as every rule of the wire
+    """
+    if len(counted) > 1 and not any(map(_names_an_id, counted.values())):
+        shown = digests(read_answer(each) for each in counted.values())
+        return Verdict(status=Status.IGNORED, note=f"no answer has a {HEADER}", rests_on=shown)
+    return decide_invariant(exercised=len(counted) - 1, violations=violations(counted))
+
+
+def _names_an_id(exchange: Exchange) -> bool:
+    return bool(exchange.headers.get(HEADER) or exchange.headers.get(OTHER_HEADER) or _in_error(exchange))
 
 
 def ended_well(role: str, exchange: Exchange) -> bool:
@@ -86,7 +103,8 @@ def _missing(met: Mapping[str, Exchange]) -> list[Violation]:
     if len(renamed) == len(met):
         return [Violation(rule=f"the id is in {OTHER_HEADER}", deviation=Deviation.RENAMED)]
     if len(without) == len(met):
-        return [Violation(rule=f"no answer has a {HEADER}", deviation=Deviation.UNREPORTED)]
+        told = f"no answer has a {HEADER}; some name one in their body or in {OTHER_HEADER}"
+        return [Violation(rule=told, deviation=Deviation.INCOMPLETE)]
     return [Violation(rule=f"no {HEADER} for {', '.join(without)}", deviation=Deviation.INCOMPLETE)]
 
 

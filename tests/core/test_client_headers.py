@@ -13,7 +13,7 @@ from conformance import calibrate, cassette
 from conformance.exchange import MATCHED_HEADERS, Exchange, Request
 from conformance.rows import BY_ID
 from conformance.rows.client_headers import OF_ITS_STREAMS, OF_THE_SDK, with_sdk_headers
-from conformance.rows.request_ids import violations
+from conformance.rows.request_ids import judge_ids, violations
 from conformance.rows.sdk import SENT_BY_THE_CLIENT
 from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Verdict
@@ -149,7 +149,10 @@ FOREIGN = exchange({"error": {"message": "no"}}, 400, headers={"content-type": "
         ([given("a"), given("b", "b")], []),
         ([given("a"), given("a")], [(None, "0 and 1 have the same id a")]),
         ([given("a"), given("b", "c")], [(None, "1: request-id is b, request_id in the body is c")]),
-        ([given(None), given(None)], [(Deviation.UNREPORTED, "no answer has a request-id")]),
+        (
+            [given(None), given(None, "b")],
+            [(Deviation.INCOMPLETE, "no answer has a request-id; some name one in their body or in x-request-id")],
+        ),
         ([given("a", name="x-request-id")], [(Deviation.RENAMED, "the id is in x-request-id")]),
         ([given("a"), given(None)], [(Deviation.INCOMPLETE, "no request-id for 1")]),
         ([given("a"), given("b", "")], [(Deviation.INCOMPLETE, "no error body has a request_id")]),
@@ -162,3 +165,22 @@ def test_ids_are_unique_and_the_same_in_an_error_body(
 ) -> None:
     found = violations({str(number): each for number, each in enumerate(met)})
     assert [(each.deviation, each.rule) for each in found] == told
+
+
+@pytest.mark.parametrize(
+    ("met", "status", "note"),
+    [
+        ([given("a")], Status.UNTESTED, "no answer of this run shows it"),
+        ([given(None)], Status.UNTESTED, "no answer of this run shows it"),
+        ([given(None), given(None)], Status.IGNORED, "no answer has a request-id"),
+        ([given(None), given(None, "")], Status.IGNORED, "no answer has a request-id"),
+        ([given(None), given(None, "b")], Status.PARTIAL, "no answer has a request-id; some name one in their body"),
+        ([given(None), given("b")], Status.PARTIAL, "no request-id for 0"),
+        ([given("a"), given("b")], Status.SUPPORTED, ""),
+    ],
+)
+def test_where_no_id_is_seen_at_all_nothing_of_the_row_is(met: list[Exchange], status: Status, note: str) -> None:
+    verdict = judge_ids({str(number): each for number, each in enumerate(met)})
+    assert verdict.status is status
+    assert verdict.note.startswith(note)
+    assert bool(verdict.rests_on) == (status is Status.IGNORED)

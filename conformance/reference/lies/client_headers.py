@@ -131,7 +131,14 @@ def _ids(name: str, *transforms: Transform, note: str, code: str = "") -> Lie:
 
 
 IDS = [
-    _ids("missing", stamp_drop(ID), code="unreported", note="^no answer has a request-id$"),
+    Lie(
+        row=ID_ROW,
+        name="missing",
+        transforms=(stamp_drop(ID), error_reshape(NO_ID)),
+        status="ignored",
+        note="^no answer has a request-id$",
+    ),
+    _ids("missing_but_in_bodies", stamp_drop(ID), code="incomplete", note="^no answer has a request-id; some name one"),
     _ids("renamed", stamp_rename(ID, OTHER_NAME), code="renamed", note="^the id is in x-request-id$"),
     _ids(
         "missing_for_streams",

@@ -9,7 +9,9 @@ from conformance.reference.lies.lie import Lie, failures, untested
 from conformance.reference.lies.narrow import ENDS, LIMITED, kept, unclear
 from conformance.reference.transforms import (
     default_header,
+    drop,
     drop_header,
+    drop_unknown,
     error_reshape,
     keep_known_header,
     only,
@@ -23,6 +25,8 @@ EDITING = "fields.context_management"
 VERSION, BETA = "$headers.anthropic-version", "$headers.anthropic-beta"
 WRONG_X_API_KEY = {X_API_KEY: "^sk-"}
 WRONG_BEARER = {BEARER: "^Bearer sk-"}
+RIGHT_X_API_KEY = {X_API_KEY: "^(?!sk-)"}
+RIGHT_BEARER = {BEARER: "^Bearer (?!sk-)"}
 CONTEXT_BETA = "context-management-2025-06-27"
 ONLY_CONTEXT_BETA = f"$headers[anthropic-beta={CONTEXT_BETA}]"
 # No official beta has an underscore in its name.
@@ -113,10 +117,36 @@ BOTH: list[Lie] = [
     ),
     Lie(
         row="headers.both",
-        name="either_suffices",
+        name="unchecked_together",
         transforms=(faults.say(BEARER, kept("OK"), beside=X_API_KEY),),
         status="accepted",
-        note="either key suffices, or none is checked",
+        note="no key is checked where both are sent: two wrong ones are answered as well",
+    ),
+    Lie(
+        row="headers.both",
+        name="one_is_enough",
+        transforms=(
+            only(faults.say(BEARER, kept("OK"), beside=X_API_KEY), RIGHT_BEARER),
+            only(faults.say(BEARER, kept("OK"), beside=X_API_KEY), RIGHT_X_API_KEY),
+        ),
+        status="supported",
+        note="^one good key of the two is enough$",
+    ),
+    *(
+        Lie(
+            row="headers.both",
+            name=f"both_wrong_{name}",
+            transforms=(
+                only(fault, {**WRONG_X_API_KEY, **WRONG_BEARER}),
+                faults.say(BEARER, kept("OK"), beside=X_API_KEY),
+            ),
+            status="accepted",
+            note="which one wins could not be seen: ",
+        )
+        for name, fault in (
+            ("crash", faults.fail(500, BEARER, beside=X_API_KEY)),
+            ("are_limited", faults.fail(429, BEARER, "Slow down", beside=X_API_KEY)),
+        )
     ),
     Lie(
         row="headers.both",
@@ -289,6 +319,15 @@ ANTHROPIC_BETA: list[Lie] = [
         status="partial",
         code="incomplete",
         note="values are validated .*, but context_management needs no beta",
+    ),
+    Lie(
+        row="headers.anthropic_beta",
+        name="validated_and_its_field_dropped",
+        transforms=(default_header("anthropic-beta", CONTEXT_BETA), drop("context_management"), drop_unknown()),
+        status="untested",
+        code="cannot_tell",
+        note="values are validated .*: context_management has no effect, and an unknown field is accepted as well",
+        moves={EDITING: "ignored", "fields.unknown": "ignored"},
     ),
     Lie(
         row="headers.anthropic_beta",
