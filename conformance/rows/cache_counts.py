@@ -40,7 +40,7 @@ def add_cache(table: Table) -> None:
         unmarked = yield from gather({"unmarked, first time": plain})
         given = yield from gather({"marked, first time": marked})
         if given:
-            given += yield from gather({"marked, second time": marked.again(10)})
+            given += yield from gather({"marked, second time": marked.again(caching.AGAIN)})
         if not run.dialect.streamed:
             # With a limit of its own: no other row's stream is this one.
             given += yield from gather({"marked, streamed": marked.with_fields(stream=True, max_tokens=STREAMED_LIMIT)})

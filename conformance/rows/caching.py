@@ -65,7 +65,26 @@ def in_a_text_block(run: Run, label: str, marker: dict[str, Json]) -> Request:
     return run.message(content, max_tokens=32)
 
 
-def caches(run: Run, label: str, build: Callable[[str, dict[str, Json]], Request]) -> Steps[Verdict]:
+SYSTEM_BLOCK = "fields.system.cache_control"
+
+
+def in_a_system_block(run: Run, label: str, marker: dict[str, Json]) -> Request:
+    """A long block of a system prompt, marked or not, and a short question."""
+    block = {"type": "text", "text": long_text(run, label), **marker}
+    return run.message("Say OK.", max_tokens=32, system=[block])
+
+
+Build = Callable[[str, dict[str, Json]], Request]
+
+MARKED_ELSEWHERE: dict[str, Callable[[Run, str, dict[str, Json]], Request]] = {
+    TEXT_BLOCK: in_a_text_block,
+    SYSTEM_BLOCK: in_a_system_block,
+}
+"""The two places in which a marker is most likely read: where one of them makes usage report a cache, this endpoint can
+report one."""
+
+
+def caches(run: Run, label: str, build: Build) -> Steps[Verdict]:
     """The marked request again, one after the other; where it is cached, the same without the marker again as well
     (engines that cache unasked show it there too). `build(label, marker)` gives the request."""
     marked, plain = build(f"{label}/marked", MARKER), build(f"{label}/plain", {})
@@ -81,7 +100,32 @@ def caches(run: Run, label: str, build: Callable[[str, dict[str, Json]], Request
     unmarked_later = (yield from _ask_again(plain, "unmarked", 2)) if read else []
     got = yield from calibrate.ask_steadily({"baseline": calibrate.baseline(run)})
     sighting = compare_usage(first, later, unmarked_later, short=calibrate.total_of(got["baseline"]) or 0)
+    if sighting.effect is Effect.ABSENT and not any(map(reports_a_cache, (*pair.messages, *later))):
+        sighting = yield from unless_none_is_reported(run, label, sighting)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def reports_a_cache(message: Message) -> bool:
+    """Does usage count any token as read from a cache, or as written to one?"""
+    return any((usage_number(message, key) or 0) > 0 for key in COUNTS)
+
+
+def unless_none_is_reported(run: Run, label: str, absent: Sighting) -> Steps[Sighting]:
+    """A cache that is not reported is only ignored where this endpoint is shown able to report one: it does so for the
+    same marker elsewhere. Else nobody can tell whether it caches. The rows about those markers ask the same."""
+    for other, build in MARKED_ELSEWHERE.items():
+        if other == label:
+            continue
+        marked = build(run, f"{other}/marked", MARKER)
+        for role, request in (("first time", marked), ("second time", marked.again(AGAIN))):
+            place = f"marked elsewhere ({other}), {role}"
+            message = read_answer((yield from calibrate.ask_steadily({place: request}))[place]).message
+            if message is None:
+                break
+            if reports_a_cache(message):
+                return absent
+    note = f"{absent.note}, and nothing shows that this endpoint could report a cache"
+    return Sighting(effect=Effect.CANNOT_TELL, note=note)
 
 
 def _ask_again(request: Request, label: str, times: int) -> Steps[list[Message]]:
@@ -89,7 +133,7 @@ def _ask_again(request: Request, label: str, times: int) -> Steps[list[Message]]
     found: list[Message] = []
     for n, time in enumerate(("second", "third", "fourth")[:times]):
         role = f"{label}, {time} time"
-        got = yield {role: request.again(10 + n)}
+        got = yield {role: request.again(AGAIN + n)}
         message = read_answer(got[role]).message
         if message is not None:
             found.append(message)
@@ -97,6 +141,11 @@ def _ask_again(request: Request, label: str, times: int) -> Steps[list[Message]]
                 break
     return found
 
+
+AGAIN = 10
+"""The `attempt` of the second time, as all rows about a cache ask it."""
+
+COUNTS = ("cache_creation_input_tokens", "cache_read_input_tokens")
 
 LEAST_CACHED = 1000
 """Tokens: fewer are some template's opening words, not the marked text of some 5,000."""
@@ -115,7 +164,7 @@ def compare_usage(first: Message, later: list[Message], unmarked_later: list[Mes
     a read                    none                     a creation or a read    seen
     a read                    none                     neither                 seen, creation unreported
     no read                   -                        a creation              seen, read unreported
-    no read                   -                        none                    absent
+    no read                   -                        none                    absent, where a cache is reported at all
     """
     if not later:
         return Sighting(effect=Effect.CANNOT_TELL, note="the same request was not answered a second time")

@@ -328,10 +328,9 @@ def system_array(run: Run) -> Steps[Verdict]:
 )
 def system_cache_control(run: Run) -> Steps[Verdict]:
     def build(label: str, marker: dict[str, Json]) -> Request:
-        block = {"type": "text", "text": caching.long_text(run, label), **marker}
-        return run.message("Say OK.", max_tokens=32, system=[block])
+        return caching.in_a_system_block(run, label, marker)
 
-    return (yield from caching.caches(run, "fields.system.cache_control", build))
+    return (yield from caching.caches(run, caching.SYSTEM_BLOCK, build))
 
 
 sampling.add_temperature_rows(TABLE)

@@ -1,0 +1,61 @@
+"""Faults of a whole endpoint, not of one row: what every row says of it, and that no two rows contradict each other."""
+
+from __future__ import annotations
+
+from conformance.contradictions import contradictions
+from conformance.reference.app import DEFAULT_MODELS, create_app
+from conformance.reference.transforms import Act, Transform, answer_put, drop, error_reshape, stamp_drop
+from conformance.verdict import Verdict
+from tests.in_process import KEY, verdicts
+from tests.proofs.test_confounders import CACHING, Due, Moves, alike, complaints
+
+BLOCKS = "messages[*].content"
+MARKERS = (
+    "cache_control",
+    "system[*].cache_control",
+    "tools[*].cache_control",
+    f"{BLOCKS}[*].cache_control",
+)
+
+
+def measured(*transforms: Transform) -> dict[str, Verdict]:
+    """All rows on an endpoint that does this to whatever it meets."""
+    app = create_app(api_key=KEY, acts=[Act("global", "fault", transforms)])
+    return dict(verdicts(app, model=DEFAULT_MODELS[0]))
+
+
+def wrong(found: dict[str, Verdict], moves: Moves) -> list[str]:
+    """What is wrong with the verdicts, alone and beside each other."""
+    return [*complaints(found, moves), *map(str, contradictions(found))]
+
+
+NO_CACHE = alike(CACHING, Due("untested", "and nothing shows that this endpoint could report a cache$", "cannot_tell"))
+NEVER_CACHED = {"response.usage.cache": Due("untested", "usage reports no cache", "never_exercised")}
+
+
+def test_an_endpoint_that_reads_no_marker_is_not_known_to_ignore_one() -> None:
+    assert wrong(measured(*map(drop, MARKERS)), {**NO_CACHE, **NEVER_CACHED}) == []
+
+
+def test_a_marker_that_is_dropped_where_another_is_read_is_ignored() -> None:
+    ignored = [row for row in CACHING if row not in ("content.text.cache_control", "fields.system.cache_control")]
+    dropped: tuple[str, ...] = ("cache_control", "tools[*].cache_control")
+    dropped += tuple(f"{BLOCKS}[type={kind}].cache_control" for kind in ("tool_use", "tool_result"))
+    due = alike(ignored, Due("ignored", "^usage reports no cache for a marked prompt .* sent again$"))
+    assert wrong(measured(*map(drop, dropped)), due) == []
+
+
+def test_an_endpoint_without_any_request_id_ignores_the_row() -> None:
+    bare = {"type": "error", "error": {"type": "$type", "message": "$message"}}
+    found = measured(stamp_drop("request-id"), error_reshape(bare))
+    assert wrong(found, {"headers.request_id": Due("ignored", "^no answer has a request-id$")}) == []
+
+
+COUNTS = ("usage.cache_creation_input_tokens", "usage.cache_read_input_tokens")
+
+
+def test_an_endpoint_that_caches_and_reports_none_is_not_known_to_ignore_a_marker() -> None:
+    unreported = [answer_put(key, 0) for key in COUNTS]
+    found = measured(*unreported)
+    assert {found[row].status.value for row in CACHING} == {"untested"}
+    assert contradictions(found) == []
