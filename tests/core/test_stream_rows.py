@@ -161,8 +161,20 @@ def test_no_deltas_and_an_echoed_key_tell_nothing_of_time(given: Exchange) -> No
     assert timing_of(given) is None
 
 
-SLOW, AT_ONCE, FAST = arriving(1.0, 1.2, 1.4), arriving(3.0, 3.0, 3.01), arriving(0.4, 0.4, 0.4)
+SLOW, AT_ONCE, FAST = arriving(0.4, 0.6, 0.8), arriving(3.0, 3.0, 3.01), arriving(0.4, 0.4, 0.4)
 SHORT = in_time((3.0, HEAD + delta(0, text="x") + TAIL))
+
+
+def sliced(first: float, last: float, slices: int = 12, *, tokens: int = 7, piece: bytes = PIECE) -> Exchange:
+    """A text of many slices that arrive between these times, counted as so many tokens."""
+    step = (last - first) / (slices - 1)
+    tail = close(0) + end(usage={"output_tokens": tokens}) + STOP
+    return in_time((0.1, HEAD), *((first + n * step, piece) for n in range(slices)), (last, tail))
+
+
+def whole(at: float) -> Exchange:
+    """A long text in one delta."""
+    return in_time((0.1, HEAD), (at, delta(0, text="x" * 430)), (at, TAIL))
 
 
 def when(*tries: Exchange, plain: float = 0.3) -> Verdict:
@@ -179,7 +191,26 @@ def when(*tries: Exchange, plain: float = 0.3) -> Verdict:
     [
         ([SLOW], 0.3, Status.SUPPORTED, None),
         ([AT_ONCE, SLOW], 0.3, Status.SUPPORTED, None),
-        ([arriving(0.01, 0.02, 0.03)], 0.01, Status.SUPPORTED, None),
+        ([arriving(0.05, 0.1, 0.15)], 0.05, Status.SUPPORTED, None),
+        # 38 slices of a text that is done, within 0.08 s: nobody can tell them from a fast model's,
+        ([sliced(0.3, 0.38, 38)] * 3, 0.3, Status.UNTESTED, Reason.CANNOT_TELL),
+        # but where every long answer begins that much later than a short one;
+        ([sliced(0.5, 0.58, 38)] * 3, 0.3, Status.PARTIAL, Deviation.BUFFERED),
+        (
+            [sliced(0.5, 0.58, 38), sliced(0.45, 0.53, 38), sliced(0.5, 0.58, 38)],
+            0.3,
+            Status.UNTESTED,
+            Reason.CANNOT_TELL,
+        ),
+        ([sliced(3.0, 3.4)] * 3, 0.3, Status.PARTIAL, Deviation.BUFFERED),
+        ([sliced(3.0, 3.08, tokens=2000)] * 3, 0.3, Status.UNTESTED, Reason.CANNOT_TELL),
+        ([sliced(3.0, 3.08)] * 3, 2.9, Status.UNTESTED, Reason.CANNOT_TELL),
+        # What arrives over a second is read while it grows, and so is what begins as soon as a short answer.
+        ([sliced(3.0, 4.2)], 0.3, Status.SUPPORTED, None),
+        ([sliced(0.4, 0.7)], 0.3, Status.SUPPORTED, None),
+        ([sliced(0.7, 1.0)] * 3, 0.3, Status.UNTESTED, Reason.CANNOT_TELL),
+        ([whole(0.5)] * 3, 0.3, Status.PARTIAL, Deviation.BUFFERED),
+        ([whole(0.5), whole(0.5), FAST], 0.3, Status.UNTESTED, Reason.CANNOT_TELL),
         ([arriving(0.3, 0.9)] * 3, 0.3, Status.UNTESTED, Reason.MODEL_TOO_WEAK),
         ([AT_ONCE] * 3, 0.3, Status.PARTIAL, Deviation.BUFFERED),
         ([AT_ONCE] * 3, 2.5, Status.UNTESTED, Reason.CANNOT_TELL),

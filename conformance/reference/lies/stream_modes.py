@@ -39,13 +39,41 @@ def late(name: str, *transforms: Transform, note: str = BUFFERED, **due: Any) ->
     return told("incremental", name, *transforms, note=note, **{**buffered, **due})
 
 
+IN_ONE_DELTA = r"^the whole text of a long answer \(\d{3} characters or more\) comes in one delta$"
 SILENT = r"but for 2\d s there was not one byte, not even a ping; clients take that for a dead stream"
 
 INCREMENTAL: list[Lie] = [
     late("all_at_the_end", TAKES_TIME, hold_back()),
     late("all_deltas_at_the_end", TAKES_TIME, hold_back(DELTA)),
     late("deltas_with_the_end", TAKES_TIME, hold_back(DELTA, until=END)),
-    late("in_one_delta", slow_down(9.0, DELTA, nth=0), join_deltas(TEXT_DELTA, "text")),
+    late("in_one_delta", slow_down(9.0, DELTA, nth=0), join_deltas(TEXT_DELTA, "text"), note=IN_ONE_DELTA),
+    late("in_one_delta_and_fast", hurry(), join_deltas(TEXT_DELTA, "text"), note=IN_ONE_DELTA),
+    late("made_first_and_sliced", hurry(), slow_down(2.0, DELTA, nth=0), slow_down(0.002, DELTA)),
+    late(
+        "made_first_and_sliced_slowly",
+        hurry(),
+        slow_down(3.0, DELTA, nth=0),
+        slow_down(0.01, DELTA),
+        note=f"{AT_ONCE}, the first 3.* s after the request, while a short answer begins after 0",
+    ),
+    late(
+        "sliced_and_fast",
+        hurry(),
+        slow_down(0.002, DELTA),
+        note=f"{AT_ONCE}: it takes .* so the model may just be fast",
+        status="untested",
+        code="cannot_tell",
+    ),
+    late(
+        "late_after_unseen_thinking",
+        hurry(),
+        slow_down(3.0, DELTA, nth=0),
+        slow_down(0.002, DELTA),
+        change_event("put", "usage.output_tokens", 2000, where=END),
+        note=f"{AT_ONCE}, but more was written than is seen",
+        status="untested",
+        code="cannot_tell",
+    ),
     late("a_ping_and_then_all", slow_down(9.0, DELTA, nth=0), hold_back(DELTA)),
     late("the_last_in_two_pieces", TAKES_TIME, hold_back(DELTA), slow_down(0.01, CLOSED, nth=0)),
     late(
