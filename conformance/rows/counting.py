@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from conformance.exchange import Json, Request
 from conformance.pair import Pair, ask_pair
 from conformance.route import failed_route, read_reply
 from conformance.row import Table
-from conformance.rows import sources
+from conformance.rows import simple_fields, sources, tools
 from conformance.run import Run, Steps
 from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
@@ -78,7 +78,9 @@ def add_count_tokens(table: Table) -> None:
         whole = plain.with_fields(system=f"The number of the desk is {digits}.", tools=[TOOL])
         joined = (yield from _ask(whole, TOGETHER)) if trusted else None
         if joined is not None and all_counted(first, longer, joined):
-            return decide_must_accept(control=[], treated=first.pair.treated, sighting=Sighting(effect=Effect.SEEN))
+            with_system = yield from _count_of(whole.without_fields("tools"), SYSTEM)
+            if each_adds(first, with_system, joined):
+                return decide_must_accept(control=[], treated=first.pair.treated, sighting=Sighting(effect=Effect.SEEN))
         forms = {SYSTEM: whole.without_fields("tools"), TOOLS: whole.without_fields("system"), QUERY: plain}
         counts = {PLAIN: first, LONGER: longer}
         for form, message in forms.items():
@@ -89,7 +91,8 @@ def add_count_tokens(table: Table) -> None:
             )
             if verdict.status is Status.BROKEN or verdict.reason is Reason.UNSTABLE:
                 return replace(verdict, note=f"{form}: {verdict.note}")
-        sighting = judge_counts(counts, trusted=bool(trusted))
+        dropped = (yield from _not_read(run, counts)) if trusted else {}
+        sighting = judge_counts(counts, trusted=bool(trusted), dropped=dropped)
         return decide_must_accept(control=first.pair.control, treated=first.pair.treated, sighting=sighting)
 
 
@@ -110,11 +113,16 @@ class Count:
         return verdict.note if verdict.status is Status.REJECTED else ""
 
 
+def _asked(message: Request, form: str) -> dict[str, Request]:
+    """The request that counts a message, by its role."""
+    path = f"{PATH}?beta=true" if form in (QUERY, TOGETHER) else PATH
+    return {f"the count {form}": replace(message.without_fields("max_tokens", "stream"), path=path)}
+
+
 def _ask(message: Request, form: str) -> Steps[Count]:
     """Counts a message, beside the real call."""
-    role, control = f"the count {form}", f"the message {form}"
-    path = f"{PATH}?beta=true" if form in (QUERY, TOGETHER) else PATH
-    asked = replace(message.without_fields("max_tokens", "stream"), path=path)
+    ((role, asked),) = _asked(message, form).items()
+    control = f"the message {form}"
     pair = yield from ask_pair(
         message, asked, role=role, control_role=control, read=lambda exchange: read_reply(exchange, no_count)
     )
@@ -123,15 +131,26 @@ def _ask(message: Request, form: str) -> Steps[Count]:
     return Count(pair=pair, tokens=tokens, billed=None if billed is None else prompt_total(billed))
 
 
+def _count_of(message: Request, form: str) -> Steps[int | None]:
+    """The count of a message alone; None where there is none."""
+    (exchange,) = (yield _asked(message, form)).values()
+    return exchange.json["input_tokens"] if read_reply(exchange, no_count).answered else None
+
+
 def all_counted(plain: Count, longer: Count, joined: Count) -> bool:
-    """Does a count of all forms at once, close to usage, tell that each is counted? What is left out of it would make
-    it differ by more than is let pass."""
+    """Is a count of all forms at once close to usage, as those of the bare message and of a longer prompt are?"""
     each = (plain, longer, joined)
     if any(count.tokens is None or not count.billed or not count.pair.accepted or _off(count) for count in each):
         return False
-    alone, more, all_told = (count.tokens or 0 for count in each)
-    least = LEAST_GROWTH[SYSTEM] + LEAST_GROWTH[TOOLS]
-    return more - alone >= LEAST_GROWTH[LONGER] and all_told - alone >= least
+    return (longer.tokens or 0) - (plain.tokens or 0) >= LEAST_GROWTH[LONGER]
+
+
+def each_adds(plain: Count, with_system: int | None, joined: Count) -> bool:
+    """Do the system prompt and the tool each add to the count? Usage may leave out the same one."""
+    if plain.tokens is None or with_system is None or joined.tokens is None:
+        return False
+    system, tool = with_system - plain.tokens, joined.tokens - with_system
+    return system >= LEAST_GROWTH[SYSTEM] and tool >= LEAST_GROWTH[TOOLS]
 
 
 def no_count(body: Mapping[str, Any]) -> str:
@@ -144,29 +163,53 @@ def no_count(body: Mapping[str, Any]) -> str:
     return ""
 
 
-def judge_counts(counts: Mapping[str, Count], *, trusted: bool) -> Sighting:
-    """What the counts amount to. `trusted` tells whether usage moves with the prompt, and with nothing else.
+OWN_ROWS: dict[str, tuple[str, Callable[[Run], Steps[Verdict]]]] = {
+    SYSTEM: ("fields.system", simple_fields.system),
+    TOOLS: ("tools.name", tools.name),
+}
+"""The rows that tell whether what a form adds is read at all."""
+
+
+def _not_read(run: Run, counts: Mapping[str, Count]) -> Steps[dict[str, str]]:
+    """The forms whose addition neither the count nor usage shows, and which its own row finds unread, with what that
+    row says: what is dropped before it is counted is no fault of the count."""
+    found = {}
+    for form, (row, probe) in OWN_ROWS.items():
+        grown, billed = growth(counts, form)
+        if grown is None or billed is None or max(grown, billed) >= LEAST_GROWTH[form]:
+            continue
+        verdict = yield from probe(run)
+        if verdict.status in (Status.IGNORED, Status.REJECTED, Status.BROKEN):
+            found[form] = f"{row}: {verdict.status}"
+    return found
+
+
+def growth(counts: Mapping[str, Count], form: str) -> tuple[int | None, int | None]:
+    """By how much the count of a form is more than that of the bare message, and by how much usage is."""
+    plain, other = counts[PLAIN], counts[form]
+    tokens = None if plain.tokens is None or other.tokens is None else other.tokens - plain.tokens
+    billed = None if plain.billed is None or other.billed is None else other.billed - plain.billed
+    return tokens, billed
+
+
+def judge_counts(counts: Mapping[str, Count], *, trusted: bool, dropped: Mapping[str, str]) -> Sighting:
+    """What the counts amount to. `trusted` tells whether usage moves with the prompt, and with nothing else; `dropped`
+    names the forms whose addition is not read by this endpoint at all.
 
     counts                                                                effect
     do not grow with the prompt                                           seen, implausible
     are refused in a form that the real call takes                        seen, incomplete (one form, for the query)
-    do not grow with system or tools, and usage grows, or is not trusted  seen, incomplete
-    do not grow with system or tools, nor does usage                      as if the form had not been asked
+    do not grow with system or tools                                      seen, incomplete
+    do not grow with what is dropped, nor does usage                      as if the form had not been asked; noted
     grow, and are further from usage than the tolerance                   seen, implausible
     grow, and usage is not trusted                                        seen, not compared
     grow, and are close to usage                                          seen
     """
 
-    def growth(form: str) -> tuple[int | None, int | None]:
-        plain, other = counts[PLAIN], counts[form]
-        tokens = None if plain.tokens is None or other.tokens is None else other.tokens - plain.tokens
-        billed = None if plain.billed is None or other.billed is None else other.billed - plain.billed
-        return tokens, billed
-
     def told(form: str) -> str:
         return f"{counts[PLAIN].tokens} to {counts[form].tokens}"
 
-    grown, _ = growth(LONGER)
+    grown, _ = growth(counts, LONGER)
     if grown is not None and grown < LEAST_GROWTH[LONGER]:
         note = f"the count hardly grows with {WHAT[LONGER]} more ({told(LONGER)} tokens)"
         return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.IMPLAUSIBLE)
@@ -175,12 +218,12 @@ def judge_counts(counts: Mapping[str, Count], *, trusted: bool) -> Sighting:
             code = Deviation.ONE_FORM if form == QUERY else Deviation.INCOMPLETE
             note = f"counts, but not {form}: {counts[form].refusal}"
             return Sighting(effect=Effect.SEEN, note=note, deviation=code)
-    for form in (SYSTEM, TOOLS):
-        grown, billed = growth(form)
-        unread = trusted and billed is not None and billed < LEAST_GROWTH[form]
-        if grown is not None and grown < LEAST_GROWTH[form] and not unread:
-            note = f"{WHAT[form]} is not counted ({told(form)} tokens)"
-            return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.INCOMPLETE)
+    missed = [form for form in (SYSTEM, TOOLS) if form not in dropped and _is_not_counted(counts, form)]
+    if missed:
+        note = " and ".join(f"{WHAT[form]} is not counted ({told(form)} tokens)" for form in missed)
+        if trusted and all((growth(counts, form)[1] or 0) < LEAST_GROWTH[form] for form in missed):
+            note = f"{note}, nor is it in usage of the real call"
+        return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.INCOMPLETE)
     if not trusted:
         return Sighting(effect=Effect.SEEN, note="not compared with usage, which does not move with the prompt alone")
     short = hidden(counts)
@@ -193,7 +236,13 @@ def judge_counts(counts: Mapping[str, Count], *, trusted: bool) -> Sighting:
         more = f"{abs(off[worst]):.0%} {'more' if off[worst] > 0 else 'less'}"
         note = f"{counts[worst].tokens} {worst}, where usage of the real call is {counts[worst].billed} ({more})"
         return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.IMPLAUSIBLE)
-    return Sighting(effect=Effect.SEEN)
+    unread = "; ".join(f"{WHAT[form]} is not read here ({row}), so it is not counted" for form, row in dropped.items())
+    return Sighting(effect=Effect.SEEN, note=unread)
+
+
+def _is_not_counted(counts: Mapping[str, Count], form: str) -> bool:
+    grown, _ = growth(counts, form)
+    return grown is not None and grown < LEAST_GROWTH[form]
 
 
 def hidden(counts: Mapping[str, Count]) -> tuple[int, int] | None:

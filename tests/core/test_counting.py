@@ -98,8 +98,25 @@ def test_what_is_counted_in_too_few_forms_is_not_told_apart() -> None:
         (counts(tools=14), True, Deviation.INCOMPLETE, "the tool is not counted (10 to 14 tokens)"),
         (counts(tools=14), False, Deviation.INCOMPLETE, "the tool is not counted (10 to 14 tokens)"),
         (counts(system=10), True, Deviation.INCOMPLETE, "the system prompt is not counted (10 to 10 tokens)"),
-        # What is dropped by the real call as well is no fault of the count.
-        (counts({SYSTEM: 10}, system=10), True, None, ""),
+        (
+            counts({SYSTEM: 10}, system=10),
+            True,
+            Deviation.INCOMPLETE,
+            "the system prompt is not counted (10 to 10 tokens), nor is it in usage of the real call",
+        ),
+        (
+            counts({SYSTEM: 10, TOOLS: 10}, system=10, tools=10),
+            True,
+            Deviation.INCOMPLETE,
+            "the system prompt is not counted (10 to 10 tokens) and the tool is not counted (10 to 10 tokens), "
+            "nor is it in usage of the real call",
+        ),
+        (
+            counts({TOOLS: 250}, system=10, tools=10),
+            True,
+            Deviation.INCOMPLETE,
+            "the system prompt is not counted (10 to 10 tokens) and the tool is not counted (10 to 10 tokens)",
+        ),
         (
             counts(tools=350),
             True,
@@ -116,8 +133,17 @@ def test_what_is_counted_in_too_few_forms_is_not_told_apart() -> None:
     ],
 )
 def test_what_counts_amount_to(found: dict[str, Count], trusted: bool, deviation: Deviation | None, note: str) -> None:
-    sighting = judge_counts(found, trusted=trusted)
+    sighting = judge_counts(found, trusted=trusted, dropped={})
     assert (sighting.effect, sighting.deviation, sighting.note) == (Effect.SEEN, deviation, note)
+
+
+def test_what_is_dropped_before_it_is_counted_is_no_fault_of_the_count() -> None:
+    dropped = {SYSTEM: "fields.system: ignored"}
+    sighting = judge_counts(counts({SYSTEM: 10}, system=10), trusted=True, dropped=dropped)
+    note = "the system prompt is not read here (fields.system: ignored), so it is not counted"
+    assert (sighting.deviation, sighting.note) == (None, note)
+    tools_too = judge_counts(counts({SYSTEM: 10}, system=10, tools=10), trusted=True, dropped=dropped)
+    assert tools_too.note == "the tool is not counted (10 to 10 tokens)"
 
 
 def probed(count: Exchange, of_tools: Exchange | None = None) -> Any:
@@ -149,3 +175,20 @@ def test_a_message_that_is_not_answered_leaves_the_count_unknown() -> None:
     assert read_answer(refusal("no", 401)).outcome is Outcome.LOCKED
     verdict, _ = drive(probe(RUN), lambda role, asked: refusal("no", 401))
     assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.KEY_REFUSED)
+
+
+def by_the_messages_alone(asked: Request) -> int:
+    """Tokens as a server counts them that looks at the messages and at nothing else."""
+    return len(str(asked.json["messages"])) // 4
+
+
+def test_a_counter_that_reads_the_messages_alone_is_incomplete_whatever_usage_says() -> None:
+    def reply(role: str, asked: Request) -> Exchange:
+        tokens = by_the_messages_alone(asked)
+        return exchange({"input_tokens": tokens}) if "count_tokens" in asked.path else exchange(counted(tokens))
+
+    probe = next(row.probe for row in TABLE.rows if row.id == "endpoints.count_tokens")
+    verdict, _ = drive(probe(RUN), reply)
+    assert (verdict.status, verdict.deviation) == (Status.PARTIAL, Deviation.INCOMPLETE)
+    assert "the system prompt is not counted" in verdict.note
+    assert "the tool is not counted" in verdict.note

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.contradictions import contradictions
 from conformance.reference.app import DEFAULT_MODELS, create_app
-from conformance.reference.transforms import Act, Transform, answer_put, drop, error_reshape, stamp_drop
+from conformance.reference.transforms import Act, Transform, answer_put, at_route, drop, error_reshape, stamp_drop
 from conformance.verdict import Verdict
 from tests.in_process import KEY, verdicts
 from tests.proofs.test_confounders import CACHING, Due, Moves, alike, complaints
@@ -59,3 +59,13 @@ def test_an_endpoint_that_caches_and_reports_none_is_not_known_to_ignore_a_marke
     found = measured(*unreported)
     assert {found[row].status.value for row in CACHING} == {"untested"}
     assert contradictions(found) == []
+
+
+EVERY_COUNT = (drop("system"), at_route("/count_tokens", drop("system")))
+
+
+def test_a_system_prompt_that_is_dropped_everywhere_is_no_fault_of_the_count() -> None:
+    found = measured(*EVERY_COUNT)
+    assert found["fields.system"].status == "ignored"
+    due = Due("supported", r"^the system prompt is not read here \(fields.system: ignored\), so it is not counted$")
+    assert [each for each in wrong(found, {"endpoints.count_tokens": due}) if each.startswith("endpoints.")] == []

@@ -129,6 +129,13 @@ LIES: list[Lie] = [
         code="incomplete",
         note=r"the system prompt is not counted .(\d+) to \1 tokens",
     ),
+    count(
+        "neither_system_nor_tools_counted",
+        at_route(COUNT, drop("system")),
+        at_route(COUNT, drop("tools")),
+        code="incomplete",
+        note=r"^the system prompt is not counted .(\d+) to \1 tokens. and the tool is not counted .\1 to \1 tokens.$",
+    ),
     *(
         count(
             f"{field}_refused",
