@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from conformance.exchange import Exchange, not_an_object, one_line
+from conformance.exchange import Exchange, Request, not_an_object, one_line
 from conformance.stream import StreamReading, read_stream
 
 WAITING_STATUSES = frozenset({429, 503, 529})
@@ -52,9 +53,19 @@ def read_answer(exchange: Exchange) -> Answer:
     answer = _ANSWERS.get(exchange)
     if answer is None:
         answer = _read(exchange)
-        answer = replace(answer, problem=one_line(answer.problem), exchange=exchange.request.digest)
+        message = _limited(exchange.request, answer.message) if answer.message is not None else None
+        answer = replace(answer, message=message, problem=one_line(answer.problem), exchange=exchange.request.digest)
         _ANSWERS[exchange] = answer
     return answer
+
+
+def _limited(request: Request, message: Mapping[str, Any]) -> LimitedMessage:
+    limited = LimitedMessage(message)
+    body = request.json
+    limit = body.get("max_tokens") if isinstance(body, dict) else None
+    if isinstance(limit, int) and not isinstance(limit, bool):
+        limited.limit = limit
+    return limited
 
 
 def _read(exchange: Exchange) -> Answer:
@@ -182,16 +193,30 @@ def blocks(message: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
     return [block for block in found if isinstance(block, dict) and block.get("type") == kind]
 
 
-def text_of(message: Mapping[str, Any]) -> str:
-    """All text blocks, joined."""
+def raw_text_of(message: Mapping[str, Any]) -> str:
+    """All text blocks, joined, with whatever the endpoint left in them."""
     return "".join(str(block.get("text") or "") for block in blocks(message, "text"))
+
+
+THOUGHT_IN_TEXT = re.compile(
+    r"\A\s*(?:<(think|thinking|thought|seed:think|mm:think|reasoning)>.*?(?:</\1>\s*|\Z)|"
+    r"(?:(?!<think>).)*?</think>\s*)",
+    re.DOTALL | re.IGNORECASE,
+)
+"""Thinking that an endpoint leaves at the head of the text; a template may have written the opening tag itself."""
+
+
+def text_of(message: Mapping[str, Any]) -> str:
+    """What the model says: all text blocks, joined, without thinking that the endpoint left at their head. That it
+    stands there is the finding of response.text_clean alone."""
+    return THOUGHT_IN_TEXT.sub("", raw_text_of(message), count=1)
 
 
 def said_anywhere(message: Mapping[str, Any]) -> str:
     """Everything that the model wrote: text, thinking and tool inputs (a shown effect may stand in any)."""
     thought = "".join(str(block.get("thinking") or "") for block in blocks(message, "thinking"))
     called = "".join(str(block.get("input")) for block in blocks(message, "tool_use"))
-    return "\n".join((text_of(message), thought, called))
+    return "\n".join((raw_text_of(message), thought, called))
 
 
 def calls(message: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -227,10 +252,21 @@ def tokens_of(exchange: Exchange) -> tuple[int, int]:
     return prompt_total(message) or 0, usage_number(message, "output_tokens") or 0
 
 
-def cut_before_a_call(message: Mapping[str, Any], limit: int) -> bool:
-    """Did the answer reach its limit, so many tokens, before it called a tool? Whether it would have called one is then
-    not known: an engine that forces calls by a grammar may let the model talk first (llama.cpp's `required` does). A
-    gateway may tell a cut as end_turn (LiteLLM's `openai` does), so the count is looked at as well."""
+class LimitedMessage(dict[str, Any]):
+    """A Message with the max_tokens that it was asked under; `limit` is None where the request names none."""
+
+    limit: int | None = None
+
+
+def hits_its_limit(message: Mapping[str, Any]) -> bool:
+    """Did the answer end because of max_tokens? A gateway may tell a cut as end_turn, so the count is looked at as
+    well."""
+    limit = message.limit if isinstance(message, LimitedMessage) else None
     spent = usage_number(message, "output_tokens")
-    reached = message.get("stop_reason") == "max_tokens" or (spent is not None and spent >= limit)
-    return reached and not calls(message)
+    return message.get("stop_reason") == "max_tokens" or (None not in (limit, spent) and (spent or 0) >= (limit or 0))
+
+
+def cut_before_a_call(message: Mapping[str, Any]) -> bool:
+    """Did the answer reach its limit before it called a tool? Whether it would have called one is then not known: an
+    engine that forces calls by a grammar may let the model talk first."""
+    return hits_its_limit(message) and not calls(message)

@@ -20,8 +20,6 @@ THINKING_OFF = {"thinking": {"type": "disabled"}}
 
 DIALECTS = (
     Dialect(),
-    Dialect(headroom=1024, note="1,024 tokens are added to every limit: this model spends some before it answers"),
-    Dialect(headroom=4096, note="4,096 tokens are added to every limit: this model spends some before it answers"),
     Dialect(fields=THINKING_OFF, note="thinking is disabled in every request: without that there is no answer"),
     Dialect(
         headroom=4096,
@@ -47,11 +45,8 @@ def baseline(run: Run) -> Request:
 def settle(run: Run) -> Steps[Run | Verdict]:
     """The run in the dialect that this endpoint answers; a verdict where it answers none."""
     first: Answer | None = None
-    starved = True
     silent = False
     for dialect in DIALECTS:
-        if dialect.headroom and not dialect.fields and not starved:
-            continue  # more tokens help only where an answer came without words
         if silent and not dialect.streamed:
             continue  # what got no whole answer in time would only cost as much time again
         candidate = replace(run, dialect=dialect)
@@ -63,10 +58,9 @@ def settle(run: Run) -> Steps[Run | Verdict]:
             return candidate
         if answer.outcome in (Outcome.LOCKED, Outcome.WAITING, Outcome.UNREACHABLE):
             return untested(CONTROL_REASONS[answer.outcome], f"a bare message is not answered: {answer.problem}")
-        starved = answer.answered
     assert first is not None
     problem = first.problem or "no text in the answer"
-    return untested(Reason.CONTROL_REFUSED, f"no form of a bare message is answered: {problem}")
+    return untested(Reason.CONTROL_REFUSED, f"no form of a bare message is answered: {problem}", first)
 
 
 SECOND_TRY = 50

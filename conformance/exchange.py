@@ -42,7 +42,8 @@ class Request:
     """What is sent. `attempt` counts how often the same question is asked: 0 is the first time. `beside` marks a
     control that is asked again for one failed request alone; it is that request's digest. `about` names headers, beyond
     MATCHED_HEADERS, that the question is about. `late` says when in the run it is asked, and is no part of the
-    question."""
+    question. `room` tells that its max_tokens may be raised for a model that thinks before it answers (`room.py`): the
+    limit itself is not what is asked about."""
 
     path: str = MESSAGES
     headers: Mapping[str, str]
@@ -52,6 +53,7 @@ class Request:
     beside: str = ""
     about: tuple[str, ...] = ()
     late: int = 0
+    room: bool = False
 
     @property
     def json(self) -> Json:
@@ -94,6 +96,14 @@ class Request:
         kept = {name: value for name, value in self.headers.items() if name not in named}
         added = {name: value for name, value in named.items() if value is not None}
         return replace(self, headers={**kept, **added})
+
+    def with_room(self, tokens: int) -> Request:
+        """The same question with so many tokens more for its answer; the same request where max_tokens is no limit."""
+        body = self.json
+        limit = body.get("max_tokens") if isinstance(body, dict) else None
+        if not tokens or not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
+            return self
+        return self.with_fields(max_tokens=limit + tokens)
 
     def with_fields(self, **changes: Json) -> Request:
         """The same request with top-level fields of its JSON body set."""

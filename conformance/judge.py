@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from conformance import room
 from conformance.cassette import Recording
 from conformance.exchange import Exchange, Request
 from conformance.measure import JUDGED, interview
@@ -40,13 +41,15 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """A row's verdict with its evidence, in the order of asking, and the note of the run's dialect. `recorded` is the
-    status that the same exchanges came to when they were recorded; None where the cassette does not say."""
+    """A row's verdict with its evidence, in the order of asking, and the note of the run's dialect. `room` is the most
+    tokens that one of its questions was given beyond its limit. `recorded` is the status that the same exchanges came
+    to when they were recorded; None where the cassette does not say."""
 
     row: Row
     verdict: Verdict
     evidence: Sequence[Evidence] = ()
     dialect: str = ""
+    room: int = 0
     recorded: Status | None = None
 
 
@@ -68,6 +71,7 @@ def judge(row: Row, recording: Recording) -> Judgement:
     """
     # By role and request: a row may come back to what it has asked already.
     found_once: dict[tuple[str, str], Evidence] = {}
+    most = 0
     known = recording.facts.get(JUDGED)
     recorded = Status(known) if known in list(Status) else None
     steps = interview(row, run_of(recording.facts))
@@ -76,17 +80,21 @@ def judge(row: Row, recording: Recording) -> Judgement:
         while True:
             found: dict[str, Exchange] = {}
             for role, request in wanted.items():
-                exchange = recording.answer(request)
-                if exchange is None:
+                asked = room.recorded(request, recording.answer)
+                if not asked:
                     verdict = _not_recorded(role, request)
                     return Judgement(row=row, verdict=verdict, evidence=[*found_once.values()], recorded=recorded)
-                found[role] = exchange
-                found_once.setdefault((role, request.identity), Evidence(role=role, exchange=exchange))
+                found[role] = asked[-1]
+                most = max(most, room.room_of(request, asked[-1]))
+                for exchange in asked:
+                    told = role if exchange is asked[-1] else f"{role}, cut at its limit"
+                    key = (told, exchange.request.identity)
+                    found_once.setdefault(key, Evidence(role=told, exchange=exchange))
             wanted = steps.send(found)
     except StopIteration as end:
         verdict, dialect = end.value
-        told = [*found_once.values()]
-        return Judgement(row=row, verdict=verdict, evidence=told, dialect=dialect, recorded=recorded)
+        evidence = [*found_once.values()]
+        return Judgement(row=row, verdict=verdict, evidence=evidence, dialect=dialect, room=most, recorded=recorded)
 
 
 def _not_recorded(role: str, request: Request) -> Verdict:

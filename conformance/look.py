@@ -181,40 +181,41 @@ def modes_agree(run: Run, treated: Request, look: Look, plain: Sighting, *, able
     if run.dialect.streamed or plain.effect not in (Effect.SEEN, Effect.ABSENT):
         return plain
     streamed = treated.with_fields(stream=True)
-    first = yield from _sights({STREAMED: streamed}, look)
-    if len(first) < 1:
+    shown = yield from _sights({STREAMED: streamed}, look)
+    if len(shown) < 1:
         return plain  # whether streaming works at all is the row of `stream`
-    in_stream = (streamed.digest,)
-    if first[0].seen == (plain.effect is Effect.SEEN):
-        if first[0].seen and plain.deviation is None and first[0].deviation is not None:
-            note = f"in a stream: {first[0].note}"
-            return Sighting(effect=Effect.SEEN, note=note, deviation=first[0].deviation, rests_on=in_stream)
+    in_stream, first = (shown[0][0],), shown[0][1]
+    if first.seen == (plain.effect is Effect.SEEN):
+        if first.seen and plain.deviation is None and first.deviation is not None:
+            note = f"in a stream: {first.note}"
+            return Sighting(effect=Effect.SEEN, note=note, deviation=first.deviation, rests_on=in_stream)
         return plain
     more = yield from _sights({f"{STREAMED}, try {n + 1}": streamed.again(n) for n in (1, 2)}, look)
-    steady = len(more) == 2 and all(sight.seen == first[0].seen and not sight.void for sight in (first[0], *more))
+    steady = len(more) == 2 and all(sight.seen == first.seen and not sight.void for _, sight in (*shown, *more))
     if plain.effect is Effect.ABSENT:
         if not steady:
             return Sighting(effect=Effect.CANNOT_TELL, note=f"{plain.note}; in a stream it is not seen every time")
         note = f"seen in a stream, absent unstreamed ({plain.note})"
         return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_MODE)
     repeats = yield from _sights({f"{TREATED}, try {n + 1}": treated.again(n) for n in (1, 2)}, look)
-    if not steady or len(repeats) < 2 or not all(sight.seen for sight in repeats):
+    if not steady or len(repeats) < 2 or not all(sight.seen for _, sight in repeats):
         return plain
     if not (yield from able(run)).steady:
         return plain
-    note = f"seen unstreamed, absent in a stream ({first[0].missed or 'no effect is seen'})"
+    note = f"seen unstreamed, absent in a stream ({first.missed or 'no effect is seen'})"
     return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_MODE, rests_on=in_stream)
 
 
-def _sights(asked: Mapping[str, Request], look: Look) -> Steps[list[Sight]]:
-    """What is seen in those of the answers that came, streamed where a stream was asked for."""
+def _sights(asked: Mapping[str, Request], look: Look) -> Steps[list[tuple[str, Sight]]]:
+    """What is seen in those of the answers that came, streamed where a stream was asked for, each with the digest of
+    its exchange."""
     got = yield asked
     found = []
     for role, request in asked.items():
         answer = read_answer(got[role])
         wants_stream = bool(request.json.get("stream"))
         if answer.message is not None and (answer.stream is not None) == wants_stream:
-            found.append(look(answer.message))
+            found.append((answer.exchange, look(answer.message)))
     return found
 
 

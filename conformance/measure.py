@@ -24,6 +24,7 @@ from conformance.lull import Lull
 from conformance.plan import figures, rounds_left
 from conformance.progress import Progress
 from conformance.redact import LeakError
+from conformance.room import Room, shows_nothing
 from conformance.row import Row
 from conformance.run import Answered, Asked, Run, Steps, T, relayed
 from conformance.status import Reason, Status
@@ -46,6 +47,7 @@ class AskOnce:
     progress: Progress = field(default_factory=Progress)
     known: Mapping[str, Exchange] = field(default_factory=dict)
     lull: Lull = field(default_factory=Lull)
+    room: Room = field(default_factory=Room)
     keep: Callable[[Exchange], None] = lambda exchange: None
     gate: Gate = field(default_factory=lambda: Gate(sys.maxsize))
     _asked: dict[str, asyncio.Task[Exchange]] = field(default_factory=dict)
@@ -84,18 +86,22 @@ class AskOnce:
         await asyncio.gather(*self._asked.values(), return_exceptions=True)
 
 
-async def walk(steps: Steps[T], ask: Send, log: list[Exchange], lull: Lull | None = None) -> T:
+async def walk(
+    steps: Steps[T], ask: Send, log: list[Exchange], lull: Lull | None = None, room: Room | None = None
+) -> T:
     """Drives steps to their end over the network; every exchange is added to the log in the order of asking. What is
-    to be asked late waits for the lull; where none is given, nothing waits."""
+    to be asked late waits for the lull; where none is given, nothing waits. `room` is what the run knows of the room
+    that its model needs."""
+    room = room or Room()
     try:
         wanted = next(steps)
         while True:
             late = max((request.late for request in wanted.values()), default=0)
             if lull is not None and late:
                 await lull.reached(late)
-            exchanges = await asyncio.gather(*(ask(request) for request in wanted.values()))
-            log.extend(exchanges)
-            wanted = steps.send(dict(zip(wanted, exchanges, strict=True)))
+            asked = await asyncio.gather(*(room.ask(request, ask) for request in wanted.values()))
+            log.extend(exchange for each in asked for exchange in each)
+            wanted = steps.send(dict(zip(wanted, (each[-1] for each in asked), strict=True)))
     except StopIteration as end:
         result: T = end.value
         return result
@@ -106,12 +112,50 @@ def interview(row: Row, run: Run) -> Steps[tuple[Verdict, str]]:
     settled = yield from calibrate.settle(run)
     if isinstance(settled, Verdict):
         return settled, ""
-    verdict = yield from if_still_answered(settled, row.probe(settled))
+    verdict = yield from unless_cut(row, if_still_answered(settled, row.probe(settled)))
     if settled.dialect.fields and verdict.status is Status.REJECTED:
         # Every request carries the dialect's own fields, so the row is not shown to be the cause.
         note = f"refused together with what this model is always asked with: {verdict.note}"
         verdict = untested(Reason.PREREQUISITE_REFUSED, note)
     return verdict, settled.dialect.note
+
+
+MAY_COME_OF_A_CUT = (Reason.MODEL_TOO_WEAK, Reason.CANNOT_TELL, Reason.NEVER_EXERCISED, Reason.NOT_ATTRIBUTABLE)
+
+
+def unless_cut(row: Row, steps: Steps[Verdict]) -> Steps[Verdict]:
+    """The verdict of these steps. What an answer did not show that was cut at its limit before it showed anything,
+    whatever room it got, is nobody's fault that could be named: the row is untested.
+
+    cut answers                     verdict                                       status
+    none                            -                                             as it is
+    some                            untested for what did not show                untested (cut)
+    one that the verdict rests on   ignored, or partial, and no refusal is due    untested (cut)
+    otherwise                                                                     as it is
+    """
+    cut: dict[str, Exchange] = {}
+
+    def look_out(wanted: Asked) -> Steps[Answered]:
+        # A question that was cut whatever room it got is not asked once more: its answer is as good as the first.
+        known = {role: cut[_question(request)] for role, request in wanted.items() if _question(request) in cut}
+        got = {**known, **(yield {role: request for role, request in wanted.items() if role not in known})}
+        cut.update({_question(wanted[role]): each for role, each in got.items() if shows_nothing(each)})
+        return got
+
+    verdict = yield from relayed(steps, look_out)
+    digests = [each.request.digest for each in cut.values()]
+    rests_on_a_cut = any(digest in digests for digest in verdict.rests_on) and row.witness is not Witness.REFUSAL
+    missed = verdict.status in (Status.IGNORED, Status.PARTIAL) and rests_on_a_cut
+    if not cut or not (missed or verdict.reason in MAY_COME_OF_A_CUT):
+        return verdict
+    most = max(int(each.request.json["max_tokens"]) for each in cut.values())
+    note = f"answers are cut at their limit (max_tokens up to {most:,}) before they show anything: {verdict.note}"
+    return untested(Reason.CUT, note, *digests)
+
+
+def _question(request: Request) -> str:
+    """Equal for all tries of one question."""
+    return replace(request, attempt=0, beside="").identity
 
 
 def if_still_answered(run: Run, steps: Steps[Verdict]) -> Steps[Verdict]:
@@ -207,7 +251,7 @@ async def measure(
             with ask.lull.row_under_way():
                 if row.witness is Witness.CLIENT:
                     await sdk
-                verdict, _ = await walk(interview(row, run), by_urgency, log, ask.lull)
+                verdict, _ = await walk(interview(row, run), by_urgency, log, ask.lull, ask.room)
             judged = {JUDGED: verdict.status.value}
             if verdict.reason in OF_THE_MOMENT:
                 undone.unmet.append(row.id)

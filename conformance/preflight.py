@@ -10,6 +10,7 @@ from conformance.answer import Outcome, describe_error, error_message, read_answ
 from conformance.command_line import AUTHS
 from conformance.exchange import Exchange, Request, one_line
 from conformance.measure import Send, walk
+from conformance.room import Room, shows_nothing
 from conformance.route import bodiless
 from conformance.run import Run, auth_headers
 from conformance.verdict import Verdict
@@ -49,10 +50,10 @@ async def find_model(run: Run, ask: Send, elsewhere: SendElsewhere | None, place
     )
 
 
-async def check(run: Run, ask: Send, elsewhere: SendElsewhere | None, place: Place) -> None:
+async def check(run: Run, ask: Send, elsewhere: SendElsewhere | None, place: Place, room: Room | None = None) -> None:
     """Asks for a bare message in the forms that `calibrate.settle` knows. Raises PreflightError."""
     log: list[Exchange] = []
-    settled = await walk(calibrate.settle(run), ask, log)
+    settled = await walk(calibrate.settle(run), ask, log, room=room)
     if isinstance(settled, Verdict):
         raise PreflightError(await diagnose(log[0], run, ask, elsewhere, place))
 
@@ -117,6 +118,11 @@ async def diagnose(exchange: Exchange, run: Run, ask: Send, elsewhere: SendElsew
     if exchange.status == 429:
         return (
             f"{target} is over its rate limit ({describe_error(exchange)}).\nWait, or lower --rate and --concurrency."
+        )
+    if shows_nothing(exchange):
+        return (
+            f"{target} cuts its answer to a bare message before a word of it, whatever max_tokens is.\n"
+            "Does this model think longer than the endpoint lets it answer? Measure it with a higher limit there."
         )
     return f"{target} does not answer a bare message: {answer.problem or 'its answer has no text'}"
 

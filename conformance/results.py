@@ -17,6 +17,7 @@ from conformance.report.history import run_file
 from conformance.report.rerun import rerun_line
 from conformance.report.result import costs, row_result, shown_request
 from conformance.report.safe import for_terminal
+from conformance.room import room_note
 from conformance.row import Row
 from conformance.rows import BY_ID, ROWS
 from conformance.status import Agreement, Reason, Status
@@ -44,6 +45,7 @@ def judged_row(judge: Callable[[Row, str], Judgement], row: Row, target: Target,
         "result": result,
         "costs": costs(judgement),
         "dialect": judgement.dialect,
+        "room": judgement.room,
         "rerun": rerun,
         "recorded": judgement.recorded.value if judgement.recorded else None,
         "curl": None,
@@ -109,6 +111,8 @@ class Results:
     def matrix(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """The matrix of the run; `facts` are those of its cassettes."""
         dialect = next((each["dialect"] for each in self.payloads.values() if each["dialect"]), "")
+        room = max((each["room"] for each in self.payloads.values()), default=0)
+        dialect = "; ".join(filter(None, (dialect, room_note(room))))
         spent = {digest: cost for each in self.payloads.values() for digest, cost in each["costs"].items()}
         rows = [each["result"] for each in self.payloads.values()]
         return matrix.build({**facts, "dialect": dialect}, rows, spent, [row.id for row in ROWS], self.profiles())

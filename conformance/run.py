@@ -101,7 +101,7 @@ class Run:
         exact: bool = False,
         **fields: Json,
     ) -> Request:
-        """One user message. `exact` keeps max_tokens as it is, without the dialect's headroom."""
+        """One user message. `exact` keeps max_tokens as it is, without the dialect's headroom and without room."""
         return self.conversation([{"role": "user", "content": content}], max_tokens=max_tokens, exact=exact, **fields)
 
     def conversation(
@@ -114,4 +114,4 @@ class Run:
             body["stream"] = True
         body.update(fields)
         body["messages"] = messages
-        return Request(headers=self.headers(), body=write_json(body))
+        return Request(headers=self.headers(), body=write_json(body), room=not exact)

@@ -136,7 +136,7 @@ class _Measurement:
                     journal.keep(exchange)
                 ask.keep = journal.keep
                 with suppress(BudgetSpentError):  # met again by every row
-                    await check(run, ask, self._elsewhere, place)
+                    await check(run, ask, self._elsewhere, place, ask.room)
                 folder = target.folder(target.cassettes, run.model) if target.record else scratch / "cassettes"
                 undone = await measure(
                     self.rows,

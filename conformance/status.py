@@ -46,6 +46,7 @@ class Reason(StrEnum):
     PREREQUISITE_REFUSED = "prerequisite_refused"
     CONTEXT_TOO_SMALL = "context_too_small"
     MODEL_TOO_WEAK = "model_too_weak"
+    CUT = "cut"
     NOT_ATTRIBUTABLE = "not_attributable"
     CANNOT_TELL = "cannot_tell"
     NEVER_EXERCISED = "never_exercised"

@@ -80,7 +80,7 @@ def _measured(
             async def one(row: Row) -> tuple[str, tuple[Verdict, list[Exchange]]]:
                 log: list[Exchange] = []
                 with ask.lull.row_under_way():
-                    verdict, _ = await walk(conversation(row, run), ask, log, ask.lull)
+                    verdict, _ = await walk(conversation(row, run), ask, log, ask.lull, ask.room)
                 return row.id, (verdict, log)
 
             return dict(await asyncio.gather(*(one(row) for row in rows)))

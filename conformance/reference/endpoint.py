@@ -142,7 +142,7 @@ class Endpoint:
         draft = compose(body, dice_for(body, accepted.seed)) if body["max_tokens"] else Draft([])
         if self.temper and body["max_tokens"]:
             draft = tempered(self.temper, draft, body, accepted.seed)
-        finished = finish(draft.content, body)
+        finished = finish(draft.content, body, draft.hidden_tokens)
         message: Json = {
             "id": f"msg_{secrets.token_hex(12)}",
             "type": "message",

@@ -25,12 +25,12 @@ class Finished:
     thinking_tokens: int
 
 
-def finish(drafted: Sequence[Json], body: Json) -> Finished:
-    """Cut a drafted answer to the request's limits, block by block."""
+def finish(drafted: Sequence[Json], body: Json, hidden: int = 0) -> Finished:
+    """Cut a drafted answer to the request's limits, block by block. `hidden` tokens were spent before it."""
     limit = body["max_tokens"]
     omitted = (body.get("thinking") or {}).get("display") == "omitted"
     content: list[Json] = []
-    spent = thinking = 0
+    spent = thinking = hidden
     for block in drafted:
         left = limit - spent
         if left <= 0:

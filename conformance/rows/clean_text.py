@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from conformance import calibrate
-from conformance.answer import calls, text_of
+from conformance.answer import calls, raw_text_of
 from conformance.exchange import Request
 from conformance.pair import Message
 from conformance.row import Table
@@ -51,7 +51,7 @@ def add_text_clean(table: Table) -> None:
         given = yield from gather(in_both_modes(run, scenes))
         calling = yield from gather_calls(run)
         given += calling.given
-        worded = [each for each in given if text_of(each.message)]
+        worded = [each for each in given if raw_text_of(each.message)]
         verdict = decide_invariant(
             exercised=len(worded), violations=(yield from hold_to(text_clean_violations, worded))
         )
@@ -67,7 +67,7 @@ def add_text_clean(table: Table) -> None:
 
 def raw_call(message: Message, request: Request) -> str:
     """Where the text holds the raw syntax of a call of a tool that was offered, and the request does not: the place."""
-    text, asked = text_of(message), request.body.decode()
+    text, asked = raw_text_of(message), request.body.decode()
     found = next((match for match in CALLED.finditer(text) if match.group() not in asked), None)
     offered = [str(tool.get("name")) for tool in request.json.get("tools") or []]
     return place_of(found, text) if found and any(name in text for name in offered) else ""
@@ -88,7 +88,7 @@ def text_clean_violations(given: Given) -> list[Violation]:
     other raw syntax of a call                             incomplete: a weak model's own, that nobody could read
     what the request itself says, too                      kept: an echo
     """
-    text, asked = text_of(given.message), given.request.body.decode()
+    text, asked = raw_text_of(given.message), given.request.body.decode()
     violations = []
     for what, pattern in (
         ("a tag of thinking", THOUGHT),

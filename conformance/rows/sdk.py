@@ -85,4 +85,5 @@ def _request(sent: httpx2.Request) -> Request:
         path=sent.url.raw_path.decode(),
         headers=headers,
         body=sent.content,
+        room=True,
     )

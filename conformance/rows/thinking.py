@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, blocks, read_answer, text_of, usage_number
 from conformance.exchange import Request
@@ -67,11 +69,14 @@ def sum_request(run: Run) -> Request:
     """A question small enough to be cheap and large enough to be thought about."""
     a, b = 23 + run.draw("sum/a", 60), 31 + run.draw("sum/b", 60)
     prompt = run.wording("sum", f"What is {a} + {b}? Reply with the number.", f"Add {a} and {b} and give me the sum.")
-    return run.message(prompt, max_tokens=LEAST_BUDGET + ROOM, exact=True)
+    return replace(run.message(prompt, max_tokens=LEAST_BUDGET + ROOM, exact=True), room=True)
 
 
 def thinking_request(run: Run, budget: int) -> Request:
-    return sum_request(run).with_fields(thinking={"type": "enabled", "budget_tokens": budget})
+    """That question, thought about. A budget over the limit gets no room, which would make it legal."""
+    legal = LEAST_BUDGET <= budget < LEAST_BUDGET + ROOM
+    request = sum_request(run).with_fields(thinking={"type": "enabled", "budget_tokens": budget})
+    return replace(request, room=legal)
 
 
 def puzzle_request(run: Run) -> Request:
@@ -80,7 +85,7 @@ def puzzle_request(run: Run) -> Request:
         "Five boats lie in a row. The red one is left of the blue one, the green one is at an end, the white one is "
         "two places right of the red one, and the black one is next to the green one. In which order do they lie?"
     )
-    return run.message(puzzle, max_tokens=LEAST_BUDGET + 2 * ROOM, exact=True)
+    return replace(run.message(puzzle, max_tokens=LEAST_BUDGET + 2 * ROOM, exact=True), room=True)
 
 
 def think_harder(run: Run, missed: Sighting) -> Steps[Sighting]:

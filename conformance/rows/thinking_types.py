@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance import calibrate
-from conformance.answer import Answer, Outcome, blocks, read_answer, text_of
+from conformance.answer import Answer, Outcome, blocks, raw_text_of, read_answer
 from conformance.exchange import Json, Request
 from conformance.look import Look, Sight, look_for, modes_agree
 from conformance.pair import CONTROL, TREATED, Message, Pair, ask_pair
@@ -199,7 +199,7 @@ def look_at_silence(message: Message) -> Sight:
     """Was nothing thought, as far as can be seen? Thinking that is only moved into the text is thinking still."""
     if blocks(message, "thinking") or blocks(message, "redacted_thinking"):
         return Sight(seen=False, missed="a thinking block comes although thinking is disabled")
-    if "<think>" in text_of(message).casefold():
+    if "<think>" in raw_text_of(message).casefold():
         return Sight(seen=False, missed="the thinking stands in the text although thinking is disabled")
     usage = message.get("usage")
     details = usage.get("output_tokens_details") if isinstance(usage, dict) else None

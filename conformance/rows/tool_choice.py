@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, calls, cut_before_a_call, read_answer
 from conformance.exchange import Json, Request
-from conformance.look import Look, Sight, ask_again, modes_agree, unless_unsteady
+from conformance.look import Sight, ask_again, modes_agree, unless_unsteady
 from conformance.pair import CONTROL, TREATED, Message, Pair, ask_pair
 from conformance.row import Table
 from conformance.rows import parallel_calls, sources
@@ -44,13 +44,9 @@ WITH_NONE = 2
 chance does so and then calls nothing once in 149 runs."""
 
 
-def look_for_call(limit: int) -> Look:
-    """Looks for a call in answers of at most so many tokens."""
-
-    def look(message: Message) -> Sight:
-        return Sight(seen=bool(calls(message)), missed="no tool is called", void=cut_before_a_call(message, limit))
-
-    return look
+def look_for_call(message: Message) -> Sight:
+    """Looks for a call; an answer that was cut before it could call shows nothing."""
+    return Sight(seen=bool(calls(message)), missed="no tool is called", void=cut_before_a_call(message))
 
 
 def turned(
@@ -66,8 +62,7 @@ def turned(
     if without.steady and len(first) == least and all(bool(calls(message)) is on for message in first):
         return pair, unless_in_text(first, treated)
     messages = [pair.messages[1], *(yield from ask_again(TREATED, treated, WITH - 1))]
-    limit = limit_of(treated)
-    called = [None if on and cut_before_a_call(message, limit) else bool(calls(message)) for message in messages]
+    called = [None if on and cut_before_a_call(message) else bool(calls(message)) for message in messages]
     sighting = steady_change(without, called, on=on)
     clean = sighting.effect is Effect.SEEN and sighting.deviation is None
     return pair, unless_in_text(messages, treated) if clean else sighting
@@ -82,10 +77,6 @@ def unless_in_text(messages: Sequence[Message], treated: Request) -> Sighting:
             note = f"the call is not made, but stands in the text: {raw!r}"
             return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.INCOMPLETE)
     return Sighting(effect=Effect.SEEN)
-
-
-def limit_of(request: Request) -> int:
-    return int(request.json["max_tokens"])
 
 
 def steady_change(without: Skill, called: Sequence[bool | None], *, on: bool) -> Sighting:
@@ -198,7 +189,7 @@ def any_tool(run: Run) -> Steps[Verdict]:
     pair, sighting = yield from turned(run, greeting(run), treated, leaves_a_greeting_alone, on=True)
     if pair.accepted:
         sighting = yield from unless_it_seldom_calls(run, sighting)
-        sighting = yield from modes_agree(run, treated, look_for_call(limit_of(treated)), sighting)
+        sighting = yield from modes_agree(run, treated, look_for_call, sighting)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
@@ -228,7 +219,7 @@ def named_tool(run: Run) -> Steps[Verdict]:
     if pair.accepted:
         before = [pair.messages[0], *(yield from ask_again(CONTROL, plain, NAMED - 1))]
         after = [pair.messages[1], *(yield from ask_again(TREATED, treated, NAMED - 1))]
-        sighting = steady_name(before, after, "get_time", ("get_weather", "get_time"), limit_of(treated))
+        sighting = steady_name(before, after, "get_time", ("get_weather", "get_time"))
         sighting = yield from unless_unsteady(run, sighting, calls_when_asked)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
@@ -262,10 +253,8 @@ NAMED = 4
 """How often a request is asked in which guessing could call the right one of two tools."""
 
 
-def steady_name(
-    before: Sequence[Message], after: Sequence[Message], name: str, offered: Sequence[str], limit: int
-) -> Sighting:
-    """Is the named tool called, and only because it is named? `limit` is the max_tokens of the answers.
+def steady_name(before: Sequence[Message], after: Sequence[Message], name: str, offered: Sequence[str]) -> Sighting:
+    """Is the named tool called, and only because it is named?
 
     called without it   called with it                 effect
     the named tool      -                              in control
@@ -288,7 +277,7 @@ def steady_name(
     right = [called == {name} for called in named]
     if all(right):
         return Sighting(effect=Effect.SEEN)
-    cut = [cut_before_a_call(message, limit) for message in after]
+    cut = [cut_before_a_call(message) for message in after]
     if any(cut):
         return Sighting(effect=Effect.TOO_WEAK, note=told_of_cut(cut.count(True), len(cut)))
     others = ", ".join(sorted({each for called in named for each in called} - {name})) or "no tool"

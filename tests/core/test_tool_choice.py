@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from conformance.answer import read_answer
 from conformance.rows.parallel_calls import WITH, steady_count
 from conformance.rows.tool_choice import (
     NAMED,
@@ -18,7 +19,7 @@ from conformance.rows.tool_choice import (
 from conformance.skills import Skill
 from conformance.status import Deviation
 from conformance.verdict import Effect, Sighting
-from tests.core.made_up import called, message, request
+from tests.core.made_up import called, exchange, message, request
 
 STEADY = Skill(shown=8, tries=8, what="obeys")
 UNSTEADY = Skill(shown=7, tries=8, what="obeys")
@@ -35,13 +36,16 @@ def weak(skill: Skill, without: str = "without the field") -> Sighting:
 
 
 def test_a_call_is_looked_for_in_the_answer() -> None:
-    look = look_for_call(200)
-    assert look(called("get_weather")).seen
-    missed = look(message())
+    assert look_for_call(called("get_weather")).seen
+    missed = look_for_call(message())
     assert (missed.seen, missed.missed, missed.void) == (False, "no tool is called", False)
-    assert look(message(stop_reason="max_tokens")).void
-    assert look(message(usage={"output_tokens": 200})).void  # told as end_turn, but at its limit
-    assert not look(message(usage={"output_tokens": 199})).void
+    assert look_for_call(message(stop_reason="max_tokens")).void
+
+
+@pytest.mark.parametrize(("spent", "cut"), [(200, True), (199, False)])
+def test_an_answer_at_its_limit_is_cut_although_it_is_told_as_end_turn(spent: int, cut: bool) -> None:
+    answer = exchange(message(usage={"output_tokens": spent}), asked=request(max_tokens=200))
+    assert look_for_call(read_answer(answer).message or {}).void is cut
 
 
 @pytest.mark.parametrize(
@@ -179,9 +183,7 @@ NAMES = {
 def name_of(before: str, after: str) -> Sighting:
     """`o`: another tool is called, `n` the named one, `b` both, `-` none, `x` one that was not offered, `c` none
     before the limit."""
-    return steady_name(
-        [NAMES[each] for each in before], [NAMES[each] for each in after], "named", ("other", "named"), 200
-    )
+    return steady_name([NAMES[each] for each in before], [NAMES[each] for each in after], "named", ("other", "named"))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.exchange import Exchange, Request
@@ -76,7 +78,7 @@ def walked(row: str, changes: dict[str, str], stream: Exchange | None = None) ->
 
     def reply(role: str, asked: Request) -> Exchange:
         if asked.json.get("stream") and stream is not None:
-            return stream
+            return replace(stream, request=asked)
         if role in VARIED:  # a model that calls when it is asked to does so in all kinds of requests
             tries_of.setdefault("varied", set()).add(VARIED.index(role))
             return GIVEN["w" if {**HONEST, **changes}["ask"] == "w" else "-"]

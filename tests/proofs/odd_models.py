@@ -22,8 +22,15 @@ SEEDS = range(1, 21)
 UNDER_ANOTHER_NAME = "goes_by_another_name"
 ODD_MODELS = (*TEMPERS, UNDER_ANOTHER_NAME)
 
-JUSTIFIED = {(UNDER_ANOTHER_NAME, "fields.model"): Deviation.RENAMED}
-"""The deviations that an odd model's answers do show."""
+JUSTIFIED: dict[tuple[str, str], tuple[Status, Deviation | None]] = {
+    (UNDER_ANOTHER_NAME, "fields.model"): (Status.PARTIAL, Deviation.RENAMED),
+    ("thinks_although_disabled", "fields.thinking.disabled"): (Status.IGNORED, None),
+    # An endpoint that leaves thinking in the text gives no block of it, whatever is asked for.
+    ("thinks_in_the_text", "response.text_clean"): (Status.BROKEN, None),
+    ("thinks_in_the_text", "fields.thinking"): (Status.IGNORED, None),
+    ("thinks_in_the_text", "fields.thinking.adaptive"): (Status.ACCEPTED, None),
+}
+"""What an odd model's answers do show."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +68,7 @@ def false_verdicts(model: str, seed: int, found: Mapping[str, Verdict]) -> list[
         FalseVerdict(model=model, seed=seed, row=row, lie="", told=_told(verdict))
         for row, verdict in found.items()
         if verdict.status not in (honest()[row], Status.UNTESTED)
-        and (verdict.status is not Status.PARTIAL or verdict.deviation != JUSTIFIED.get((model, row)))
+        and (verdict.status, verdict.deviation) != JUSTIFIED.get((model, row))
     ]
 
 

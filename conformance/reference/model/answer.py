@@ -28,6 +28,8 @@ class Draft:
     content: list[Json]
     server_tool_use: dict[str, int] = field(default_factory=dict)
     ran_code: bool = False
+    hidden_tokens: int = 0
+    """Tokens that were spent on thinking before the content, and that nothing of it shows."""
 
 
 def compose(body: Json, dice: Dice) -> Draft:

@@ -15,6 +15,12 @@ from typing import Any
 from conformance.reference.model.answer import Draft
 from conformance.reference.model.arguments import Hints, fill
 from conformance.reference.model.read import read_request
+from conformance.reference.model.reasoning import (
+    is_disabled,
+    think_in_a_block,
+    think_in_the_text,
+    think_unseen,
+)
 from conformance.reference.model.sample import WORDS
 from conformance.reference.tokens import count_tokens
 from conformance.reference.walk import is_custom, tool_name, tools_of
@@ -142,6 +148,28 @@ def _says_one_thing(draft: Draft, body: Json, _whim: random.Random) -> None:
         _reword(draft, body, lambda _text: "I am a helpful assistant, and I like the river.")
 
 
+def _thinks(tokens: int) -> Temper:
+    def think(draft: Draft, body: Json, _whim: random.Random) -> None:
+        if not is_disabled(body):
+            think_in_a_block(draft, body, tokens)
+
+    return think
+
+
+def _thinks_in_the_text(draft: Draft, body: Json, _whim: random.Random) -> None:
+    if not is_disabled(body):
+        think_in_the_text(draft, body, 300)
+
+
+def _thinks_unseen(draft: Draft, body: Json, _whim: random.Random) -> None:
+    if not is_disabled(body) and not any(block["type"] == "thinking" for block in draft.content):
+        think_unseen(draft, body, 300)
+
+
+def _thinks_although_disabled(draft: Draft, body: Json, _whim: random.Random) -> None:
+    think_in_a_block(draft, body, 300)
+
+
 TEMPERS: Mapping[str, Temper] = {
     "never_obeys": _never_obeys,
     "obeys_half_the_time": _obeys_half_the_time,
@@ -157,6 +185,13 @@ TEMPERS: Mapping[str, Temper] = {
     "echoes": _echoes,
     "verbose": _verbose,
     "says_one_thing": _says_one_thing,
+    "thinks_60_tokens": _thinks(60),
+    "thinks_300_tokens": _thinks(300),
+    "thinks_1500_tokens": _thinks(1500),
+    "thinks_in_the_text": _thinks_in_the_text,
+    "thinks_unseen": _thinks_unseen,
+    "thinks_although_disabled": _thinks_although_disabled,
+    "thinks_without_end": _thinks(1_000_000),
 }
 
 

@@ -32,6 +32,7 @@ REASONS = {
     Reason.PREREQUISITE_REFUSED: "what the row builds on was refused",
     Reason.CONTEXT_TOO_SMALL: "the model's context is too small for what the row asks",
     Reason.MODEL_TOO_WEAK: "the model is not shown able to show the effect",
+    Reason.CUT: "answers were cut at their limit before they showed anything",
     Reason.NOT_ATTRIBUTABLE: "the effect is there without the field as well",
     Reason.CANNOT_TELL: "what came back fits more than one explanation",
     Reason.NEVER_EXERCISED: "nothing in the run exercised the rule",
