@@ -110,7 +110,7 @@ def glyph(status: Status) -> str:
     return _GLYPHS[status]
 
 
-def agreement(claim: Claimed | None, status: Status) -> Agreement:
+def agreement(claim: Claimed | None, status: Status, *, documented_fault: bool = False) -> Agreement:
     """Compares what was observed with what is documented.
 
     claim        supported partial accepted ignored rejected broken
@@ -118,13 +118,16 @@ def agreement(claim: Claimed | None, status: Status) -> Agreement:
     partial      better    agrees  agrees   worse   worse    worse
     ignored      better    better  agrees   agrees  worse    worse   (an ignored field promises no error)
     unsupported  better    better  agrees   agrees  agrees   worse
-    No claim is `undeclared`; an untested row is `unknown`.
+    No claim is `undeclared`; an untested row is `unknown`. What is partial or broken for a fault of the wire that the
+    vendor documents (`documented_fault`) is never worse: it agrees.
     """
     if claim is None:
         return Agreement.UNDECLARED
     if status is Status.UNTESTED:
         return Agreement.UNKNOWN
-    return _AGREEMENT[claim][_COLUMNS.index(status)]
+    found = _AGREEMENT[claim][_COLUMNS.index(status)]
+    told = documented_fault and status in (Status.PARTIAL, Status.BROKEN)
+    return Agreement.AGREES if told and found is Agreement.WORSE else found
 
 
 _RANK = {

@@ -90,7 +90,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What a vendor documents for one row. An aside is said in passing, in the line of another field."""
+    """What a vendor documents for one row. An aside is said in passing, in the line of another field. `fault` names the
+    fault of the wire that the words document (see faults.py)."""
 
     row: str
     status: ClaimStatus
@@ -101,6 +102,7 @@ class Claim:
     kind: ClaimKind = "table"
     aside: bool = False
     deviation: str | None = None
+    fault: str | None = None
     also_at: tuple[Place, ...] = ()
 
 
@@ -126,6 +128,11 @@ class Provider:
     def statuses(self) -> Mapping[str, ClaimStatus]:
         """The claimed status of each row that is claimed; a row that is missing here is undeclared."""
         return MappingProxyType({claim.row: claim.status for claim in self.claims})
+
+    @property
+    def faults(self) -> frozenset[str]:
+        """The faults of the wire that are documented."""
+        return frozenset(claim.fault for claim in self.claims if claim.fault)
 
     def price_of(self, model: str | None) -> Price | None:
         """What a model's tokens cost; None where the documents do not say."""
@@ -234,8 +241,9 @@ def _faults_of_reference(data: Mapping[str, Any], stem: str, known_rows: Collect
             fix = _closest(claim["row"], known_rows) or ": write the id of a row that exists"
             yield f"{place}no row has the id {claim['row']!r}{fix}"
         yield from _document_fault(place, claim["document"], documents)
-        if "deviation" in claim and claim["status"] != "partial":
-            yield f"{place}deviation goes with status 'partial', not {claim['status']!r}: change either"
+        for key in ("deviation", "fault"):
+            if key in claim and claim["status"] != "partial":
+                yield f"{place}{key} goes with status 'partial', not {claim['status']!r}: change either"
 
 
 def _document_fault(place: str, document: str, documents: Sequence[str]) -> Iterator[str]:

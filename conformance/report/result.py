@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from conformance.answer import tokens_of
+from conformance.claims.faults import is_documented
 from conformance.claims.load import Provider
 from conformance.exchange import Exchange, one_line
 from conformance.judge import Evidence, Judgement
@@ -19,6 +20,7 @@ def row_result(judgement: Judgement, claims: Provider | None) -> dict[str, Any]:
     verdict = judgement.verdict
     word = claims.statuses.get(judgement.row.id) if claims else None
     claim = Claimed(word) if word else None
+    documented = claims is not None and is_documented(claims.faults, verdict.note)
     return {
         "id": judgement.row.id,
         "table": judgement.row.table,
@@ -29,7 +31,7 @@ def row_result(judgement: Judgement, claims: Provider | None) -> dict[str, Any]:
         "reason": verdict.reason.value if verdict.reason else None,
         "note": one_line(verdict.note, 600),
         "claim": claim.value if claim else None,
-        "agreement": agreement(claim, verdict.status).value,
+        "agreement": agreement(claim, verdict.status, documented_fault=documented).value,
         "rests_on": list(verdict.rests_on),
         "evidence": [each.as_json() for each in judgement.evidence],
         "requests": len(unique(judgement.evidence)),

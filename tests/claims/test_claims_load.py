@@ -228,6 +228,10 @@ FAULTS = {
         HEAD + '[[models]]\nid = "m"\n' * 2,
         "models 2 (m): the same id stands in models 1: keep one of the two",
     ),
+    "fault without partial": (
+        WHOLE + 'fault = "done_sentinel"\n',
+        "claims 1 (tools.name): fault goes with status 'partial', not 'supported': change either",
+    ),
     "deviation without partial": (
         WHOLE + 'deviation = "mapped"\n',
         "claims 1 (tools.name): deviation goes with status 'partial', not 'supported': change either",
@@ -235,7 +239,7 @@ FAULTS = {
     "unknown key of a claim": (
         WHOLE + 'sections = "Tools"\n',
         "claims 1 (tools.name): unknown key 'sections' (did you mean 'section'?): "
-        "known are row, status, quote, section, field, document, kind, aside, deviation, also_at",
+        "known are row, status, quote, section, field, document, kind, aside, deviation, fault, also_at",
     ),
     "unknown table": (
         HEAD + '[[claim]]\nrow = "tools.name"\n',

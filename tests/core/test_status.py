@@ -31,6 +31,12 @@ def test_a_claim_and_a_status_agree_as_the_table_says(claim: Claimed, status: St
     assert agreement(claim, status) is expected
 
 
+@pytest.mark.parametrize(("claim", "status", "expected"), CELLS)
+def test_a_documented_fault_of_the_wire_is_never_worse(claim: Claimed, status: Status, expected: Agreement) -> None:
+    lifted = expected is Agreement.WORSE and status in (Status.PARTIAL, Status.BROKEN)
+    assert agreement(claim, status, documented_fault=True) is (Agreement.AGREES if lifted else expected)
+
+
 @pytest.mark.parametrize("claim", list(Claimed))
 def test_an_untested_row_says_nothing_about_its_claim(claim: Claimed) -> None:
     assert agreement(claim, Status.UNTESTED) is Agreement.UNKNOWN
