@@ -112,12 +112,27 @@ def interview(row: Row, run: Run) -> Steps[tuple[Verdict, str]]:
     settled = yield from calibrate.settle(run)
     if isinstance(settled, Verdict):
         return settled, ""
-    verdict = yield from unless_cut(row, if_still_answered(settled, row.probe(settled)))
+    verdict = yield from unless_cut(row, if_still_answered(settled, resting_on_the_last(row.probe(settled))))
     if settled.dialect.fields and verdict.status is Status.REJECTED:
         # Every request carries the dialect's own fields, so the row is not shown to be the cause.
         note = f"refused together with what this model is always asked with: {verdict.note}"
         verdict = untested(Reason.PREREQUISITE_REFUSED, note)
     return verdict, settled.dialect.note
+
+
+def resting_on_the_last(steps: Steps[Verdict]) -> Steps[Verdict]:
+    """The verdict of these steps. One that names no exchange rests on what was asked last: that is what decided it."""
+    last: Answered = {}
+
+    def look_out(wanted: Asked) -> Steps[Answered]:
+        nonlocal last
+        last = (yield wanted) or last
+        return last if wanted else {}
+
+    verdict = yield from relayed(steps, look_out)
+    if verdict.rests_on or not last:
+        return verdict
+    return replace(verdict, rests_on=tuple(each.request.digest for each in last.values()))
 
 
 MAY_COME_OF_A_CUT = (Reason.MODEL_TOO_WEAK, Reason.CANNOT_TELL, Reason.NEVER_EXERCISED, Reason.NOT_ATTRIBUTABLE)

@@ -1,14 +1,16 @@
 """What this repository publishes: every committed recording judged again, and the site of them.
 
-    python -m tests.published          # rewrites reports/ and its site from cassettes/
+    python -m tests.published          # rewrites reports/ from cassettes/, and builds the site below it
     python -m tests.published --check  # writes nothing; ends with 1 and says which files would change
 
-Nothing is sent. Whoever changes a verdict, a note or a page runs it and commits what it wrote.
+Nothing is sent. Who changes a verdict, a note or a page runs it and commits what it wrote. The site itself (some 1,200
+files) is not committed: its digest is, which proves that it is built byte for byte.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import shutil
@@ -21,6 +23,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CASSETTES, REPORTS, SITE = ROOT / "cassettes", ROOT / "reports", ROOT / "reports" / "site"
+DIGEST = "site.sha256"
+"""Below reports/: one digest of all pages of the site, by name."""
 AT_ONCE = 2
 
 
@@ -53,20 +57,28 @@ def rebuild(stage: Path) -> Path:
         list(pool.map(lambda column: replay(column, reports), columns()))
     command = [sys.executable, "-m", "conformance.report", str(reports), "--cassettes", str(CASSETTES)]
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    (reports / DIGEST).write_text(f"{digest(reports / SITE.name)}\n", encoding="utf-8")
     return reports
+
+
+def digest(site: Path) -> str:
+    """One digest of all files of a site, with their names."""
+    whole = hashlib.sha256()
+    for path in sorted(each for each in site.rglob("*") if each.is_file()):
+        whole.update(f"{path.relative_to(site).as_posix()} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()
 
 
 def differences(made: Path) -> Iterator[str]:
     """The published files that are not as they were made just now, missing and left over ones included."""
-    ours = {Path(SITE.name), *columns()}
     there = {
         path.relative_to(folder)
         for folder in (made, REPORTS)
-        for part in ours
+        for part in columns()
         for path in (folder / part).rglob("*")
         if path.is_file()
     }
-    for path in sorted(there):
+    for path in sorted({*there, Path(DIGEST)}):
         before, after = REPORTS / path, made / path
         if not (before.is_file() and after.is_file() and before.read_bytes() == after.read_bytes()):
             yield path.as_posix()
@@ -90,6 +102,8 @@ def main(words: Sequence[str]) -> int:
                 shutil.copyfile(source, target)
             else:
                 target.unlink()
+        shutil.rmtree(SITE, ignore_errors=True)
+        shutil.copytree(made / SITE.name, SITE)
     return 0
 
 

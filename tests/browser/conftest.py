@@ -20,7 +20,7 @@ from conformance.report.site.build import write
 from conformance.report.site.columns import Column, columns, known_vendors
 from conformance.report.site.pages import pages, site_of
 from tests import site_material
-from tests.published import SITE
+from tests.published import CASSETTES, REPORTS
 
 FLAGS = (
     "--no-sandbox",  # Chromium refuses to run as root otherwise
@@ -81,7 +81,7 @@ def _served(folder: Path) -> ThreadingHTTPServer:
 
 @pytest.fixture(scope="session")
 def sites(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Built]]:
-    """The sites, two of them built before the browser starts, whose event loop lets no other run beside it."""
+    """The sites, built before the browser starts, whose event loop lets no other run beside it."""
     made, servers = {}, []
     for name, sources, vendors in (
         ("fair", (site_material.committed, site_material.partly, site_material.contradicting), ()),
@@ -94,8 +94,10 @@ def sites(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[d
         write(folder / "site", pages(site_of(found, "https://example.com/suite", "cassettes")))
         servers.append(_served(folder / "site"))
         made[name] = Built(folder=folder / "site", url=f"http://127.0.0.1:{servers[-1].server_port}", columns=found)
-    servers.append(_served(SITE))
-    made["published"] = Built(folder=SITE, url=f"http://127.0.0.1:{servers[-1].server_port}", columns=[])
+    folder = tmp_path_factory.mktemp("published")
+    write(folder, pages(site_of(columns(REPORTS, CASSETTES), "https://example.com/suite", "cassettes")))
+    servers.append(_served(folder))
+    made["published"] = Built(folder=folder, url=f"http://127.0.0.1:{servers[-1].server_port}", columns=[])
     yield made
     for server in servers:
         server.shutdown()

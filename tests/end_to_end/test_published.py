@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,14 @@ def test_what_is_published_is_what_the_recordings_give_byte_for_byte(made: Path)
     assert not changed, "python -m tests.published writes them anew"
 
 
+def test_a_changed_page_is_found(made: Path, tmp_path: Path) -> None:
+    shutil.copytree(made / published.SITE.name, tmp_path / "site")
+    before = published.digest(tmp_path / "site")
+    assert f"{before}\n" == (made / published.DIGEST).read_text(encoding="utf-8")
+    (tmp_path / "site" / "index.html").write_text("another", encoding="utf-8")
+    assert published.digest(tmp_path / "site") != before
+
+
 def test_a_changed_file_is_found(made: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(published, "REPORTS", tmp_path)
     assert f"{COLUMNS[0]}/matrix.json" in list(published.differences(made))
@@ -54,8 +63,8 @@ def test_no_row_lost_its_recording(column: Path) -> None:
     assert not [row["id"] for row in rows_of(column).values() if row["reason"] == "no_cassette"]
 
 
-def test_the_site_shows_every_column() -> None:
-    index = (published.SITE / "index.html").read_text(encoding="utf-8")
+def test_the_site_shows_every_column(made: Path) -> None:
+    index = (made / published.SITE.name / "index.html").read_text(encoding="utf-8")
     links = {f"{provider}/{model}" for provider, model in re.findall(r'href="./([^/"]+)/([^/"]+)/', index)}
     assert {column.as_posix() for column in COLUMNS} <= links
 
