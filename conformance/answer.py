@@ -141,9 +141,9 @@ def _read_success(exchange: Exchange) -> Answer:
             outcome=Outcome.BROKEN,
             problem=f"HTTP {exchange.status} that is an error: {_said(body['error'])}",
         )
-    if "choices" in body:
-        return Answer(outcome=Outcome.BROKEN, problem="an OpenAI-shaped answer (choices)")
     if not isinstance(body.get("content"), list):
+        if "choices" in body:
+            return Answer(outcome=Outcome.BROKEN, problem="an OpenAI-shaped answer (choices)")
         return Answer(
             outcome=Outcome.BROKEN,
             problem=f"HTTP {exchange.status} with JSON that is no Message (no content array)",

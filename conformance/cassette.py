@@ -220,6 +220,15 @@ class _Answer(BaseModel):
     waits: Count = 0
 
 
+class _Seen(BaseModel):
+    """An exchange that was seen to break the row's rule elsewhere in the run."""
+
+    exchange: str
+    row: str
+    role: str
+    peers: Count
+
+
 class _Facts(BaseModel):
     """What the facts of a run must be, where they are told."""
 
@@ -232,6 +241,7 @@ class _Facts(BaseModel):
     seed: Count = 0
     row: str = ""
     judged: str = ""
+    seen_elsewhere: list[_Seen] = []
 
 
 def _bytes(body: object) -> bytes:

@@ -61,6 +61,11 @@ class Request:
         return read_json(self.body)
 
     @property
+    def is_message(self) -> bool:
+        """Is a Message what it asks for?"""
+        return self.method == "POST" and self.path.partition("?")[0] == MESSAGES
+
+    @property
     def identity(self) -> str:
         """Equal for two requests that ask the same: it is sent once a run, however many rows want it."""
         return json.dumps(

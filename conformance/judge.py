@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance import room
 from conformance.cassette import Recording
+from conformance.everywhere import judged_with, seen_in
 from conformance.exchange import Exchange, Request
 from conformance.measure import JUDGED, interview
 from conformance.route import read_any
@@ -67,8 +68,24 @@ def run_of(facts: Mapping[str, object]) -> Run:
 def judge(row: Row, recording: Recording) -> Judgement:
     """Decides a row from its recording. Pure: the same cassette and the same code give the same judgement.
 
-    A question that the cassette does not hold (the row asks otherwise than when it was recorded) is `untested`.
+    What the cassette says was seen elsewhere of the row's rule is judged beside the row's own answers
+    (`everywhere.combined`). A question that the cassette does not hold (the row asks otherwise than when it was
+    recorded) is `untested`.
     """
+    own = _judge_alone(row, recording)
+    seen = seen_in(row, recording.facts, recording.exchanges)
+    if not seen:
+        return own
+    known = {each.exchange.request.digest for each in own.evidence}
+    added = [
+        Evidence(role=f"{each.came.row}, {each.came.role}", exchange=each.came.exchange)
+        for each in seen
+        if each.came.exchange.request.digest not in known
+    ]
+    return replace(own, verdict=judged_with(row, own.verdict, seen), evidence=[*own.evidence, *added])
+
+
+def _judge_alone(row: Row, recording: Recording) -> Judgement:
     # By role and request: a row may come back to what it has asked already.
     found_once: dict[tuple[str, str], Evidence] = {}
     most = 0

@@ -17,6 +17,7 @@ from typing import Any
 from conformance import calibrate, cassette
 from conformance.answer import Outcome, read_answer, tokens_of
 from conformance.budget import BudgetSpentError
+from conformance.everywhere import SEEN_ELSEWHERE, Came, Seen, hold, judged_with, noting
 from conformance.exchange import LAST, Exchange, Request
 from conformance.gate import Gate
 from conformance.journal import JournalError
@@ -229,8 +230,8 @@ async def measure(
     A row's cassette is written as soon as the row is done; `tell` is called then, and every second. An error of the
     suite's own in one row does not stop the others: its cassette holds what was asked, and judging it meets the same
     error. A row that the budget cuts leaves no cassette: half of its exchanges decide nothing. `rows_at_once` lets only
-    so many rows ask at a time, so that a budget pays for whole rows. Raises JournalError where what is paid for cannot
-    be kept.
+    so many rows ask at a time, so that a budget pays for whole rows. Once all are measured, what came back to each is
+    held to the rules of the others (`everywhere.py`). Raises JournalError where what is paid for cannot be kept.
     """
     progress = ask.progress
     progress.rows = len(rows)
@@ -240,6 +241,7 @@ async def measure(
     sdk = asyncio.ensure_future(asyncio.to_thread(_import_sdk) if clients else asyncio.sleep(0))
     clock = asyncio.get_running_loop().time
     begun = clock()
+    done: dict[str, Done] = {}
 
     def tell_now() -> None:
         progress.seconds = clock() - begun
@@ -255,8 +257,8 @@ async def measure(
             await measure_one(row)
 
     async def measure_one(row: Row) -> None:
-        log: list[Exchange] = []
-        judged: dict[str, str] = {}
+        row_done = Done()
+        log = row_done.log
         rounds = figures().rounds(row.id, long_prompt=run.long_prompt)
 
         def by_urgency(request: Request) -> Awaitable[Exchange]:
@@ -266,8 +268,9 @@ async def measure(
             with ask.lull.row_under_way():
                 if row.witness is Witness.CLIENT:
                     await sdk
-                verdict, _ = await walk(interview(row, run), by_urgency, log, ask.lull, ask.room)
-            judged = {JUDGED: verdict.status.value}
+                steps = noting(interview(row, run), row.id, row_done.came)
+                verdict, _ = await walk(steps, by_urgency, log, ask.lull, ask.room)
+            row_done.verdict = verdict
             if verdict.reason in OF_THE_MOMENT:
                 undone.unmet.append(row.id)
         except BudgetSpentError:
@@ -280,7 +283,8 @@ async def measure(
             raise
         except Exception:
             pass  # judged again from the cassette, where the error surfaces in the row's own test
-        save_row(folder, row.id, {**facts, **judged}, url, log)
+        done[row.id] = row_done
+        save_done(folder, row, facts, url, row_done)
         progress.rows_done += 1
         tell_now()
 
@@ -290,13 +294,40 @@ async def measure(
     finally:
         telling.cancel()
     await ask.settle()
+    measured = [row for row in rows if row.id in done]
+    came = [each for row in measured for each in done[row.id].came]
+    seen = hold(measured, came, run.anthropic_version)
+    for row in measured:
+        if row.id in seen:
+            save_done(folder, row, facts, url, done[row.id], seen[row.id])
     return undone
+
+
+@dataclass(slots=True)
+class Done:
+    """What a row asked and was answered, and its own verdict; None where the suite itself failed."""
+
+    log: list[Exchange] = field(default_factory=list)
+    came: list[Came] = field(default_factory=list)
+    verdict: Verdict | None = None
 
 
 def _import_sdk() -> None:
     """The official SDK takes a second to import: in a thread, while the other rows wait for their first answers."""
     with suppress(ImportError):  # told by the rows that need it
         import_module("anthropic")
+
+
+def save_done(
+    folder: Path, row: Row, facts: Mapping[str, Any], url: str, done: Done, seen: Sequence[Seen] = ()
+) -> None:
+    """Writes the cassette of a row that was measured, with what was seen elsewhere of its rule."""
+    told: dict[str, Any] = {}
+    if done.verdict is not None:
+        told[JUDGED] = judged_with(row, done.verdict, seen).status.value
+    if seen:
+        told[SEEN_ELSEWHERE] = [each.as_fact() for each in seen]
+    save_row(folder, row.id, {**facts, **told}, url, [*done.log, *(each.came.exchange for each in seen)])
 
 
 def save_row(folder: Path, row_id: str, facts: Mapping[str, Any], url: str, log: Sequence[Exchange]) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from conformance.exchange import Exchange
 from conformance.run import Run, Steps
-from conformance.verdict import Verdict
+from conformance.verdict import Verdict, Violation
 from conformance.witness import Witness
 
 ID_PATTERN = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
@@ -17,9 +18,18 @@ Probe = Callable[[Run], Steps[Verdict]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Everywhere:
+    """A rule that every exchange of a run must keep, whichever row asked it: `find` gives what of it one exchange
+    breaks. `of_model`: a model can break it by itself, now and then."""
+
+    find: Callable[[Exchange], Sequence[Violation]]
+    of_model: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One line. `witness` is what its verdict rests on, `source` the page of the official documentation that states the
-    rule."""
+    rule. `everywhere` is its rule where the answers of the other rows are held to it as well (`everywhere.py`)."""
 
     id: str
     table: str
@@ -27,6 +37,7 @@ class Row:
     witness: Witness
     source: str
     probe: Probe
+    everywhere: Everywhere | None = None
 
     @property
     def level(self) -> str:
@@ -41,7 +52,9 @@ class Table:
         self.name = name
         self.rows: list[Row] = []
 
-    def row(self, row_id: str, title: str, *, witness: Witness, source: str) -> Callable[[Probe], Probe]:
+    def row(
+        self, row_id: str, title: str, *, witness: Witness, source: str, everywhere: Everywhere | None = None
+    ) -> Callable[[Probe], Probe]:
         """Adds the decorated probe as a row. Raises ValueError for a malformed id or title, or an id used twice."""
 
         def add(probe: Probe) -> Probe:
@@ -51,7 +64,16 @@ class Table:
                 raise ValueError(f"row id {row_id!r} is used twice in table {self.name!r}")
             if title.partition(" ")[0] not in LEVELS:
                 raise ValueError(f"the title of {row_id!r} must begin with {', '.join(LEVELS)}")
-            self.rows.append(Row(id=row_id, table=self.name, title=title, witness=witness, source=source, probe=probe))
+            made = Row(
+                id=row_id,
+                table=self.name,
+                title=title,
+                witness=witness,
+                source=source,
+                probe=probe,
+                everywhere=everywhere,
+            )
+            self.rows.append(made)
             return probe
 
         return add

@@ -13,11 +13,12 @@ import httpx2
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
+from conformance.everywhere import Came, hold, judged_with, noting
 from conformance.exchange import Exchange
 from conformance.measure import AskOnce, interview, measure, walk
 from conformance.reference.faults import CutError
 from conformance.row import Row
-from conformance.rows import ROWS
+from conformance.rows import BY_ID, ROWS
 from conformance.run import Answered, Asked, Run, Steps, relayed
 from conformance.verdict import Verdict
 from conformance.wire import Limits, Secrets, Wire
@@ -35,10 +36,23 @@ def verdicts(
     auth: str = "x-api-key",
     limits: Limits = QUICK,
     long_prompt: bool = False,
+    everywhere: bool = False,
 ) -> Mapping[str, Verdict]:
-    """Measures and judges rows at once; the app must have been made with KEY as its key. Waiting costs no time."""
-    found = _measured(app, rows, limits, Run(seed=seed, model=model, auth=auth, long_prompt=long_prompt))
-    return {row: verdict for row, (verdict, _) in found.items()}
+    """Measures and judges rows at once; the app must have been made with KEY as its key. Waiting costs no time.
+    `everywhere`: what came back to each row is held to the rules of the others as well, as a run does."""
+    run = Run(seed=seed, model=model, auth=auth, long_prompt=long_prompt)
+    came: dict[str, list[Came]] = {}
+
+    def noted(row: Row, run: Run) -> Steps[tuple[Verdict, str]]:
+        return noting(interview(row, run), row.id, came.setdefault(row.id, []))
+
+    found = _measured(app, rows, limits, run, noted)
+    own = {row: verdict for row, (verdict, _) in found.items()}
+    if not everywhere:
+        return own
+    asked = [BY_ID[row] for row in own]
+    seen = hold(asked, [each for row in own for each in came[row]], run.anthropic_version)
+    return {row.id: judged_with(row, own[row.id], seen.get(row.id, ())) for row in asked}
 
 
 def logs(app: Starlette, *, model: str, seed: int, auth: str) -> Mapping[str, list[Exchange]]:

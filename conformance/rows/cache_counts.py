@@ -10,7 +10,7 @@ from conformance.pair import Message
 from conformance.row import Table
 from conformance.rows import caching, sources
 from conformance.rows.caching import LEAST_CACHED, cached
-from conformance.rows.gathered import Given, gather, why_unanswered
+from conformance.rows.gathered import Given, everywhere, gather, why_unanswered
 from conformance.run import Run, Steps
 from conformance.status import Reason
 from conformance.verdict import Verdict, Violation, decide_invariant, untested
@@ -30,6 +30,7 @@ def add_cache(table: Table) -> None:
         "MUST keep input + cache_read + cache_creation equal to the whole prompt",
         witness=Witness.RULE,
         source=sources.CACHING,
+        everywhere=everywhere(counts_of),
     )
     def cache(run: Run) -> Steps[Verdict]:
         # The requests of the row about a marked text block: one after the other, the last of them streamed.
@@ -81,6 +82,11 @@ def count_violations(message: Message) -> list[str]:
         if counts and sum(counts) != written:
             found.append(f"usage.cache_creation adds up to {sum(counts)}, but {WRITTEN} is {written}")
     return found
+
+
+def counts_of(given: Given) -> list[Violation]:
+    """The same as violations."""
+    return [Violation(rule=rule) for rule in count_violations(given.message)]
 
 
 def sum_violations(given: Sequence[Given], whole: int) -> list[Violation]:

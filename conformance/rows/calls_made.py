@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from conformance import calibrate
 from conformance.answer import calls, read_answer
+from conformance.exchange import Request
 from conformance.pair import Message
 from conformance.row import Table
 from conformance.rows import sources
-from conformance.rows.gathered import Given, gather_calls, hold_to
+from conformance.rows.gathered import Given, everywhere, gather_calls, hold_to
 from conformance.run import Run, Steps
 from conformance.skills import CITY_TOOL, NO_ARGUMENTS, tool_request
 from conformance.status import Deviation
@@ -27,6 +28,7 @@ def add_tool_use(table: Table) -> None:
         "included",
         witness=Witness.RULE,
         source=sources.IMPLEMENT_TOOLS,
+        everywhere=everywhere(tool_use_violations, of_model=True),
     )
     def tool_use(run: Run) -> Steps[Verdict]:
         calling = yield from gather_calls(run)
@@ -55,7 +57,7 @@ def tool_use_violations(given: Given) -> list[Violation]:
     id of signs that the official API refuses back          implausible
     """
     message = given.message
-    offered = [tool["name"] for tool in given.request.json["tools"]]
+    offered = names_offered(given.request)
     found = calls(message)
     ids = [call.get("id") for call in found]
     broken: list[str] = []
@@ -79,6 +81,20 @@ def tool_use_violations(given: Given) -> list[Violation]:
             rule = f"the id {each!r} has signs other than a-z, A-Z, 0-9, _ and -, which the official API refuses back"
             violations.append(Violation(rule=rule, deviation=Deviation.IMPLAUSIBLE))
     return violations
+
+
+def names_offered(request: Request) -> list[str]:
+    """The names of the tools of a request, those that a turn of the conversation adds included."""
+    body = request.json
+    tools = body.get("tools")
+    turns = body.get("messages")
+    found = [tool for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else []
+    for turn in turns if isinstance(turns, list) else []:
+        content = turn.get("content") if isinstance(turn, dict) else None
+        blocks = content if isinstance(content, list) else []
+        added = [block.get("tool") for block in blocks if isinstance(block, dict)]
+        found += [tool for tool in added if isinstance(tool, dict)]
+    return [str(tool["name"]) for tool in found if "name" in tool]
 
 
 def used_again(run: Run, given: Sequence[Given]) -> Steps[list[Violation]]:

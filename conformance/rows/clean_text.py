@@ -10,7 +10,7 @@ from conformance.exchange import Request
 from conformance.pair import Message
 from conformance.row import Table
 from conformance.rows import sources
-from conformance.rows.gathered import Given, gather, gather_calls, hold_to, in_both_modes
+from conformance.rows.gathered import Given, everywhere, gather, gather_calls, hold_to, in_both_modes
 from conformance.rows.limits import beyond_the_limit, stopped_at
 from conformance.rows.thinking import LEAST_BUDGET, thinking_request
 from conformance.rows.tool_turns import after_a_call
@@ -38,6 +38,7 @@ def add_text_clean(table: Table) -> None:
         "MUST keep think tags, raw tool-call syntax and stop strings out of text",
         witness=Witness.RULE,
         source=sources.MESSAGES,
+        everywhere=everywhere(surely_unclean, of_model=True),
     )
     def text_clean(run: Run) -> Steps[Verdict]:
         _, stopped, _ = yield from stopped_at(run)
@@ -107,8 +108,13 @@ def text_clean_violations(given: Given) -> list[Violation]:
         )
     stop = given.message.get("stop_sequence")
     told = given.message.get("stop_reason") == "stop_sequence"
-    turns = [turn["content"] for turn in given.request.json["messages"]]
+    turns = [turn.get("content") for turn in given.request.json["messages"] if isinstance(turn, dict)]
     echoed = any(isinstance(words, str) and words in text for words in turns)
     if told and isinstance(stop, str) and stop and stop in text and not echoed:
         violations.append(Violation(rule=f"the stop sequence {stop!r} stands in the text that it ended"))
     return violations
+
+
+def surely_unclean(given: Given) -> list[Violation]:
+    """The same without what may be a weak model's own."""
+    return [each for each in text_clean_violations(given) if each.deviation is None]

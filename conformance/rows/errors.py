@@ -9,7 +9,7 @@ from conformance.answer import Outcome, describe_error, read_answer
 from conformance.exchange import Exchange, one_line, read_json
 from conformance.pair import CONTROL
 from conformance.probes import must_refuse
-from conformance.row import Table
+from conformance.row import Everywhere, Table
 from conformance.rows import long_prompt, sources
 from conformance.rows.faulty import UNKNOWN_MODEL, WITHOUT_MAX_TOKENS, WITHOUT_MESSAGES, WRONG_KEY, faulty
 from conformance.rows.keys import with_keys
@@ -21,19 +21,6 @@ from conformance.verdict import Verdict, Violation, decide_invariant, untested
 from conformance.witness import Witness
 
 TABLE = Table("errors")
-
-
-@TABLE.row(
-    "errors.envelope",
-    "MUST shape every error as type error with error.type and error.message, in JSON",
-    witness=Witness.RULE,
-    source=sources.ERRORS,
-)
-def envelope(run: Run) -> Steps[Verdict]:
-    got = yield faulty(run)
-    refused = [each for each in got.values() if read_answer(each).outcome in (Outcome.REFUSED, Outcome.LOCKED)]
-    violations = [Violation(rule=rule) for rule in map(envelope_violation, refused) if rule]
-    return decide_invariant(exercised=len(refused), violations=violations)
 
 
 def envelope_violation(exchange: Exchange) -> str:
@@ -54,6 +41,32 @@ def envelope_violation(exchange: Exchange) -> str:
         if not isinstance(error.get(key), str) or not error[key]:
             return f"{at}: error.{key} is missing: {shown}"
     return ""
+
+
+def refused_without_envelope(exchange: Exchange) -> list[Violation]:
+    """The same for any refusal of the run, but for those that other rows judge: of a path or method that is not there,
+    and one that comes as a stream."""
+    request = exchange.request
+    nowhere = exchange.status in (404, 405) and not request.is_message
+    refused = read_answer(exchange).outcome in (Outcome.REFUSED, Outcome.LOCKED)
+    if not refused or nowhere or exchange.is_event_stream or exchange.failure is not None:
+        return []
+    rule = envelope_violation(exchange)
+    return [Violation(rule=rule)] if rule else []
+
+
+@TABLE.row(
+    "errors.envelope",
+    "MUST shape every error as type error with error.type and error.message, in JSON",
+    witness=Witness.RULE,
+    source=sources.ERRORS,
+    everywhere=Everywhere(find=refused_without_envelope),
+)
+def envelope(run: Run) -> Steps[Verdict]:
+    got = yield faulty(run)
+    refused = [each for each in got.values() if read_answer(each).outcome in (Outcome.REFUSED, Outcome.LOCKED)]
+    violations = [Violation(rule=rule) for rule in map(envelope_violation, refused) if rule]
+    return decide_invariant(exercised=len(refused), violations=violations)
 
 
 @TABLE.row(

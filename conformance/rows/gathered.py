@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from conformance import calibrate
 from conformance.answer import calls, read_answer
-from conformance.exchange import Json, Request
+from conformance.exchange import Exchange, Json, Request
 from conformance.pair import Message
+from conformance.row import Everywhere
 from conformance.run import Run, Steps
 from conformance.skills import MOST_TRIES, Skill, call_without_arguments, calls_when_asked, several_calls, tool_request
 from conformance.status import Deviation, Reason
@@ -28,6 +29,7 @@ class Given:
     request: Request
     message: Message
     flaw: str = ""
+    streamed: bool = False
 
 
 def in_both_modes(run: Run, asked: Mapping[str, Request]) -> dict[str, Request]:
@@ -43,11 +45,19 @@ def gather(asked: Mapping[str, Request]) -> Steps[list[Given]]:
     got = yield from calibrate.ask_steadily(asked)
     found = []
     for role, request in asked.items():
-        answer = read_answer(got[role])
-        if answer.message is not None:
-            flaw = (answer.stream.violation or "") if answer.stream else ""
-            found.append(Given(role=role, request=request, message=answer.message, flaw=flaw))
+        given = given_in(role, request, got[role])
+        if given is not None:
+            found.append(given)
     return found
+
+
+def given_in(role: str, request: Request, exchange: Exchange) -> Given | None:
+    """What was answered in an exchange; None where nothing was."""
+    answer = read_answer(exchange)
+    if answer.message is None:
+        return None
+    flaw = (answer.stream.violation or "") if answer.stream else ""
+    return Given(role=role, request=request, message=answer.message, flaw=flaw, streamed=answer.stream is not None)
 
 
 def gather_until(asked: Mapping[str, Request], shows: Callable[[Message], bool], tries: int) -> Steps[list[Given]]:
@@ -125,6 +135,18 @@ def hold_to(rule: Rule, given: Sequence[Given]) -> Steps[list[Violation]]:
             told = f"in 1 of {1 + len(again)} answers to the same request: {told_of(*severe[0])}"
             return [Violation(rule=told, deviation=Deviation.UNSTEADY)]
     return [Violation(rule=told_of(each, violation), deviation=violation.deviation) for each, violation in broken]
+
+
+def everywhere(rule: Rule, *, of_model: bool = False) -> Everywhere:
+    """The same rule for the answers of all other rows. What a stream that breaks its grammar adds up to is no answer:
+    it is the finding of another row."""
+
+    def broken_in(exchange: Exchange) -> list[Violation]:
+        asked = exchange.request
+        given = given_in("", asked, exchange) if asked.is_message and isinstance(asked.json, dict) else None
+        return [] if given is None or given.flaw else rule(given)
+
+    return Everywhere(find=broken_in, of_model=of_model)
 
 
 def told_of(given: Given, violation: Violation) -> str:

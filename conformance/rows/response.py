@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance import calibrate
-from conformance.answer import prompt_total, read_answer, usage_number
+from conformance.answer import prompt_total, read_answer, said_anywhere, usage_number
 from conformance.row import Table
 from conformance.rows import cache_counts, calls_made, clean_text, sources, stop_reasons
+from conformance.rows.gathered import Given, everywhere
 from conformance.run import Run, Steps
 from conformance.status import Deviation
 from conformance.verdict import Verdict, Violation, decide_invariant
@@ -17,25 +18,14 @@ from conformance.witness import Witness
 TABLE = Table("response")
 
 LEFTOVERS = ("choices", "object", "created", "system_fingerprint")
-
-
-@TABLE.row(
-    "response.envelope",
-    "MUST answer type message, role assistant, a unique id, the model and a content array, with no OpenAI leftovers",
-    witness=Witness.RULE,
-    source=sources.MESSAGES,
+OTHER_COUNTS = (
+    "total_tokens",
+    "prompt_tokens",
+    "completion_tokens",
+    "prompt_tokens_details",
+    "completion_tokens_details",
 )
-def envelope(run: Run) -> Steps[Verdict]:
-    question = calibrate.sample(run)
-    asked = {"baseline": calibrate.baseline(run), "a question": question, "the same question": question.again(1)}
-    got = yield asked
-    messages = [m for m in (read_answer(each).message for each in got.values()) if m is not None]
-    violations = [broken for message in messages for broken in envelope_violations(message)]
-    ids = [message.get("id") for message in messages]
-    double = next((each for place, each in enumerate(ids) if each in ids[:place]), None)
-    if double is not None:
-        violations.append(Violation(rule=f"two answers have the same id {double!r}"))
-    return decide_invariant(exercised=len(messages), violations=violations)
+OF_ONE_ANSWER = ("text", "thinking", "redacted_thinking", "tool_use")
 
 
 def envelope_violations(message: Mapping[str, Any]) -> list[Violation]:
@@ -57,6 +47,100 @@ def envelope_violations(message: Mapping[str, Any]) -> list[Violation]:
     return found
 
 
+def envelope_of(given: Given) -> list[Violation]:
+    """The same for any answer of the run; what a stream begins with has a row of its own."""
+    return [] if given.streamed else envelope_violations(given.message)
+
+
+def usage_violations(short: Mapping[str, Any], long: Mapping[str, Any]) -> list[Violation]:
+    """Missing counts break clients; counts that cannot be true mislead them. The second answer is to a prompt of 400
+    characters more."""
+    missing = [each for message in (short, long) for each in uncounted(message)]
+    if missing:
+        return missing
+    before, after = prompt_total(short), prompt_total(long)
+    assert before is not None
+    assert after is not None
+    doubts = [*strange_keys(short), *doubtful(short)]
+    if after - before < 40:
+        rule = f"the prompt total hardly moves with a prompt of 400 characters more ({before} to {after})"
+        doubts.append(Violation(rule=rule, deviation=Deviation.IMPLAUSIBLE))
+    return doubts
+
+
+def uncounted(message: Mapping[str, Any]) -> list[Violation]:
+    """The first count that usage lacks."""
+    for key in ("input_tokens", "output_tokens"):
+        count = usage_number(message, key)
+        if count is None or count < 0:
+            given = message.get("usage")
+            return [Violation(rule=f"usage.{key} is not a count (usage is {given!r:.120})")]
+    return []
+
+
+def doubtful(message: Mapping[str, Any]) -> list[Violation]:
+    """Counts of 0 although there was something to count."""
+    said = bool(said_anywhere(message).strip())
+    if prompt_total(message) == 0 or (said and usage_number(message, "output_tokens") == 0):
+        rule = "a count is 0 although there was a prompt and an answer"
+        return [Violation(rule=rule, deviation=Deviation.IMPLAUSIBLE)]
+    return []
+
+
+def strange_keys(message: Mapping[str, Any]) -> list[Violation]:
+    """Counts under the names of another protocol."""
+    usage = message.get("usage")
+    found = [key for key in OTHER_COUNTS if isinstance(usage, dict) and key in usage]
+    rule = f"usage holds counts of another protocol: {', '.join(found)}"
+    return [Violation(rule=rule, deviation=Deviation.EXTRA_KEYS)] if found else []
+
+
+def usage_of(given: Given) -> list[Violation]:
+    """What is wrong with the usage of one answer. The counts of a stream stand in message_start and message_delta,
+    which have rows of their own.
+
+    a count is missing, or none             broken, unstreamed
+    a count is 0                            implausible, unstreamed
+    more output than an answer was cut at   implausible
+    a count of another protocol             extra_keys
+    """
+    message = given.message
+    counts = [] if given.streamed else [*uncounted(message), *doubtful(message)]
+    return [*counts, *beyond_its_limit(given), *strange_keys(message)]
+
+
+def beyond_its_limit(given: Given) -> list[Violation]:
+    """An answer that was cut at max_tokens has no more tokens than that; where tools run on the server, or the
+    conversation is compacted, usage adds up several answers."""
+    limit, spent = given.request.json.get("max_tokens"), usage_number(given.message, "output_tokens")
+    cut = given.message.get("stop_reason") == "max_tokens"
+    one = all(isinstance(each, dict) and each.get("type") in OF_ONE_ANSWER for each in given.message["content"])
+    if not (cut and one and isinstance(limit, int) and spent is not None and spent > limit):
+        return []
+    rule = f"usage counts {spent} output tokens of an answer that was cut at max_tokens {limit}"
+    return [Violation(rule=rule, deviation=Deviation.IMPLAUSIBLE)]
+
+
+@TABLE.row(
+    "response.envelope",
+    "MUST answer type message, role assistant, a unique id, the model and a content array, with no OpenAI leftovers",
+    witness=Witness.RULE,
+    source=sources.MESSAGES,
+    everywhere=everywhere(envelope_of),
+)
+def envelope(run: Run) -> Steps[Verdict]:
+    question = calibrate.sample(run)
+    asked = {"baseline": calibrate.baseline(run), "a question": question, "the same question": question.again(1)}
+    got = yield asked
+    messages = [m for m in (read_answer(each).message for each in got.values()) if m is not None]
+    violations = [broken for message in messages for broken in envelope_violations(message)]
+    ids = [message.get("id") for message in messages]
+    double = next((each for place, each in enumerate(ids) if each in ids[:place]), None)
+    if double is not None:
+        violations.append(Violation(rule=f"two answers have the same id {double!r}"))
+    return decide_invariant(exercised=len(messages), violations=violations)
+
+
 stop_reasons.add_stop_reason(TABLE)
 stop_reasons.add_stop_sequence(TABLE)
 calls_made.add_tool_use(TABLE)
@@ -69,6 +153,7 @@ clean_text.add_text_clean(TABLE)
     "(input + cache read + cache creation) that moves with the prompt",
     witness=Witness.RULE,
     source=sources.MESSAGES,
+    everywhere=everywhere(usage_of),
 )
 def usage(run: Run) -> Steps[Verdict]:
     plain = calibrate.baseline(run)
@@ -78,25 +163,6 @@ def usage(run: Run) -> Steps[Verdict]:
     if short is None or long is None:
         return decide_invariant(exercised=0, violations=[])
     return decide_invariant(exercised=2, violations=usage_violations(short, long))
-
-
-def usage_violations(short: Mapping[str, Any], long: Mapping[str, Any]) -> list[Violation]:
-    """Missing counts break clients; counts that cannot be true mislead them."""
-    for message in (short, long):
-        for key in ("input_tokens", "output_tokens"):
-            count = usage_number(message, key)
-            if count is None or count < 0:
-                given = message.get("usage")
-                return [Violation(rule=f"usage.{key} is not a count (usage is {given!r:.120})")]
-    before, after = prompt_total(short), prompt_total(long)
-    assert before is not None
-    assert after is not None
-    doubts = []
-    if before == 0 or usage_number(short, "output_tokens") == 0:
-        doubts.append("a count is 0 although there was a prompt and an answer")
-    if after - before < 40:
-        doubts.append(f"the prompt total hardly moves with a prompt of 400 characters more ({before} to {after})")
-    return [Violation(rule=rule, deviation=Deviation.IMPLAUSIBLE) for rule in doubts]
 
 
 cache_counts.add_cache(TABLE)

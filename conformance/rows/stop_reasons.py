@@ -9,6 +9,7 @@ from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.gathered import (
     Given,
+    everywhere,
     gather,
     gather_calls,
     gather_until,
@@ -47,6 +48,7 @@ def add_stop_reason(table: Table) -> None:
         "MUST report a stop_reason of the official set, tool_use if and only if a tool_use block is there",
         witness=Witness.RULE,
         source=sources.STOP_REASONS,
+        everywhere=everywhere(stop_reason_violations),
     )
     def stop_reason(run: Run) -> Steps[Verdict]:
         _, stopped, _ = yield from stopped_at(run)
@@ -90,6 +92,7 @@ def add_stop_sequence(table: Table) -> None:
         "MUST carry the stop_sequence key, null unless one was hit",
         witness=Witness.RULE,
         source=sources.STOP_REASONS,
+        everywhere=everywhere(stop_sequence_violations),
     )
     def stop_sequence(run: Run) -> Steps[Verdict]:
         _, treated, stop = yield from stopped_at(run)
@@ -122,8 +125,9 @@ def was_hit(message: Message, stop: Stop) -> bool:
     return told or look_at_stop(message, stop).seen
 
 
-def stop_sequence_violations(given: Given, stop: Stop) -> list[Violation]:
+def stop_sequence_violations(given: Given, stop: Stop | None = None) -> list[Violation]:
     """The rules of stop_sequence that an answer breaks. A stream that breaks its grammar is a finding of other rows.
+    `stop` is the sequence that the answer must stop at, where that is known.
 
     the key            stop_reason     the answer             rule
     missing            -               -                      broken
@@ -146,7 +150,7 @@ def stop_sequence_violations(given: Given, stop: Stop) -> list[Violation]:
     if which is not None and reason != "stop_sequence":
         rule = f"stop_sequence is {which!r}, but stop_reason is {reason}"
         return [Violation(rule=rule, deviation=Deviation.UNREPORTED)]
-    if which is None and sent and look_at_stop(message, stop).deviation is Deviation.UNREPORTED:
+    if stop is not None and which is None and sent and look_at_stop(message, stop).deviation is Deviation.UNREPORTED:
         rule = f"the answer is cut at {stop.word}, but stop_sequence is null"
         return [Violation(rule=rule, deviation=Deviation.UNREPORTED)]
     return []

@@ -7,7 +7,7 @@ import re
 from conformance.exchange import Exchange
 from conformance.row import Table
 from conformance.rows import sources, stream_refusals, stream_timing, stream_twins
-from conformance.rows.streamed import Found, finder, judge, judge_rule, reading_of, scenes
+from conformance.rows.streamed import Found, everywhere, finder, judge, judge_rule, reading_of, scenes
 from conformance.run import Run, Steps
 from conformance.status import Deviation
 from conformance.stream_rules import Broken, Rule
@@ -17,16 +17,6 @@ from conformance.witness import Witness
 TABLE = Table("stream")
 EVENT_STREAM = "text/event-stream"
 CHARSET = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
-
-
-@TABLE.row(
-    "stream.content_type",
-    "MUST answer text/event-stream in UTF-8",
-    witness=Witness.RULE,
-    source=sources.STREAMING,
-)
-def content_type(run: Run) -> Steps[Verdict]:
-    return (yield from judge(scenes(run), find_content_type))
 
 
 def find_content_type(exchange: Exchange) -> Found:
@@ -44,6 +34,17 @@ def find_content_type(exchange: Exchange) -> Found:
         told = f"the stream comes as charset {charset[1]:.40}"
         broken.append(Broken(rule=Rule.UTF8, told=told, deviation=Deviation.FRAMING))
     return Found(shown=True, broken=broken)
+
+
+@TABLE.row(
+    "stream.content_type",
+    "MUST answer text/event-stream in UTF-8",
+    witness=Witness.RULE,
+    source=sources.STREAMING,
+    everywhere=everywhere(find_content_type),
+)
+def content_type(run: Run) -> Steps[Verdict]:
+    return (yield from judge(scenes(run), find_content_type))
 
 
 RULES = (
@@ -92,7 +93,10 @@ RULES = (
 
 
 def add_rule(name: str, title: str, rule: Rule) -> None:
-    @TABLE.row(f"stream.{name}", title, witness=Witness.RULE, source=sources.STREAMING)
+    # What joins to no JSON may be the model's own.
+    elsewhere = everywhere(finder(rule), of_model=rule is Rule.INPUT_JSON)
+
+    @TABLE.row(f"stream.{name}", title, witness=Witness.RULE, source=sources.STREAMING, everywhere=elsewhere)
     def holds(run: Run) -> Steps[Verdict]:
         return (yield from judge_rule(run, rule))
 

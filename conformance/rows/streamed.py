@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from conformance import calibrate
 from conformance.answer import read_answer
 from conformance.exchange import Exchange, Request
+from conformance.row import Everywhere
 from conformance.rows.limits import beyond_the_limit, stopped_in_the_line
 from conformance.rows.thinking import LEAST_BUDGET, thinking_request
 from conformance.run import Run, Steps
@@ -76,6 +77,17 @@ def finder(rule: Rule) -> Finder:
         return Found(shown=bool(broken) or (readable and rule in reading.shown), broken=broken)
 
     return find
+
+
+def everywhere(find: Finder, *, of_model: bool = False) -> Everywhere:
+    """The same rule for the streams of all other rows."""
+
+    def broken_in(exchange: Exchange) -> list[Violation]:
+        if not exchange.request.is_message:
+            return []
+        return [Violation(rule=each.note, deviation=each.deviation) for each in find(exchange).broken]
+
+    return Everywhere(find=broken_in, of_model=of_model)
 
 
 def unshown(exchanges: Mapping[str, Exchange]) -> Verdict:

@@ -138,8 +138,8 @@ def text_stream(*pieces: str) -> bytes:
     return b"".join([start(), block(0), *(delta(0, text=piece) for piece in pieces), close(0), end(), STOP])
 
 
-def streamed(body: bytes, status: int = 200) -> Exchange:
-    return exchange(body, status, headers=STREAM_HEADERS)
+def streamed(body: bytes, status: int = 200, *, asked: Request | None = None) -> Exchange:
+    return exchange(body, status, headers=STREAM_HEADERS, asked=asked)
 
 
 def answered(**fields: Any) -> Answer:

@@ -112,12 +112,6 @@ KINDS: list[tuple[str, Exchange, Outcome, str]] = [
     ("200, error text", exchange({"error": "quota"}), Outcome.BROKEN, "HTTP 200 that is an error: quota"),
     ("OpenAI's shape", exchange({"choices": []}), Outcome.BROKEN, "an OpenAI-shaped answer (choices)"),
     (
-        "both shapes",
-        exchange({**message(), "choices": []}),
-        Outcome.BROKEN,
-        "an OpenAI-shaped answer (choices)",
-    ),
-    (
         "no content",
         exchange({"type": "message"}),
         Outcome.BROKEN,
@@ -359,3 +353,10 @@ def test_the_prompt_is_what_was_read_and_what_was_cached() -> None:
     assert prompt_total({"usage": {**usage, "cache_read_input_tokens": None}}) == 305
     assert prompt_total({"usage": {**usage, "cache_read_input_tokens": 2**53 + 1}}) == 305
     assert prompt_total({"usage": {"cache_read_input_tokens": 70}}) is None
+
+
+def test_leftovers_of_another_protocol_beside_a_whole_message_hide_nothing() -> None:
+    answer = read_answer(exchange({**message(), "choices": []}))
+    assert answer.answered
+    assert answer.message is not None
+    assert answer.message["content"] == message()["content"]

@@ -59,7 +59,7 @@ def odd_endpoint(model: str, lie: Lie | None = None) -> Starlette:
 
 def judged(model: str, seed: int) -> Mapping[str, Verdict]:
     """Every row's verdict on an honest endpoint before an odd model."""
-    return verdicts(odd_endpoint(model), model=DEFAULT_MODELS[0], seed=seed)
+    return verdicts(odd_endpoint(model), model=DEFAULT_MODELS[0], seed=seed, everywhere=True)
 
 
 def false_verdicts(model: str, seed: int, found: Mapping[str, Verdict]) -> list[FalseVerdict]:
