@@ -17,7 +17,7 @@ from conformance.exchange import Exchange
 from conformance.row import Everywhere, Row
 from conformance.run import Answered, Asked, Steps, T, relayed
 from conformance.status import Deviation, Status
-from conformance.verdict import Verdict, Violation
+from conformance.verdict import Verdict, Violation, digests
 
 SEEN_ELSEWHERE = "seen_elsewhere"
 MOST = 2
@@ -160,18 +160,19 @@ def combined(own: Verdict, seen: Sequence[Seen], *, of_model: bool) -> Verdict:
     """
     if own.status in (Status.BROKEN, Status.IGNORED, Status.REJECTED) or not seen:
         return own
-    first = seen[0]
+    first, shown = seen[0], digests(each.came.exchange.request.digest for each in seen)
     severe = first.violation.deviation is None
     sure = len(seen) > 1 or (first.peers == 0 and not of_model)
     if sure and severe:
-        return Verdict(status=Status.BROKEN, note=first.note)
+        return Verdict(status=Status.BROKEN, note=first.note, rests_on=shown)
     if own.status is Status.PARTIAL:
         return own
     if sure:
-        return Verdict(status=Status.PARTIAL, deviation=first.violation.deviation, note=first.note)
+        deviation = first.violation.deviation
+        return Verdict(status=Status.PARTIAL, deviation=deviation, note=first.note, rests_on=shown)
     if severe and not of_model and own.status is not Status.UNTESTED:
         note = f"in 1 of {first.peers + 1} such answers: {first.note}"
-        return Verdict(status=Status.PARTIAL, deviation=Deviation.UNSTEADY, note=note)
+        return Verdict(status=Status.PARTIAL, deviation=Deviation.UNSTEADY, note=note, rests_on=shown)
     return own
 
 

@@ -123,6 +123,15 @@ def unstreamable(answer: Answer) -> Answer:
         problem = "the answer is one JSON body where a stream was asked for"
     elif answer.stream.violation is not None:
         problem = f"the stream breaks its grammar: {answer.stream.violation}"
+    elif answer.message is not None and is_empty(answer.message):
+        problem = "the stream holds no content: no block, or text blocks without text"
     else:
         return answer
     return Answer(outcome=Outcome.BROKEN, problem=problem, exchange=answer.exchange)
+
+
+def is_empty(message: Message) -> bool:
+    """Does an answer say nothing at all, although nothing cut it or refused it?"""
+    content = message.get("content") or []
+    said = any(not isinstance(block, dict) or block.get("type") != "text" or block.get("text") for block in content)
+    return not said and message.get("stop_reason") in ("end_turn", "stop_sequence", "tool_use", None)

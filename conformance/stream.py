@@ -21,6 +21,7 @@ from conformance.stream_shapes import (
     DELTA_TEXT,
     DELTAS_OF,
     count_of,
+    flaws_of_counts,
     flaws_of_message,
     flaws_of_skeleton,
 )
@@ -102,6 +103,9 @@ def play(frames: Iterable[Frame], *, cut: bool = False) -> StreamReading:
         return reading
     if not reading.finished and reading.error is None:
         note_down(reading, Broken(rule=Rule.ORDER, told="the stream ends without message_stop", fatal=True))
+        if reading._begun and not reading._stop_reason_sent:
+            reading.shown.add(Rule.MESSAGE_DELTA)
+            note_down(reading, Broken(rule=Rule.MESSAGE_DELTA, told="the stream ends and never says a stop_reason"))
     return reading
 
 
@@ -334,6 +338,8 @@ def end_message(reading: StreamReading, frame: Frame, data: dict[str, Any]) -> N
             reading.message["stop_sequence"] = delta["stop_sequence"]
         if isinstance(data.get("usage"), dict):
             before = reading.message.get("usage")
+            for rule, flaw in flaws_of_counts(before, data["usage"], reading._content):
+                blame(reading, rule, frame, flaw, Deviation.IMPLAUSIBLE)
             known = {k: v for k, v in data["usage"].items() if v is not None}
             reading.message["usage"] = {**(before if isinstance(before, dict) else {}), **known}
     check_end(reading, frame, data, delta)

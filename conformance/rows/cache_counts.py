@@ -12,7 +12,7 @@ from conformance.rows import caching, sources
 from conformance.rows.caching import LEAST_CACHED, cached
 from conformance.rows.gathered import Given, everywhere, gather, why_unanswered
 from conformance.run import Run, Steps
-from conformance.status import Reason
+from conformance.status import Deviation, Reason
 from conformance.verdict import Verdict, Violation, decide_invariant, untested
 from conformance.witness import Witness
 
@@ -51,18 +51,39 @@ def add_cache(table: Table) -> None:
             refused = yield from why_unanswered(needed)
             assert refused is not None
             return refused
-        violations = [
+        miscounted = [
             Violation(rule=f"{each.role}: {rule}") for each in given for rule in count_violations(each.message)
         ]
-        if violations:
-            return decide_invariant(exercised=len(given), violations=violations)
+        if miscounted:
+            return decide_invariant(exercised=len(given), violations=miscounted)
         if not any(cached(each.message, key) for each in given for key in (READ, WRITTEN)):
             return untested(Reason.NEVER_EXERCISED, "usage reports no cache for a marked prompt of some 5,000 tokens")
         whole = prompt_total(unmarked[0].message) or 0
         if not short or whole - (prompt_total(short[0].message) or 0) < LEAST_CACHED:
             note = f"usage counts {whole} tokens of a prompt of some 5,000 that is not cached"
             return untested(Reason.CANNOT_TELL, note)
-        return decide_invariant(exercised=len(given), violations=sum_violations(given, whole))
+        violations = sum_violations(given, whole)
+        if not violations and any(reports(each) for each in given if not each.streamed):
+            violations = yield from unread_in_streams(given)
+        return decide_invariant(exercised=len(given), violations=violations)
+
+
+def reports(given: Given) -> bool:
+    """Does usage report a cache?"""
+    return any(cached(given.message, key) for key in (READ, WRITTEN))
+
+
+def unread_in_streams(given: Sequence[Given]) -> Steps[list[Violation]]:
+    """A cache that is reported unstreamed and, asked three times, in no stream."""
+    streams = [each for each in given if each.streamed]
+    if not streams or any(map(reports, streams)):
+        return []
+    again = {f"{streams[0].role}, try {n + 1}": streams[0].request.again(n) for n in (1, 2)}
+    streams += yield from gather(again)
+    if len(streams) < 1 + len(again) or any(map(reports, streams)):
+        return []
+    rule = f"a cache is reported unstreamed, and in none of {len(streams)} streams of the same prompt"
+    return [Violation(rule=rule, deviation=Deviation.ONE_MODE)]
 
 
 def count_violations(message: Message) -> list[str]:

@@ -11,13 +11,14 @@ from conformance.exchange import Request
 from conformance.pair import Message
 from conformance.row import Table
 from conformance.rows import sources
-from conformance.rows.gathered import Given, everywhere, gather_calls, hold_to
+from conformance.rows.gathered import SEVERAL, Given, everywhere, gather, gather_calls, hold_to
 from conformance.run import Run, Steps
 from conformance.skills import CITY_TOOL, NO_ARGUMENTS, tool_request
 from conformance.status import Deviation
 from conformance.verdict import Verdict, Violation, decide_invariant
 from conformance.witness import Witness
 
+AGAIN_FROM = 40
 ID_SIGNS = re.compile(r"[a-zA-Z0-9_-]+")
 
 
@@ -40,6 +41,8 @@ def add_tool_use(table: Table) -> None:
         if not violations:
             violations += yield from used_again(run, calling.given)
             violations += only_without_arguments(calling.given)
+        if not violations:
+            violations += yield from fewer_in_one_mode(calling.given)
         return decide_invariant(exercised=len(calling.given), violations=violations)
 
 
@@ -144,3 +147,27 @@ def only_without_arguments(given: Sequence[Given]) -> list[Violation]:
         rule = f"a tool without arguments is not called {where}, in {len(modes[not any(modes[True])])} tries"
         return [Violation(rule=rule, deviation=Deviation.ONE_MODE)]
     return []
+
+
+STEADILY = 4
+"""So many more answers are asked for in each mode before calls that are missing in one are told as lost there."""
+
+
+def fewer_in_one_mode(given: Sequence[Given]) -> Steps[list[Violation]]:
+    """Several calls at once of which one mode holds fewer, every time."""
+    first = {each.streamed: each for each in given if each.role.startswith(SEVERAL) and calls(each.message)}
+    if len(first) < 2 or len(calls(first[True].message)) == len(calls(first[False].message)):
+        return []
+    asked = {
+        f"{each.role}, asked {n + 1} times": each.request.again(AGAIN_FROM + n)
+        for each in first.values()
+        for n in range(1, STEADILY + 1)
+    }
+    more = [*first.values(), *(yield from gather(asked))]
+    counts = {mode: {len(calls(each.message)) for each in more if each.streamed is mode} for mode in first}
+    if len(more) < 2 + len(asked) or any(len(each) > 1 for each in counts.values()):
+        return []
+    streamed, whole = (counts[mode].pop() for mode in (True, False))
+    if streamed == whole:
+        return []
+    return [Violation(rule=f"several calls at once: {streamed} in every stream, {whole} in every answer unstreamed")]

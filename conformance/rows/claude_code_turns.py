@@ -65,10 +65,8 @@ def gets_through(run: Run, built: Callable[[str], Request], parts: Sequence[str]
     all of them; where it is refused or breaks, the note names the part without which it is answered."""
     control, whole = calibrate.baseline(run), built("")
     pair = yield from ask_pair(control, whole, role=role)
-    if pair.accepted:
-        reading = pair.treated[-1].stream
-        if reading is None or reading.violation is not None:
-            return (yield from broken_twice(pair, control, whole))
+    if pair.accepted and not unstreamable(pair.treated[-1]).answered:
+        return (yield from broken_twice(pair, control, whole))
     verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=Sighting(effect=Effect.SEEN))
     if verdict.status in (Status.REJECTED, Status.BROKEN):
         cause = yield from find_cause({f"without {part}": built(part) for part in parts})

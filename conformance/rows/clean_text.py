@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from conformance import calibrate
-from conformance.answer import calls, raw_text_of
-from conformance.exchange import Request
+from conformance.answer import calls, raw_text_of, text_of
+from conformance.exchange import Request, read_json
 from conformance.pair import Message
 from conformance.row import Table
 from conformance.rows import sources
@@ -86,6 +86,9 @@ def text_clean_violations(given: Given) -> list[Violation]:
     the stop sequence that is reported as hit              broken
     raw syntax of a call: of a tool that was offered, or
       beside a call that was read                          broken
+    nothing but the JSON of a call of a tool that was
+      offered, or of several                               broken
+    letters of the request, read as another encoding       broken
     other raw syntax of a call                             incomplete: a weak model's own, that nobody could read
     what the request itself says, too                      kept: an echo
     """
@@ -106,6 +109,11 @@ def text_clean_violations(given: Given) -> list[Violation]:
         violations.append(
             Violation(rule=f"{what} stands in the text: {here!r}", deviation=Deviation.INCOMPLETE if weak else None)
         )
+    if not violations and is_call_in_words(given):
+        violations.append(Violation(rule=f"a call stands in the text as JSON: {' '.join(text.split())[:80]!r}"))
+    garbled = garbled_letters(given)
+    if garbled:
+        violations.append(Violation(rule=garbled))
     stop = given.message.get("stop_sequence")
     told = given.message.get("stop_reason") == "stop_sequence"
     turns = [turn.get("content") for turn in given.request.json["messages"] if isinstance(turn, dict)]
@@ -118,3 +126,39 @@ def text_clean_violations(given: Given) -> list[Violation]:
 def surely_unclean(given: Given) -> list[Violation]:
     """The same without what may be a weak model's own."""
     return [each for each in text_clean_violations(given) if each.deviation is None]
+
+
+FENCE = re.compile(r"\A\s*(?:```(?:json)?\s*)?(.*?)(?:\s*```)?\s*\Z", re.DOTALL)
+ARGUMENTS = ("arguments", "parameters", "input")
+
+
+def is_call_in_words(given: Given) -> bool:
+    """Is the text nothing but the JSON of a call of a tool that was offered, where no call was read?"""
+    offered = [tool.get("name") for tool in given.request.json.get("tools") or [] if isinstance(tool, dict)]
+    if not offered or calls(given.message):
+        return False
+    inner = FENCE.match(text_of(given.message))
+    value = read_json(inner[1].encode("utf-8", "replace")) if inner and inner[1][:1] in ("{", "[") else None
+    found = value if isinstance(value, list) else [value]
+    return bool(found) and all(
+        isinstance(each, dict) and each.get("name") in offered and any(key in each for key in ARGUMENTS)
+        for each in found
+    )
+
+
+FOREIGN = re.compile(r"[^\x00-\x7f]+")
+
+
+def garbled_letters(given: Given) -> str:
+    """Letters of the request that come back as their UTF-8 bytes read as Latin-1 or as Windows' own; empty where none
+    do."""
+    text = text_of(given.message)
+    if text.isascii():
+        return ""
+    asked = given.request.body.decode("utf-8", "replace")
+    for word in FOREIGN.findall(asked):
+        for encoding in ("latin-1", "cp1252"):
+            wrong = word.encode().decode(encoding, "ignore")
+            if len(wrong) > 1 and wrong in text and wrong not in asked:
+                return f"letters of the request come back as other ones: {word[:20]!r} as {wrong[:40]!r}"
+    return ""

@@ -17,6 +17,7 @@ from conformance.status import Deviation, Reason
 from conformance.verdict import Verdict, Violation, unanswered, untested
 
 TRIES = 3
+SEVERAL = "several calls"
 SECOND_SHOWING = 30
 """Added to `attempt` when a request is asked for a second showing of what its answer broke."""
 
@@ -96,7 +97,7 @@ def gather_calls(run: Run) -> Steps[Calling]:
     forced: dict[str, Json] = {} if skill.shown else {"tool_choice": {"type": "any"}}
     scenes = {
         "one call": tool_request(run, **forced),
-        "several calls": several_calls(run, **forced),
+        SEVERAL: several_calls(run, **forced),
         "a call without arguments": call_without_arguments(run, **forced),
     }
     asked = in_both_modes(run, scenes)

@@ -13,11 +13,12 @@ from conformance.row import Table
 from conformance.rows import sources
 from conformance.run import Run, Steps
 from conformance.skills import MOST_TRIES, copies_codes
-from conformance.status import Deviation
+from conformance.status import Deviation, Reason
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.witness import Witness
 
 SHORT = 16
+LEAST = 1
 LONG = 120
 
 NEVER_SAID = "ZULU"
@@ -52,21 +53,32 @@ def add_max_tokens(table: Table) -> None:
         if all(cut_as_it_must_be(each) for each in met):
             # Cut in both modes, and said so: what comes without a limit has nothing to add.
             return decide_must_accept(control=[], treated=met[:1], sighting=Sighting(effect=Effect.SEEN))
-        pair = yield from ask_pair(run.message(counting(run), max_tokens=LONG), short)
-        sighting = Sighting(effect=Effect.CANNOT_TELL)
-        if pair.accepted:
-            unlimited = pair.messages[0]
-            wide = usage_number(unlimited, "output_tokens")
-            counts = wide != usage_number(pair.messages[1], "output_tokens")
+        verdict = yield from cut_at(run, short, SHORT)
+        if verdict.reason is Reason.MODEL_TOO_WEAK:
+            # It answers so shortly that no such limit could be seen to cut it: a single token is beyond no answer.
+            return (yield from cut_at(run, short.with_fields(max_tokens=LEAST), LEAST))
+        return verdict
 
-            def look(message: Message) -> Sight:
-                return look_at_limit(message, SHORT, text_of(unlimited), counted=counts, wide=wide)
 
-            sighting = yield from look_for(
-                run, pair, short, look, able=copies_codes, always=True, against_control=False
-            )
-            sighting = yield from modes_agree(run, short, look, sighting, able=copies_codes)
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+def cut_at(run: Run, short: Request, limit: int) -> Steps[Verdict]:
+    """Is the answer to this request, whose limit is so many tokens, cut there? One that is longer is proof that it is
+    not, whatever the model; one that is shorter by itself is none."""
+    pair = yield from ask_pair(run.message(counting(run), max_tokens=LONG), short)
+    sighting = Sighting(effect=Effect.CANNOT_TELL)
+    if pair.accepted:
+        unlimited = pair.messages[0]
+        wide = usage_number(unlimited, "output_tokens")
+        counts = wide != usage_number(pair.messages[1], "output_tokens")
+
+        def look(message: Message) -> Sight:
+            sight = look_at_limit(message, limit, text_of(unlimited), counted=counts, wide=wide)
+            # A single word may be all that a model says.
+            chance = limit == LEAST and sight.deviation is Deviation.UNREPORTED
+            return Sight(seen=False, missed="one word at most is answered", void=True) if chance else sight
+
+        sighting = yield from look_for(run, pair, short, look, always=True, against_control=False)
+        sighting = yield from modes_agree(run, short, look, sighting, able=copies_codes)
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
 def counting(run: Run) -> str:

@@ -43,8 +43,9 @@ class Turn:
 
 @dataclass(slots=True)
 class Found:
-    """What came of all turns: which were taken back, which were not, and why others could not be sent. `no_turns`:
-    not even a conversation with plain words is taken, so that further turns need not be sent back."""
+    """What came of all turns: which were taken back, which were not, and why others could not be sent (not answered,
+    not shown, or in a stream that breaks its grammar). `no_turns`: not even a conversation with plain words is taken,
+    so that further turns need not be sent back."""
 
     taken: list[str] = field(default_factory=list)
     exercised: int = 0
@@ -53,6 +54,7 @@ class Found:
     no_turns: bool = False
     unasked: list[Answer] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
+    flawed: list[str] = field(default_factory=list)
 
 
 def accepts_own_turns(
@@ -90,12 +92,14 @@ def accepts_own_turns(
             yield from _take_back(found, each)
     if found.exercised or found.violations:
         verdict = decide_invariant(exercised=1, violations=found.violations)
-        if verdict.status is Status.SUPPORTED and found.absent:
-            return replace(verdict, note=f"sent back as they came; what did not come: {'; '.join(found.absent)}")
+        unsent = [("what did not come", found.absent), ("in a stream that breaks its grammar", found.flawed)]
+        parts = [f"{why}: {'; '.join(names)}" for why, names in unsent if names]
+        if verdict.status is Status.SUPPORTED and parts:
+            return replace(verdict, note=f"sent back as they came; {'; '.join(parts)}")
         return verdict
     if found.unclear:
         return found.unclear[0]
-    if found.unasked and not found.absent:
+    if found.unasked and not (found.absent or found.flawed):
         met = found.unasked[0]
         if met.outcome is Outcome.REFUSED:
             return untested(Reason.PREREQUISITE_REFUSED, f"what should be sent back is not answered: {met.problem}")
@@ -120,7 +124,9 @@ def _emitted(run: Run, found: Found, turn: Turn, mode: str, *, able: Able, force
     shown, met = yield from _first_shown(run, turn, asked, name, able=able, force=force)
     if shown is not None:
         return [Emitted(turn=turn, name=name, asked=asked, content=shown["content"])]
-    if met.answered:
+    if met.answered and met.stream is not None and met.stream.violation is not None:
+        found.flawed.append(name)
+    elif met.answered:
         found.absent.append(name)
     else:
         found.unasked.append(met)

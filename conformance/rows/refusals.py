@@ -14,19 +14,19 @@ from conformance.verdict import Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """The status and error.type that a refusal must have. A body without error.type is the fault of errors.envelope
-    alone, so it is let pass."""
+    """The status and error.type that a refusal must have."""
 
     status: int
     kind: str
 
     def met(self, exchange: Exchange) -> bool:
-        return exchange.status == self.status and error_type(exchange) in (None, self.kind)
+        return exchange.status == self.status and error_type(exchange) == self.kind
 
     def missed(self, exchange: Exchange) -> str:
         """What came instead, in words."""
         kind = error_type(exchange)
-        of_kind = f"error.type is {one_line(kind, 60)}, " if kind not in (None, self.kind) else ""
+        wrong = f"error.type is {one_line(kind, 60)}, " if kind is not None else "no error.type, "
+        of_kind = wrong if kind != self.kind else ""
         return f"{describe_error(exchange)} ({of_kind}{self.status} {self.kind} is due)"
 
 

@@ -12,6 +12,7 @@ from conformance.rows import cache_counts, calls_made, clean_text, sources, stop
 from conformance.rows.gathered import Given, everywhere
 from conformance.run import Run, Steps
 from conformance.status import Deviation
+from conformance.stream_shapes import OF_ONE_ANSWER
 from conformance.verdict import Verdict, Violation, decide_invariant
 from conformance.witness import Witness
 
@@ -25,7 +26,6 @@ OTHER_COUNTS = (
     "prompt_tokens_details",
     "completion_tokens_details",
 )
-OF_ONE_ANSWER = ("text", "thinking", "redacted_thinking", "tool_use")
 
 
 def envelope_violations(message: Mapping[str, Any]) -> list[Violation]:
@@ -80,11 +80,18 @@ def uncounted(message: Mapping[str, Any]) -> list[Violation]:
 
 def doubtful(message: Mapping[str, Any]) -> list[Violation]:
     """Counts of 0 although there was something to count."""
+    if not of_one_answer(message):
+        return []
     said = bool(said_anywhere(message).strip())
     if prompt_total(message) == 0 or (said and usage_number(message, "output_tokens") == 0):
         rule = "a count is 0 although there was a prompt and an answer"
         return [Violation(rule=rule, deviation=Deviation.IMPLAUSIBLE)]
     return []
+
+
+def of_one_answer(message: Mapping[str, Any]) -> bool:
+    """Does usage count one answer alone?"""
+    return all(isinstance(each, dict) and each.get("type") in OF_ONE_ANSWER for each in message["content"])
 
 
 def strange_keys(message: Mapping[str, Any]) -> list[Violation]:
@@ -110,12 +117,10 @@ def usage_of(given: Given) -> list[Violation]:
 
 
 def beyond_its_limit(given: Given) -> list[Violation]:
-    """An answer that was cut at max_tokens has no more tokens than that; where tools run on the server, or the
-    conversation is compacted, usage adds up several answers."""
+    """An answer that was cut at max_tokens has no more tokens than that."""
     limit, spent = given.request.json.get("max_tokens"), usage_number(given.message, "output_tokens")
     cut = given.message.get("stop_reason") == "max_tokens"
-    one = all(isinstance(each, dict) and each.get("type") in OF_ONE_ANSWER for each in given.message["content"])
-    if not (cut and one and isinstance(limit, int) and spent is not None and spent > limit):
+    if not (cut and of_one_answer(given.message) and isinstance(limit, int) and spent is not None and spent > limit):
         return []
     rule = f"usage counts {spent} output tokens of an answer that was cut at max_tokens {limit}"
     return [Violation(rule=rule, deviation=Deviation.IMPLAUSIBLE)]

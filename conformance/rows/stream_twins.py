@@ -8,14 +8,23 @@ from itertools import groupby
 from typing import Any
 
 from conformance import calibrate
-from conformance.answer import prompt_total, read_answer
+from conformance.answer import calls, prompt_total, read_answer, text_of, usage_number
 from conformance.exchange import Request
 from conformance.pair import Message
 from conformance.row import Table
 from conformance.rows import sources
-from conformance.rows.streamed import PLAIN, reading_of, scenes, unshown, unstreamed_scenes
+from conformance.rows.streamed import (
+    IN_SEVERAL_SCRIPTS,
+    PLAIN,
+    SEVERAL_SCRIPTS,
+    reading_of,
+    scenes,
+    unshown,
+    unstreamed_scenes,
+)
 from conformance.run import Run, Steps
 from conformance.status import Deviation, Reason, Status
+from conformance.stream_rules import Rule
 from conformance.verdict import Verdict, Violation, decide_invariant, untested
 from conformance.witness import Witness
 
@@ -47,6 +56,8 @@ def add_row(table: Table) -> None:
                 continue
             compared += 1
             for trait in TRAITS:
+                if (trait.where and role != trait.where) or any(map(reading.of, trait.told_by)):
+                    continue
                 if trait.differs(reading.message, other.message):
                     if trait.of is counted and not (yield from calibrate.counts_the_prompt(run)):
                         continue  # who counts the raw JSON counts `stream` as well
@@ -67,17 +78,25 @@ def add_row(table: Table) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trait:
-    """Something that must be the same in both modes. `always_there` False: nothing is said where a mode lacks it."""
+    """Something that must be the same in both modes. `always_there` False: nothing is said where a mode lacks it.
+    `where` is the only request for which it is compared, `shown` what is told of a message that differs, where that is
+    something else. `near` tells counts that are as good as the same. A stream that breaks one of the rules `told_by` is
+    not compared: what differs is the finding of another row."""
 
     name: str
     of: Callable[[Message], Any]
     deviation: Deviation | None = None
     always_there: bool = True
+    where: str = ""
+    shown: Callable[[Message], Any] | None = None
+    near: Callable[[Message, Message], bool] = lambda one, other: False
+    told_by: Sequence[Rule] = ()
 
     def differs(self, one: Message, other: Message) -> bool:
         """Whether two messages differ in it."""
         first, second = self.of(one), self.of(other)
-        return bool(first != second) and (self.always_there or (first is not None and second is not None))
+        there = self.always_there or (first is not None and second is not None)
+        return bool(first != second) and there and not self.near(one, other)
 
 
 def kinds_of(message: Message) -> list[Any]:
@@ -92,13 +111,74 @@ def counted(message: Message) -> int | None:
     return prompt_total(message) or None
 
 
+def repeats_the_words(message: Message) -> bool:
+    """Does an answer hold the words that it was asked to repeat, byte for byte, and once?"""
+    return text_of(message).count(SEVERAL_SCRIPTS) == 1
+
+
+def words_of(message: Message) -> str:
+    return " ".join(text_of(message).split())
+
+
+def holds_no_gap(one: Message, other: Message) -> bool:
+    """May two texts both be whole? The one has a gap, or a piece twice, where it is the other with letters left out,
+    and more than its end is missing; texts that differ otherwise may be two answers of the model's."""
+    short, long = sorted((words_of(one), words_of(other)), key=len)
+    if long.startswith(short) or len(short) * 3 < len(long):
+        return True
+    letters = iter(long)
+    return not all(letter in letters for letter in short)
+
+
+def calls_of(message: Message) -> list[Any]:
+    """The calls, by name and input. None that was cut, which may hold half an input."""
+    whole = message.get("stop_reason") != "max_tokens"
+    return [[call.get("name"), call.get("input")] for call in calls(message)] if whole else []
+
+
+def output_of(message: Message) -> int | None:
+    """The tokens of an answer; none where they are not counted, or as zero, which is the finding of other rows."""
+    return usage_number(message, "output_tokens") or None
+
+
+def counted_alike(one: Message, other: Message) -> bool:
+    """May two counts of output both be true? Where the words are the same, the one is not half as much again and more
+    than the other; where they are not, or thoughts are counted in, nothing is known."""
+    if text_of(one) != text_of(other) or calls_of(one) != calls_of(other) or any(map(thinks, (one, other))):
+        return True
+    low, high = sorted((output_of(one) or 0, output_of(other) or 0))
+    return high <= low * 1.5 + 3
+
+
+def thinks(message: Message) -> bool:
+    return "thinking" in kinds_of(message) or "redacted_thinking" in kinds_of(message)
+
+
 TRAITS = (
     Trait(name="the types of blocks", of=kinds_of),
+    Trait(
+        name="the words to repeat",
+        of=repeats_the_words,
+        where=IN_SEVERAL_SCRIPTS,
+        shown=text_of,
+        told_by=(Rule.UTF8,),
+    ),
+    Trait(name="the text", of=words_of, near=holds_no_gap, told_by=(Rule.UTF8,)),
+    Trait(name="the calls", of=calls_of, told_by=(Rule.SKELETONS, Rule.INPUT_JSON)),
     Trait(name="stop_reason", of=lambda message: message.get("stop_reason")),
     Trait(name="stop_sequence", of=lambda message: message.get("stop_sequence")),
     Trait(name="the prompt's total", of=counted, deviation=Deviation.IMPLAUSIBLE, always_there=False),
+    Trait(
+        name="the count of the same output",
+        of=output_of,
+        deviation=Deviation.IMPLAUSIBLE,
+        always_there=False,
+        near=counted_alike,
+        told_by=(Rule.MESSAGE_DELTA,),
+    ),
 )
-"""The counts of a gateway may differ and break nobody; the others may not."""
+"""The counts of a gateway may differ and break nobody; the others may not. The words to repeat are compared with what
+was asked for: a model that repeats them every time in one mode can do it in the other."""
 
 
 def steadily_differ(role: str, plain: Request, streamed: Request, trait: Trait) -> Steps[str]:
@@ -115,7 +195,8 @@ def steadily_differ(role: str, plain: Request, streamed: Request, trait: Trait) 
     empty = (
         ", one of them empty" if trait.of is kinds_of and any(map(holds_nothing, (in_stream[0], otherwise[0]))) else ""
     )
-    return f"{trait.of(in_stream[0])!r:.80} in a stream, {trait.of(otherwise[0])!r:.80} without{empty}"
+    shown = trait.shown or trait.of
+    return f"{shown(in_stream[0])!r:.80} in a stream, {shown(otherwise[0])!r:.80} without{empty}"
 
 
 def holds_nothing(message: Message) -> bool:

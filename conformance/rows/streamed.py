@@ -19,11 +19,13 @@ from conformance.stream_rules import Broken, Rule
 from conformance.verdict import Verdict, Violation, decide_invariant, unanswered, untested
 
 PLAIN = "a plain answer"
+IN_SEVERAL_SCRIPTS = "an answer in several scripts"
+SEVERAL_SCRIPTS = "Grüße aus Zürich, 東京 ☃ 🎉"
 
 
 def in_several_scripts(run: Run) -> Request:
     """A prompt whose answer holds letters of one to four bytes."""
-    words = "Grüße aus Zürich, 東京 ☃ 🎉"
+    words = SEVERAL_SCRIPTS
     prompt = run.wording("scripts", f"Repeat exactly: {words}", f"Reply with exactly these words: {words}")
     return run.message(prompt, max_tokens=56)
 
@@ -32,7 +34,7 @@ def unstreamed_scenes(run: Run) -> dict[str, Request]:
     """Requests that bring about every kind of stream, without `stream`, by what is asked for."""
     return {
         PLAIN: calibrate.baseline(run),
-        "an answer in several scripts": in_several_scripts(run),
+        IN_SEVERAL_SCRIPTS: in_several_scripts(run),
         "a tool call": tool_request(run),
         "a tool call with a long input": with_a_long_input(run),
         "a tool call without arguments": call_without_arguments(run),

@@ -11,6 +11,7 @@ from conformance.exchange import Exchange, Request
 from conformance.rows.claude_code import PARTS, THE_CALL, THE_THINKING, errand, opening, report
 from conformance.rows.clients import TABLE
 from conformance.status import Status
+from conformance.verdict import Verdict
 from tests.core.made_up import RUN, block, close, delta, drive, end, exchange, message, refusal, start, streamed
 from tests.core.made_up import STOP as LAST
 
@@ -111,3 +112,24 @@ def test_a_second_turn_that_is_refused_names_the_part() -> None:
     assert verdict.note == "no single part is the cause: HTTP 400: no results"
     assert f"without {THE_CALL}" in roles
     assert f"without {THE_THINKING}" not in roles
+
+
+NOTHING = b"".join([start(), end(), LAST])
+
+
+def test_a_stream_that_holds_nothing_is_no_answer_to_the_first_request() -> None:
+    def judged(first: bytes, again: bytes, bare: Exchange) -> Verdict:
+        def reply(role: str, asked: Request) -> Exchange:
+            return streamed(again if asked.attempt else first) if asked.json.get("stream") else bare
+
+        return drive(PROBES["clients.claude_code.first_request"](RUN), reply)[0]
+
+    empty = b"".join([start(), block(0), close(0), end(), LAST])
+    for nothing in (NOTHING, empty):
+        verdict = judged(nothing, nothing, exchange(message()))
+        assert (verdict.status, verdict.note) == (
+            Status.BROKEN,
+            "the stream holds no content: no block, or text blocks without text",
+        )
+    assert judged(NOTHING, SAID, exchange(message())).status is Status.UNTESTED
+    assert judged(SAID, SAID, exchange(message())).status is Status.SUPPORTED

@@ -383,3 +383,41 @@ def test_a_leak_that_is_shown_once_leaves_the_row_of_clean_text_untested() -> No
     assert (untooled.status, untooled.reason) == (Status.UNTESTED, Reason.CONTROL_REFUSED)
     wordless, _ = drive(BY_ID["response.text_clean"].probe(RUN), lambda role, asked: exchange(message(content=[])))
     assert wordless.reason is Reason.NEVER_EXERCISED
+
+
+AS_JSON = '{"name": "get_weather", "parameters": {"city": "Oslo"}}'
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (AS_JSON, True),
+        (f"[{AS_JSON}]", True),
+        (f"```json\n{AS_JSON}\n```", True),
+        (f"I would send {AS_JSON}", False),
+        (AS_JSON.replace("get_weather", "get_time"), False),
+        ('{"name": "get_weather"}', False),
+        ("[]", False),
+        ("{}", False),
+    ],
+)
+def test_a_call_that_is_written_as_text_is_told(text: str, told: bool) -> None:
+    assert bool(leak(text)) is told
+    assert not text_clean_violations(given(message(text)))
+    beside = message(content=[{"type": "text", "text": text}, use()], stop_reason="tool_use")
+    assert not text_clean_violations(given(beside, tools=[CITY_TOOL]))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Grüße", False),
+        ("GrÃ¼Ã\x9fe", True),
+        ("GrÃ¼ÃŸe", True),
+        ("Gr??e", False),
+        ("Ã", False),
+    ],
+)
+def test_letters_that_come_back_in_another_encoding_are_told(text: str, told: bool) -> None:
+    asked = [{"role": "user", "content": "Repeat: Grüße"}]
+    assert bool(text_clean_violations(given(message(text), messages=asked))) is told

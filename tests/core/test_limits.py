@@ -9,7 +9,7 @@ import pytest
 
 from conformance.exchange import Exchange, Request
 from conformance.rows import BY_ID
-from conformance.rows.limits import NEVER_SAID, SHORT, STATIONS, Stop, choose_stop, look_at_limit, look_at_stop
+from conformance.rows.limits import LEAST, NEVER_SAID, SHORT, STATIONS, Stop, choose_stop, look_at_limit, look_at_stop
 from conformance.skills import MOST_TRIES
 from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Verdict
@@ -215,9 +215,10 @@ def judged(row: str, copies: int, reply: Callable[[Request], Exchange]) -> Verdi
     [
         pytest.param([spoken(12, "max_tokens")], 0, Status.SUPPORTED, None, id="stopped"),
         pytest.param([spoken(60)], 8, Status.IGNORED, None, id="never stopped, copies every time"),
-        pytest.param([spoken(60)], 3, Status.UNTESTED, Reason.MODEL_TOO_WEAK, id="never stopped, copies now and then"),
-        pytest.param([spoken(60)], 0, Status.UNTESTED, Reason.MODEL_TOO_WEAK, id="never stopped, never copies"),
-        pytest.param([ELSE], 8, Status.UNTESTED, Reason.MODEL_TOO_WEAK, id="always short by itself"),
+        pytest.param([spoken(60)], 3, Status.IGNORED, None, id="never stopped, copies now and then"),
+        pytest.param([spoken(60)], 0, Status.IGNORED, None, id="never stopped, never copies"),
+        pytest.param([ELSE], 8, Status.IGNORED, None, id="short by itself, but longer than one token"),
+        pytest.param([message("OK")], 8, Status.UNTESTED, Reason.MODEL_TOO_WEAK, id="always one word"),
         pytest.param([ELSE, ELSE, spoken(60)], 8, Status.IGNORED, None, id="at last not stopped"),
         pytest.param([ELSE, ELSE, spoken(12, "max_tokens")], 8, Status.SUPPORTED, None, id="at last stopped"),
         pytest.param(
@@ -229,11 +230,26 @@ def test_a_limit_is_judged_by_the_answers_that_were_long_enough(
     tries: list[dict[str, Any]], copies: int, status: Status, why: Reason | Deviation | None
 ) -> None:
     def reply(asked: Request) -> Exchange:
-        limited = asked.json["max_tokens"] == SHORT
+        limited = asked.json["max_tokens"] in (SHORT, LEAST)
         return exchange(tries[min(asked.attempt, len(tries) - 1)] if limited else spoken(60))
 
     verdict = judged("fields.max_tokens", copies, reply)
     assert (verdict.status, verdict.reason or verdict.deviation) == (status, why)
+
+
+@pytest.mark.parametrize(
+    ("at_one", "status"),
+    [
+        (spoken(1, "max_tokens"), Status.SUPPORTED),
+        (spoken(5), Status.IGNORED),
+        (spoken(5, "max_tokens"), Status.PARTIAL),
+    ],
+)
+def test_a_model_that_answers_shortly_is_asked_for_a_single_token(at_one: dict[str, Any], status: Status) -> None:
+    def reply(asked: Request) -> Exchange:
+        return exchange(at_one if asked.json["max_tokens"] == LEAST else spoken(5))
+
+    assert judged("fields.max_tokens", 0, reply).status is status
 
 
 WORDS = RUN.pick("stop", STATIONS, 5)

@@ -261,3 +261,11 @@ def test_calls_are_counted_and_thinking_wanted_beside_them() -> None:
     assert not calls_made(at_least=3)(two)
     assert not calls_made(thought=True)(two)
     assert calls_made(thought=True)(thought)
+
+
+def test_a_stream_that_breaks_its_grammar_is_not_told_as_one_that_did_not_come() -> None:
+    verdict, _ = walked(always(OK), first_streamed=BROKEN_STREAM)
+    assert (verdict.status, verdict.note) == (
+        Status.SUPPORTED,
+        "sent back as they came; in a stream that breaks its grammar: one call, streamed",
+    )

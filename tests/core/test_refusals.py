@@ -21,8 +21,8 @@ LOCKED = refusal("invalid x-api-key", 401, "authentication_error")
     ("met", "words"),
     [
         (refusal("no"), ""),
-        (exchange({"error": "no"}, 400), ""),
-        (exchange(b"no", 400), ""),
+        (exchange({"error": "no"}, 400), "HTTP 400: no (no error.type, 400 invalid_request_error is due)"),
+        (exchange(b"no", 400), "HTTP 400: no (no error.type, 400 invalid_request_error is due)"),
         (refusal("no", 422), "HTTP 422: no (400 invalid_request_error is due)"),
         (
             refusal("no", kind="api_error"),

@@ -158,8 +158,7 @@ def refused(first: Exchange, second: Exchange | None = None, control: Exchange =
     ("first", "second", "status"),
     [
         (refusal("no", 404, "not_found_error"), None, "supported"),
-        # Its missing type is told by the row of the envelope.
-        (exchange(b"", 404, headers=JSON_HEADERS), None, "supported"),
+        (exchange(b"", 404, headers=JSON_HEADERS), None, "partial"),
         (refusal("no", 404, "api_error"), None, "partial"),
         (refusal("no", 400, "not_found_error"), None, "partial"),
         (exchange({"tide": 3}), None, "ignored"),

@@ -49,7 +49,30 @@ def broken(reading: StreamReading) -> dict[Rule, tuple[str, Deviation | None]]:
     return {each.rule: (each.told, each.deviation) for each in reading.broken}
 
 
+CACHED = {"input_tokens": 10, "output_tokens": 9, "cache_read_input_tokens": 5000}
+
 BROKEN: list[tuple[str, bytes, Rule, str, Deviation | None]] = [
+    (
+        "a prompt of no tokens at the end",
+        b"".join([start(), *WORDS, end(usage={"input_tokens": 0, "output_tokens": 9}), STOP]),
+        Rule.MESSAGE_DELTA,
+        "message_delta has input_tokens 0 where message_start had 10",
+        Deviation.IMPLAUSIBLE,
+    ),
+    (
+        "a cache that is forgotten at the end",
+        b"".join([start(usage=CACHED), *WORDS, end(usage={**CACHED, "cache_read_input_tokens": 0}), STOP]),
+        Rule.MESSAGE_DELTA,
+        "message_delta has cache_read_input_tokens 0 where message_start had 5000",
+        Deviation.IMPLAUSIBLE,
+    ),
+    (
+        "a cache that is told at the end alone",
+        b"".join([start(usage={**CACHED, "cache_read_input_tokens": 0}), *WORDS, end(usage=CACHED), STOP]),
+        Rule.MESSAGE_START,
+        "message_start has no cache_read_input_tokens where message_delta has 5000",
+        Deviation.IMPLAUSIBLE,
+    ),
     ("no event line", b'data: {"type": "ping"}\n\n' + text_stream("x"), Rule.FRAMING, "no event line", None),
     ("two frames in one", text_stream("x", "y").replace(b"\n\n", b"\n", 3), Rule.FRAMING, "data is not JSON", None),
     ("no blank line at the end", text_stream("x")[:-1], Rule.FRAMING, "no blank line ends it", None),
@@ -270,3 +293,19 @@ def test_a_stream_is_read_the_same_in_any_chunks(body: bytes, places: list[int])
 def test_made_up_messages_are_whole() -> None:
     begun = json.loads(start().partition(b"data: ")[2])["message"]
     assert set(begun) == set(message())
+
+
+@pytest.mark.parametrize("last", [end(None), b""])
+def test_a_stream_that_never_says_why_it_ended_breaks_two_rules(last: bytes) -> None:
+    found = broken(read_stream(b"".join([start(), *WORDS, last])))
+    assert found[Rule.MESSAGE_DELTA] == ("the stream ends and never says a stop_reason", None)
+    assert found[Rule.ORDER] == ("the stream ends without message_stop", None)
+
+
+def test_a_stream_without_message_stop_has_said_why_it_ended() -> None:
+    assert set(broken(read_stream(b"".join([start(), *WORDS, end()])))) == {Rule.ORDER}
+
+
+def test_counts_of_the_prompt_may_be_left_out_or_estimated_first() -> None:
+    for usage in ({"output_tokens": 9}, {"input_tokens": 8, "output_tokens": 9}, {**CACHED, "input_tokens": None}):
+        assert not broken(read_stream(b"".join([start(usage=CACHED), *WORDS, end(usage={**CACHED, **usage}), STOP])))
