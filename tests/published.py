@@ -2,6 +2,7 @@
 
     python -m tests.published          # rewrites reports/ from cassettes/, and builds the site below it
     python -m tests.published --check  # writes nothing; ends with 1 and says which files would change
+    python -m tests.published --hold   # first holds all that was recorded to every rule of the wire, as a run does now
 
 Nothing is sent. Who changes a verdict, a note or a page runs it and commits what it wrote. The site itself (some 1,200
 files) is not committed: its digest is, which proves that it is built byte for byte.
@@ -19,7 +20,14 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+
+from conformance.cassette import Recording
+from conformance.everywhere import SEEN_ELSEWHERE, Came, hold, judged_with
+from conformance.judge import judge
+from conformance.measure import cassette_path, save_row
+from conformance.rows import ROWS
 
 ROOT = Path(__file__).resolve().parent.parent
 CASSETTES, REPORTS, SITE = ROOT / "cassettes", ROOT / "reports", ROOT / "reports" / "site"
@@ -84,11 +92,39 @@ def differences(made: Path) -> Iterator[str]:
             yield path.as_posix()
 
 
+def hold_column(folder: Path) -> list[str]:
+    """Holds the exchanges of one recorded run to every rule of the wire, and marks what breaks one in the cassettes of
+    the rows that own the rules; says what each was marked with. For recordings from before a run did so itself."""
+    held = {row: Recording(cassette_path(folder, row.id)) for row in ROWS if cassette_path(folder, row.id).is_file()}
+    came = [
+        Came(row=row.id, role=each.role, exchange=each.exchange)
+        for row, recording in held.items()
+        # Without its marks: what other rows asked is found with them.
+        for each in judge(replace(row, everywhere=None), recording).evidence
+    ]
+    told = []
+    for row, recording in held.items():
+        facts = {name: value for name, value in recording.facts.items() if name not in ("format", SEEN_ELSEWHERE)}
+        marked = {each["exchange"] for each in recording.facts.get(SEEN_ELSEWHERE, ())}
+        seen = hold([row], came, facts["anthropic_version"]).get(row.id, [])
+        if not seen and not marked:
+            continue
+        verdict = judged_with(row, judge(replace(row, everywhere=None), recording).verdict, seen)
+        told += [f"{folder.name}: {row.id} is {verdict.status}: {each.note}" for each in seen]
+        marks = {SEEN_ELSEWHERE: [each.as_fact() for each in seen]} if seen else {}
+        exchanges = [*recording.exchanges, *(each.came.exchange for each in seen)]
+        save_row(folder, row.id, {**facts, **marks}, facts["url"], exchanges)
+    return told
+
+
 def main(words: Sequence[str]) -> int:
     """Rewrites what is published, or checks it. The exit code is 0, or 1 where a check finds a difference."""
     parser = argparse.ArgumentParser(prog="python -m tests.published", description="Rebuild what is published.")
     parser.add_argument("--check", action="store_true", help="write nothing; end with 1 where something would change")
+    parser.add_argument("--hold", action="store_true", help="mark in the cassettes what breaks the rules of other rows")
     given = parser.parse_args(words)
+    if given.hold:
+        print("\n".join(line for column in columns() for line in hold_column(CASSETTES / column)))
     with tempfile.TemporaryDirectory() as scratch:
         made = rebuild(Path(scratch))
         changed = list(differences(made))

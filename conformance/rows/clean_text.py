@@ -10,6 +10,7 @@ from conformance.exchange import Request, read_json
 from conformance.pair import Message
 from conformance.row import Table
 from conformance.rows import sources
+from conformance.rows.calls_made import names_offered
 from conformance.rows.gathered import Given, everywhere, gather, gather_calls, hold_to, in_both_modes
 from conformance.rows.limits import beyond_the_limit, stopped_at
 from conformance.rows.thinking import LEAST_BUDGET, thinking_request
@@ -103,7 +104,7 @@ def text_clean_violations(given: Given) -> list[Violation]:
         if found is None:
             continue
         here = place_of(found, text)
-        offered = [str(tool.get("name")) for tool in given.request.json.get("tools") or []]
+        offered = names_offered(given.request)
         readable = bool(calls(given.message)) or any(name in text for name in offered)
         weak = pattern is CALLED and not readable
         violations.append(
@@ -116,8 +117,9 @@ def text_clean_violations(given: Given) -> list[Violation]:
         violations.append(Violation(rule=garbled))
     stop = given.message.get("stop_sequence")
     told = given.message.get("stop_reason") == "stop_sequence"
-    turns = [turn.get("content") for turn in given.request.json["messages"] if isinstance(turn, dict)]
-    echoed = any(isinstance(words, str) and words in text for words in turns)
+    turns = given.request.json.get("messages")
+    said = [turn.get("content") for turn in turns if isinstance(turn, dict)] if isinstance(turns, list) else []
+    echoed = any(isinstance(words, str) and words in text for words in said)
     if told and isinstance(stop, str) and stop and stop in text and not echoed:
         violations.append(Violation(rule=f"the stop sequence {stop!r} stands in the text that it ended"))
     return violations
@@ -134,7 +136,7 @@ ARGUMENTS = ("arguments", "parameters", "input")
 
 def is_call_in_words(given: Given) -> bool:
     """Is the text nothing but the JSON of a call of a tool that was offered, where no call was read?"""
-    offered = [tool.get("name") for tool in given.request.json.get("tools") or [] if isinstance(tool, dict)]
+    offered = names_offered(given.request)
     if not offered or calls(given.message):
         return False
     inner = FENCE.match(text_of(given.message))

@@ -139,7 +139,8 @@ def stop_sequence_violations(given: Given, stop: Stop | None = None) -> list[Vio
     """
     if given.flaw:
         return []
-    message, sent = given.message, given.request.json.get("stop_sequences") or []
+    message, sent = given.message, given.request.json.get("stop_sequences")
+    sent = sent if isinstance(sent, list) else []
     if "stop_sequence" not in message:
         return [Violation(rule="the key stop_sequence is missing")]
     which, reason = message["stop_sequence"], message.get("stop_reason")

@@ -130,10 +130,12 @@ def holds_no_gap(one: Message, other: Message) -> bool:
     return not all(letter in letters for letter in short)
 
 
-def calls_of(message: Message) -> list[Any]:
-    """The calls, by name and input. None that was cut, which may hold half an input."""
+def calls_of(message: Message) -> list[Any] | None:
+    """The calls, by name and input. None of an answer that was cut, which may hold half an input, and of calls that are
+    none, which is the finding of another row."""
+    made = [(call.get("name"), call.get("input")) for call in calls(message)]
     whole = message.get("stop_reason") != "max_tokens"
-    return [[call.get("name"), call.get("input")] for call in calls(message)] if whole else []
+    return made if whole and all(isinstance(value, dict) for _, value in made) else None
 
 
 def output_of(message: Message) -> int | None:
@@ -164,7 +166,7 @@ TRAITS = (
         told_by=(Rule.UTF8,),
     ),
     Trait(name="the text", of=words_of, near=holds_no_gap, told_by=(Rule.UTF8,)),
-    Trait(name="the calls", of=calls_of, told_by=(Rule.SKELETONS, Rule.INPUT_JSON)),
+    Trait(name="the calls", of=calls_of, always_there=False, told_by=(Rule.SKELETONS, Rule.INPUT_JSON)),
     Trait(name="stop_reason", of=lambda message: message.get("stop_reason")),
     Trait(name="stop_sequence", of=lambda message: message.get("stop_sequence")),
     Trait(name="the prompt's total", of=counted, deviation=Deviation.IMPLAUSIBLE, always_there=False),

@@ -253,3 +253,28 @@ def test_the_owners_of_a_rule_are_known() -> None:
         "stream.no_done",
         "errors.envelope",
     ]
+
+
+ODD_VALUES: list[Any] = [None, 5, "x", [], {}, [None, 5, "x", [], {}, {"name": 5}], {"type": 5}]
+ODD_ANSWERS = [
+    *(message(content=[each]) for each in ODD_VALUES),
+    *(message(usage=each) for each in ODD_VALUES),
+    *(message(stop_reason=each, stop_sequence=each) for each in ODD_VALUES),
+    message(content=[{"type": "tool_use", "id": [], "name": {}, "input": 5}], stop_reason="tool_use"),
+    message("<think>GrÃ¼"),
+]
+
+
+FIELDS = ("messages", "tools", "stop_sequences", "max_tokens", "stream")
+
+
+def test_no_request_and_no_answer_stops_a_rule() -> None:
+    requests = [asked().with_fields(**{field: each}) for field in FIELDS for each in ODD_VALUES]
+    requests += [asked().without_fields(field) for field in FIELDS]
+    requests += [replace(asked(), body=b"{"), replace(asked(), body=b"[]")]
+    bodies = (b"", b"data: {", b"event: x\n\n", text_stream("x")[:90])
+    given = [exchange(ODD_ANSWERS[-1], asked=sent) for sent in requests]
+    given += [exchange(answer, asked=asked(number)) for number, answer in enumerate(ODD_ANSWERS)]
+    given += [streamed(body, asked=asked(100 + number)) for number, body in enumerate(bodies)]
+    given += [exchange(body, 400, asked=asked(200 + number)) for number, body in enumerate(bodies)]
+    assert {"errors.envelope", "response.text_clean"} < hold(RULE_OWNERS, list(map(came, given)), "2023-06-01").keys()
