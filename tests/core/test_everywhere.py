@@ -23,6 +23,7 @@ from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Verdict, Violation, untested
 from tests.core.made_up import RUN, exchange, message, refusal, streamed, text_stream
 from tests.in_process import KEY, record, verdicts
+from tests.published import hold_column
 
 MODEL = DEFAULT_MODELS[0]
 RULE_OWNERS = [row for row in ROWS if row.everywhere is not None]
@@ -199,6 +200,22 @@ def test_a_stream_of_several_calls_is_judged_by_the_row_that_owns_its_rule(tmp_p
     assert "block 2 starts while block 1 is open: event: content_block_start data: {" in judgement.verdict.note
     assert held.facts["judged"] == "broken"
     assert judgement.evidence[-1].role == "replay.tool_use, several calls at once, streamed"
+
+
+def test_a_recording_from_before_is_held_to_the_rules_as_a_run_is(tmp_path: Path) -> None:
+    marked = recorded(tmp_path, [OVERLAP], "stream.blocks", "replay.tool_use")["stream.blocks"]
+    facts = {name: each for name, each in marked.facts.items() if name not in (SEEN_ELSEWHERE, "format")}
+    elsewhere = {each["exchange"] for each in marked.facts[SEEN_ELSEWHERE]}
+    own = [each for each in marked.exchanges if each.request.digest not in elsewhere]
+    save_row(tmp_path, "stream.blocks", facts, "http://x.invalid", own)
+    path = cassette_path(tmp_path, "stream.blocks")
+    assert judge(BY_ID["stream.blocks"], Recording(path)).verdict.status is Status.SUPPORTED
+    told = hold_column(tmp_path)
+    assert [each.partition(" is ")[0] for each in told] == [f"{tmp_path.name}: stream.blocks"] * len(elsewhere)
+    once = path.read_bytes()
+    assert judge(BY_ID["stream.blocks"], Recording(path)).verdict.status is Status.BROKEN
+    assert Recording(path).facts[SEEN_ELSEWHERE] == marked.facts[SEEN_ELSEWHERE]
+    assert (hold_column(tmp_path), path.read_bytes()) == (told, once)
 
 
 def test_a_cassette_without_marks_is_judged_by_its_own_exchanges(tmp_path: Path) -> None:
