@@ -43,6 +43,12 @@ def proof_by(look: Look) -> Callable[[Message], bool]:
 
 
 TRIES = 3
+"""So often an effect is looked for before it is said to be absent, where the model shows the skill every time. A model
+that obeys every second time passes for a steady one and then misses as often once in 2,048 runs. The last of these
+tries is the one in a stream, where both modes are looked at."""
+
+UNSTREAMED = 2
+"""The tries before `modes_agree`, which asks the third."""
 
 
 def look_for(
@@ -56,15 +62,23 @@ def look_for(
     growth: Pair | None = None,
     always: bool = False,
     against_control: bool = True,
+    tries: int = TRIES,
 ) -> Steps[Sighting]:
     """What became of the effect: looked for in the answers, asked again after a miss, then explained.
 
     `always`: the effect must hold every time, so that a mixed result is partial; else one showing is enough.
     `against_control` False: what is looked for cannot come about without the field (a limit of 16 tokens).
     `grows` and `growth`: see explain_absence; the pair whose prompts differ by the whole field, where `pair` is not it.
+    `tries`: how often it is looked for unstreamed; UNSTREAMED where `modes_agree` has a further look.
 
-    A model that shows its skill only now and then is asked more often, and what it never shows is its own doing.
+    the model shows the skill                      tries
+    never                                          one: what it never shows is its own doing
+    now and then                                   MOST_TRIES
+    every time, and the prompt does not grow       one fewer than `tries`: it has not arrived
+    every time                                     `tries`
     """
+    if run.dialect.streamed:
+        tries = TRIES
     control_message, message = pair.messages
     in_control = against_control and look(control_message).seen
     sights = [look(message)]
@@ -72,12 +86,18 @@ def look_for(
         return Sighting(effect=Effect.IN_CONTROL, note="the same is seen without the field")
     if sights[0].seen and (always or sights[0].deviation is None):
         return seen(sights[0])
-    sights += yield from _look_again(treated, look, range(1, TRIES), always)
     skill: Skill | None = None
-    if not any(sight.seen for sight in sights) or (always and not all(sight.seen or sight.void for sight in sights)):
+    if not sights[0].seen and not sights[0].void:
         skill = yield from able(run)
+        if skill.missing:
+            return unproven(skill, sights[0].missed or "no effect is seen")
+        if skill.steady and grows is not None and not always and (yield from stays_out(run, growth or pair, grows)):
+            tries -= 1
+    sights += yield from _look_again(treated, look, range(1, tries), always)
+    if not any(sight.seen for sight in sights) or (always and not all(sight.seen or sight.void for sight in sights)):
+        skill = skill or (yield from able(run))
         if skill.unsteady:
-            sights += yield from _look_again(treated, look, range(TRIES, MOST_TRIES), always)
+            sights += yield from _look_again(treated, look, range(tries, MOST_TRIES), always)
     hits = [sight for sight in sights if sight.seen]
     misses = [sight for sight in sights if not sight.seen and not sight.void]
     if hits and in_control:
@@ -143,6 +163,14 @@ def explain_absence(run: Run, pair: Pair, missed: str, *, skill: Skill, grows: i
     return Sighting(effect=Effect.CANNOT_TELL, note=f"{missed}, although the prompt grew ({told})")
 
 
+def stays_out(run: Run, pair: Pair, grows: int) -> Steps[bool]:
+    """Is the prompt shown not to grow with the field, by an endpoint that counts it?"""
+    if not (yield from calibrate.counts_the_prompt(run)):
+        return False
+    without, with_field = (prompt_total(message) for message in pair.messages)
+    return without is not None and with_field is not None and (with_field - without) * 3 < grows
+
+
 def unless_unsteady(run: Run, sighting: Sighting, able: Able) -> Steps[Sighting]:
     """What a few tries show proves nothing of a model that obeys now and then only, where guessing could show it."""
     if sighting.effect not in (Effect.SEEN, Effect.ABSENT, Effect.IN_CONTROL):
@@ -176,12 +204,21 @@ def unproven(skill: Skill, note: str) -> Sighting:
     return Sighting(effect=Effect.TOO_WEAK, note=f"{joined}{why}")
 
 
-def modes_agree(run: Run, treated: Request, look: Look, plain: Sighting, *, able: Able = by_itself) -> Steps[Sighting]:
-    """The same request streamed as well: an effect in one mode alone, three times of three, is partial."""
+def modes_agree(
+    run: Run, treated: Request, look: Look, plain: Sighting, *, able: Able = by_itself, tried: int = TRIES
+) -> Steps[Sighting]:
+    """The same request streamed as well: an effect in one mode alone, three times of three, is partial. Where it is
+    absent after so few as `tried` unstreamed tries, a stream without it is one more; after any other stream the rest of
+    TRIES are asked."""
     if run.dialect.streamed or plain.effect not in (Effect.SEEN, Effect.ABSENT):
         return plain
     streamed = treated.with_fields(stream=True)
     shown = yield from _sights({STREAMED: streamed}, look)
+    if plain.effect is Effect.ABSENT and (not shown or shown[0][1].seen or shown[0][1].void):
+        further = yield from _look_again(treated, look, range(tried, TRIES), False)
+        hit = next((sight for sight in further if sight.seen), None)
+        if hit is not None:
+            return seen(hit)
     if len(shown) < 1:
         return plain  # whether streaming works at all is the row of `stream`
     in_stream, first = (shown[0][0],), shown[0][1]

@@ -11,6 +11,7 @@ from conformance.alike import names_what_it_refuses, refused_alike
 from conformance.answer import Answer, Outcome, read_answer
 from conformance.exchange import LATE, Exchange, Request
 from conformance.run import Steps
+from conformance.skills import Skill
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 
 Message = Mapping[str, Any]
@@ -21,7 +22,7 @@ TREATED = "with the field"
 @dataclass(slots=True)
 class Pair:
     """A control and the same request with the field, as often as they were asked; `exchange` is the last with it. No
-    control was asked where the answer with the field is proof by itself."""
+    control was asked where the answer with the field is proof by itself, or shows nothing of a model that cannot."""
 
     control: list[Answer]
     treated: list[Answer]
@@ -50,6 +51,8 @@ def ask_pair(
     proof: Callable[[Message], bool] | None = None,
     refused: Answer | None = None,
     plainly: tuple[Request, Request] | None = None,
+    skill: Steps[Skill] | None = None,
+    flawed: Callable[[Message], bool] = lambda message: False,
 ) -> Steps[Pair]:
     """Asks both; where the treated one fails although the control does not, again (`second_try`). A control that fails
     by itself (5xx, cut) is asked again before it is believed. `read` reads the treated one: what another endpoint than
@@ -58,6 +61,8 @@ def ask_pair(
     request met that holds the field as well: where that is refused in the same words, it was the first of two tries.
     `plainly` is a plain request that many rows have for their control, and the same with this field: where a field that
     would be proof by itself is refused, and in the same words there as well, those are the control and the second try.
+    `skill` finds out whether the model can show the effect: where an answer without the proof came from one that never
+    does, no control is asked, for nothing follows from it; one with a `flawed` showing is not that.
     """
     if refused is not None and refused.outcome is Outcome.REFUSED:
         treated = replace(treated, late=LATE)
@@ -74,6 +79,9 @@ def ask_pair(
             met = [read_answer(each) for each in shared.values()]
             if met[0].answered and refused_alike(first, read(last)):
                 return Pair(met, [first, read(last)], last)
+        shown_nothing = first.message is not None and not flawed(first.message)
+        if skill is not None and shown_nothing and (yield from skill).missing:
+            return Pair([], [first], got[role])
         steady = yield from calibrate.ask_steadily({control_role: control})
     else:
         steady = yield from calibrate.ask_steadily({control_role: control})

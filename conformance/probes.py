@@ -44,7 +44,7 @@ def must_accept(
     tells whether this model is shown able to show the effect; `grows` is the least number of tokens by which the
     field's content lengthens the prompt (None where it does not).
     """
-    pair = yield from ask_pair(control, treated, proof=proof_by(look) if sure else None)
+    pair = yield from ask_pair(control, treated, proof=proof_by(look) if sure else None, skill=able(run))
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
         sighting = yield from look_for(run, pair, treated, look, able=able, grows=grows)

@@ -1,7 +1,7 @@
 """What the model is shown able to do, and how steadily: an effect that stays away says nothing of a model that cannot
 show it, and one that comes by chance says nothing of the endpoint.
 
-Each skill is asked once a run, STEADY_TRIES times, and shared by all rows that need it.
+Each skill is asked once a run, at most STEADY_TRIES times, and shared by all rows that need it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,11 @@ Message = Mapping[str, Any]
 
 STEADY_TRIES = 8
 """A model that obeys every second time is taken for a steady one once in 256 runs."""
+
+FIRST_TRIES = 4
+"""So many of them are asked first. Where one shows the skill and another does not, the model is unsteady, whatever
+further tries show. Where none shows it, it is taken for missing: a model that obeys every second time is so once in 16
+runs, and a row that needs the skill is then untested rather than asked MOST_TRIES times."""
 
 MOST_TRIES = 12
 """How often an effect is looked for where the model obeys now and then: such a model misses all once in 4,096."""
@@ -44,6 +49,11 @@ class Skill:
         return self.known and self.tries == self.shown
 
     @property
+    def missing(self) -> bool:
+        """Never shown: what stays away is the model's doing, however often it is asked for."""
+        return self.known and self.shown == 0
+
+    @property
     def unsteady(self) -> bool:
         """Shown now and then: only an effect that cannot come by chance proves something."""
         return self.known and 0 < self.shown < self.tries
@@ -64,12 +74,57 @@ def by_itself(run: Run) -> Steps[Skill]:
 
 
 def ask_skill(what: str, asked: Mapping[str, Request], shows: Callable[[str, Message], bool]) -> Steps[Skill]:
-    """Asks every request; `shows` tells of its role and its answer whether the skill is shown. What is not answered is
-    no try."""
+    """Asks the first FIRST_TRIES requests, and the others where these do not decide; `shows` tells of its role and its
+    answer whether the skill is shown. What is not answered is no try.
+
+    of the first           the others
+    all show it            are asked
+    none shows it          are not: missing
+    some show it           are not: unsteady
+    most are unanswered    are asked, where one is answered at all
+    """
+    roles = list(asked)
+    first = yield from _tried(what, {role: asked[role] for role in roles[:FIRST_TRIES]}, shows)
+    others = {role: asked[role] for role in roles[FIRST_TRIES:]}
+    if not others or not first.tries or (first.known and not first.steady):
+        return first
+    more = yield from _tried(what, others, shows)
+    shown, tries, unanswered = first.shown + more.shown, first.tries + more.tries, first.unanswered + more.unanswered
+    return Skill(shown=shown, tries=tries, unanswered=unanswered, what=what)
+
+
+def _tried(what: str, asked: Mapping[str, Request], shows: Callable[[str, Message], bool]) -> Steps[Skill]:
     got = yield from ask_steadily(asked)
     answered = {role: read_answer(got[role]).message for role in asked}
     shown = [shows(role, message) for role, message in answered.items() if message is not None]
     return Skill(shown=shown.count(True), tries=len(shown), unanswered=len(asked) - len(shown), what=what)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A skill that one row needs for itself: the tries that show it, by role, and how they do."""
+
+    what: str
+    tries: Mapping[str, Request]
+    shows: Callable[[Message], bool]
+
+    def able(self, run: Run) -> Steps[Skill]:
+        """The skill by all tries, unless it is missing."""
+        found = yield from self.at_first(run)
+        return found if found.missing else (yield from self._by(len(self.tries)))
+
+    def at_first(self, run: Run) -> Steps[Skill]:
+        """The skill by the first try that shows it, for a row that has other evidence, or that asks only whether it is
+        missing. One that does not says yes of a model that does not so much as
+        copy a code, which all rows ask: one that obeys every second time shows neither once in 32 runs."""
+        once = yield from self._by(1)
+        if once.shown or (once.known and (yield from copies_codes(run)).missing):
+            return once
+        return (yield from self._by(FIRST_TRIES))
+
+    def _by(self, count: int) -> Steps[Skill]:
+        asked = {role: self.tries[role] for role in list(self.tries)[:count]}
+        return (yield from ask_skill(self.what, asked, lambda _, message: self.shows(message)))
 
 
 def tries_of(role: str, request: Request, times: int = STEADY_TRIES) -> dict[str, Request]:
@@ -246,14 +301,14 @@ both once in 119 runs."""
 
 
 def leaves_a_greeting_alone(run: Run) -> Steps[Skill]:
-    """Does the model call no tool when it is only greeted? A few tries are enough where it never does; else as many as
-    for every skill are counted."""
+    """Does the model call no tool when it is only greeted? A few tries are enough where all of them are answered; else
+    as many as for every skill are counted."""
     role, what = "is a greeting left alone", "calls no tool when it is only greeted"
 
     def alone(_role: str, message: Message) -> bool:
         return not calls(message)
 
     first = yield from ask_skill(what, tries_of(role, greeting(run), LEFT_ALONE), alone)
-    if first.steady and not first.unanswered:
+    if not first.unanswered:
         return first
     return (yield from ask_skill(what, tries_of(role, greeting(run)), alone))

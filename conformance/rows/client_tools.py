@@ -16,7 +16,7 @@ from conformance.pair import Message, Pair
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.betas import CONTEXT_MANAGEMENT_BETA, Dress, as_it_is, or_under_beta
-from conformance.rows.known_tools import Known, called_with, knows, unguessed
+from conformance.rows.known_tools import Known, called_with, knows, plain_with_tools, type_stays_out, unguessed
 from conformance.run import Run, Steps
 from conformance.status import Deviation, Status
 from conformance.verdict import Sighting, Verdict
@@ -262,19 +262,25 @@ def toolset(run: Run) -> Steps[Verdict]:
     return (yield from knows(run, known, member_of_toolset, dress=as_it_is, shows_twin=shows_twin, explain=explain))
 
 
+def under_its_beta(request: Request) -> Request:
+    return request.with_headers(anthropic_beta=COMPUTER_BETA)
+
+
+def early_stays_out(run: Run) -> Steps[bool]:
+    """Is nothing of the early computer tool in the prompt? Then it is known no better than the toolset."""
+    asked = (under_its_beta(plain_with_tools(run, *typed)) for typed in ((), (EARLY_COMPUTER,)))
+    return (yield from type_stays_out(run, *asked))
+
+
 def early_computer(run: Run) -> Steps[Verdict]:
     """The computer tool as it was before there were toolsets; it needs its beta header to this day."""
-
-    def dressed(request: Request) -> Request:
-        return request.with_headers(anthropic_beta=COMPUTER_BETA)
-
     prompt = run.wording(
         "tools.computer.early",
         "Use the computer tool to left click at x 120 and y 240.",
         "With the computer tool, do a left click at 120, 240.",
     )
     known = Known(typed=EARLY_COMPUTER, twin=COMPUTER, prompt=prompt)
-    return (yield from client_tool(run, known, COMPUTER_TOLD, dress=dressed))
+    return (yield from client_tool(run, known, COMPUTER_TOLD, dress=under_its_beta))
 
 
 def add_computer(table: Table) -> None:
@@ -287,6 +293,8 @@ def add_computer(table: Table) -> None:
     def computer(run: Run) -> Steps[Verdict]:
         verdict = yield from toolset(run)
         if verdict.status not in (Status.REJECTED, Status.IGNORED):
+            return verdict
+        if verdict.status is Status.IGNORED and (yield from early_stays_out(run)):
             return verdict
         early = yield from unless_refused_alike(early_computer(run), verdict)
         if early.status not in (Status.SUPPORTED, Status.PARTIAL):

@@ -48,8 +48,9 @@ def add_row(table: Table) -> None:
         pair = yield from ask_pair(plain, treated, proof=lambda message: is_borne_out(run, message, code))
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
-            sighting = yield from look_for(run, pair, treated, look_at_report)
-            sighting = yield from modes_agree(run, treated, look_at_report, sighting)
+            # No model has a part in the report, so that one miss in either mode is enough.
+            sighting = yield from look_for(run, pair, treated, look_at_report, tries=1)
+            sighting = yield from modes_agree(run, treated, look_at_report, sighting, tried=1)
             counted = yield from calibrate.counts_the_prompt(run)
             sighting = check_report(sighting, pair, code, counted=bool(counted))
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)

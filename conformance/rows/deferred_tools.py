@@ -16,7 +16,7 @@ from conformance.rows.betas import ADVANCED_TOOLS_BETA, Dress, or_under_beta
 from conformance.rows.client_tools import spelled_out
 from conformance.rows.references import calls_what_is_referred_to
 from conformance.run import Run, Steps
-from conformance.skills import CITY_TOOL, MOST_TRIES, Skill
+from conformance.skills import CITY_TOOL, MOST_TRIES, Skill, Trial
 from conformance.status import Deviation
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.witness import Witness
@@ -70,18 +70,27 @@ def deferred(run: Run, dress: Dress) -> Steps[Verdict]:
     if (yield from calibrate.counts_the_prompt(run)):
         whole, less = (prompt_total(each) for each in pair.messages)
         saved = whole - less if whole is not None and less is not None else None
+    trial = Trial(
+        what="calls the tool where it is not deferred",
+        tries=skills.tries_of("the same tool, not deferred", plain),
+        shows=is_called,
+    )
+    if saved is None and not is_called(pair.messages[1]):
+        skill = yield from trial.at_first(run)
+        if skill.missing:
+            sighting = judge_deferral(False, saved, Found(None), skill)
+            return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
     # What makes the prompt as much shorter is not in it, and is not called early: one look is enough.
     out = saved is not None and saved >= LEAST_SAVED
-    later = [] if out else (yield from ask_again("with the field", treated, 2))
-    called_early = any(is_called(each) for each in (pair.messages[1], *later))
+    called_early = is_called(pair.messages[1])
+    if not out and not called_early:
+        called_early = any(map(is_called, (yield from ask_again("with the field", treated, 2))))
     found = Found(True)
     if not called_early and (yield from calls_what_is_referred_to(run, dress)) is None:
         found = yield from find(plain, prompt, away, is_called, range(TRIES))
     skill = Skill(shown=1, tries=1)
     if not called_early and (saved is None or not found.called):
-        tries = skills.tries_of("the same tool, not deferred", plain)
-        what = "calls the tool where it is not deferred"
-        skill = yield from skills.ask_skill(what, tries, lambda role, message: is_called(message))
+        skill = yield from trial.able(run)
         if not found.called and skill.unsteady:
             found = yield from find(plain, prompt, away, is_called, range(TRIES, MOST_TRIES))
     sighting = judge_deferral(called_early, saved, found, skill)

@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.answer import blocks, text_of
 from conformance.exchange import Request
-from conformance.look import Sight, look_for, modes_agree
+from conformance.look import UNSTREAMED, Sight, look_for, modes_agree
 from conformance.pair import Message, ask_pair
 from conformance.row import Table
 from conformance.rows import sources
@@ -93,8 +93,8 @@ def add_parts_and_citations(table: Table) -> None:
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
             # Officially the prompt grows where citations are enabled; a field that was dropped cannot make it grow.
-            sighting = yield from look_for(run, pair, treated, look, able=copies_codes, grows=9)
-            sighting = yield from modes_agree(run, treated, look, sighting, able=copies_codes)
+            sighting = yield from look_for(run, pair, treated, look, able=copies_codes, grows=9, tries=UNSTREAMED)
+            sighting = yield from modes_agree(run, treated, look, sighting, able=copies_codes, tried=1)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 

@@ -8,7 +8,7 @@ from conformance import calibrate
 from conformance.answer import Answer, read_answer, text_of
 from conformance.exchange import Json, Request
 from conformance.look import ask_again, or_shown_again, unless_unsteady
-from conformance.pair import CONTROL, TREATED, Message, ask_pair
+from conformance.pair import CONTROL, TREATED, Message, Pair, ask_pair
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.tool_turns import LOCKERS, NAMED, PAIRS, after_tools, call, result
@@ -38,9 +38,7 @@ def add_row(table: Table) -> None:
         pair = yield from ask_pair(plain, treated, refused=met)
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
-            first = [pair.messages[0], *(yield from ask_again(CONTROL, plain, PAIRS - 1))]
-            second = [pair.messages[1], *(yield from ask_again(TREATED, treated, PAIRS - 1))]
-            sighting = steady_answers(*([yes_or_no(message) for message in side] for side in (first, second)))
+            sighting = yield from succeeded(pair, plain, treated)
             sighting = yield from unless_unsteady(run, sighting, copies_codes)
             if sighting.effect is Effect.ABSENT and not (yield from tells_failure_from_success(run)):
                 note = "this model says YES even where the result says in words that the call failed"
@@ -78,22 +76,40 @@ def tells_which_failed(run: Run, attempt: int = 0) -> Steps[Answer | None]:
     return answer
 
 
+def succeeded(pair: Pair, plain: Request, treated: Request) -> Steps[Sighting]:
+    """What `steady_answers` says, with no more asked than that takes: nothing where the first answers are those of a
+    model that does not answer, and nothing more without the flag where the answers with it stay YES."""
+    without, with_it = ([yes_or_no(message)] for message in pair.messages)
+    if without != ["YES"] or with_it == [None]:
+        return unsteady(without, with_it)
+    with_it += map(yes_or_no, (yield from ask_again(TREATED, treated, PAIRS - 1)))
+    if set(with_it) == {"NO"}:
+        without += map(yes_or_no, (yield from ask_again(CONTROL, plain, PAIRS - 1)))
+    return steady_answers(without, with_it)
+
+
 def steady_answers(without: Sequence[str | None], with_it: Sequence[str | None]) -> Sighting:
     """Did it succeed, without and with is_error, PAIRS times each? Two words are easily guessed, so a model that says
-    now this and now that shows nothing of the flag.
+    now this and now that shows nothing of the flag. That the flag changes nothing needs but one answer without it.
 
-    without            with               effect
-    YES every time     NO every time      seen
-    YES every time     YES every time     absent
-    anything else      -                  too weak
-    fewer than PAIRS tries of either      cannot tell
+    without              with                 effect
+    YES every time       NO every time        seen
+    YES every time       YES every time       absent
+    anything else        -                    too weak
+    fewer than PAIRS     NO every time        cannot tell
+    -                    fewer than PAIRS     cannot tell
     """
-    if min(len(without), len(with_it)) < PAIRS:
+    if len(with_it) < PAIRS or (len(without) < PAIRS and set(with_it) == {"NO"}):
         return Sighting(effect=Effect.CANNOT_TELL, note="not every try was answered")
     if set(without) == {"YES"} and set(with_it) == {"NO"}:
         return Sighting(effect=Effect.SEEN)
     if set(without) == {"YES"} and set(with_it) == {"YES"}:
         return Sighting(effect=Effect.ABSENT, note="the answer stays YES")
+    return unsteady(without, with_it)
+
+
+def unsteady(without: Sequence[str | None], with_it: Sequence[str | None]) -> Sighting:
+    """The sighting of answers that are not the same every time, or neither of the two words."""
     told = (", ".join(word or "neither" for word in side) for side in (without, with_it))
     note = "this model does not answer steadily ({} without the flag; {} with it)".format(*told)
     return Sighting(effect=Effect.TOO_WEAK, note=note)

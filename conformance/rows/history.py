@@ -8,7 +8,7 @@ from conformance import calibrate
 from conformance.answer import read_answer, said_anywhere, text_of
 from conformance.exchange import Request
 from conformance.look import ask_again, proof_by, unless_unsteady
-from conformance.pair import CONTROL, TREATED, Message, ask_pair
+from conformance.pair import CONTROL, TREATED, Message, Pair, ask_pair
 from conformance.probes import must_accept
 from conformance.row import Table
 from conformance.rows import caching, failed_calls, seeing, sources, tool_results
@@ -101,9 +101,7 @@ def add_tool_rows(table: Table) -> None:
         pair = yield from ask_pair(control, treated)
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
-            first = [pair.messages[0], *(yield from ask_again(CONTROL, control, PAIRS - 1))]
-            second = [pair.messages[1], *(yield from ask_again(TREATED, treated, PAIRS - 1))]
-            sighting = yield from look_at_names(run, first, second, names)
+            sighting = yield from named_in_pairs(run, pair, control, treated, names)
             sighting = yield from unless_unsteady(run, sighting, copies_codes)
         verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
         return (yield from or_shown_again(run, verdict, tool_turns_read(run), proof_by(contains(elsewhere))))
@@ -195,6 +193,21 @@ def opened(run: Run, locker: str) -> Request:
     )
 
 
+def named_in_pairs(run: Run, pair: Pair, control: Request, treated: Request, names: list[str]) -> Steps[Sighting]:
+    """What `look_at_names` says. Where the first two answers give neither name, and the model recalls no call, nothing
+    more is asked."""
+    given = [named_alone(message, names) for message in pair.messages]
+    if given == [None, None] and not (yield from repeats_an_earlier_input(run)):
+        return Sighting(effect=Effect.TOO_WEAK, note=NOT_RECALLED)
+    first = [pair.messages[0], *(yield from ask_again(CONTROL, control, PAIRS - 1))]
+    second = [pair.messages[1], *(yield from ask_again(TREATED, treated, PAIRS - 1))]
+    return (yield from look_at_names(run, first, second, names))
+
+
+NOT_NAMED = "the name of the tool that was called does not come back"
+NOT_RECALLED = f"{NOT_NAMED}, but this model does not recall its calls"
+
+
 def look_at_names(run: Run, first: Sequence[Message], second: Sequence[Message], names: list[str]) -> Steps[Sighting]:
     """Which of the two names is given, when the one and when the other was called, PAIRS times each?
 
@@ -211,13 +224,12 @@ def look_at_names(run: Run, first: Sequence[Message], second: Sequence[Message],
     given = [{named_alone(message, names) for message in side} for side in (first, second)]
     if given == [{names[0]}, {names[1]}]:
         return Sighting(effect=Effect.SEEN)
-    missed = "the name of the tool that was called does not come back"
     if not (yield from repeats_an_earlier_input(run)):
-        return Sighting(effect=Effect.TOO_WEAK, note=f"{missed}, but this model does not recall its calls")
+        return Sighting(effect=Effect.TOO_WEAK, note=NOT_RECALLED)
     said = {text_of(message).strip() for message in (*first, *second)}
     if len(said) == 1 and "" not in said:
-        return Sighting(effect=Effect.ABSENT, note=f"{missed}: the answer is the same whichever was called")
-    return Sighting(effect=Effect.CANNOT_TELL, note=f"{missed} each time")
+        return Sighting(effect=Effect.ABSENT, note=f"{NOT_NAMED}: the answer is the same whichever was called")
+    return Sighting(effect=Effect.CANNOT_TELL, note=f"{NOT_NAMED} each time")
 
 
 def named_alone(message: Message, names: list[str]) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance import calibrate
 from conformance.answer import Outcome, read_answer, text_of
 from conformance.exchange import Json, Request
-from conformance.look import Look, Sight, look_for, modes_agree, proof_by
+from conformance.look import UNSTREAMED, Look, Sight, look_for, modes_agree, proof_by, stays_out
 from conformance.pair import CONTROL, TREATED, Message, ask_pair
 from conformance.row import Table
 from conformance.rows import sources
@@ -15,7 +15,7 @@ from conformance.rows.reading import contains, reads, reads_all, shown_among, un
 from conformance.rows.together import REMEMBERED, Scene, door_codes, many_turns, two_codes
 from conformance.rows.tool_turns import told
 from conformance.run import Run, Steps
-from conformance.skills import Able, Skill, ask_skill, tries_of
+from conformance.skills import Trial, copies_codes, tries_of
 from conformance.status import Deviation, Status
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, digests
 from conformance.witness import Witness
@@ -112,6 +112,10 @@ def _assistant(words: str) -> dict[str, Json]:
     return {"role": "assistant", "content": [told(words)]}
 
 
+LEAST_PREFILL = 6
+"""Tokens: a number in brackets and two words."""
+
+
 @TABLE.row(
     "messages.prefill",
     "MAY continue an assistant prefill where the model allows it",
@@ -127,12 +131,20 @@ def prefill(run: Run) -> Steps[Verdict]:
     plain = run.message(prompt, max_tokens=40)
     treated = run.conversation([_user(prompt), _assistant(f"{mark} {' '.join(words[:2])}")], max_tokens=40)
     look = continues(words, mark)
-    able = _repeats_the_line(plain, line)
-    pair = yield from ask_pair(plain, treated, proof=proof_by(look))
+    trial = Trial(
+        what="repeats a line of words", tries=tries_of(CONTROL, plain), shows=lambda message: line in text_of(message)
+    )
+    pair = yield from ask_pair(
+        plain, treated, proof=proof_by(look), skill=trial.at_first(run), flawed=lambda m: look(m).seen
+    )
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
-        sighting = yield from look_for(run, pair, treated, look, able=able)
-        sighting = yield from modes_agree(run, treated, look, sighting, able=able)
+        # A prefill that is not in the prompt is not gone on with: a steady model shows that in few tries.
+        missed = bool(pair.control) and not look(pair.messages[1]).seen
+        out = missed and (yield from copies_codes(run)).steady and (yield from stays_out(run, pair, LEAST_PREFILL))
+        able, tries = (trial.at_first, UNSTREAMED - 1) if out else (trial.able, UNSTREAMED)
+        sighting = yield from look_for(run, pair, treated, look, able=able, tries=tries)
+        sighting = yield from modes_agree(run, treated, look, sighting, able=able, tried=1)
         sighting = yield from unless_echoed(run, sighting)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
@@ -153,19 +165,6 @@ def continues(words: list[str], mark: str) -> Look:
         return Sight(seen=True)
 
     return look
-
-
-def _repeats_the_line(plain: Request, line: str) -> Able:
-    def able(run: Run) -> Steps[Skill]:
-        return (
-            yield from ask_skill(
-                "repeats a line of words",
-                tries_of(CONTROL, plain),
-                lambda role, message: line in text_of(message),
-            )
-        )
-
-    return able
 
 
 def answered(request: Request, role: str) -> Steps[bool]:

@@ -86,13 +86,18 @@ def look_at_effort(run: Run) -> Steps[Sighting]:
         note = f"a bad value meets neither an answer nor a refusal: {answer.problem}"
         return Sighting(effect=Effect.CANNOT_TELL, note=note)
     prompt = run.wording("effort", "Explain why the sea has tides.", "Explain how a compass needle finds the north.")
-    lengths = {}
-    for level in ("low", "high"):
-        request = run.message(prompt, max_tokens=1500, output_config={"effort": level})
-        asked = {f"effort {level} ({n + 1})": request.again(n) for n in range(TRIES_OF_EFFORT)}
-        answers = yield from calibrate.ask_steadily(asked)
-        lengths[level] = [length_of(calibrate.answered_message(answers[each])) for each in asked]
-    return compare_lengths(lengths["low"], lengths["high"])
+    lengths: dict[str, list[int]] = {"low": [], "high": []}
+    # The first two may show that high takes no longer: then all of them cannot show that it does.
+    for tries in (range(1), range(1, TRIES_OF_EFFORT)):
+        for level, found in lengths.items():
+            request = run.message(prompt, max_tokens=1500, output_config={"effort": level})
+            asked = {f"effort {level} ({n + 1})": request.again(n) for n in tries}
+            answers = yield from calibrate.ask_steadily(asked)
+            found += [length_of(calibrate.answered_message(answers[each])) for each in asked]
+        sighting = compare_lengths(lengths["low"], lengths["high"])
+        if sighting.effect is not Effect.SEEN:
+            break
+    return sighting
 
 
 def length_of(message: Message | None) -> int:

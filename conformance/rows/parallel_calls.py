@@ -11,7 +11,7 @@ from conformance.pair import TREATED, Pair, ask_pair
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.run import Run, Steps
-from conformance.skills import Skill, ask_skill, several_calls, tries_of
+from conformance.skills import Skill, Trial, several_calls, tries_of
 from conformance.status import Deviation
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.witness import Witness
@@ -39,18 +39,21 @@ def add_row(table: Table) -> None:
             told = yield from one_by_one(run, pair, plain, treated)
             if told is not None:
                 return decide_must_accept(control=pair.control, treated=pair.treated, sighting=told)
-            tries = tries_of("without the flag", plain)
-            parallel = yield from ask_skill(
-                "makes two calls or more at once", tries, lambda _, message: len(calls(message)) > 1
+            parallel = Trial(
+                what="makes two calls or more at once",
+                tries=tries_of("without the flag", plain),
+                shows=lambda message: len(calls(message)) > 1,
             )
-            flagged = [pair.messages[1], *(yield from ask_again(TREATED, treated, WITH - 1))]
-            sighting = steady_count(parallel, [len(calls(message)) for message in flagged])
+            sighting = yield from count_again(run, pair, treated, parallel)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
 def one_by_one(run: Run, pair: Pair, plain: Request, treated: Request) -> Steps[Sighting | None]:
     """Four answers without the flag that hold several calls each, and WITH with it that hold one: a model for which it
-    is a matter of chance does so once in 119 runs. Two of the four are what other rows ask as well. None on a miss."""
+    is a matter of chance does so once in 119 runs. Two of the four are what other rows ask as well. None on a miss, and
+    nothing is asked where the first two answers are one."""
+    if len(calls(pair.messages[0])) < 2 or len(calls(pair.messages[1])) != 1:
+        return None
     last = plain.again(2) if run.dialect.streamed else several_calls(run).with_fields(stream=True)
     without = {
         "without the flag, try 2": plain.again(1),
@@ -68,6 +71,18 @@ def one_by_one(run: Run, pair: Pair, plain: Request, treated: Request) -> Steps[
     return Sighting(effect=Effect.SEEN, note=f"{', '.join(map(str, held))} calls with the flag")
 
 
+def count_again(run: Run, pair: Pair, treated: Request, parallel: Trial) -> Steps[Sighting]:
+    """What `steady_count` says, with no more asked than that takes."""
+    skill = yield from parallel.at_first(run)
+    if skill.missing:
+        return weak_without(skill)
+    flagged = [pair.messages[1], *(yield from ask_again(TREATED, treated, WITH - 1))]
+    counts = [len(calls(message)) for message in flagged]
+    if len(counts) < WITH or min(counts) < 2:
+        skill = yield from parallel.able(run)
+    return steady_count(skill, counts)
+
+
 def weak_without(skill: Skill) -> Sighting:
     """What is to be said where the model does not do steadily without the field what the field would change."""
     if not skill.known:
@@ -82,19 +97,19 @@ def steady_count(parallel: Skill, flagged: Sequence[int]) -> Sighting:
     not steadily   -                         too weak: this model does not call in parallel by itself
     steadily       1, every time             seen
     steadily       1 and more than 1         seen, unsteady
-    steadily       more than 1, every time   absent
+    -              more than 1, every time   absent
     steadily       none, any time            cannot tell
     fewer than WITH tries with it            cannot tell
     """
     told = f"{', '.join(map(str, flagged))} calls with the flag"
     if len(flagged) < WITH:
         return Sighting(effect=Effect.CANNOT_TELL, note=f"not every try was answered ({told})")
+    if min(flagged) > 1:
+        return Sighting(effect=Effect.ABSENT, note=told)
     if not parallel.steady:
         return weak_without(parallel)
     if 0 in flagged:
         return Sighting(effect=Effect.CANNOT_TELL, note=f"no tool is called ({told})")
     if set(flagged) == {1}:
         return Sighting(effect=Effect.SEEN, note=told)
-    if 1 in flagged:
-        return Sighting(effect=Effect.SEEN, note=told, deviation=Deviation.UNSTEADY)
-    return Sighting(effect=Effect.ABSENT, note=told)
+    return Sighting(effect=Effect.SEEN, note=told, deviation=Deviation.UNSTEADY)

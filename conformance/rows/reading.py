@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from conformance import calibrate
 from conformance.answer import Answer, prompt_total, read_answer, said_anywhere, text_of
 from conformance.exchange import Request
-from conformance.look import TRIES, Look, Sight, look_for, proof_by, unproven
+from conformance.look import TRIES, Look, Sight, look_for, proof_by, stays_out, unproven
 from conformance.pair import TREATED, Message, Pair, ask_pair
 from conformance.rows.together import Scene
 from conformance.rows.tool_turns import told
@@ -45,10 +46,11 @@ def reads(
     if shown is not None:
         return shown
     plainly = with_its_blocks_alone(run, control, treated)
-    pair = yield from ask_pair(control, treated, proof=proof_by(look), plainly=plainly)
+    pair = yield from ask_pair(control, treated, proof=proof_by(look), plainly=plainly, skill=able(run))
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
-        sighting = yield from look_for(run, pair, treated, look, able=able, grows=grows)
+        tries = yield from tries_beside(run, scene, pair, grows)
+        sighting = yield from look_for(run, pair, treated, look, able=able, grows=grows, tries=tries)
         sighting = yield from unless_echoed(run, sighting)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
@@ -96,6 +98,29 @@ def or_shown_again(
     return verdict
 
 
+def tries_beside(run: Run, scene: Scene | None, pair: Pair, grows: int | None) -> Steps[int]:
+    """How often a code is looked for that a shared conversation did not show. That was one try where it showed another
+    code, for then the model did list codes there, and where the prompt does not grow with what holds the code."""
+    if scene is None or not pair.control or not (yield from copies_codes(run)).steady:
+        return TRIES
+    others = yield from lists_others(scene)
+    if not others and grows is not None:
+        others = yield from stays_out(run, pair, grows)
+    return TRIES - 1 if others else TRIES
+
+
+CODE = re.compile(r"\b[B-Z]{2}-\d{4}\b")
+
+
+def lists_others(scene: Scene | None) -> Steps[bool]:
+    """Did the shared conversation, which did not show the code of a row, show that of another? Then it was one try: the
+    model did list codes there."""
+    if scene is None:
+        return False
+    message = read_answer((yield {scene.role: scene.request})[scene.role]).message
+    return message is not None and CODE.search(text_of(message)) is not None
+
+
 def unless_echoed(run: Run, sighting: Sighting) -> Steps[Sighting]:
     """A code that comes back proves that it was read, but not from an endpoint that echoes its whole prompt."""
     if sighting.effect is Effect.SEEN and (yield from echoes(run)):
@@ -127,14 +152,19 @@ def reads_all(
     if shown is not None:
         return shown
     plainly = with_its_blocks_alone(run, control, treated)
-    pair = yield from ask_pair(control, treated, proof=all_there, refused=refused, plainly=plainly)
+    pair = yield from ask_pair(
+        control, treated, proof=all_there, refused=refused, plainly=plainly, skill=copies_codes(run)
+    )
     if not pair.accepted:
         unclear = Sighting(effect=Effect.CANNOT_TELL)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=unclear)
     found = _found(pair.treated[-1].message, codes)
+    # The first further tries are anyone's; a model that copies now and then only is asked more often.
+    tries = (yield from tries_beside(run, scene, pair, LEAST_OF_CODES)) if pair.control else 1
+    if pair.control and len(found) < len(codes) and (yield from copies_codes(run)).steady:
+        tries -= yield from stays_out(run, pair, LEAST_OF_CODES)
     for attempt in range(1, MOST_TRIES):
-        # The first two further tries are anyone's; a model that copies now and then only is asked more often.
-        if len(found) == len(codes) or (attempt == TRIES and not (yield from copies_codes(run)).unsteady):
+        if len(found) == len(codes) or (attempt >= tries and not (yield from copies_codes(run)).unsteady):
             break
         got = yield {TREATED: treated.again(attempt)}
         found = max(found, _found(read_answer(got[TREATED]).message, codes), key=len)
@@ -144,6 +174,10 @@ def reads_all(
         sighting = yield from _explain_missing(run, pair, joined, codes, found, what)
     sighting = yield from unless_echoed(run, sighting)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+LEAST_OF_CODES = 12
+"""Tokens that two codes and the words about them take at the least."""
 
 
 def _found(message: Message | None, codes: Sequence[str]) -> list[int]:

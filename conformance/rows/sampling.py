@@ -124,6 +124,24 @@ def sampled_by_temperature(run: Run) -> Steps[Verdict]:
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
+def varied_by_both(run: Run) -> Steps[Sighting]:
+    """Does top_p act beside a temperature? Where it does not act alone either, that both are taken is all there is to
+    see; where the first answers to both are all different, that is asked before more of them."""
+    both: dict[str, Json] = {"temperature": 1, "top_p": COLD_P}
+    unseen = Sighting(effect=Effect.NOT_VISIBLE, note="both together are accepted; top_p has no effect alone either")
+    texts = calibrate.texts_of((yield from calibrate.samples(run, "sampled with both", **both)))
+    if texts is not None and len(set(texts)) == len(texts):
+        by_itself = yield from _vary(run, {}, {"top_p": COLD_P}, f"top_p {COLD_P}")
+        if by_itself.effect is Effect.ABSENT:
+            return unseen
+    free = yield from calibrate.free_sampling(run)
+    sighting = yield from _vary(run, free, both, "both")
+    if sighting.effect is not Effect.ABSENT:
+        return sighting
+    by_itself = yield from _vary(run, {}, {"top_p": COLD_P}, f"top_p {COLD_P}")
+    return sighting if by_itself.effect is Effect.SEEN else unseen
+
+
 def add_temperature_rows(table: Table) -> None:
     """temperature, which the vendors' tables list before thinking."""
 
@@ -176,13 +194,7 @@ def add_temperature_rows(table: Table) -> None:
         pair = yield from ask_pair(hot, together, role="sampled with both (1)")
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
-            free = yield from calibrate.free_sampling(run)
-            sighting = yield from _vary(run, free, {"temperature": 1, "top_p": COLD_P}, "both")
-            if sighting.effect is Effect.ABSENT:
-                by_itself = yield from _vary(run, {}, {"top_p": COLD_P}, f"top_p {COLD_P}")
-                if by_itself.effect is not Effect.SEEN:
-                    note = "both together are accepted; top_p has no effect alone either"
-                    sighting = Sighting(effect=Effect.NOT_VISIBLE, note=note)
+            sighting = yield from varied_by_both(run)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 

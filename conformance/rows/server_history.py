@@ -15,7 +15,7 @@ from conformance.pair import Message, ask_pair
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.betas import MCP_BETA, refused_beta
-from conformance.rows.reading import PLAIN_WORDS, contains, or_shown_again, shown_among, unless_echoed
+from conformance.rows.reading import PLAIN_WORDS, contains, or_shown_again, shown_among, tries_beside, unless_echoed
 from conformance.rows.server_blocks import (
     code_run,
     fetched_page,
@@ -253,7 +253,7 @@ def reads_history(
     treated = conversation(blocks)
     look = contains(code)
     sure = None if control else proof_by(look)
-    pair = yield from ask_pair(conversation([]), treated, proof=sure, plainly=(plain, alone))
+    pair = yield from ask_pair(conversation([]), treated, proof=sure, plainly=(plain, alone), skill=copies_codes(run))
     if beta is not None and pair.control and not pair.control[0].answered:
         refusal = yield from refused_beta(conversation([]).with_headers(anthropic_beta=None), conversation([]))
         if refusal is not None:
@@ -267,11 +267,14 @@ def reads_history(
             note = f"the blocks that belong together are refused, but not for this one: {pair.treated[-1].problem}"
             return untested(Reason.PREREQUISITE_REFUSED, note)
     bare = pair
-    if pair.accepted and control is not None:
+    if pair.accepted and pair.control and control is not None:
         pair = yield from ask_pair(conversation(control), treated)
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
-        sighting = yield from look_for(run, pair, treated, look, able=copies_codes, grows=grows, growth=bare)
+        tries = yield from tries_beside(run, scene, bare, grows)
+        sighting = yield from look_for(
+            run, pair, treated, look, able=copies_codes, grows=grows, growth=bare, tries=tries
+        )
         sighting = yield from unless_echoed(run, sighting)
         if control_code:
             sighting = yield from unless_unsteady(run, sighting, copies_codes)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, blocks, read_answer, text_of, usage_number
 from conformance.exchange import Request
-from conformance.look import Sight, look_for, modes_agree
+from conformance.look import UNSTREAMED, Sight, look_for, modes_agree
 from conformance.pair import Message, ask_pair
 from conformance.row import Table
 from conformance.rows import sources
@@ -34,10 +34,10 @@ def add_rows(table: Table) -> None:
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
             # A model that cannot so much as copy a code and call a tool is not expected to think.
-            sighting = yield from look_for(run, pair, treated, look_at_thinking, able=reads_and_calls)
+            sighting = yield from look_for(run, pair, treated, look_at_thinking, able=reads_and_calls, tries=UNSTREAMED)
             if sighting.effect is Effect.ABSENT:
                 sighting = yield from think_harder(run, sighting)
-            sighting = yield from modes_agree(run, treated, look_at_thinking, sighting)
+            sighting = yield from modes_agree(run, treated, look_at_thinking, sighting, tried=1)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
     @table.row(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, blocks, raw_text_of, read_answer
 from conformance.exchange import Json, Request
-from conformance.look import Look, Sight, look_for, modes_agree
+from conformance.look import UNSTREAMED, Look, Sight, look_for, modes_agree
 from conformance.pair import CONTROL, TREATED, Message, Pair, ask_pair
 from conformance.row import Table
 from conformance.rows import sources
@@ -34,8 +34,8 @@ def add_rows(table: Table) -> None:
         pair = yield from ask_pair(plain, treated, refused=met)
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
-            sighting = yield from look_for(run, pair, treated, look_at_thinking)
-            sighting = yield from modes_agree(run, treated, look_at_thinking, sighting)
+            sighting = yield from look_for(run, pair, treated, look_at_thinking, tries=UNSTREAMED)
+            sighting = yield from modes_agree(run, treated, look_at_thinking, sighting, tried=1)
             if sighting.effect is Effect.ABSENT:
                 found = yield from explain_no_thinking(run, sighting.note)
                 if isinstance(found, Verdict):
@@ -92,7 +92,8 @@ def add_rows(table: Table) -> None:
         other = yield from ask_pair(shown, summarized, role="with display summarized")
         if not other.accepted:
             return _undecided(other)
-        sighting = yield from look_for(run, pair, omitted, look_at_omitted)
+        # No model has a part in what of its thinking is displayed: one miss in either mode is enough.
+        sighting = yield from look_for(run, pair, omitted, look_at_omitted, tries=1)
         telling, look = omitted, look_at_omitted
         in_control = sighting.effect is Effect.IN_CONTROL
         if in_control or (sighting.effect is Effect.SEEN and sighting.deviation is None):
@@ -103,7 +104,7 @@ def add_rows(table: Table) -> None:
             elif sight.effect is Effect.ABSENT:
                 note = f"omitted is honoured, but {sight.note}"
                 sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_FORM)
-        sighting = yield from modes_agree(run, telling, look, sighting)
+        sighting = yield from modes_agree(run, telling, look, sighting, tried=1)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 

@@ -8,7 +8,7 @@ from conformance import calibrate
 from conformance.alike import same_shape
 from conformance.answer import Answer, Outcome, read_answer, said_anywhere
 from conformance.exchange import Request
-from conformance.look import explain_absence, look_for
+from conformance.look import explain_absence, look_for, stays_out
 from conformance.pair import TREATED, Pair, ask_pair
 from conformance.probes import NOT_KNOWN_WORDS, failure_injected
 from conformance.row import Table
@@ -54,7 +54,7 @@ def add_rows(table: Table) -> None:
         pair = yield from ask_pair(conversation(), treated)
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
-            sighting = yield from look_for(run, pair, treated, contains(code), able=copies_codes)
+            sighting = yield from look_for(run, pair, treated, contains(code), able=copies_codes, grows=LEAST_THOUGHT)
             if sighting.effect is Effect.SEEN:
                 sighting = Sighting(effect=Effect.SEEN, note="read; an invented signature is not refused")
                 sighting = yield from unless_echoed(run, sighting)
@@ -94,6 +94,10 @@ def add_rows(table: Table) -> None:
         )
 
 
+LEAST_THOUGHT = 30
+"""Tokens that the thought takes at the least."""
+
+
 def refused_as_a_signature(run: Run, answer: Answer) -> Steps[bool]:
     """Is a thinking block refused for its signature, and not as a block of an unknown type is?"""
     problem = answer.problem
@@ -130,8 +134,11 @@ def explain_unread(run: Run, pair: Pair, malformed: Request, as_text: Request, c
     if not bad.answered:
         note = f"a thinking block that is no text meets neither an answer nor a refusal: {bad.problem}"
         return Sighting(effect=Effect.CANNOT_TELL, note=note)
-    tries = tries_of("the same thought as text", as_text, times=3)
+    # What stays out of the prompt is not read, and a model that copies no code does not repeat a thought either.
+    copying = yield from copies_codes(run)
+    once = copying.missing or (copying.steady and (yield from stays_out(run, pair, LEAST_THOUGHT)))
+    tries = tries_of("the same thought as text", as_text, times=1 if once else 3)
     spoken = yield from ask_skill("repeats the thought", tries, lambda _, message: code in said_anywhere(message))
     if not spoken.steady:
         return Sighting(effect=Effect.TOO_WEAK, note=f"{missed}; nor does this model repeat it from plain text")
-    return (yield from explain_absence(run, pair, missed, skill=Skill(shown=1, tries=1), grows=30))
+    return (yield from explain_absence(run, pair, missed, skill=Skill(shown=1, tries=1), grows=LEAST_THOUGHT))

@@ -217,8 +217,10 @@ def named_tool(run: Run) -> Steps[Verdict]:
     pair = yield from ask_pair(plain, treated, refused=met)
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
-        before = [pair.messages[0], *(yield from ask_again(CONTROL, plain, NAMED - 1))]
+        before = [pair.messages[0]]
         after = [pair.messages[1], *(yield from ask_again(TREATED, treated, NAMED - 1))]
+        if any(call.get("name") == "get_time" for message in after for call in calls(message)):
+            before += yield from ask_again(CONTROL, plain, NAMED - 1)
         sighting = steady_name(before, after, "get_time", ("get_weather", "get_time"))
         sighting = yield from unless_unsteady(run, sighting, calls_when_asked)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
@@ -263,9 +265,11 @@ def steady_name(before: Sequence[Message], after: Sequence[Message], name: str, 
     another, or none    the named one, some times      seen, unsteady
     another, or none    never                          absent
     another, or none    no tool, cut, any time         too weak: what is cut may yet have called
-    fewer than NAMED tries of either                   cannot tell
+    fewer than NAMED tries with it, or without it      cannot tell
+      where the named one is called with it
     """
-    if min(len(before), len(after)) < NAMED:
+    called = any(call.get("name") == name for message in after for call in calls(message))
+    if len(after) < NAMED or (called and len(before) < NAMED):
         return Sighting(effect=Effect.CANNOT_TELL, note="not every try was answered")
     unnamed, named = ([{str(call.get("name")) for call in calls(each)} for each in side] for side in (before, after))
     if any(name in called for called in unnamed):

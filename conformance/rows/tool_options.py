@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from conformance import calibrate, skills
 from conformance.answer import Answer, Outcome, calls, read_answer
 from conformance.exchange import Request
-from conformance.look import Sight, ask_again, look_for, modes_agree, or_shown_again, proof_by
+from conformance.look import UNSTREAMED, Sight, ask_again, look_for, modes_agree, or_shown_again, proof_by, stays_out
 from conformance.pair import Message, Pair, ask_pair, broken_twice
 from conformance.row import Table
 from conformance.rows import called_together, sources
@@ -15,7 +15,7 @@ from conformance.rows.betas import ADVANCED_TOOLS_BETA, Dress, or_under_beta
 from conformance.rows.client_tools import spelled_out
 from conformance.rows.deferred_tools import add_defer_loading
 from conformance.run import Run, Steps
-from conformance.skills import CITY_TOOL, Skill, calls_when_asked, tool_request
+from conformance.skills import CITY_TOOL, Skill, Trial, calls_when_asked, reads_and_calls, tool_request
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.witness import Witness
 
@@ -72,17 +72,23 @@ def add_strict(table: Table) -> None:
             pair = yield from ask_pair(control, treated)
             if not pair.accepted:
                 return decide_must_accept(control=pair.control, treated=pair.treated, sighting=UNCLEAR)
-            sighting = UNCLEAR
+            free, held = [pair.messages[0]], [pair.messages[1]]
+            sighting, unanswered = judge_strict(free=[], held=forbidden(held[0])), False
             for times in (STRICT_TRIES, 2 * STRICT_TRIES):
+                if any(forbidden(held[0])):
+                    break  # once is enough
                 free = [pair.messages[0], *(yield from ask_again("not strict", control, times - 1))]
-                held = [pair.messages[1], *(yield from ask_again("strict", treated, times - 1))]
+                if any(map(calls, (*free, *held))):
+                    held = [pair.messages[1], *(yield from ask_again("strict", treated, times - 1))]
+                    unanswered = len(held) < STRICT_TRIES
+                unanswered |= len(free) < STRICT_TRIES
                 sighting = judge_strict(
                     free=[broke for each in free for broke in forbidden(each)],
                     held=[broke for each in held for broke in forbidden(each)],
                 )
                 if any(map(calls, held)) or not all(map(calls, free)):
                     break
-            if sighting.effect is Effect.TOO_WEAK and min(len(free), len(held)) < STRICT_TRIES:
+            if sighting.effect is Effect.TOO_WEAK and unanswered:
                 sighting = Sighting(effect=Effect.CANNOT_TELL, note="not every try was answered")
             if sighting.effect is Effect.CANNOT_TELL:
                 # Officially a strict tool must close its objects.
@@ -185,6 +191,7 @@ def add_input_examples(table: Table) -> None:
         }
         tool = spelled_out("open_cabinet", "Opens a cabinet.", cabinet, list(cabinet))
         example = {"cabinet": "blue", "code": code}
+        grows = 16
         prompt = run.wording(
             "tools.input_examples",
             "Use the open_cabinet tool to open the red cabinet. Pass the code that stands in the example of the tool.",
@@ -199,17 +206,20 @@ def add_input_examples(table: Table) -> None:
 
         def probe(dress: Dress) -> Steps[Verdict]:
             treated = dress(plain).with_fields(tools=[{**tool, "input_examples": [example]}])
-            pair = yield from ask_pair(dress(plain), treated, proof=proof_by(look))
+
+            trial = Trial(
+                what="passes the code of an example that stands in the description",
+                tries=skills.tries_of("the example in the description", plain.with_fields(tools=[told])),
+                shows=lambda message: look(message).seen,
+            )
+            pair = yield from ask_pair(dress(plain), treated, proof=proof_by(look), skill=trial.at_first(run))
             if not pair.accepted:
                 return decide_must_accept(control=pair.control, treated=pair.treated, sighting=UNCLEAR)
-
-            def able(run: Run) -> Steps[Skill]:
-                tries = skills.tries_of("the example in the description", plain.with_fields(tools=[told]))
-                what = "passes the code of an example that stands in the description"
-                return (yield from skills.ask_skill(what, tries, lambda role, message: look(message).seen))
-
-            sighting = yield from look_for(run, pair, treated, look, able=able, grows=16)
-            sighting = yield from modes_agree(run, treated, look, sighting, able=able)
+            # As with tools that are known by their type (`known_tools.type_stays_out`).
+            steady = bool(pair.control) and (yield from reads_and_calls(run)).steady
+            able = trial.at_first if steady and (yield from stays_out(run, pair, grows)) else trial.able
+            sighting = yield from look_for(run, pair, treated, look, able=able, grows=grows, tries=UNSTREAMED)
+            sighting = yield from modes_agree(run, treated, look, sighting, able=able, tried=1)
             if sighting.effect is Effect.CANNOT_TELL:
                 bad = dress(plain).with_fields(tools=[{**tool, "input_examples": [{**example, "code": 5}]}])
                 sighting = yield from or_validated(bad, sighting)
@@ -235,7 +245,7 @@ def add_eager_input_streaming(table: Table) -> None:
         if broken is not None:
             return broken
         sighting = yield from still_called(run, pair, treated)
-        sighting = yield from modes_agree(run, treated, right_call, sighting, able=calls_when_asked)
+        sighting = yield from modes_agree(run, treated, right_call, sighting, able=calls_when_asked, tried=1)
         if sighting.effect is Effect.SEEN and sighting.deviation is None:
             # When the pieces of the input come is the engine's own affair, so that nothing of it can be told for sure.
             bad = plain.with_fields(tools=[{**CITY_TOOL, "eager_input_streaming": "very"}])
@@ -278,7 +288,7 @@ def still_called(run: Run, pair: Pair, treated: Request) -> Steps[Sighting]:
         what = "calls a tool when it is asked to"
         return (yield from skills.ask_skill(what, tries, lambda role, message: right_call(message).seen))
 
-    return (yield from look_for(run, pair, treated, right_call, able=able, against_control=False))
+    return (yield from look_for(run, pair, treated, right_call, able=able, against_control=False, tries=UNSTREAMED))
 
 
 def add_type_custom(table: Table) -> None:
@@ -304,7 +314,7 @@ def add_type_custom(table: Table) -> None:
         sighting = UNCLEAR
         if pair.accepted:
             sighting = yield from still_called(run, pair, treated)
-            sighting = yield from modes_agree(run, treated, right_call, sighting, able=calls_when_asked)
+            sighting = yield from modes_agree(run, treated, right_call, sighting, able=calls_when_asked, tried=1)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from conformance import skills
 from conformance.answer import calls
 from conformance.exchange import Json, Request
-from conformance.look import Look, Sight, explain_absence, look_for, modes_agree, proof_by
+from conformance.look import TRIES, UNSTREAMED, Look, Sight, explain_absence, look_for, modes_agree, proof_by
 from conformance.pair import Message, ask_pair
 from conformance.row import Table
 from conformance.rows import caching, called_together, client_tools, server_tools, sources, tool_options
@@ -190,15 +190,16 @@ def unless_it_arrives(run: Run, stub: Request, treated: Request, missed: Sightin
 def uses(run: Run, plain: Request, tool: dict[str, Json], look: Look, *, both_modes: bool = False) -> Steps[Verdict]:
     """A tool that the prompt asks for, against the same prompt without any tool."""
     treated = plain.with_fields(tools=[tool])
-    pair = yield from ask_pair(plain, treated, proof=proof_by(look))
+    pair = yield from ask_pair(plain, treated, proof=proof_by(look), skill=skills.calls_when_asked(run))
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
-        sighting = yield from look_for(run, pair, treated, look, able=skills.calls_when_asked)
+        tries = UNSTREAMED if both_modes else TRIES
+        sighting = yield from look_for(run, pair, treated, look, able=skills.calls_when_asked, tries=tries)
         if sighting.effect is Effect.ABSENT and not calls(pair.messages[1]):
             # Without any call nothing is known of the name or the input that it would have had.
             sighting = Sighting(effect=Effect.TOO_WEAK, note="this model does not call the tool when it is asked to")
         if both_modes:
-            sighting = yield from modes_agree(run, treated, look, sighting, able=skills.calls_when_asked)
+            sighting = yield from modes_agree(run, treated, look, sighting, able=skills.calls_when_asked, tried=1)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 

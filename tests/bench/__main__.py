@@ -58,6 +58,10 @@ def spending_figures() -> Iterator[Figure]:
     yield Figure(f"{apart}: requests", planned.apart.requests, digits=0)
     yield Figure(f"{apart}: tokens in", planned.apart.input_tokens, digits=0)
     yield Figure(f"{apart}: tokens out", planned.apart.output_tokens, digits=0)
+    ignored, scripted = spending.where_half_is_ignored(), spending.on_a_scripted_server()
+    what = f"requests on an endpoint that does not heed what {ignored.ignored} rows ask, over the plan"
+    yield Figure(what, ignored.over_plan, 1.5)
+    yield Figure("requests on a server that answers by a script, over the plan", scripted.over_plan, 1.5)
     for row, rounds in spending.longest_chains(1):
         yield Figure(f"questions one after another in the longest row, `{row}`", rounds, digits=0)
 

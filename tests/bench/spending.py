@@ -1,8 +1,9 @@
-"""What the whole table costs where everything is supported, and where half of it is refused."""
+"""What the whole table costs where everything is supported, where half of it is refused or ignored, and on a server
+that answers by a script."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
@@ -15,6 +16,7 @@ from conformance.report.result import cost
 from conformance.rows import ROWS
 from conformance.run import Run
 from conformance.status import Status
+from tests.bench.scripted import scripted_app
 from tests.in_process import KEY, asked_in_rounds, verdicts
 from tests.proofs.reach import reached
 
@@ -53,6 +55,51 @@ def spent_where_half_is_refused() -> Spent:
     refused = sum(verdict.status is Status.REJECTED for verdict in found.values())
     others = {row: rounds for row, rounds in asked.items() if not figures().needs_long_prompts(row)}
     return Spent(rows=len(ROWS), others=together(others), refused=refused)
+
+
+def half_ignored() -> list[Lie]:
+    """For half of the rows the lie that takes what they ask about and does not heed it, those first that reach fewest
+    other rows."""
+    lies: dict[str, Lie] = {}
+    for lie in LIES:
+        if lie.status == Status.IGNORED:
+            lies.setdefault(lie.row, lie)
+    return sorted(lies.values(), key=lambda lie: len(reached(lie, seed=SEED, auth=AUTH)))[: len(ROWS) // 2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Over:
+    """How many requests the whole table takes of an endpoint, in all and over what is planned, and how many rows it
+    leaves ignored and untested."""
+
+    requests: int
+    over_plan: float
+    ignored: int
+    untested: int
+
+
+def over_plan(app: Callable[[], Starlette]) -> Over:
+    """The requests of the whole table on a fresh one of these endpoints."""
+    asked = asked_in_rounds(app(), Run(seed=SEED, model=DEFAULT_MODELS[0]))
+    found = [verdict.status for verdict in verdicts(app(), model=DEFAULT_MODELS[0], seed=SEED).values()]
+    requests = together(asked).requests
+    return Over(
+        requests=requests,
+        over_plan=requests / plan([row.id for row in ROWS]).cost.requests,
+        ignored=found.count(Status.IGNORED),
+        untested=found.count(Status.UNTESTED),
+    )
+
+
+def where_half_is_ignored() -> Over:
+    """On an endpoint that takes what half of the rows ask about, and does not heed it."""
+    acts = [lie.act for lie in half_ignored()]
+    return over_plan(lambda: create_app(api_key=KEY, acts=acts))
+
+
+def on_a_scripted_server() -> Over:
+    """On a server that answers by a script."""
+    return over_plan(scripted_app)
 
 
 def together(asked: Mapping[str, Sequence[Sequence[Exchange]]]) -> Cost:

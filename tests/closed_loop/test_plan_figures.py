@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.plan import plan
 from conformance.rows import ROWS
-from tests.bench.spending import spent_where_half_is_refused
+from tests.bench.spending import on_a_scripted_server, spent_where_half_is_refused, where_half_is_ignored
 from tests.plan_figures import FILE, dump, walked
 
 
@@ -28,3 +28,19 @@ def test_the_endpoint_that_refuses_half_refuses_half() -> None:
     """The benchmark's: what is refused there is refused of the row itself, and hardly of others with it."""
     refused = spent_where_half_is_refused().refused
     assert 0.9 <= refused / (len(ROWS) // 2) <= 1.1
+
+
+MOST_OVER_PLAN = 1.5
+
+
+def test_an_endpoint_that_does_not_heed_half_is_asked_little_more_than_planned() -> None:
+    over = where_half_is_ignored()
+    assert 0.8 <= over.ignored / (len(ROWS) // 2) <= 1.1
+    assert over.over_plan <= MOST_OVER_PLAN, f"{over.requests} requests"
+
+
+def test_a_server_that_answers_by_a_script_is_asked_little_more_than_planned() -> None:
+    """Of most rows nothing can be known there: they are not to cost more than those that can be."""
+    over = on_a_scripted_server()
+    assert over.untested >= len(ROWS) // 3
+    assert over.over_plan <= MOST_OVER_PLAN, f"{over.requests} requests"

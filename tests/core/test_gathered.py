@@ -10,6 +10,7 @@ from conformance.answer import calls
 from conformance.exchange import Exchange, Request
 from conformance.rows.gathered import SECOND_SHOWING, Given, gather, gather_calls, gather_until, hold_to, in_both_modes
 from conformance.run import Dialect, Run
+from conformance.skills import FIRST_TRIES
 from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Verdict, Violation
 from tests.core.made_up import RUN, called, drive, end, exchange, message, refusal, request, start, streamed
@@ -106,7 +107,7 @@ def test_a_model_that_never_calls_when_asked_is_forced(able: bool, forced: bool)
     calling, roles = drive(gather_calls(RUN), lambda role, asked: scene(role, asked, able, forced))
     assert calling.verdict is None
     assert all(calls(each.message) for each in calling.given)
-    assert {each.role for each in calling.given} == set(roles[8 if able else 16 :])
+    assert {each.role for each in calling.given} == set(roles[8 if able else 8 + FIRST_TRIES :])
     assert {bool(each.request.json.get("tool_choice")) for each in calling.given} == {not able}
 
 

@@ -11,7 +11,7 @@ from conformance.rows import BY_ID
 from conformance.rows.failed_calls import WHICH, steady_answers, tells_failure_from_success, yes_or_no
 from conformance.rows.history import repeats_what_was_opened
 from conformance.rows.tool_turns import LOCKERS, NAMED, PAIRS
-from conformance.skills import STEADY_TRIES, Skill
+from conformance.skills import FIRST_TRIES, STEADY_TRIES, Skill
 from conformance.status import Reason, Status
 from conformance.verdict import Effect, Verdict
 from tests.core.made_up import RUN, VARIED, called, copied, drive, exchange, message, refusal
@@ -185,8 +185,9 @@ def test_a_model_that_calls_every_time_is_asked_to_repeat_the_same_words_from_it
 @pytest.mark.parametrize("calls", [0, 1, 7])
 def test_a_model_that_does_not_call_every_time_is_known_by_that(calls: int) -> None:
     skill, roles = drive(repeats_what_was_opened(RUN), lambda role, asked: recalls(calls, "yyy", role, asked))
-    assert skill == Skill(shown=calls, tries=8, what="calls a tool when it is asked to")
-    assert len(roles) == len(VARIED) + STEADY_TRIES
+    tries = FIRST_TRIES if calls < FIRST_TRIES else STEADY_TRIES
+    assert skill == Skill(shown=calls, tries=tries, what="calls a tool when it is asked to")
+    assert len(roles) == len(VARIED) + tries
 
 
 @pytest.mark.parametrize(

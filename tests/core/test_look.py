@@ -11,7 +11,7 @@ import pytest
 from conformance.answer import read_answer, text_of
 from conformance.calibrate import SECOND_TRY
 from conformance.exchange import Exchange, Request
-from conformance.look import TRIES, Sight, ask_again, look_for, modes_agree, unless_unsteady
+from conformance.look import TRIES, UNSTREAMED, Sight, ask_again, look_for, modes_agree, unless_unsteady
 from conformance.pair import Pair
 from conformance.run import Dialect, Run
 from conformance.skills import MOST_TRIES, Able, by_itself
@@ -68,6 +68,9 @@ ANY_SKILL = pytest.mark.parametrize(
 )
 
 
+NOT_MISSING = pytest.mark.parametrize("skill", [STEADY, UNSTEADY, UNASKED], ids=["steady", "unsteady", "not answered"])
+
+
 @ANY_SKILL
 def test_an_effect_that_is_seen_at_once_is_seen(skill: Able) -> None:
     assert looked_for("no", "yes", skill=skill) == Sighting(effect=Effect.SEEN, note="yes")
@@ -75,7 +78,7 @@ def test_an_effect_that_is_seen_at_once_is_seen(skill: Able) -> None:
     assert looked_for("no", "yes but", skill=skill, always=True) == CLAMPED
 
 
-@ANY_SKILL
+@NOT_MISSING
 def test_a_flawed_showing_is_asked_again_and_one_clean_showing_outweighs_it(skill: Able) -> None:
     assert looked_for("no", "yes but", "yes", skill=skill) == Sighting(effect=Effect.SEEN, note="yes")
     assert looked_for("no", "no", "yes but", "yes", skill=skill) == Sighting(effect=Effect.SEEN, note="yes")
@@ -83,7 +86,7 @@ def test_a_flawed_showing_is_asked_again_and_one_clean_showing_outweighs_it(skil
     assert looked_for("no", "yes but", None, "no", skill=skill) == CLAMPED
 
 
-@ANY_SKILL
+@NOT_MISSING
 def test_an_effect_that_is_seen_without_the_field_as_well_is_not_attributed(skill: Able) -> None:
     in_control = Sighting(effect=Effect.IN_CONTROL, note="the same is seen without the field")
     assert looked_for("yes", "yes", skill=skill) == in_control
@@ -97,13 +100,13 @@ def test_an_effect_that_comes_and_goes_with_and_without_the_field_is_not_attribu
     assert looked_for("yes", "no", "no", "no", "yes", skill=UNSTEADY).effect is Effect.IN_CONTROL
 
 
-@ANY_SKILL
+@NOT_MISSING
 def test_one_showing_after_a_miss_is_enough_where_it_need_not_hold_always(skill: Able) -> None:
     for tries in (("no", "yes"), ("no", None, "yes"), ("", "yes"), ("no", "no", "yes")):
         assert looked_for("no", *tries, skill=skill) == Sighting(effect=Effect.SEEN, note="yes")
 
 
-@pytest.mark.parametrize("skill", [STEADY, NEVER, UNASKED], ids=["steady", "never", "not answered"])
+@pytest.mark.parametrize("skill", [STEADY, UNASKED], ids=["steady", "not answered"])
 def test_a_mixed_result_is_unsteady_where_it_must_hold_always(skill: Able) -> None:
     expected = Sighting(effect=Effect.SEEN, note="seen in 1 of 3 tries", deviation=Deviation.UNSTEADY)
     assert looked_for("no", "no", "yes", "no", skill=skill, always=True) == expected
@@ -143,12 +146,18 @@ def test_an_effect_that_needs_no_skill_is_absent_after_three_tries() -> None:
 
 
 @pytest.mark.parametrize("always", [False, True])
-def test_an_effect_that_a_model_misses_which_never_shows_its_skill_is_its_own_doing_after_three_tries(
+def test_an_effect_that_a_model_misses_which_never_shows_its_skill_is_its_own_doing_at_once(
     always: bool,
 ) -> None:
     note = "missed in no, but this model is not shown able to show it"
     expected = Sighting(effect=Effect.TOO_WEAK, note=note)
-    assert looked_for("no", "no", "no", "no", skill=NEVER, always=always) == expected
+    assert looked_for("no", "no", skill=NEVER, always=always) == expected
+    assert looked_for("yes", "no", skill=NEVER, always=always) == expected
+
+
+def test_what_a_model_that_never_shows_its_skill_writes_nothing_for_is_asked_again() -> None:
+    assert looked_for("no", "", "yes", skill=NEVER) == Sighting(effect=Effect.SEEN, note="yes")
+    assert looked_for("no", "yes but", "yes", skill=NEVER) == Sighting(effect=Effect.SEEN, note="yes")
 
 
 @pytest.mark.parametrize("always", [False, True])
@@ -209,6 +218,34 @@ def test_a_miss_is_explained_by_the_growth_of_the_prompt_of_the_pair_or_of_anoth
     totals = {"baseline": 10, "a longer prompt": 110, "a long field that is no prompt": 10}
     steps = look_for(RUN, pair, TREATED, look, able=STEADY, grows=30, growth=growth_of)
     assert drive(steps, lambda role, asked: exchange(counted(totals.get(role, 100))))[0].effect is effect
+
+
+@pytest.mark.parametrize(
+    ("growth", "always", "tries", "asked"),
+    [
+        pytest.param(0, False, 3, 1, id="the prompt does not grow"),
+        pytest.param(9, False, 3, 1, id="it grows by less than a third"),
+        pytest.param(10, False, 3, 2, id="it grows"),
+        pytest.param(0, True, 3, 2, id="the effect must hold always"),
+        pytest.param(0, False, 2, 0, id="a stream follows, and the prompt does not grow"),
+        pytest.param(10, False, 2, 1, id="a stream follows"),
+    ],
+)
+def test_what_is_not_in_the_prompt_is_looked_for_once_less(growth: int, always: bool, tries: int, asked: int) -> None:
+    treated = exchange(counted(100 + growth))
+    pair = Pair([read_answer(exchange(counted(100)))], [read_answer(treated)], treated)
+    totals = {"baseline": 10, "a longer prompt": 110, "a long field that is no prompt": 10}
+    steps = look_for(RUN, pair, TREATED, look, able=STEADY, grows=30, always=always, tries=tries)
+    _, roles = drive(steps, lambda role, _: exchange(counted(totals.get(role, 100 + growth))))
+    assert roles.count("with the field") == asked
+
+
+def test_where_every_request_is_streamed_no_stream_follows() -> None:
+    streaming = replace(RUN, dialect=Dialect(streamed=True))
+    given = exchange(message("no"))
+    pair = Pair([read_answer(given)], [read_answer(given)], given)
+    _, roles = drive(look_for(streaming, pair, TREATED, look, able=STEADY, tries=UNSTREAMED), lambda role, asked: given)
+    assert len(roles) == TRIES - 1
 
 
 @pytest.mark.parametrize("effect", [Effect.SEEN, Effect.ABSENT, Effect.IN_CONTROL])

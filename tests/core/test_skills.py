@@ -13,11 +13,13 @@ from conformance.rows.content import copies_codes_in_either_form
 from conformance.run import Dialect, Run
 from conformance.skills import (
     CITY_TOOL,
+    FIRST_TRIES,
     LEFT_ALONE,
     MOST_TRIES,
     STEADY_TRIES,
     Able,
     Skill,
+    Trial,
     ask_skill,
     by_itself,
     calls_when_asked,
@@ -162,9 +164,12 @@ def test_which_wording_is_the_first_is_drawn() -> None:
     [
         pytest.param(lambda n, code: code, 8, 8, id="every time"),
         pytest.param(lambda n, code: f"It is {code.lower()}.", 8, 8, id="in lower case, among words"),
-        pytest.param(lambda n, code: code if n % 2 else "?", 4, 8, id="in one wording alone"),
-        pytest.param(lambda n, code: "?", 0, 8, id="never"),
-        pytest.param(lambda n, code: copying(RUN, n + 1)[0], 0, 8, id="the code of another try"),
+        pytest.param(lambda n, code: code if n % 2 else "?", 2, 4, id="in one wording alone"),
+        pytest.param(lambda n, code: code if n < 4 else "?", 4, 8, id="at first"),
+        pytest.param(lambda n, code: "?", 0, 4, id="never"),
+        pytest.param(lambda n, code: copying(RUN, n + 1)[0], 0, 4, id="the code of another try"),
+        pytest.param(lambda n, code: None if n == 2 else "?", 0, 3, id="never, and once not answered"),
+        pytest.param(lambda n, code: None if n < 2 else "?", 0, 6, id="never, and half of the first not answered"),
         pytest.param(lambda n, code: None if n else code, 1, 1, id="answered once"),
         pytest.param(lambda n, code: None, 0, 0, id="never answered"),
     ],
@@ -173,9 +178,10 @@ def test_a_code_is_copied_as_often_as_it_comes_back(
     say: Callable[[int, str], str | None], shown: int, tries: int
 ) -> None:
     skill, roles = copied(say)
-    unanswered = STEADY_TRIES - tries
+    unanswered = len(roles) - tries
     assert skill == Skill(shown=shown, tries=tries, unanswered=unanswered, what="repeats a code that it reads")
-    assert roles == COPYING_ROLES
+    decided = not tries or (unanswered < 2 and shown < min(tries, FIRST_TRIES))
+    assert roles == (COPYING_ROLES[:FIRST_TRIES] if decided else COPYING_ROLES)
 
 
 def in_form(strings: int, blocks: int) -> tuple[Callable[[str, Request], Exchange], list[bool]]:
@@ -197,17 +203,17 @@ def in_form(strings: int, blocks: int) -> tuple[Callable[[str, Request], Exchang
 def test_a_code_may_be_given_in_a_block() -> None:
     reply, asked_in_blocks = in_form(8, 3)
     skill, _ = drive(copies_codes(RUN, in_blocks=True), reply)
-    assert (skill.shown, skill.tries, asked_in_blocks) == (3, 8, [True] * 8)
+    assert (skill.shown, skill.tries, asked_in_blocks) == (3, 4, [True] * 4)
 
 
 @pytest.mark.parametrize(
     ("strings", "blocks", "shown", "forms"),
     [
         pytest.param(8, 0, 8, [False] * 8, id="strings"),
-        pytest.param(0, 8, 8, [False] * 8 + [True] * 8, id="blocks alone"),
+        pytest.param(0, 8, 8, [False] * 4 + [True] * 8, id="blocks alone"),
         pytest.param(7, 8, 8, [False] * 8 + [True] * 8, id="blocks always, strings now and then"),
-        pytest.param(7, 3, 3, [False] * 8 + [True] * 8, id="both now and then"),
-        pytest.param(0, 0, 0, [False] * 8 + [True] * 8, id="neither"),
+        pytest.param(7, 3, 3, [False] * 8 + [True] * 4, id="both now and then"),
+        pytest.param(0, 0, 0, [False] * 4 + [True] * 4, id="neither"),
     ],
 )
 def test_where_strings_are_in_doubt_codes_are_given_in_blocks(
@@ -215,7 +221,7 @@ def test_where_strings_are_in_doubt_codes_are_given_in_blocks(
 ) -> None:
     reply, asked_in_blocks = in_form(strings, blocks)
     skill, _ = drive(copies_codes_in_either_form(RUN), reply)
-    assert (skill.shown, skill.tries, asked_in_blocks) == (shown, 8, forms)
+    assert (skill.shown, asked_in_blocks) == (shown, forms)
 
 
 CODE, PROMPT, _ = copying(RUN, 0)
@@ -266,8 +272,9 @@ def test_how_often_the_model_calls_when_asked_is_counted_where_it_does_not_in_al
 
     skill, roles = drive(calls_when_asked(RUN), reply)
     asked = "can the model call a tool"
-    assert skill == Skill(shown=often, tries=STEADY_TRIES, what=CALLING)
-    assert roles == [*VARIED, asked, *(f"{asked}, try {number}" for number in range(2, STEADY_TRIES + 1))]
+    tries = FIRST_TRIES if often < FIRST_TRIES else STEADY_TRIES
+    assert skill == Skill(shown=often, tries=tries, what=CALLING)
+    assert roles == [*VARIED, asked, *(f"{asked}, try {number}" for number in range(2, tries + 1))]
 
 
 def test_a_model_that_calls_in_all_varied_requests_is_asked_nothing_more() -> None:
@@ -293,11 +300,46 @@ def test_varied_requests_differ_and_are_not_streams_where_streams_alone_are_answ
 
 
 @pytest.mark.parametrize("left", [0, 1, 3, 4, 7, 8])
-def test_a_greeting_that_is_not_left_alone_at_once_is_tried_as_often_as_other_skills(left: int) -> None:
+def test_whether_a_greeting_is_left_alone_is_tried_a_few_times(left: int) -> None:
     skill, roles = drive(leaves_a_greeting_alone(RUN), lambda _, asked: WORDS if asked.attempt < left else CALL)
-    tries = LEFT_ALONE if left >= LEFT_ALONE else STEADY_TRIES
-    assert skill == Skill(shown=min(left, tries), tries=tries, what=LEAVING)
-    assert len(set(roles)) == tries
+    assert skill == Skill(shown=min(left, LEFT_ALONE), tries=LEFT_ALONE, what=LEAVING)
+    assert len(roles) == LEFT_ALONE
+
+
+def test_a_greeting_whose_few_tries_are_not_all_answered_is_tried_as_often_as_other_skills() -> None:
+    skill, roles = drive(leaves_a_greeting_alone(RUN), lambda _, asked: NO if asked.attempt == 1 else WORDS)
+    assert skill == Skill(shown=STEADY_TRIES - 1, tries=STEADY_TRIES - 1, unanswered=1, what=LEAVING)
+    assert len(set(roles)) == STEADY_TRIES
+
+
+@pytest.mark.parametrize(
+    ("shown", "copies", "missing", "own"),
+    [
+        pytest.param("y", True, False, 1, id="shown at once"),
+        pytest.param("-", False, True, 1, id="not shown by a model that copies no code"),
+        pytest.param("-yyy", True, False, 4, id="shown later by a model that copies"),
+        pytest.param("----", True, True, 4, id="never shown by a model that copies"),
+        pytest.param("xy--", False, False, 4, id="not answered at first"),
+    ],
+)
+def test_a_skill_of_one_row_is_missing_after_one_try_where_the_model_does_not_so_much_as_copy(
+    shown: str, copies: bool, missing: bool, own: int
+) -> None:
+    trial = Trial(
+        what="says yes",
+        tries=tries_of("own", RUN.message("Hi")),
+        shows=lambda message: message["content"][0]["text"] == "yes",
+    )
+
+    def reply(role: str, asked: Request) -> Exchange:
+        if not role.startswith("own"):
+            return exchange(message(copying(RUN, COPYING_ROLES.index(role))[0] if copies else "?"))
+        said = shown[asked.attempt] if asked.attempt < len(shown) else "-"
+        return {"y": YES, "-": NAY, "x": NO}[said]
+
+    skill, roles = drive(trial.at_first(RUN), reply)
+    assert (skill.missing, len({role for role in roles if role.startswith("own")})) == (missing, own)
+    assert drive(trial.able(RUN), reply)[0].missing is missing
 
 
 @pytest.mark.parametrize(("able", "ask"), [(calls_when_asked, tool_request), (leaves_a_greeting_alone, greeting)])

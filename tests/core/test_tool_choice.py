@@ -261,9 +261,14 @@ def test_one_call_at_once_is_the_flags_doing_every_time(
 
 
 @pytest.mark.parametrize("parallel", NOT_STEADY, ids=WHY)
-@pytest.mark.parametrize("flagged", [[1, 1, 1], [1, 3, 1], [3, 3, 3], [1, 1, 0]])
+@pytest.mark.parametrize("flagged", [[1, 1, 1], [1, 3, 1], [1, 1, 0]])
 def test_one_call_at_once_is_no_finding_where_the_model_does_not_always_make_more_without_the_flag(
     flagged: list[int], parallel: Skill
 ) -> None:
     assert steady_count(parallel, flagged).effect is weak(parallel).effect
     assert steady_count(parallel, flagged[1:]).effect is Effect.CANNOT_TELL
+
+
+@pytest.mark.parametrize("parallel", NOT_STEADY, ids=WHY)
+def test_more_calls_at_once_every_time_are_a_finding_whatever_the_model_does_without_the_flag(parallel: Skill) -> None:
+    assert steady_count(parallel, [3, 2, 3]).effect is Effect.ABSENT

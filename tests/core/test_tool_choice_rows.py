@@ -79,6 +79,8 @@ def walked(row: str, changes: dict[str, str], stream: Exchange | None = None) ->
     def reply(role: str, asked: Request) -> Exchange:
         if asked.json.get("stream") and stream is not None:
             return replace(stream, request=asked)
+        if "tools" not in asked.json:
+            return exchange(message("?"))  # it copies no code
         if role in VARIED:  # a model that calls when it is asked to does so in all kinds of requests
             tries_of.setdefault("varied", set()).add(VARIED.index(role))
             return GIVEN["w" if {**HONEST, **changes}["ask"] == "w" else "-"]

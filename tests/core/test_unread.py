@@ -12,7 +12,7 @@ from conformance.rows.reading import contains, unless_echoed
 from conformance.rows.seeing import look_at_colours, named_in_order
 from conformance.rows.thinking import look_at_budget
 from conformance.rows.thought_history import explain_unread
-from conformance.skills import MOST_TRIES, STEADY_TRIES, copying
+from conformance.skills import FIRST_TRIES, MOST_TRIES, copying
 from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Effect, Sighting
 from tests.core.made_up import COPYING, RUN, called, counted, drive, exchange, message, refusal
@@ -253,7 +253,7 @@ def test_a_model_that_copies_now_and_then_is_asked_for_each_set_until_it_names_i
     assert sighting.effect is effect
     assert [role for role in roles if role in (SET_1, SET_2)] == asked
     if effect is Effect.TOO_WEAK:
-        copying_told = f"this model repeats a code that it reads in 3 of {STEADY_TRIES} tries"
+        copying_told = f"this model repeats a code that it reads in 3 of {FIRST_TRIES} tries"
         assert sighting.note == f"the colours red, green, blue are not named, but {copying_told}"
 
 

@@ -241,7 +241,7 @@ LIES: list[Lie] = [
         # Now NO and now YES is what a model says that guesses.
         status="untested",
         code="model_too_weak",
-        note="does not answer steadily .YES, YES, YES, YES without the flag; NO, YES, NO, YES with it",
+        note="does not answer steadily .YES without the flag; NO, YES, NO, YES with it",
     ),
     Lie(
         row="content.tool_result.is_error",
@@ -249,7 +249,7 @@ LIES: list[Lie] = [
         transforms=(default(f"{RESULTS}.is_error", True),),
         status="untested",
         code="model_too_weak",
-        note="does not answer steadily .NO, NO, NO, NO without the flag; NO, NO",
+        note="does not answer steadily .NO without the flag; NO",
     ),
     Lie(
         row="content.tool_result.is_error",
@@ -260,7 +260,7 @@ LIES: list[Lie] = [
         ),
         status="untested",
         code="model_too_weak",
-        note="does not answer steadily .NO, NO, NO, NO without the flag; YES, YES",
+        note="does not answer steadily .NO without the flag; YES",
     ),
     Lie(
         row="content.tool_result.is_error",
@@ -268,7 +268,7 @@ LIES: list[Lie] = [
         transforms=(answer_put("content[type=text].text", "It was called.", beside=f"{RESULTS}.is_error"),),
         status="untested",
         code="model_too_weak",
-        note="does not answer steadily .YES, YES, YES, YES without the flag; neither, neither",
+        note="does not answer steadily .YES without the flag; neither",
     ),
     Lie(
         row="content.tool_result.is_error",
