@@ -1,4 +1,5 @@
-"""Reads and writes cassettes: one self-contained YAML file a row, through vcrpy's Cassette.
+"""Reads and writes cassettes: one YAML file a row, through vcrpy's Cassette. A large exchange lies in a file of its own
+beside them, once for all rows that hold it; every other one is in the row's own file.
 
 vcrpy's own way in patches the HTTP library for the whole process and reads a stream whole before passing it on, so it
 can serve neither several exchanges at once nor the time of each chunk. Here the Cassette is only the container: what
@@ -7,7 +8,9 @@ the wire kept is appended to it, and a replay asks it for the answer to a reques
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -41,6 +44,16 @@ DEEPEST = 40
 """Levels of nesting; a cassette has 6. libyaml's loader overruns the stack of its process at some ten thousands."""
 
 LARGEST = 256 * 1024 * 1024
+
+INLINE = 16 * 1024
+"""Bytes of request and answer together; what is larger is kept once in SHARED. Of the published columns that is Claude
+Code's request and what a cache is asked with, so that a row's file can be read by itself."""
+
+SHARED = "shared"
+"""The folder of the large exchanges, beside the rows' files, and the key by which those refer to one of them."""
+
+_NAME = re.compile(r"[0-9a-f]{32}")
+_REFERENCE = re.compile(rf"^\s+{SHARED}: ['\"]?({_NAME.pattern})['\"]?$", re.MULTILINE)
 
 
 def _refuse_bombs(text: str) -> None:
@@ -125,14 +138,62 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def save(path: Path, facts: Mapping[str, Any], url: str, exchanges: Sequence[Exchange]) -> None:
-    """Writes the exchanges of one row, in the order in which they were asked, with the facts of the run."""
+    """Writes the exchanges of one row, in the order in which they were asked, with the facts of the run. Large ones are
+    written beside it, where they are not there yet."""
+    of_the_run = {name: value for name, value in facts.items() if name not in OF_THE_ROW}
+    for exchange in filter(_is_large, exchanges):
+        shared = _shared_path(path, _name_of(exchange))
+        if not shared.is_file():
+            _save(shared, of_the_run, url, [exchange], inline=True)
+    _save(path, facts, url, exchanges, inline=False)
+
+
+OF_THE_ROW = ("row", "judged")
+"""The facts that are not those of the whole run."""
+
+
+def _save(path: Path, facts: Mapping[str, Any], url: str, exchanges: Sequence[Exchange], *, inline: bool) -> None:
     cassette = Cassette(path, serializer=_ReadableYaml, persister=_AtomicFile, record_mode=RecordMode.ALL)
     for name, value in {"format": FORMAT, **facts}.items():
         cassette.get_metadata(name, value)
     for exchange in exchanges:
-        cassette.append(_recorded_request(exchange.request, url), _recorded_answer(exchange))
+        request = _recorded_request(exchange.request, url)
+        if inline or not _is_large(exchange):
+            cassette.append(request, _recorded_answer(exchange))
+        else:
+            cassette.append(_without_body(request), {SHARED: _name_of(exchange)})
     cassette.dirty = True
     cassette._save()
+
+
+def _is_large(exchange: Exchange) -> bool:
+    return len(exchange.request.body) + len(exchange.body) > INLINE
+
+
+def _name_of(exchange: Exchange) -> str:
+    """Another for each answer, so that an older one to the same request is never taken for it."""
+    told = (exchange.request.identity, sorted(exchange.headers.items()), exchange.status, exchange.chunks)
+    when = (exchange.failure, exchange.seconds, exchange.sent_at, exchange.waits)
+    return hashlib.sha256(repr((told, when)).encode()).hexdigest()[:32]
+
+
+def _shared_path(path: Path, name: str) -> Path:
+    return path.parent / SHARED / f"{name}.yaml"
+
+
+def _without_body(request: RecordedRequest) -> RecordedRequest:
+    return RecordedRequest(request.method, request.uri, None, request.headers)
+
+
+def drop_unused(folder: Path) -> None:
+    """Removes the large exchanges that no row's file refers to any longer: those of an earlier run. Raises OSError."""
+    kept = [each for each in (folder / SHARED).glob("*.yaml") if _NAME.fullmatch(each.stem)]
+    if not kept:
+        return
+    used = {name for row in folder.glob("*.yaml") for name in _REFERENCE.findall(row.read_text(encoding="utf-8"))}
+    for each in kept:
+        if each.stem not in used:
+            each.unlink()
 
 
 def _recorded_request(request: Request, url: str) -> RecordedRequest:
@@ -174,7 +235,10 @@ class Recording:
             self.facts: dict[str, Any] = dict(cassette._metadata)
             _Facts.model_validate(self.facts)
             prefix = urlsplit(str(self.facts.get("url", ""))).path.rstrip("/")
-            self.exchanges = [_exchange(request, answer, prefix) for request, answer in cassette.data]
+            self.exchanges = [
+                _shared(path, answer[SHARED]) if SHARED in answer else _exchange(request, answer, prefix)
+                for request, answer in cassette.data
+            ]
         except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, yaml.YAMLError) as error:
             reason = " ".join(str(error).split())[:160]
             raise CassetteError(
@@ -193,6 +257,20 @@ class Recording:
         return self._by_identity.get(request.identity)
 
 
+def _shared(path: Path, name: object) -> Exchange:
+    """The large exchange that the file of a row refers to by this name. Raises CassetteError, ValueError."""
+    if path.parent.name == SHARED or not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ValueError(f"it refers to {str(name)[:40]!r}, which is no exchange kept for several rows")
+    held = _shared_path(path, name)
+    try:
+        (exchange,) = Recording(held).exchanges
+    except FileNotFoundError as error:
+        raise CassetteError(
+            f"{path}: {held} is missing, which holds one of its exchanges; bring it back, or record the row again"
+        ) from error
+    return exchange
+
+
 class _Status(BaseModel):
     code: Annotated[int, Field(ge=100, le=999)] | None
 
@@ -201,7 +279,7 @@ class _Body(BaseModel):
     string: bytes | str | None
 
 
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0, le=10**9, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0)]
 
 

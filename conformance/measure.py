@@ -300,6 +300,8 @@ async def measure(
     for row in measured:
         if row.id in seen:
             save_done(folder, row, facts, url, done[row.id], seen[row.id])
+    with suppress(OSError):  # what is left of an earlier run is harmless
+        cassette.drop_unused(folder)
     return undone
 
 

@@ -282,3 +282,83 @@ def test_one_cassette_that_is_written_by_eight_at_once_is_always_whole(tmp_path:
     with ThreadPoolExecutor(8) as pool:
         assert all(1 <= count <= 8 for count in pool.map(one, range(8)))
     assert list(tmp_path.iterdir()) == [path]
+
+
+LARGE = made(b"x" * cassette.INLINE, b"y")
+SMALL = made(b"small")
+NEITHER = ("fields.top_k.yaml", "fields.top_p.yaml")
+
+
+def kept(folder: Path) -> list[Path]:
+    return sorted((folder / cassette.SHARED).glob("*"))
+
+
+def test_a_large_exchange_lies_once_beside_the_rows_that_hold_it_and_comes_back_in_its_place(tmp_path: Path) -> None:
+    for name in NEITHER:
+        found = back(tmp_path / name, SMALL, LARGE, made(b"after", asked=request().again(1)))
+        assert [fields(each) for each in found[:2]] == [fields(SMALL), fields(LARGE)]
+        assert (tmp_path / name).stat().st_size < 4_000
+    (only,) = kept(tmp_path)
+    assert "row" not in Recording(only).facts
+    assert Recording(tmp_path / NEITHER[0]).answer(LARGE.request) is not None
+
+
+def test_what_is_just_not_large_stays_in_the_rows_own_file(tmp_path: Path) -> None:
+    room = cassette.INLINE - len(request().body)
+    back(tmp_path / NEITHER[0], made(b"x" * room))
+    assert not kept(tmp_path)
+    back(tmp_path / NEITHER[0], made(b"x" * (room + 1)))
+    assert len(kept(tmp_path)) == 1
+
+
+def test_another_answer_to_the_same_large_request_is_another_file(tmp_path: Path) -> None:
+    later = made(b"x" * cassette.INLINE, b"y", sent_at="2026-01-02T03:04:06+00:00")
+    back(tmp_path / NEITHER[0], LARGE)
+    assert fields(back(tmp_path / NEITHER[1], later)[0]) == fields(later)
+    assert fields(Recording(tmp_path / NEITHER[0]).exchanges[0]) == fields(LARGE)
+    assert len(kept(tmp_path)) == 2
+
+
+def test_what_no_row_refers_to_any_longer_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    later = made(b"x" * cassette.INLINE, b"y", sent_at="2026-01-02T03:04:06+00:00")
+    for exchange in (LARGE, later):
+        back(tmp_path / NEITHER[0], exchange)
+    mine = tmp_path / cassette.SHARED / "notes.yaml"
+    mine.write_text("mine")
+    assert len(kept(tmp_path)) == 3
+    cassette.drop_unused(tmp_path)
+    assert len(kept(tmp_path)) == 2
+    assert mine.is_file()
+    assert fields(Recording(tmp_path / NEITHER[0]).exchanges[0]) == fields(later)
+    cassette.drop_unused(tmp_path / "nowhere")
+
+
+def test_a_large_exchange_that_is_missing_is_named(tmp_path: Path) -> None:
+    back(tmp_path / NEITHER[0], LARGE)
+    (only,) = kept(tmp_path)
+    only.unlink()
+    with pytest.raises(CassetteError) as caught:
+        Recording(tmp_path / NEITHER[0])
+    assert str(only) in str(caught.value)
+    assert "bring it back, or record the row again" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["../fields.top_k", "x", "/etc/passwd", "0" * 31, "0" * 33, "A" * 32, 5, None, ["0" * 32]]
+)
+def test_a_reference_to_what_is_no_exchange_kept_for_rows_is_refused(tmp_path: Path, name: object) -> None:
+    path = tmp_path / NEITHER[0]
+    back(path, LARGE)
+    told = yaml.safe_load(path.read_text())
+    told["interactions"][0]["response"][cassette.SHARED] = name
+    path.write_text(yaml.safe_dump(told))
+    with pytest.raises(CassetteError, match="which is no exchange kept for several rows"):
+        Recording(path)
+
+
+def test_a_large_exchange_refers_to_no_other(tmp_path: Path) -> None:
+    back(tmp_path / NEITHER[0], LARGE)
+    (only,) = kept(tmp_path)
+    only.write_text((tmp_path / NEITHER[0]).read_text())  # it refers to itself
+    with pytest.raises(CassetteError, match="which is no exchange kept for several rows"):
+        Recording(tmp_path / NEITHER[0])
