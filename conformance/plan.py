@@ -2,7 +2,8 @@
 
 The figures are those of a walk over every row on the embedded endpoint, which supports everything: they come with the
 package, and `python -m tests.plan_figures` makes them anew. A row that is refused or misses costs more requests or
-fewer, so a plan is what to expect, not a bound.
+fewer: so the same walk over endpoints that refuse, do not heed or answer by a script what is asked, and before weak
+models, gives the most beside what is expected.
 """
 
 from __future__ import annotations
@@ -49,11 +50,17 @@ Rounds = Sequence[Sequence[int]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """Every row's exchanges, and what each costs in tokens, in and out. `long_prompt` has the rows that ask otherwise
-    where whole contexts may be asked."""
+    where whole contexts may be asked; `hard` is what the rows ask of each endpoint that is hard to measure."""
 
     exchanges: Sequence[tuple[int, int]]
     rows: Mapping[str, Rounds]
     long_prompt: Mapping[str, Rounds]
+    hard: Sequence[Mapping[str, Sequence[int]]] = ()
+
+    def most(self, row_ids: Collection[str], *, long_prompt: bool = False) -> int:
+        """The most requests that one of the walked endpoints took for these rows."""
+        asked = [{each for row_id in row_ids for each in rows.get(row_id, ())} for rows in self.hard]
+        return max(map(len, [self.wanted(row_ids, long_prompt=long_prompt), *asked]))
 
     def rounds(self, row_id: str, *, long_prompt: bool = False) -> Rounds:
         """What a row asks; nothing for a row that has no figures yet."""
@@ -83,10 +90,11 @@ class Figures:
 class Plan:
     """What a selection costs. `apart` is what its rows with long prompts (`apart_rows`) add to the others, `longest`
     the most rounds that one row asks one after the other. `whole_contexts` are the rows that ask prompts longer than
-    the model's context, `unknown` those that have no figures."""
+    the model's context, `unknown` those that have no figures. `most` is how many requests they may take."""
 
     rows: int
     cost: Cost
+    most: int
     apart_rows: int
     apart: Cost
     longest: int
@@ -112,6 +120,7 @@ def plan(row_ids: Collection[str], *, long_prompt: bool = False, known: Figures 
     return Plan(
         rows=len(row_ids),
         cost=known.cost(wanted),
+        most=known.most(row_ids, long_prompt=long_prompt),
         apart_rows=len(apart),
         apart=known.cost(wanted - others),
         longest=max((len(known.rounds(each, long_prompt=long_prompt)) for each in row_ids), default=0),
@@ -162,4 +171,5 @@ def read_figures(data: Mapping[str, Any]) -> Figures:
         exchanges=[(int(tokens_in), int(tokens_out)) for tokens_in, tokens_out in data["exchanges"]],
         rows=data["rows"],
         long_prompt=data["long_prompt"],
+        hard=data["hard"],
     )

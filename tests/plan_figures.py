@@ -4,15 +4,19 @@ endpoint, and what each exchange costs."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from starlette.applications import Starlette
 
 from conformance.exchange import Exchange
 from conformance.plan import FIGURES
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.report.result import cost
 from conformance.run import Run
+from tests.bench.scripted import scripted_app
+from tests.bench.spending import half_ignored, half_refused
 from tests.in_process import KEY, asked_in_rounds
 
 FILE = Path(__file__).parent.parent / "conformance" / FIGURES
@@ -38,7 +42,34 @@ def walked() -> dict[str, Any]:
     # Ids that the endpoint gives out differ between two walks, so rows are compared by how much they ask.
     longer = [row for row in asked if list(map(len, asked[row])) != list(map(len, with_long[row]))]
     rows = {row: figures(rounds) for row, rounds in asked.items()}
-    return {"rows": rows, "long_prompt": {row: figures(with_long[row]) for row in longer}, "exchanges": costs}
+    return {
+        "rows": rows,
+        "long_prompt": {row: figures(with_long[row]) for row in longer},
+        "exchanges": costs,
+        "hard": [asked_of_hard(app) for app in hard_endpoints()],
+    }
+
+
+WEAK = ("never_obeys", "obeys_half_the_time")
+
+
+def hard_endpoints() -> Iterator[Starlette]:
+    """Endpoints of which more is asked than of one that supports everything."""
+    yield scripted_app()
+    for lies in (half_ignored(), half_refused()):
+        yield create_app(api_key=KEY, acts=[lie.act for lie in lies])
+    for temper in WEAK:
+        yield create_app(api_key=KEY, temper=temper)
+
+
+def asked_of_hard(app: Starlette) -> dict[str, list[int]]:
+    """What each row asks of one of these: the numbers of its requests, which are those of this endpoint alone."""
+    numbers: dict[str, int] = {}
+    asked = asked_in_rounds(app, Run(seed=SEED, model=DEFAULT_MODELS[0]))
+    return {
+        row: sorted({numbers.setdefault(one.request.identity, len(numbers)) for taken in rounds for one in taken})
+        for row, rounds in asked.items()
+    }
 
 
 def asked_of(*, long_prompt: bool) -> Mapping[str, list[list[Exchange]]]:
@@ -55,11 +86,13 @@ def dump(figures: Mapping[str, Any]) -> str:
             f"  {json.dumps(row)}: {json.dumps(rounds, separators=(',', ':'))}" for row, rounds in rows.items()
         )
 
+    hard = ",\n".join(f" {json.dumps(asked, separators=(',', ':'))}" for asked in figures["hard"])
     exchanges = json.dumps(figures["exchanges"], separators=(",", ":"))
     return (
         f'{{\n "exchanges": {exchanges},\n'
         f' "rows": {{\n{lines(figures["rows"])}\n }},\n'
-        f' "long_prompt": {{\n{lines(figures["long_prompt"])}\n }}\n}}\n'
+        f' "long_prompt": {{\n{lines(figures["long_prompt"])}\n }},\n'
+        f' "hard": [\n{hard}\n ]\n}}\n'
     )
 
 

@@ -52,7 +52,8 @@ def build(
 
 
 def _planned(rows: Sequence[str], facts: Mapping[str, Any]) -> dict[str, int]:
-    return plan(rows, long_prompt=facts.get("long_prompt") is True).cost.as_json()
+    expected = plan(rows, long_prompt=facts.get("long_prompt") is True)
+    return {**expected.cost.as_json(), "most_requests": expected.most}
 
 
 def _statuses(results: Sequence[Mapping[str, Any]]) -> dict[str, Status]:

@@ -18,6 +18,7 @@ def plan_lines(plan: Plan, target: Target) -> Iterator[str]:
         yield _costs("without long prompts", plan.rows - plan.apart_rows, plan.others)
         yield _costs(f"with prompts over {LONG_PROMPT_TOKENS:,} tokens", plan.apart_rows, plan.apart)
     yield _costs("together", plan.rows, plan.cost)
+    yield f"at most {plan.most:,} requests, where what is asked is refused, not heeded or beyond the model"
     if plan.whole_contexts:
         rows = ", ".join(plan.whole_contexts)
         yield f"{rows}: a prompt longer than the context costs nothing where it is refused, else all its tokens"
@@ -65,6 +66,9 @@ def asked_line(run: Mapping[str, Any]) -> str:
     planned = run["planned"]
     pairs = [("requests", "requests"), ("tokens in", "input_tokens"), ("tokens out", "output_tokens")]
     said = [f"{word} {run[key]:,} of {planned[key]:,}" for word, key in pairs]
+    most = planned.get("most_requests")  # a matrix of an earlier version does not say it
+    if most is not None:
+        said[0] += f" (at most {most:,})"
     return f"asked, of what was planned: {', '.join(said)}"
 
 

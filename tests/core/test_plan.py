@@ -19,6 +19,7 @@ MADE_UP = read_figures(
         "exchanges": [[10, 1], [20, 2], [30, 3], [5000, 4], [0, 0]],
         "rows": {"a": [[0], [1]], "b": [[0], [1, 2]], "long": [[0], [3], [3]], "context": [[0]]},
         "long_prompt": {"context": [[0], [4], [4], [4]]},
+        "hard": [{"a": [0, 1, 2, 3], "b": [2, 3, 4]}, {"a": [0], "b": [0, 1, 2, 3]}],
     }
 )
 
@@ -49,6 +50,12 @@ def test_a_whole_context_is_in_the_plan_where_it_is_asked() -> None:
     asked = planned("context", long_prompt=True)
     assert (asked.cost.requests, asked.longest, asked.whole_contexts) == (2, 4, ["context"])
     assert planned("a", long_prompt=True).whole_contexts == []
+
+
+def test_the_most_is_what_the_hardest_endpoint_was_asked_for_these_rows() -> None:
+    assert (planned("a").most, planned("b").most, planned("a", "b").most) == (4, 4, 5)
+    assert planned("long").most == planned("long").cost.requests
+    assert planned().most == 0
 
 
 def test_a_row_without_figures_is_named() -> None:
@@ -117,7 +124,7 @@ def test_the_lines_say_rows_requests_tokens_time_and_cost() -> None:
     said = lines(planned("a", "b", "long"), target())
     assert "without long prompts 2 3 60 6\n" in said
     assert "with prompts over 1,000 tokens 1 1 5,000 4\n" in said
-    assert "together 3 4 5,060 10\n" in said
+    assert "together 3 4 5,060 10\nat most 5 requests, where" in said
     assert "time: at least 2 min 0 s, by 2 requests a minute (1,000,000 tokens a minute: 1 s; " in said
     assert "cost: 0.0204 CNY (4 a million tokens in, 16 out, by “4 | 16”)" in said
     assert said.endswith("nothing was sent")
@@ -152,8 +159,10 @@ def test_rows_outside_the_plan_are_told() -> None:
 
 def test_what_was_asked_stands_beside_what_was_planned() -> None:
     run = {"requests": 1007, "input_tokens": 5, "output_tokens": 6, "planned": cost(1000, 7, 8).as_json()}
-    said = "asked, of what was planned: requests 1,007 of 1,000, tokens in 5 of 7, tokens out 6 of 8"
-    assert asked_line(run) == said
+    said = "asked, of what was planned: requests 1,007 of 1,000{}, tokens in 5 of 7, tokens out 6 of 8"
+    assert asked_line(run) == said.format("")
+    bounded = {**run, "planned": {**cost(1000, 7, 8).as_json(), "most_requests": 1500}}
+    assert asked_line(bounded) == said.format(" (at most 1,500)")
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(0, "0 s"), (0.2, "1 s"), (60, "1 min 0 s"), (505.0, "8 min 25 s")])
