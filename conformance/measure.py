@@ -26,6 +26,7 @@ from conformance.plan import figures, rounds_left
 from conformance.progress import Progress
 from conformance.redact import LeakError
 from conformance.room import Room, shows_nothing
+from conformance.route import read_any
 from conformance.row import Row
 from conformance.run import Answered, Asked, Run, Steps, T, relayed
 from conformance.status import Reason, Status
@@ -113,7 +114,7 @@ def interview(row: Row, run: Run) -> Steps[tuple[Verdict, str]]:
     settled = yield from calibrate.settle(run)
     if isinstance(settled, Verdict):
         return settled, ""
-    verdict = yield from unless_cut(row, if_still_answered(settled, resting_on_the_last(row.probe(settled))))
+    verdict = yield from unless_cut(row, if_still_answered(settled, naming_what_it_rests_on(row.probe(settled))))
     if settled.dialect.fields and verdict.status is Status.REJECTED:
         # Every request carries the dialect's own fields, so the row is not shown to be the cause.
         note = f"refused together with what this model is always asked with: {verdict.note}"
@@ -121,17 +122,32 @@ def interview(row: Row, run: Run) -> Steps[tuple[Verdict, str]]:
     return verdict, settled.dialect.note
 
 
-def resting_on_the_last(steps: Steps[Verdict]) -> Steps[Verdict]:
-    """The verdict of these steps. One that names no exchange rests on what was asked last: that is what decided it."""
+def naming_what_it_rests_on(steps: Steps[Verdict]) -> Steps[Verdict]:
+    """The verdict of these steps, which names the exchange that shows what its note says.
+
+    the verdict names               its note quotes a failure                     rests on
+    an exchange of that failure     -                                             as it is
+    other exchanges                 of one exchange or more of the row            the last of these, then as it is
+    none                            of none                                       what was asked last: that decided it
+    """
     last: Answered = {}
+    failed: dict[str, str] = {}
 
     def look_out(wanted: Asked) -> Steps[Answered]:
         nonlocal last
-        last = (yield wanted) or last
-        return last if wanted else {}
+        got = yield wanted
+        last = got or last
+        for exchange in got.values():
+            problem = read_any(exchange).problem
+            if problem:
+                failed[exchange.request.digest] = problem
+        return got
 
     verdict = yield from relayed(steps, look_out)
-    if verdict.rests_on or not last:
+    quoted = [digest for digest, problem in failed.items() if problem in verdict.note]
+    if quoted and not any(digest in quoted for digest in verdict.rests_on):
+        return replace(verdict, rests_on=(quoted[-1], *verdict.rests_on))
+    if verdict.rests_on:
         return verdict
     return replace(verdict, rests_on=tuple(each.request.digest for each in last.values()))
 

@@ -55,6 +55,13 @@ def verdicts(
     return {row.id: judged_with(row, own[row.id], seen.get(row.id, ())) for row in asked}
 
 
+def judged_with_logs(
+    app: Starlette, run: Run, rows: Iterable[Row] = ROWS
+) -> Mapping[str, tuple[Verdict, list[Exchange]]]:
+    """Every row's verdict, with what it asked and was answered."""
+    return _measured(app, rows, QUICK, run)
+
+
 def logs(app: Starlette, *, model: str, seed: int, auth: str) -> Mapping[str, list[Exchange]]:
     """What every row asked, and what it was answered."""
     found = _measured(app, ROWS, QUICK, Run(seed=seed, model=model, auth=auth))

@@ -8,13 +8,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
+from conformance.judge import Evidence
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.reference.endpoint import MOST_PROMPT_TOKENS
 from conformance.reference.lies import Lie
+from conformance.report.curl import decisive
 from conformance.rows import BY_ID
+from conformance.run import Run
 from conformance.status import Status
-from tests.in_process import KEY, verdicts
+from tests.in_process import KEY, judged_with_logs, verdicts
 from tests.proofs.reach import reached
+from tests.proofs.showing import unshown
 
 SHARE = 10
 """One in so many of the other rows that a lie can reach is looked at beside it where not all are."""
@@ -82,6 +86,16 @@ def prove(lie: Lie, *, whole: bool) -> Proof:
         if row != lie.row and verdict.status != due[row]
     )
     return Proof(lie=lie, missed=missed, moved=moved)
+
+
+def unshown_under(lie: Lie) -> str:
+    """Why the request that is printed beside the lie's own row does not show its finding; empty where it does."""
+    long = lie.row == LONG_ROW
+    app = create_app(api_key=KEY, acts=[lie.act], context=SMALL_CONTEXT if long else MOST_PROMPT_TOKENS)
+    run = Run(seed=seed_of(lie), model=DEFAULT_MODELS[0], auth=auth_of(lie), long_prompt=long)
+    verdict, log = judged_with_logs(app, run, [BY_ID[lie.row]])[lie.row]
+    evidence = [Evidence(role="asked", exchange=exchange) for exchange in log]
+    return unshown(lie.row, verdict, decisive(evidence, verdict.rests_on))
 
 
 def complaints(proofs: Iterable[Proof]) -> list[str]:
