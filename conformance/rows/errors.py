@@ -65,7 +65,9 @@ def refused_without_envelope(exchange: Exchange) -> list[Violation]:
 def envelope(run: Run) -> Steps[Verdict]:
     got = yield faulty(run)
     refused = [each for each in got.values() if read_answer(each).outcome in (Outcome.REFUSED, Outcome.LOCKED)]
-    violations = [Violation(rule=rule) for rule in map(envelope_violation, refused) if rule]
+    violations = [
+        Violation(rule=rule, exchange=each.request.digest) for each in refused if (rule := envelope_violation(each))
+    ]
     return decide_invariant(exercised=len(refused), violations=violations)
 
 

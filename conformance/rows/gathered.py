@@ -24,13 +24,15 @@ SECOND_SHOWING = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """One answer, what it answers, and the first rule of the grammar that its stream breaks (empty: none)."""
+    """One answer, what it answers, and the first rule of the grammar that its stream breaks (empty: none). `exchange`
+    is the digest of its exchange."""
 
     role: str
     request: Request
     message: Message
     flaw: str = ""
     streamed: bool = False
+    exchange: str = ""
 
 
 def in_both_modes(run: Run, asked: Mapping[str, Request]) -> dict[str, Request]:
@@ -58,7 +60,14 @@ def given_in(role: str, request: Request, exchange: Exchange) -> Given | None:
     if answer.message is None:
         return None
     flaw = (answer.stream.violation or "") if answer.stream else ""
-    return Given(role=role, request=request, message=answer.message, flaw=flaw, streamed=answer.stream is not None)
+    return Given(
+        role=role,
+        request=request,
+        message=answer.message,
+        flaw=flaw,
+        streamed=answer.stream is not None,
+        exchange=answer.exchange,
+    )
 
 
 def gather_until(asked: Mapping[str, Request], shows: Callable[[Message], bool], tries: int) -> Steps[list[Given]]:
@@ -134,8 +143,11 @@ def hold_to(rule: Rule, given: Sequence[Given]) -> Steps[list[Violation]]:
         again = yield from gather(asked)
         if not any(violation.deviation is None for each in again for violation in rule(each)):
             told = f"in 1 of {1 + len(again)} answers to the same request: {told_of(*severe[0])}"
-            return [Violation(rule=told, deviation=Deviation.UNSTEADY)]
-    return [Violation(rule=told_of(each, violation), deviation=violation.deviation) for each, violation in broken]
+            return [Violation(rule=told, deviation=Deviation.UNSTEADY, exchange=lone.exchange)]
+    return [
+        Violation(rule=told_of(each, violation), deviation=violation.deviation, exchange=each.exchange)
+        for each, violation in broken
+    ]
 
 
 def everywhere(rule: Rule, *, of_model: bool = False) -> Everywhere:

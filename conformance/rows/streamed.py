@@ -136,7 +136,7 @@ def judge(asked: Mapping[str, Request], find: Finder) -> Steps[Verdict]:
     for role, broken in suspects:
         note = f"{role}: {broken.note}"
         if (yield from breaks_again(role, asked[role], find, broken)):
-            violation = Violation(rule=note, deviation=broken.deviation)
+            violation = Violation(rule=note, deviation=broken.deviation, exchange=got[role].request.digest)
             return decide_invariant(exercised=len(shown), violations=[violation])
         unrepeated = unrepeated or note
     if unrepeated:
