@@ -234,6 +234,16 @@ OF_TOOLS = [
         why="an answer of this run calls a tool",
     ),
     Pair(
+        one=said("response.tool_use", "response.stop_reason", words=(BROKEN,), note="stop_reason is tool_use, but no"),
+        other=said(
+            "*",
+            words=(TOO_WEAK,),
+            note="no tool is called|calls a tool when it is asked to in 0 of|no answer of this run calls a tool|"
+            "calls no tool, asked to or forced to",
+        ),
+        why="the model called a tool, and its call was lost",
+    ),
+    Pair(
         one=said("tool_choice.object_form", words=(SUPPORTED,)),
         other=all_say(*TYPES_OF_CHOICE, words=(REJECTED, IGNORED, BROKEN)),
         why="the object form is honoured, although none of its types is",
@@ -264,7 +274,6 @@ IN_CLAUDE_CODES_REQUEST = (
     "content.text.text",
     "content.text.cache_control",
     "endpoints.beta_query",
-    "fields.context_management",
     "fields.metadata",
     "fields.output_config.effort",
     "fields.system.array",
@@ -272,12 +281,11 @@ IN_CLAUDE_CODES_REQUEST = (
     "fields.thinking.adaptive",
     "headers.anthropic_beta",
     "messages.role_system",
-    "tools.name",
 )
 
 OF_CONTENT = [
     Pair(
-        one=said(*IN_CLAUDE_CODES_REQUEST, words=REFUSED),
+        one=said(*IN_CLAUDE_CODES_REQUEST, words=FAILED),
         other=said("clients.claude_code.first_request", words=(SUPPORTED,)),
         why="Claude Code's request has it, and is answered",
     ),
@@ -285,6 +293,11 @@ OF_CONTENT = [
         one=said("content.document", words=(IGNORED, REJECTED, BROKEN)),
         other=said("content.document.citations", words=(SUPPORTED, PARTIAL, IGNORED, TOO_WEAK)),
         why="of a document that is not read nothing can be cited, whatever the model is",
+    ),
+    Pair(
+        one=said("content.tool_result.content", words=(IGNORED, REJECTED, BROKEN)),
+        other=said("content.tool_result.*", "content.tool_use.id", "content.tool_reference", words=(TOO_WEAK,)),
+        why="of results that are not read no model can say anything",
     ),
     Pair(
         one=said("fields.system", words=(IGNORED, REJECTED, BROKEN)),
@@ -379,6 +392,8 @@ ERRORS = (
     "errors.unknown_route",
 )
 
+REFUSING = ("headers.anthropic_version", "fields.unknown", "content.unknown", "stream.early_error")
+
 OF_REFUSALS = [
     Pair(
         one=said("errors.envelope", words=(SUPPORTED,)),
@@ -392,7 +407,7 @@ OF_REFUSALS = [
     ),
     Pair(
         one=said("errors.envelope", words=(NEVER,)),
-        other=said(*ERRORS, words=(SUPPORTED, "partial/other_refusal")),
+        other=said(*ERRORS, *REFUSING, words=(SUPPORTED, "partial/other_refusal")),
         why="an error came, and its shape can be judged",
     ),
     Pair(

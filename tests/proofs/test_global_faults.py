@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import pytest
+
 from conformance.contradictions import contradictions
 from conformance.reference.app import DEFAULT_MODELS, create_app
-from conformance.reference.transforms import Act, Transform, answer_put, at_route, drop, error_reshape, stamp_drop
+from conformance.reference.transforms import (
+    Act,
+    Transform,
+    answer_drop,
+    answer_put,
+    at_route,
+    drop,
+    error_reshape,
+    map_unknown_models,
+    refuse,
+    stamp_drop,
+)
 from conformance.verdict import Verdict
 from tests.in_process import KEY, verdicts
+from tests.proofs.lying import honest
 from tests.proofs.test_confounders import CACHING, Due, Moves, alike, complaints
 
 BLOCKS = "messages[*].content"
@@ -69,3 +83,23 @@ def test_a_system_prompt_that_is_dropped_everywhere_is_no_fault_of_the_count() -
     assert found["fields.system"].status == "ignored"
     due = Due("supported", r"^the system prompt is not read here \(fields.system: ignored\), so it is not counted$")
     assert [each for each in wrong(found, {"endpoints.count_tokens": due}) if each.startswith("endpoints.")] == []
+
+
+REFUSED_OR_LOST = {
+    "streams refused": (refuse("stream"),),
+    "streams answered with one body": (drop("stream"),),
+    "unknown models mapped": (map_unknown_models(),),
+    "the stop sequence not reported": (
+        answer_put("stop_sequence", None, {"stop_reason": "stop_sequence"}),
+        answer_put("stop_reason", "end_turn", {"stop_reason": "stop_sequence"}),
+    ),
+    "errors in another shape": (error_reshape({"error": {"message": "$message", "type": "$type"}}),),
+    "no usage": (answer_drop("usage"),),
+}
+
+
+@pytest.mark.parametrize("fault", REFUSED_OR_LOST)
+def test_under_a_fault_of_all_requests_no_two_rows_contradict_each_other(fault: str) -> None:
+    found = measured(*REFUSED_OR_LOST[fault])
+    assert any(found[row].status != status for row, status in honest().items()), "nothing moves"
+    assert [str(each) for each in contradictions(found)] == []
