@@ -50,8 +50,8 @@ def test_a_run_asks_what_its_plan_says(checkout: Path, tmp_path: Path) -> None:
     most = run["planned"].pop("most_requests")
     assert requests <= most
     assert run["planned"] == expected == {key: run[key] for key in expected}
-    asked = f"requests {requests} of {requests} (at most {most:,}), tokens in {tokens_in:,} of {tokens_in:,}"
-    said = f"asked, of what was planned: {asked}"
+    counts = f"requests {requests} of {requests} (at most {most:,}), tokens in {tokens_in:,} of {tokens_in:,}"
+    said = f"asked, of what was planned: {counts}"
     assert said in ran.out
 
 
