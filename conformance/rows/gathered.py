@@ -24,8 +24,8 @@ SECOND_SHOWING = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """One answer, what it answers, and the first rule of the grammar that its stream breaks (empty: none). `exchange`
-    is the digest of its exchange."""
+    """One answer, what it answers, and the first rule of the grammar that its stream breaks, or what cut it (empty:
+    neither). `exchange` is the digest of its exchange."""
 
     role: str
     request: Request
@@ -59,7 +59,8 @@ def given_in(role: str, request: Request, exchange: Exchange) -> Given | None:
     answer = read_answer(exchange)
     if answer.message is None:
         return None
-    flaw = (answer.stream.violation or "") if answer.stream else ""
+    # A long stream that the suite's own time limit cut says nothing of its end.
+    flaw = (answer.stream.violation or exchange.failure or "") if answer.stream else ""
     return Given(
         role=role,
         request=request,

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from conformance.answer import read_answer
 from conformance.cassette import CassetteError, Recording
 from conformance.everywhere import SEEN_ELSEWHERE, Came, Seen, combined, hold
 from conformance.exchange import Exchange, Request
@@ -178,6 +179,14 @@ def test_what_a_broken_stream_adds_up_to_is_no_answer() -> None:
     cut = text_stream("<|im_end|>").partition(b"event: message_delta")[0]
     assert found("response.stop_reason", streamed(cut, asked=asked())) == []
     assert found("response.text_clean", streamed(cut, asked=asked())) == []
+
+
+def test_a_long_stream_that_we_cut_ourselves_says_nothing_of_its_end() -> None:
+    body = text_stream("x").partition(b"event: content_block_stop")[0]
+    whole = replace(streamed(body, asked=asked()), chunks=((29.0, body),), seconds=30)
+    cut = replace(whole, failure="timeout: not done in 30 s")
+    assert read_answer(cut).answered
+    assert hold(RULE_OWNERS, [came(cut)], "2023-06-01") == {}
 
 
 OVERLAP = Act("stream.blocks", "overlap", (move_event({"type": "content_block_start", "index": 2}, -1),))
