@@ -160,13 +160,12 @@ OF_ONE = [
         at_route(NOT_SERVED, error_reshape({"type": "error", "error": {"type": "api_error", "message": "$message"}})),
         f"{UNKNOWN}refused otherwise: HTTP 404",
     ),
-    # A body without error.type is told by the row of the envelope.
     unknown(
         "unknown_without_a_body",
         answers(NOT_SERVED, b"", status=404),
-        "^$",
-        status="supported",
-        code="",
+        "refused otherwise: HTTP 404",
+        status="partial",
+        code="other_refusal",
     ),
     *ends_of("endpoints.models.retrieve", "unknown", NOT_SERVED, "a model that does not exist"),
 ]
