@@ -64,6 +64,9 @@ IDENTITY = "You are a Claude agent, built on Anthropic's Claude Agent SDK."
 GUIDE = "You help with software engineering tasks. Answer briefly. Use the tools only where the task needs them."
 
 
+WHOLE_SYSTEM = "system"
+"""Taken away where none of PARTS is the cause: `system blocks` leaves a system prompt in a string."""
+
 THE_THINKING = "the thinking block"
 THE_CALL = "the tool call and its result"
 

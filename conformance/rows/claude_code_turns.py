@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance import calibrate
-from conformance.answer import Answer, calls, read_answer
+from conformance.answer import Answer, Outcome, calls, read_answer
 from conformance.exchange import Request
 from conformance.look import TRIES, unproven
 from conformance.pair import ask_pair, broken_twice, unstreamable
@@ -62,24 +62,36 @@ def add_claude_code(table: Table) -> None:
 
 def gets_through(run: Run, built: Callable[[str], Request], parts: Sequence[str], *, role: str) -> Steps[Verdict]:
     """A streamed request of Claude Code's beside a bare message. `built` builds it without one of its `parts`, or with
-    all of them; where it is refused or breaks, the note names the part without which it is answered."""
+    all of them; where it is refused or breaks, the note says that a bare stream fails as well, or names the part
+    without which it is answered."""
     control, whole = calibrate.baseline(run), built("")
     pair = yield from ask_pair(control, whole, role=role)
     if pair.accepted and not unstreamable(pair.treated[-1]).answered:
         return (yield from broken_twice(pair, control, whole))
     verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=Sighting(effect=Effect.SEEN))
     if verdict.status in (Status.REJECTED, Status.BROKEN):
-        cause = yield from find_cause({f"without {part}": built(part) for part in parts})
+        role = "a bare message, streamed"
+        streamed = control.with_fields(stream=True)
+        bare = read_answer((yield from calibrate.ask_steadily({role: streamed}))[role])
+        if bare.outcome in (Outcome.REFUSED, Outcome.BROKEN):
+            note = f"a bare message is not streamed either ({bare.problem}): {verdict.note}"
+            return replace(verdict, note=note)
+        cause = yield from find_cause(
+            {f"without {part}": built(part) for part in parts},
+            {f"without {part}": built(part) for part in (claude_code.WHOLE_SYSTEM,)},
+        )
         return replace(verdict, note=f"{cause}: {verdict.note}")
     return verdict
 
 
-def find_cause(parts: dict[str, Request]) -> Steps[str]:
-    """Asks without one part at a time, and names the part without which there is an answer."""
-    got = yield from calibrate.ask_steadily(parts)
-    cured = [role for role in parts if read_answer(got[role]).answered]
-    if cured:
-        return f"it is answered {' or '.join(cured)}"
+def find_cause(*parts: dict[str, Request]) -> Steps[str]:
+    """Asks without one part at a time, and names the part without which there is an answer; of further `parts` only
+    where none before was the cause."""
+    for asked in parts:
+        got = yield from calibrate.ask_steadily(asked)
+        cured = [role for role in asked if read_answer(got[role]).answered]
+        if cured:
+            return f"it is answered {' or '.join(cured)}"
     return "no single part is the cause"
 
 

@@ -13,7 +13,7 @@ from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.betas import CONTEXT_MANAGEMENT_BETA
 from conformance.rows.client_headers import add_client_headers
-from conformance.rows.context_editing import look_at_report, with_results_to_clear
+from conformance.rows.context_editing import with_results_to_clear
 from conformance.rows.keys import with_keys, wrong_key
 from conformance.rows.request_ids import add_request_id
 from conformance.run import Run, Steps, auth_headers
@@ -166,9 +166,9 @@ def how_met(answer: Answer) -> str:
     return "refused" if answer.outcome in (Outcome.REFUSED, Outcome.LOCKED) else f"not answered ({answer.problem})"
 
 
-def acts(*answers: Answer) -> bool:
-    """Does one of the answers report an edit, so that the field is not dropped?"""
-    return any(each.message is not None and look_at_report(each.message).seen for each in answers)
+def reports_edits(answer: Answer) -> bool:
+    """Does an answer report context_management at all, if only that nothing was to be edited?"""
+    return answer.message is not None and isinstance(answer.message.get("context_management"), dict)
 
 
 @TABLE.row(
@@ -179,6 +179,16 @@ def acts(*answers: Answer) -> bool:
     source=sources.BETA_HEADERS,
 )
 def anthropic_beta(run: Run) -> Steps[Verdict]:
+    """Whether the header unlocks a gated field, context_management.
+
+    with its beta        without it           an unknown beta   effect
+    answered             refused              -                 seen
+    answered, unreported answered             -                 cannot tell: the field is dropped
+    answered, reported   answered, unreported -                 seen, incomplete: dropped instead of refused
+    answered, reported   answered, reported   refused           seen, incomplete: values are validated
+    answered, reported   answered, reported   else              absent
+    else                                                        cannot tell
+    """
     plain = calibrate.baseline(run)
     unknown = plain.with_headers(anthropic_beta=f"{run.name('beta', 'unknown')}-2025-01-01")
     got = yield from calibrate.ask_steadily({"control": plain, "an unknown beta": unknown})
@@ -208,17 +218,16 @@ def anthropic_beta(run: Run) -> Steps[Verdict]:
     if with_header.answered and without.outcome is Outcome.REFUSED:
         effect, deviation = Effect.SEEN, None
         note = f"context_management needs its beta; {note}"
-    elif with_header.answered and without.answered and stranger.outcome is Outcome.REFUSED:
-        validated = f"values are validated ({stranger.problem})"
+    elif with_header.answered and without.answered and not reports_edits(with_header):
+        # What is dropped needs no beta, and shows nothing of the header.
+        effect, deviation = Effect.CANNOT_TELL, None
+        note = f"context_management is accepted, and nothing of it is reported, with its beta either; {note}"
+    elif with_header.answered and without.answered and not reports_edits(without):
         effect, deviation = Effect.SEEN, Deviation.INCOMPLETE
-        note = f"{validated}, but context_management needs no beta"
-        if not acts(with_header, without) and (yield from calibrate.unknown_field(run)).answered:
-            # What is dropped as an unknown field is needs no beta: that is the fault of fields.context_management.
-            effect, deviation = Effect.CANNOT_TELL, None
-            note = (
-                f"{validated}, but no gated field is offered by which the header could be seen to act: "
-                "context_management has no effect, and an unknown field is accepted as well"
-            )
+        note = f"context_management acts with its beta alone; without it it is dropped instead of refused; {note}"
+    elif with_header.answered and without.answered and stranger.outcome is Outcome.REFUSED:
+        effect, deviation = Effect.SEEN, Deviation.INCOMPLETE
+        note = f"values are validated ({stranger.problem}), but context_management needs no beta"
     elif with_header.answered and without.answered:
         effect, deviation = Effect.ABSENT, None
         note = f"context_management is accepted with and without its beta; {note}"

@@ -221,6 +221,15 @@ def stop_at(word: str, unstopped: str) -> Stop:
     return Stop(word=word, before=before, goes_on=bool(after.strip()))
 
 
+def leaked_part(text: str, stop: Stop) -> str:
+    """The beginning of the word that a text ends with which should have ended before it; empty where it does not."""
+    before, rest = stop.before.strip(), text.strip()
+    if not before or not rest.startswith(before):
+        return ""
+    left = rest[len(before) :].strip()
+    return left if left != stop.word and stop.word.startswith(left) else ""
+
+
 def look_at_stop(message: Message, stop: Stop) -> Sight:
     """Was the answer stopped at the word, the word removed, and the stop reported?"""
     word, before = stop.word, stop.before
@@ -229,6 +238,11 @@ def look_at_stop(message: Message, stop: Stop) -> Sight:
     # Stopped at the other sequence is as good, unless the text ends just where this one stood.
     at_other = which == NEVER_SAID and text.strip() != before.strip()
     reported = reason == "stop_sequence" and (which == word or at_other)
+    leaked = leaked_part(text, stop)
+    if leaked:
+        also = "it is reported" if reported else f"stop_reason is {reason} and stop_sequence {which!r}"
+        note = f"the answer is cut inside the sequence {word}: {leaked!r} is left in the text, and {also}"
+        return Sight(seen=True, note=note, deviation=Deviation.INCOMPLETE)
     if reported and word not in text:
         return Sight(seen=True)
     if reported:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from conformance import calibrate
@@ -13,7 +14,7 @@ from conformance.row import Table
 from conformance.rows import sources
 from conformance.run import Run, Steps
 from conformance.skills import reads_and_calls
-from conformance.status import Deviation, Reason
+from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
 from conformance.witness import Witness
 
@@ -38,7 +39,8 @@ def add_rows(table: Table) -> None:
             if sighting.effect is Effect.ABSENT:
                 sighting = yield from think_harder(run, sighting)
             sighting = yield from modes_agree(run, treated, look_at_thinking, sighting, tried=1)
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+        verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+        return unless_for_the_limit(verdict)
 
     @table.row(
         "fields.thinking.budget_tokens",
@@ -58,11 +60,30 @@ def add_rows(table: Table) -> None:
                 return untested(Reason.PREREQUISITE_REFUSED, note)
         if not pair.accepted:
             unclear = Sighting(effect=Effect.CANNOT_TELL)
-            return decide_must_accept(control=pair.control, treated=pair.treated, sighting=unclear)
+            verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=unclear)
+            return unless_for_the_limit(verdict)
         if not blocks(pair.messages[1], "thinking"):
             return untested(Reason.PREREQUISITE_REFUSED, "no thinking block comes, so no budget can be seen to act")
         sighting = yield from look_at_budget(run)
         return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+THE_LIMIT = re.compile(
+    r"(?=.*max_?(?:completion_|output_)?tokens)(?=.*budget)"
+    r".*\b(?:greater|larger|higher|more|less|smaller|lower|fewer|exceed\w*|above|below)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+"""The words of a refusal that compares the budget with max_tokens."""
+
+
+def unless_for_the_limit(verdict: Verdict) -> Verdict:
+    """A refusal of a budget as too large for max_tokens, which was sent large enough: another limit was put in its
+    place on the way, and that is the row of max_tokens."""
+    if verdict.status is not Status.REJECTED or not THE_LIMIT.search(verdict.note):
+        return verdict
+    sent = f"max_tokens {LEAST_BUDGET + ROOM} and budget_tokens {LEAST_BUDGET} were sent"
+    note = f"max_tokens does not arrive as it was sent: {sent}, and the answer is: {verdict.note}"
+    return untested(Reason.PREREQUISITE_REFUSED, note, *verdict.rests_on)
 
 
 def sum_request(run: Run) -> Request:

@@ -326,7 +326,7 @@ ANTHROPIC_BETA: list[Lie] = [
         transforms=(default_header("anthropic-beta", CONTEXT_BETA), drop("context_management"), drop_unknown()),
         status="untested",
         code="cannot_tell",
-        note="values are validated .*: context_management has no effect, and an unknown field is accepted as well",
+        note="^context_management is accepted, and nothing of it is reported, with its beta either",
         moves={EDITING: "ignored", "fields.unknown": "ignored"},
     ),
     Lie(
