@@ -34,6 +34,7 @@ class Effect(StrEnum):
     IN_CONTROL = "in_control"
     ABSENT = "absent"
     TOO_WEAK = "too_weak"
+    LOST = "lost"
     CANNOT_TELL = "cannot_tell"
     NOT_VISIBLE = "not_visible"
 
@@ -78,6 +79,7 @@ CONTROL_REASONS = {
 _EFFECT_REASONS = {
     Effect.IN_CONTROL: Reason.NOT_ATTRIBUTABLE,
     Effect.TOO_WEAK: Reason.MODEL_TOO_WEAK,
+    Effect.LOST: Reason.PREREQUISITE_REFUSED,
     Effect.CANNOT_TELL: Reason.CANNOT_TELL,
 }
 
@@ -117,6 +119,7 @@ def decide_must_accept(
     2xx               2xx                                     in control    untested (not_attributable)
     2xx               2xx                                     absent        ignored
     2xx               2xx                                     too weak      untested (model_too_weak)
+    2xx               2xx                                     lost          untested (prerequisite_refused)
     2xx               2xx                                     cannot tell   untested (cannot_tell)
     2xx               2xx                                     not visible   accepted
     """

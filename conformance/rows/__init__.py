@@ -19,6 +19,7 @@ from conformance.rows import (
     tool_choice,
     tools,
 )
+from conformance.rows.needs import with_needs
 
 TABLES: tuple[Table, ...] = (
     headers.TABLE,
@@ -35,7 +36,9 @@ TABLES: tuple[Table, ...] = (
     clients.TABLE,
 )
 
-ROWS: tuple[Row, ...] = tuple(row for table in TABLES for row in table.rows)
+ROWS: tuple[Row, ...] = tuple(
+    with_needs(row, lambda basis: BY_ID[basis].probe) for table in TABLES for row in table.rows
+)
 
 BY_ID: dict[str, Row] = {row.id: row for row in ROWS}
 

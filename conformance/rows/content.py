@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance import calibrate
+from conformance.answer import read_answer
 from conformance.exchange import Json, Request
 from conformance.probes import failure_injected, only_validated
 from conformance.row import Table
@@ -20,9 +21,18 @@ from conformance.rows import (
 )
 from conformance.rows.papers import found_page, plain_document
 from conformance.rows.reading import contains, reads, reads_all
-from conformance.rows.together import door_codes, door_words, green_locker, many_turns, papers_read
+from conformance.rows.retold import words_beside_are_lost
+from conformance.rows.together import (
+    door_codes,
+    door_words,
+    green_locker,
+    many_turns,
+    papers_read,
+    tool_turns_read,
+)
 from conformance.run import Run, Steps
 from conformance.skills import Skill, copies_codes
+from conformance.status import Deviation, Status
 from conformance.verdict import Verdict
 from conformance.witness import Witness
 
@@ -65,6 +75,22 @@ def copies_codes_in_either_form(run: Run) -> Steps[Skill]:
 
 @TABLE.row("content.text.text", "MUST read every text block", witness=Witness.NONCE, source=sources.MESSAGES)
 def text_text(run: Run) -> Steps[Verdict]:
+    verdict = yield from reads_every_block(run)
+    if verdict.status is not Status.SUPPORTED:
+        return verdict
+    beside = tool_turns_read(run)
+    answer = read_answer((yield {beside.role: beside.request})[beside.role])
+    # The question of that conversation stands beside results, and asks for more than what those say.
+    told = (run.nonce("tool_use.input"), run.nonce("system"))
+    if answer.message is not None and any(contains(code)(answer.message).seen for code in told):
+        return verdict
+    lost = yield from words_beside_are_lost(run)
+    if lost is None:
+        return verdict
+    return Verdict(status=Status.PARTIAL, deviation=Deviation.INCOMPLETE, note=lost.told, rests_on=lost.rests_on)
+
+
+def reads_every_block(run: Run) -> Steps[Verdict]:
     question = "What are the codes of the north door and of the south door? Reply with both codes."
     # The question shares a block with the second code, so that an endpoint that reads one block only shows which.
     north, south = door_words(run)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 from conformance import calibrate
 from conformance.answer import Answer, read_answer, text_of
@@ -11,6 +13,7 @@ from conformance.look import ask_again, or_shown_again, unless_unsteady
 from conformance.pair import CONTROL, TREATED, Message, Pair, ask_pair
 from conformance.row import Table
 from conformance.rows import sources
+from conformance.rows.retold import shown_plainly
 from conformance.rows.tool_turns import LOCKERS, NAMED, PAIRS, after_tools, call, result
 from conformance.run import Run, Steps
 from conformance.skills import copies_codes
@@ -39,6 +42,8 @@ def add_row(table: Table) -> None:
         sighting = Sighting(effect=Effect.CANNOT_TELL)
         if pair.accepted:
             sighting = yield from succeeded(pair, plain, treated)
+            if sighting.effect is Effect.TOO_WEAK:
+                sighting = yield from unless_told_in_words(run, pair, plain, treated, sighting)
             sighting = yield from unless_unsteady(run, sighting, copies_codes)
             if sighting.effect is Effect.ABSENT and not (yield from tells_failure_from_success(run)):
                 note = "this model says YES even where the result says in words that the call failed"
@@ -113,6 +118,31 @@ def unsteady(without: Sequence[str | None], with_it: Sequence[str | None]) -> Si
     told = (", ".join(word or "neither" for word in side) for side in (without, with_it))
     note = "this model does not answer steadily ({} without the flag; {} with it)".format(*told)
     return Sighting(effect=Effect.TOO_WEAK, note=note)
+
+
+def unless_told_in_words(run: Run, pair: Pair, plain: Request, treated: Request, missed: Sighting) -> Steps[Sighting]:
+    """The answers are not those that are due. Whose doing is it?
+
+    says YES and NO where plain words say   without it once, and with it PAIRS   effect
+    that the call succeeded, or failed      times: the very same word
+    not every time                          -                                    too weak
+    every time                              yes                                  absent
+    every time                              no                                   cannot tell
+    """
+    shows = [partial(_says, word="YES"), partial(_says, word="NO")]
+    if not (yield from shown_plainly(run, [plain, treated], shows, outcomes=True)):
+        return replace(missed, note=f"{missed.note}, nor from plain words")
+    further = yield from ask_again(TREATED, treated, PAIRS - 1)
+    words = {yes_or_no(message) for message in (*pair.messages, *further)}
+    if len(words) == 1 and words != {None} and len(further) == PAIRS - 1:
+        note = f"the answer is {words.pop()} with the flag and without it"
+        return Sighting(effect=Effect.ABSENT, note=f"{note}, and the right one where plain words say what happened")
+    note = "the answers to the same question vary, although the model gives the right one from plain words"
+    return Sighting(effect=Effect.CANNOT_TELL, note=note)
+
+
+def _says(message: Message, word: str) -> bool:
+    return yes_or_no(message) == word
 
 
 def was_it_a_success(run: Run, words: str, **flag: Json) -> Request:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from conformance import calibrate
 from conformance.answer import read_answer, said_anywhere, text_of
@@ -12,8 +13,9 @@ from conformance.pair import CONTROL, TREATED, Message, Pair, ask_pair
 from conformance.probes import must_accept
 from conformance.row import Table
 from conformance.rows import caching, failed_calls, seeing, sources, tool_results
-from conformance.rows.pairing import pairs_by_id
+from conformance.rows.pairing import pairs_by_id, unless_one_result_is_read
 from conformance.rows.reading import contains, or_shown_again, reads, shown_among, unless_echoed
+from conformance.rows.retold import shown_plainly
 from conformance.rows.together import tool_turns_read
 from conformance.rows.tool_turns import (
     LOCKER_TOOL,
@@ -148,16 +150,15 @@ def add_tool_rows(table: Table) -> None:
                 "What is the code in the locker? Reply with the code only.",
             )
 
-        return (
-            yield from reads(
-                run,
-                control=conversation("The locker is open. It is empty."),
-                treated=conversation(long_result(run)),
-                look=contains(run.nonce("tool_result.content")),
-                grows=16,
-                scene=tool_turns_read(run),
-            )
+        verdict = yield from reads(
+            run,
+            control=conversation("The locker is open. It is empty."),
+            treated=conversation(long_result(run)),
+            look=contains(run.nonce("tool_result.content")),
+            grows=16,
+            scene=tool_turns_read(run),
         )
+        return (yield from unless_one_result_is_read(run, verdict))
 
     tool_results.add_array(table)
     seeing.add_tool_result_image(table)
@@ -194,42 +195,58 @@ def opened(run: Run, locker: str) -> Request:
 
 
 def named_in_pairs(run: Run, pair: Pair, control: Request, treated: Request, names: list[str]) -> Steps[Sighting]:
-    """What `look_at_names` says. Where the first two answers give neither name, and the model recalls no call, nothing
-    more is asked."""
+    """What `look_at_names` says. Where the first two answers give neither name, and the model shows no call, through
+    blocks or in plain words, nothing more is asked."""
     given = [named_alone(message, names) for message in pair.messages]
-    if given == [None, None] and not (yield from repeats_an_earlier_input(run)):
-        return Sighting(effect=Effect.TOO_WEAK, note=NOT_RECALLED)
+    if given == [None, None] and not (yield from shows_its_calls(run, (control, treated), names)):
+        return Sighting(effect=Effect.TOO_WEAK, note=NOT_SHOWN)
     first = [pair.messages[0], *(yield from ask_again(CONTROL, control, PAIRS - 1))]
     second = [pair.messages[1], *(yield from ask_again(TREATED, treated, PAIRS - 1))]
-    return (yield from look_at_names(run, first, second, names))
+    return (yield from look_at_names(run, (control, treated), first, second, names))
 
 
 NOT_NAMED = "the name of the tool that was called does not come back"
-NOT_RECALLED = f"{NOT_NAMED}, but this model does not recall its calls"
+NOT_SHOWN = f"{NOT_NAMED}, but this model does not give the names in plain words either"
 
 
-def look_at_names(run: Run, first: Sequence[Message], second: Sequence[Message], names: list[str]) -> Steps[Sighting]:
-    """Which of the two names is given, when the one and when the other was called, PAIRS times each?
+def look_at_names(
+    run: Run, asked: Sequence[Request], first: Sequence[Message], second: Sequence[Message], names: list[str]
+) -> Steps[Sighting]:
+    """Which of the two names is given, when the one and when the other was called, PAIRS times each? `asked` are the
+    two requests, by which it is asked again in plain words.
 
-    the first called     the second called    repeats an input   effect
-    fewer than PAIRS tries of either          -                  cannot tell
-    the first each time  the second each time -                  seen
-    another answer, and  the very same        yes                absent
+    the first called     the second called    repeats an input, or gives both   effect
+                                              names in plain words
+    fewer than PAIRS tries of either          -                                 cannot tell
+    the first each time  the second each time -                                 seen
+    another answer, and  the very same        yes                               absent
       the same each time
-    anything else        -                    yes                cannot tell
-    anything else        -                    no                 too weak
+    anything else        -                    yes                               cannot tell
+    anything else        -                    no                                too weak
     """
     if min(len(first), len(second)) < PAIRS:
         return Sighting(effect=Effect.CANNOT_TELL, note="not every try was answered")
     given = [{named_alone(message, names) for message in side} for side in (first, second)]
     if given == [{names[0]}, {names[1]}]:
         return Sighting(effect=Effect.SEEN)
-    if not (yield from repeats_an_earlier_input(run)):
-        return Sighting(effect=Effect.TOO_WEAK, note=NOT_RECALLED)
+    if not (yield from shows_its_calls(run, asked, names)):
+        return Sighting(effect=Effect.TOO_WEAK, note=NOT_SHOWN)
     said = {text_of(message).strip() for message in (*first, *second)}
     if len(said) == 1 and "" not in said:
         return Sighting(effect=Effect.ABSENT, note=f"{NOT_NAMED}: the answer is the same whichever was called")
     return Sighting(effect=Effect.CANNOT_TELL, note=f"{NOT_NAMED} each time")
+
+
+def shows_its_calls(run: Run, asked: Sequence[Request], names: list[str]) -> Steps[bool]:
+    """Is the model shown to know what it called: the input of an earlier call, or these names in plain words?"""
+    if (yield from repeats_an_earlier_input(run)):
+        return True
+    shows = [partial(gives, name=name, names=names) for name in names]
+    return (yield from shown_plainly(run, asked, shows))
+
+
+def gives(message: Message, name: str, names: list[str]) -> bool:
+    return named_alone(message, names) == name
 
 
 def named_alone(message: Message, names: list[str]) -> str | None:

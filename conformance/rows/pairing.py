@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
+
 from conformance import calibrate
 from conformance.alike import same_shape
 from conformance.answer import Answer, Outcome, read_answer, said_anywhere, text_of
 from conformance.exchange import Request
-from conformance.look import ask_again, or_shown_again, unless_unsteady
+from conformance.look import TRIES, ask_again, or_shown_again, unless_unsteady
 from conformance.pair import CONTROL, TREATED, Message, ask_pair
-from conformance.rows.tool_turns import LOCKERS, NAMED, PAIRS, Block, after_tools, call, result, told
+from conformance.rows.retold import shown_plainly, without_words
+from conformance.rows.together import every_code, tool_turns_read
+from conformance.rows.tool_turns import LOCKERS, NAMED, PAIRS, Block, after_tools, call, result, shelf_codes, told
 from conformance.run import Run, Steps
 from conformance.skills import ask_skill, copies_codes, tries_of
-from conformance.status import Reason
+from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
 
+TWO_RESULTS = "the codes of two results, both asked for"
 AT_ONCE = f"{len(LOCKERS)} calls, and their results in another order"
 
 
@@ -52,7 +58,7 @@ def pairs_by_id(run: Run, *, swapped: str) -> Steps[Verdict]:
     both lockers right before,   answers with exchanged ids      an orphan id    effect
       twice each
     not all answered             -                               -               cannot tell
-    no                           -                               -               too weak
+    no                           -                               -               see `explain_not_apart`
     yes                          the other code, PAIRS times     -               seen
     yes                          now one code, now the other     -               cannot tell
     yes                          never the other code            refused         not visible: validated only
@@ -65,9 +71,13 @@ def pairs_by_id(run: Run, *, swapped: str) -> Steps[Verdict]:
     codes = [run.nonce(f"pairs/{n}") for n in range(2)]
     ids = ["toolu_01first", "toolu_01second"]
 
-    def conversation(call_ids: list[str], result_ids: list[str], locker: str = "red") -> Request:
+    def conversation(call_ids: list[str], result_ids: list[str], locker: str = "red", named: bool = False) -> Request:
         calls = [call(each, name) for each, name in zip(call_ids, ("red", "blue"), strict=True)]
-        results = [result(each, f"The code in it is {code}.") for each, code in zip(result_ids, codes, strict=True)]
+        places = ("the red locker", "the blue locker") if named else ("it", "it")
+        results = [
+            result(each, f"The code in {place} is {code}.")
+            for each, place, code in zip(result_ids, places, codes, strict=True)
+        ]
         question = f"What is the code in the {locker} locker? Reply with the code only."
         return after_tools(run, calls, results, question)
 
@@ -93,8 +103,9 @@ def pairs_by_id(run: Run, *, swapped: str) -> Steps[Verdict]:
             note = "the question about the other locker was not answered every time"
             sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)
         elif not (apart.steady and names(pair.messages[0], 0)):
-            note = "this model does not tell the two results apart, whatever their ids"
-            sighting = Sighting(effect=Effect.TOO_WEAK, note=note)
+            both = [conversation(ids, ids, locker, named=True) for locker in ("red", "blue")]
+            shows = [partial(names, number=number) for number in range(2)]
+            sighting = yield from explain_not_apart(run, both, shows)
         else:
             more = yield from ask_again(TREATED, treated, PAIRS - 1)
             turned = [names(message, 1) for message in (pair.messages[1], *more)]
@@ -112,6 +123,77 @@ def pairs_by_id(run: Run, *, swapped: str) -> Steps[Verdict]:
     return (yield from or_shown_again(run, verdict, lambda attempt: tells_results_apart(run, attempt), copies_codes))
 
 
+def explain_not_apart(run: Run, both: list[Request], shows: Sequence[Callable[[Message], bool]]) -> Steps[Sighting]:
+    """Why two results are not told apart: by a model that cannot, or because something does not reach it.
+
+    told apart in plain words   codes of two results come back, both asked for   effect
+    not every time              -                                                too weak
+    every time                  both                                             absent: no id is read
+    every time                  else                                             lost
+    """
+    if not (yield from shown_plainly(run, both, shows)):
+        note = "this model does not tell the two results apart, in plain words either"
+        return Sighting(effect=Effect.TOO_WEAK, note=note)
+    apart = "the two results are told apart in plain words, and not as tool results"
+    found = yield from results_that_come_back(run)
+    if found == [True, True]:
+        return Sighting(effect=Effect.ABSENT, note=f"{apart}: the ids do not tell the model whose result is whose")
+    told_of = "no result" if not any(found) else f"only the {'first' if found[0] else 'second'} of two results"
+    return Sighting(effect=Effect.LOST, note=f"{apart}: {told_of} reaches the model")
+
+
+def unless_one_result_is_read(run: Run, verdict: Verdict) -> Steps[Verdict]:
+    """The verdict on a single result, where it is read: of several results of one turn, does every one arrive?
+
+    codes of a second result in the   codes of two results,    both come back from   status
+    conversation that rows share      both asked for           plain words
+    any come back, or not answered    -                        -                     as it is
+    none come back                    one comes back           yes                   partial (incomplete)
+    none come back                    else                     -                     as it is
+    """
+    if verdict.status is not Status.SUPPORTED:
+        return verdict
+    scene = tool_turns_read(run)
+    message = read_answer((yield {scene.role: scene.request})[scene.role]).message
+    if message is None or any(code in said_anywhere(message) for code in shelf_codes(run)):
+        return verdict
+    found = yield from results_that_come_back(run)
+    codes, request = two_results(run)
+    if sum(found) != 1 or not (yield from shown_plainly(run, [request], [partial(says_all, codes=codes)])):
+        return verdict
+    note = f"of {len(codes)} results of one turn only the {'first' if found[0] else 'second'} is read"
+    return Verdict(
+        status=Status.PARTIAL, deviation=Deviation.INCOMPLETE, note=note, rests_on=(request.digest, *verdict.rests_on)
+    )
+
+
+def says_all(message: Message, codes: Sequence[str]) -> bool:
+    return all(code in said_anywhere(message) for code in codes)
+
+
+def results_that_come_back(run: Run) -> Steps[list[bool]]:
+    """Which codes of two results come back where both are asked for, in the better of TRIES tries?"""
+    codes, request = two_results(run)
+    best: list[bool] = [False, False]
+    for attempt in range(TRIES):
+        role = TWO_RESULTS if attempt == 0 else f"{TWO_RESULTS}, try {attempt + 1}"
+        message = read_answer((yield {role: request.again(attempt)})[role]).message
+        said = said_anywhere(message) if message is not None else ""
+        best = max(best, [code in said for code in codes], key=sum)
+        if all(best):
+            break
+    return best
+
+
+def two_results(run: Run) -> tuple[list[str], Request]:
+    """Two calls, a code in the result of each, and the question for both: no id is needed to answer it."""
+    codes = [run.nonce(f"results/{n}") for n in range(2)]
+    ids = ["toolu_01first", "toolu_01second"]
+    made = [call(each, locker) for each, locker in zip(ids, ("red", "blue"), strict=True)]
+    given = [result(each, f"The code in it is {code}.") for each, code in zip(ids, codes, strict=True)]
+    return codes, after_tools(run, made, given, every_code(run, "your calls and their results"))
+
+
 def explain_failed_blocks(run: Run, plain: Request, met: Answer, swapped: str) -> Steps[Verdict]:
     """Calls and their results fail although no id is exchanged. This row's block is the cause where it fails alone in
     the same way, and the conversation is answered without it; else nothing is known of it."""
@@ -123,6 +205,7 @@ def explain_failed_blocks(run: Run, plain: Request, met: Answer, swapped: str) -
         alone = conversation([call("toolu_01first", "red")], [])
     else:
         alone = conversation([], [result("toolu_01first", "The locker is open.")])
+        alone = alone.with_fields(messages=without_words(alone.json["messages"]))
     bare = conversation([], [])
     asked = {"without calls and results": bare, f"the {swapped} alone": alone}
     got = yield from calibrate.ask_steadily(asked)

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from conformance import calibrate
 from conformance.alike import unless_refused_alike
-from conformance.answer import Answer, read_answer
+from conformance.answer import Answer, Outcome, read_answer
 from conformance.look import unproven
 from conformance.pair import unstreamable
 from conformance.row import Table
 from conformance.rows import sdk, sources
 from conformance.rows.gathered import tries_for
+from conformance.rows.lost_calls import calls_that_are_lost
 from conformance.rows.sdk_rows import Try, last_answer, raised, through_the_sdk
 from conformance.rows.stop_reasons import CUT
 from conformance.run import Run, Steps
 from conformance.skills import CITY_TOOL, MOST_TRIES, Skill, calls_when_asked, tool_request
 from conformance.status import Deviation, Reason, Status
-from conformance.verdict import Effect, Sighting, Verdict, untested
+from conformance.verdict import Effect, Sighting, Verdict, digests, untested
 from conformance.witness import Witness
 
 if TYPE_CHECKING:
@@ -52,33 +53,50 @@ def add_tool_loop(table: Table) -> None:
         skill = yield from calls_when_asked(run)
         streamed = yield from _in_one_mode(run, skill, streamed=True)
         if run.dialect.streamed:
-            return streamed
-        plain = _in_one_mode(run, skill, streamed=False)
-        return in_both_modes((yield from unless_refused_alike(plain, streamed)), streamed)
+            return in_streams_only(streamed)
+        plain = yield from unless_refused_alike(_in_one_mode(run, skill, streamed=False), streamed)
+        if plain.reason is Reason.MODEL_TOO_WEAK and streamed.status in WORKS:
+            lost = yield from calls_that_are_lost(run)
+            if lost is not None and lost.one_mode:
+                plain = Verdict(status=Status.BROKEN, note=lost.how, rests_on=digests(lost.shown))
+        return in_both_modes(plain, streamed)
+
+
+WORKS = (Status.SUPPORTED, Status.PARTIAL)
+
+
+def in_streams_only(streamed: Verdict) -> Verdict:
+    """The verdict where a bare message is answered in a stream alone: `create` has none to work with."""
+    if streamed.status is not Status.SUPPORTED:
+        return streamed
+    note = "works with stream only: this endpoint answers no request without one"
+    return replace(streamed, status=Status.PARTIAL, deviation=Deviation.ONE_MODE, note=note)
 
 
 def in_both_modes(plain: Verdict, streamed: Verdict) -> Verdict:
     """The verdict of two loops.
 
-    unstreamed   streamed     verdict
-    works        works        as the first that is partial, else supported
-    untested     -            as unstreamed
-    works        untested     as unstreamed, with a note of why
-    works        does not     partial (one_mode)
-    does not     works        partial (one_mode)
-    does not     does not     as unstreamed
+    unstreamed                     streamed                       verdict
+    works                          works                          as the first that is partial, else supported
+    its request is not answered    works                          partial (one_mode)
+    untested otherwise             -                              as unstreamed
+    works                          untested                       as unstreamed, with a note of why
+    works                          does not, or no stream comes   partial (one_mode)
+    does not                       works                          partial (one_mode)
+    does not                       does not                       as unstreamed
     """
-    works = (Status.SUPPORTED, Status.PARTIAL)
-    if plain.status in works and streamed.status in works:
+    if plain.status in WORKS and streamed.status in WORKS:
         return plain if plain.status is Status.PARTIAL else streamed
+    if plain.reason is Reason.CONTROL_REFUSED and streamed.status in WORKS:
+        plain = replace(plain, status=Status.BROKEN, reason=None)
     if plain.status is Status.UNTESTED:
         return plain
-    if plain.status in works and streamed.status is Status.UNTESTED:
+    if plain.status in WORKS and streamed.status is Status.UNTESTED:
         return replace(plain, note="; ".join(filter(None, (plain.note, f"with stream untested: {streamed.note}"))))
-    if plain.status in works:
+    if plain.status in WORKS:
         note = f"works with create only; with stream: {streamed.note}"
         return replace(streamed, status=Status.PARTIAL, deviation=Deviation.ONE_MODE, note=note)
-    if streamed.status in works:
+    if streamed.status in WORKS:
         note = f"works with stream only; with create: {plain.note}"
         return replace(plain, status=Status.PARTIAL, deviation=Deviation.ONE_MODE, note=note)
     return plain
@@ -89,7 +107,13 @@ def _in_one_mode(run: Run, skill: Skill, *, streamed: bool) -> Steps[Verdict]:
     if streamed:
         control = control.with_fields(stream=True)
         got = yield from calibrate.ask_steadily({"control, streamed": control})
-        answer = unstreamable(read_answer(got["control, streamed"]))
+        met = read_answer(got["control, streamed"])
+        answer = unstreamable(met)
+        # A stream that breaks its grammar may yet be one that the SDK can read: nothing is known of the loop then.
+        if met.outcome in (Outcome.REFUSED, Outcome.BROKEN) or (met.answered and met.stream is None):
+            return Verdict(
+                status=Status.BROKEN, note=f"not even without the SDK: {answer.problem}", rests_on=digests([answer])
+            )
         if not answer.answered:
             return untested(Reason.PREREQUISITE_REFUSED, f"the same without the SDK is not streamed: {answer.problem}")
     loops: list[Loop] = []

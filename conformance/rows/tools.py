@@ -14,10 +14,12 @@ from conformance.look import TRIES, UNSTREAMED, Look, Sight, explain_absence, lo
 from conformance.pair import Message, ask_pair
 from conformance.row import Table
 from conformance.rows import caching, called_together, client_tools, server_tools, sources, tool_options
+from conformance.rows.dropped_tools import tools_are_dropped
+from conformance.rows.lost_calls import calls_that_are_lost
 from conformance.run import Run, Steps
 from conformance.skills import Skill
-from conformance.status import Deviation
-from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.status import Deviation, Reason, Status
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, digests
 from conformance.witness import Witness
 
 TABLE = Table("tools")
@@ -34,7 +36,9 @@ CITY = {"city": {"type": "string"}}
 
 @TABLE.row("tools.name", "MUST call the tool by its name", witness=Witness.NONCE, source=sources.IMPLEMENT_TOOLS)
 def name(run: Run) -> Steps[Verdict]:
-    shown = yield from called_together.shown_in_calls(run, called_together.parcel_name(run), lambda call: True)
+    shown = yield from called_together.shown_in_calls(
+        run, called_together.parcel_name(run), lambda call: True, both_modes=True
+    )
     if shown is not None:
         return shown
     called = run.name("tools.name", "lookup")
@@ -55,7 +59,31 @@ def name(run: Run) -> Steps[Verdict]:
             return Sight(seen=True, note=note, deviation=Deviation.RENAMED)
         return Sight(seen=True)
 
-    return (yield from uses(run, plain, tool, look))
+    verdict = yield from uses(run, plain, tool, look, both_modes=True)
+    return (yield from or_lost(run, verdict))
+
+
+def or_lost(run: Run, verdict: Verdict) -> Steps[Verdict]:
+    """A call that does not come, although the model calls, or although nothing could call: the tools are the cause.
+
+    calls of this run                 tools            status
+    lost in one mode                  -                partial (one_mode)
+    lost in both, or in the only one  -                broken
+    none                              do not arrive    ignored
+    else                                               as the verdict says
+    """
+    if verdict.status is not Status.UNTESTED or verdict.reason not in (Reason.MODEL_TOO_WEAK, Reason.CANNOT_TELL):
+        return verdict
+    lost = yield from calls_that_are_lost(run)
+    if lost is not None and lost.one_mode:
+        rests_on = digests(lost.shown)
+        return Verdict(status=Status.PARTIAL, deviation=Deviation.ONE_MODE, note=lost.how, rests_on=rests_on)
+    if lost is not None:
+        return Verdict(status=Status.BROKEN, note=lost.how, rests_on=digests(lost.shown))
+    dropped = yield from tools_are_dropped(run)
+    if dropped is not None:
+        return Verdict(status=Status.IGNORED, note=dropped.told, rests_on=dropped.rests_on)
+    return verdict
 
 
 @TABLE.row(

@@ -8,6 +8,8 @@ from typing import Any
 
 from conformance.answer import Answer, Outcome, read_answer
 from conformance.exchange import KEY, Exchange, Request, write_json
+from conformance.row import Probe
+from conformance.rows import TABLES
 from conformance.run import Run, Steps, T
 from conformance.skills import STEADY_TRIES, Able, Skill, copying, copying_role, varied_calls
 
@@ -81,6 +83,9 @@ def able(shown: int, tries: int = 8, unanswered: int = 0) -> Able:
 
     return ask
 
+
+OWN: Mapping[str, Probe] = {row.id: row.probe for table in TABLES for row in table.rows}
+"""What each row asks by itself, without what it asks where something that it needs may be missing."""
 
 COPYING = [copying_role(attempt) for attempt in range(STEADY_TRIES)]
 

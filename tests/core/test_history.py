@@ -7,14 +7,13 @@ from collections.abc import Callable
 import pytest
 
 from conformance.exchange import Exchange, Request
-from conformance.rows import BY_ID
 from conformance.rows.failed_calls import WHICH, steady_answers, tells_failure_from_success, yes_or_no
 from conformance.rows.history import repeats_what_was_opened
 from conformance.rows.tool_turns import LOCKERS, NAMED, PAIRS
 from conformance.skills import FIRST_TRIES, STEADY_TRIES, Skill
 from conformance.status import Reason, Status
 from conformance.verdict import Effect, Verdict
-from tests.core.made_up import RUN, VARIED, called, copied, drive, exchange, message, refusal
+from tests.core.made_up import OWN, RUN, VARIED, called, copied, drive, exchange, message, refusal
 
 OK, NO = exchange(message()), refusal()
 WEAK, UNTOLD = Reason.MODEL_TOO_WEAK, Reason.CANNOT_TELL
@@ -22,7 +21,7 @@ WEAK, UNTOLD = Reason.MODEL_TOO_WEAK, Reason.CANNOT_TELL
 
 def judged(steps: Callable[[Request, str], Exchange], row: str, copies: int) -> Verdict:
     """The row's verdict where the model copies so many codes."""
-    return drive(BY_ID[row].probe(RUN), lambda role, asked: copied(role, copies) or steps(asked, role))[0]
+    return drive(OWN[row](RUN), lambda role, asked: copied(role, copies) or steps(asked, role))[0]
 
 
 SAID = {"y": "YES", "n": "NO", "-": None}
@@ -149,9 +148,7 @@ WITH_FLAG = RUN.pick("is_error/failed", CODES, NAMED)
 )
 def test_calls_that_are_told_to_have_failed_are_the_flagged_ones_and_no_others(named: list[str], told: bool) -> None:
     said = exchange(message(", ".join(named)))
-    verdict, roles = drive(
-        BY_ID["content.tool_result.is_error"].probe(RUN), lambda role, asked: said if role == WHICH else OK
-    )
+    verdict, roles = drive(OWN["content.tool_result.is_error"](RUN), lambda role, asked: said if role == WHICH else OK)
     assert (verdict.status is Status.SUPPORTED, roles == [WHICH]) == (told, told)
 
 
@@ -210,5 +207,5 @@ def test_an_input_is_judged_by_a_model_that_calls_and_repeats_its_own_words(
             return exchange(message("red" if role == "control" else treated))
         return recalls(calls, said, role, asked) if role.startswith((CALLING, AS_TEXT, *VARIED)) else OK
 
-    verdict, _ = drive(BY_ID["content.tool_use.input"].probe(RUN), reply)
+    verdict, _ = drive(OWN["content.tool_use.input"](RUN), reply)
     assert (verdict.status, verdict.reason) == (status, reason)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from conformance.exchange import Exchange, Request
-from conformance.rows import BY_ID
 from conformance.rows.history import look_at_names, named_alone, repeats_an_earlier_input
+from conformance.rows.retold import PLAINLY
 from conformance.rows.together import tool_turns_read
-from conformance.rows.tool_turns import PAIRS
+from conformance.rows.tool_turns import PAIRS, after_tools, call, result
 from conformance.status import Reason, Status
 from conformance.verdict import Effect, Sighting
-from tests.core.made_up import RUN, copied, drive, exchange, message, refusal
+from tests.core.made_up import OWN, RUN, copied, drive, exchange, message, refusal
 
 ONE, TWO = NAMES = ["open_a2b3", "open_c4d5"]
 RECALLING = "can the model repeat the input of an earlier call"
@@ -67,7 +67,7 @@ MISSED = "the name of the tool that was called does not come back"
             ["tool"] * 4,
             False,
             Effect.TOO_WEAK,
-            f"{MISSED}, but this model does not recall its calls",
+            f"{MISSED}, but this model does not give the names in plain words either",
             id="another word, recalls nothing",
         ),
         pytest.param(
@@ -75,7 +75,7 @@ MISSED = "the name of the tool that was called does not come back"
             [TWO] * 3 + [ONE],
             False,
             Effect.TOO_WEAK,
-            f"{MISSED}, but this model does not recall its calls",
+            f"{MISSED}, but this model does not give the names in plain words either",
             id="once wrong, recalls nothing",
         ),
     ],
@@ -83,12 +83,30 @@ MISSED = "the name of the tool that was called does not come back"
 def test_a_name_is_read_only_when_it_is_given_every_time(
     first: list[str], second: list[str], recalls: bool, effect: Effect, note: str
 ) -> None:
-    steps = look_at_names(RUN, [message(said) for said in first], [message(said) for said in second], NAMES)
+    asked = [after_tools(RUN, [{**call("t", "red"), "name": name}], [result("t", "Open.")], "Which?") for name in NAMES]
+    one, other = ([message(said) for said in side] for side in (first, second))
     given = exchange(message(RECALLED if recalls else "no idea"))
-    sighting, roles = drive(steps, lambda role, asked: given)
+    steps = look_at_names(RUN, asked, one, other, NAMES)
+    sighting, roles = drive(steps, lambda role, asked: copied(role, 8) or given)
     assert sighting == Sighting(effect=effect, note=note)
-    asked = effect is not Effect.SEEN and note != "not every try was answered"
-    assert roles == [RECALLING] * asked
+    missed = effect is not Effect.SEEN and note != "not every try was answered"
+    assert roles[:1] == [RECALLING] * missed
+    plainly = [role for role in roles[1:] if role.startswith(PLAINLY)]
+    assert len(plainly) == (0 if recalls or not missed else 4)
+
+
+def test_a_model_that_gives_both_names_in_plain_words_is_not_too_weak_for_them() -> None:
+    asked = [after_tools(RUN, [{**call("t", "red"), "name": name}], [result("t", "Open.")], "Which?") for name in NAMES]
+
+    def reply(role: str, asked: Request) -> Exchange:
+        copy = copied(role, 8)
+        if copy is not None:
+            return copy
+        told = next((name for name in NAMES if role.startswith(PLAINLY) and name in asked.body.decode()), "no idea")
+        return exchange(message(told))
+
+    sighting, _ = drive(look_at_names(RUN, asked, [message("tool")] * 4, [message("tool")] * 4, NAMES), reply)
+    assert (sighting.effect, sighting.note) == (Effect.ABSENT, f"{MISSED}: the answer is the same whichever was called")
 
 
 def test_a_guess_of_one_of_two_names_is_told_from_a_name_that_is_read() -> None:
@@ -127,7 +145,7 @@ def name_row(control: str, treated: str, copies: int, *, elsewhere: bool = False
         said = tries[min(asked.attempt, len(tries) - 1)]
         return refusal() if said == "x" else exchange(message({"1": offered[0], "2": offered[1]}.get(said, "tool")))
 
-    verdict, _ = drive(BY_ID["content.tool_use.name"].probe(RUN), reply)
+    verdict, _ = drive(OWN["content.tool_use.name"](RUN), reply)
     return verdict.status, verdict.reason
 
 

@@ -204,6 +204,13 @@ UNKNOWN = untested(Reason.RATE_LIMITED, "slow")
                 status=Status.PARTIAL, deviation=Deviation.ONE_MODE, note="works with stream only; with create: why"
             ),
         ),
+        (
+            untested(Reason.CONTROL_REFUSED, "why"),
+            WORKS,
+            Verdict(
+                status=Status.PARTIAL, deviation=Deviation.ONE_MODE, note="works with stream only; with create: why"
+            ),
+        ),
         (FAILS, FAILS, FAILS),
         (FAILS, UNKNOWN, FAILS),
     ],
@@ -229,7 +236,21 @@ def test_the_row_asks_for_a_loop_in_each_mode_and_none_that_is_not_streamed_at_a
     row = BY_ID["clients.sdk.tool_loop"].probe
     assert drive(row(RUN), reply)[0] == WORKS
     unstreamed, _ = drive(row(RUN), lambda role, asked: reply(role, asked.without_fields("stream")))
-    assert (unstreamed.status, "with stream untested: the same without the SDK" in unstreamed.note) == (
-        Status.SUPPORTED,
-        True,
-    )
+    due = "works with create only; with stream: not even without the SDK: the answer is one JSON body"
+    assert (unstreamed.status, unstreamed.deviation) == (Status.PARTIAL, Deviation.ONE_MODE)
+    assert unstreamed.note.startswith(due)
+
+
+def test_a_stream_that_breaks_its_grammar_says_nothing_of_the_loop_and_a_500_does() -> None:
+    def judged(stream: Exchange) -> Verdict:
+        def reply(role: str, asked: Request) -> Exchange:
+            if asked.json.get("stream"):
+                return stream
+            return CALL if len(asked.json["messages"]) == 1 else DONE
+
+        return drive(BY_ID["clients.sdk.tool_loop"].probe(RUN), reply)[0]
+
+    cut = judged(streamed(start() + block(0)))
+    assert (cut.status, "with stream untested" in cut.note) == (Status.SUPPORTED, True)
+    failed = judged(refusal("no", 500, "api_error"))
+    assert (failed.status, failed.deviation) == (Status.PARTIAL, Deviation.ONE_MODE)

@@ -77,11 +77,13 @@ def test_each_code_stands_in_one_place(scene: Callable[[Run], together.Scene], c
 def test_a_row_whose_code_comes_back_asks_nothing_of_its_own(
     row: str, scene: Callable[[Run], together.Scene], codes: Mapping[str, list[str]]
 ) -> None:
-    said = message(", ".join(code for each in codes.values() for code in each))
+    # Whether text beside results is read shows in another shared conversation.
+    further = CALLS if row == "content.text.text" else {}
+    said = message(", ".join(code for each in (*codes.values(), *further.values()) for code in each))
     verdict, roles = asks(row, exchange(said))
     assert verdict.status is Status.SUPPORTED
     assert roles[0] == scene(RUN).role
-    assert all(role.startswith("can the model copy") for role in roles[1:])
+    assert all(role.startswith(("can the model copy", "codes in")) for role in roles[1:])
 
 
 @pytest.mark.parametrize(("row", "scene", "codes"), SHARED)
@@ -193,10 +195,10 @@ TOOLS = ("tools.name", "tools.input_schema", "tools.description", "tools.input_e
 @pytest.mark.parametrize(
     ("answer", "shown"),
     [
-        (calling(given(), EXAMPLE), {"tools.name", "tools.description"}),
+        (calling(given(), EXAMPLE), {"tools.description"}),
         (calling(given(), EXAMPLE, "another"), set()),
-        (calling(given(permit="?"), EXAMPLE), {"tools.name"}),
-        (calling({}, {**EXAMPLE, "code": called_together.permit(RUN)}), {"tools.name"}),
+        (calling(given(permit="?"), EXAMPLE), set()),
+        (calling({}, {**EXAMPLE, "code": called_together.permit(RUN)}), set()),
     ],
 )
 def test_each_field_of_a_tool_shows_in_its_own_place(answer: dict[str, object], shown: set[str]) -> None:
@@ -216,11 +218,11 @@ def test_each_field_of_a_tool_shows_in_its_own_place(answer: dict[str, object], 
 @pytest.mark.parametrize(
     ("answer", "streams"),
     [
-        (calling(given(), EXAMPLE), {"tools.input_schema", "tools.input_examples", "tools.type_custom"}),
-        (calling(given(more=1), EXAMPLE), {"tools.input_examples", "tools.type_custom"}),
-        (calling(given(**{SHELF: "7"}), EXAMPLE), {"tools.input_examples", "tools.type_custom"}),
-        (calling(given(**{GRADE: "purple"}), {}), {"tools.type_custom"}),
-        (calling([], EXAMPLE), {"tools.input_examples"}),
+        (calling(given(), EXAMPLE), {"tools.name", "tools.input_schema", "tools.input_examples", "tools.type_custom"}),
+        (calling(given(more=1), EXAMPLE), {"tools.name", "tools.input_examples", "tools.type_custom"}),
+        (calling(given(**{SHELF: "7"}), EXAMPLE), {"tools.name", "tools.input_examples", "tools.type_custom"}),
+        (calling(given(**{GRADE: "purple"}), {}), {"tools.name", "tools.type_custom"}),
+        (calling([], EXAMPLE), {"tools.name", "tools.input_examples"}),
     ],
 )
 def test_a_field_that_shows_is_looked_for_in_a_stream_as_well(answer: dict[str, object], streams: set[str]) -> None:

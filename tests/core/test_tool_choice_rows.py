@@ -7,11 +7,10 @@ from dataclasses import replace
 import pytest
 
 from conformance.exchange import Exchange, Request
-from conformance.rows import BY_ID
 from conformance.skills import greeting, tool_request
 from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Verdict
-from tests.core.made_up import RUN, VARIED, called, drive, exchange, message, refusal, streamed, text_stream
+from tests.core.made_up import OWN, RUN, VARIED, called, drive, exchange, message, refusal, streamed, text_stream
 
 ASKING, GREETING = (ask(RUN).json["messages"] for ask in (tool_request, greeting))
 
@@ -89,7 +88,7 @@ def walked(row: str, changes: dict[str, str], stream: Exchange | None = None) ->
         given = tries[min(asked.attempt, len(tries) - 1)]
         return exchange(called(asked.json["tool_choice"]["name"])) if given == "l" else GIVEN[given]
 
-    verdict, _ = drive(BY_ID[f"tool_choice.{row}"].probe(RUN), reply)
+    verdict, _ = drive(OWN[f"tool_choice.{row}"](RUN), reply)
     return verdict, {question: len(attempts) for question, attempts in tries_of.items()}
 
 

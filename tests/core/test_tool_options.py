@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 
 from conformance.exchange import Exchange, Request
-from conformance.rows import BY_ID
 from conformance.rows.deferred_tools import Found, judge_deferral
 from conformance.rows.tool_options import judge_strict, right_call
 from conformance.skills import Skill
 from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Effect
-from tests.core.made_up import RUN, called, drive, exchange, message, refusal
+from tests.core.made_up import OWN, RUN, called, drive, exchange, message, refusal
 
 
 @pytest.mark.parametrize(
@@ -108,5 +107,5 @@ def test_a_custom_tool_is_judged_by_what_it_is_without_its_type(
     def reply(role: str, asked: Request) -> Exchange:
         return typed if "type" in asked.json["tools"][0] else plain
 
-    verdict, _ = drive(BY_ID["tools.type_custom"].probe(RUN), reply)
+    verdict, _ = drive(OWN["tools.type_custom"](RUN), reply)
     assert (verdict.status, verdict.reason) == (status, reason)

@@ -14,7 +14,7 @@ from conformance.reference.lies.neighbours import NEIGHBOURS
 
 ARRAY, IMAGE = "content.tool_result.content.array", "content.tool_result.content.image"
 REFERENCE, FETCHED, STRANGER = "content.tool_reference", "content.web_fetch_tool_result", "content.unknown"
-INPUT = "content.tool_use.input"
+INPUT, TEXT_BLOCKS = "content.tool_use.input", "content.text.text"
 TEXT, CALL, THOUGHT = "replay.text", "replay.tool_use", "replay.thinking"
 TOOL_TURN, COUNT = "clients.claude_code.tool_turn", "endpoints.count_tokens"
 IN_BLOCKS = (ARRAY, IMAGE, REFERENCE)
@@ -37,8 +37,7 @@ TAKEN_ALONG: tuple[tuple[str, Mapping[str, str]], ...] = (
     (r"fields\.thinking/(unknown|only_adaptive|dropped|hidden|renamed)", untested([THOUGHT])),
     (r"fields\.thinking/(unsigned\w*|signature_empty)", {THOUGHT: "broken"}),
     (r"fields\.thinking\.budget_tokens/thinking_(refused|dropped)", untested([THOUGHT])),
-    (r"tools\.name/(called_in_words|foreign_call)", untested([REFERENCE, CALL, THOUGHT])),
-    (r"tools\.name/dropped", {**untested([CALL, THOUGHT]), REFERENCE: "rejected"}),
+    (r"tools\.name/(called_in_words|foreign_call|dropped)", untested([REFERENCE, CALL, THOUGHT])),
     (r"tools\.name/(renamed|nameless)", {REFERENCE: "ignored"}),
     (r"tools\.name/nameless", {CALL: "broken", THOUGHT: "broken"}),
     (r"content\.string/emptied", untested([FETCHED, THOUGHT])),
@@ -61,10 +60,11 @@ TAKEN_ALONG: tuple[tuple[str, Mapping[str, str]], ...] = (
         {**untested(IN_BLOCKS), CALL: "broken", THOUGHT: "broken"},
     ),
     (r"content\.tool_result\.tool_use_id/refused_beside_text", untested(IN_BLOCKS)),
-    (r"content\.tool_use\.input/answer_fixed", {ARRAY: "untested", IMAGE: "ignored"}),
-    (r"content\.tool_result\.content/(dropped|replaced)", {ARRAY: "untested", IMAGE: "ignored", REFERENCE: "ignored"}),
-    (r"content\.tool_result\.content/answer_fixed", {ARRAY: "untested", IMAGE: "ignored"}),
-    (r"content\.tool_result\.is_error/always_yes", {ARRAY: "untested", IMAGE: "ignored"}),
+    (r"content\.tool_result\.content/(dropped|replaced)", untested([ARRAY, IMAGE, REFERENCE])),
+    # What is asked in text beside results is not answered.
+    (r"content\.tool_(use\.input|result\.content)/answer_fixed", {**untested([ARRAY, IMAGE]), TEXT_BLOCKS: "partial"}),
+    (r"content\.tool_result\.is_error/always_yes", {**untested([ARRAY, IMAGE]), TEXT_BLOCKS: "partial"}),
+    (r"content\.tool_result\.tool_use_id/refused_beside_text", {TEXT_BLOCKS: "partial"}),
     (
         r"response\.envelope/(text_for_a_block|untyped_block|block_with_a_number_for_a_type)",
         {TEXT: "broken", CALL: "broken", THOUGHT: "broken"},

@@ -95,23 +95,28 @@ LIES: list[Lie] = [
             row="content.tool_result.tool_use_id",
             name=name,
             transforms=(refused,),
-            status="rejected",
+            status=status,
+            code=code,
             note=f"HTTP 400: {words}",
             moves=_others("content.tool_result.tool_use_id", AFTER_TOOLS),
             reports=(report,),
         )
-        for name, refused, words, report in (
+        for name, refused, words, report, status, code in (
             (
                 "refused_beside_text",
                 only(faults.fail(400, RESULTS, "messages.2: roles must alternate"), BESIDE_TEXT),
                 "messages.2: roles must alternate",
                 "J03",
+                "untested",  # the text beside is refused, and not the result
+                "prerequisite_refused",
             ),
             (
                 "in_the_wrong_role",
                 refuse(RESULTS, "`tool_result` blocks can only be in `user` messages"),
                 "`tool_result` blocks can only be in `user` messages",
                 "J06",
+                "rejected",
+                "",
             ),
         )
     ),
@@ -129,8 +134,8 @@ LIES: list[Lie] = [
         name="results_mixed_up",
         transforms=(put(f"{CALLS}.input", {"locker": "red"}),),
         status="untested",
-        code="model_too_weak",
-        note="does not tell the two results apart, whatever their ids",
+        code="prerequisite_refused",
+        note="^what the row needs is missing: content.tool_use.input is ignored",
         moves={PAIRS[1]: "untested", "content.tool_use.input": "ignored", CACHES[0]: "untested"},
     ),
     Lie(
@@ -146,8 +151,8 @@ LIES: list[Lie] = [
         name="answer_fixed",
         transforms=(answer_put("content[type=text].text", "I do not know.", beside=RESULTS),),
         status="untested",
-        code="cannot_tell",
-        note=r"the code does not come back, although the prompt grew \(from \d+ to \d+ tokens\)",
+        code="prerequisite_refused",
+        note="^what the row needs is missing: the text beside a tool_result is not read",
         moves={**untested(PAIRS), **_others("content.tool_use.input", READ)},
     ),
     Lie(
@@ -174,8 +179,8 @@ LIES: list[Lie] = [
         name="replaced_and_input_lost",
         transforms=(put(f"{CALLS}.name", "tool"), put(f"{CALLS}.input", {})),
         status="untested",
-        code="model_too_weak",
-        note="this model does not recall its calls",
+        code="prerequisite_refused",
+        note="^what the row needs is missing: content.tool_use.input is ignored",
         moves={**untested(PAIRS), "content.tool_use.input": "ignored", CACHES[0]: "untested"},
     ),
     *cache_lies(
@@ -206,8 +211,8 @@ LIES: list[Lie] = [
         name="answer_fixed",
         transforms=(answer_put("content[type=text].text", "The tool was called.", beside=RESULTS),),
         status="untested",
-        code="cannot_tell",
-        note=r"the code does not come back, although the prompt grew \(from \d+ to \d+ tokens\)",
+        code="prerequisite_refused",
+        note="^what the row needs is missing: the text beside a tool_result is not read",
         moves={**untested(PAIRS), **_others("content.tool_result.content", READ)},
     ),
     *cache_lies(
@@ -275,8 +280,8 @@ LIES: list[Lie] = [
         name="always_yes",
         transforms=(answer_put("content[type=text].text", "YES", beside=RESULTS),),
         status="untested",
-        code="model_too_weak",
-        note="says YES even where the result says in words that the call failed",
+        code="prerequisite_refused",
+        note="^what the row needs is missing: the text beside a tool_result is not read",
         moves={**untested(PAIRS), **_others("content.tool_result.is_error", READ)},
     ),
 ]

@@ -30,7 +30,7 @@ NEIGHBOURS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
         {"tools.defer_loading": "rejected", "tools.tool_search": "untested"},
     ),
     ("content.tool_reference", "deferred_tools_lost", {"tools.tool_search": "partial"}),
-    ("content.tool_result.content", "dropped replaced", {"tools.defer_loading": "partial"}),
+    ("content.tool_result.content", "dropped replaced", {"tools.defer_loading": "untested"}),
     ("content.tool_result.content.array", "dropped strings_alone", {"tools.defer_loading": "partial"}),
     (
         "content.tool_result.tool_use_id",

@@ -45,11 +45,9 @@ NEED_A_CALL = (
 CALLED_WITH = ("tools.type_custom", "tools.eager_input_streaming", "tools.defer_loading")
 OPTIONS = ("tools.strict", "tools.input_examples", *CALLED_WITH)
 KNOWN_BY_TYPE = ("tools.bash", "tools.text_editor", "tools.memory")
-# The search itself is the endpoint's own doing, but no call comes of it.
-NO_TOOLS = {
-    **untested([*NEED_A_CALL, "tools.input_schema", "tools.description", "tool_choice.object_form", *OPTIONS]),
-    "tools.tool_search": "partial",
-}
+NO_TOOLS = untested(
+    [*NEED_A_CALL, "tools.input_schema", "tools.description", "tool_choice.object_form", "tools.tool_search", *OPTIONS]
+)
 UNCALLED = {**NO_TOOLS, **untested([*KNOWN_BY_TYPE, "tools.computer"])}
 MISNAMED = {
     **untested(["tool_choice.tool", "tools.computer", *CALLED_WITH]),
@@ -66,9 +64,8 @@ NAME = [
         row="tools.name",
         name="dropped",
         transforms=(drop("tools[input_schema]"), drop("tool_choice[type]")),
-        status="untested",
-        code="model_too_weak",
-        note="no tool is called, but this model is not shown able to show it",
+        status="ignored",
+        note="^tools do not reach the model: a tool does not lengthen the prompt",
         moves={
             **NO_TOOLS,
             **untested(["stream.input_json", *ANSWERS, "tools.cache_control"]),
@@ -79,18 +76,16 @@ NAME = [
         row="tools.name",
         name="called_in_words",
         transforms=(answer_put(CALLS, {"type": "text", "text": '<tool_call>{"name": "x"}</tool_call>'}),),
-        status="untested",
-        code="model_too_weak",
-        note="no tool is called, but this model is not shown able to show it",
+        status="broken",
+        note="^no call comes unstreamed, .*stop_reason is tool_use, but no tool_use block is there",
         moves={"stream.input_json": "untested", **UNCALLED, **LOST, "response.text_clean": "untested"},
     ),
     Lie(
         row="tools.name",
         name="foreign_call",
         transforms=(answer_put(f"{CALLS}.type", "function_call"),),
-        status="untested",
-        code="model_too_weak",
-        note="no tool is called, but this model is not shown able to show it",
+        status="broken",
+        note="^no call comes unstreamed, .*stop_reason is tool_use, but no tool_use block is there",
         moves={**UNCALLED, **LOST},
     ),
     Lie(
