@@ -93,8 +93,13 @@ OF_STREAMING = [
     ),
     Pair(
         one=said("fields.stream", words=(REJECTED, IGNORED)),
-        other=said("clients.sdk.stream", "clients.claude_code.*", "headers.accept_stream", words=SHOWN),
+        other=said("clients.sdk.stream", "headers.accept_stream", words=SHOWN),
         why="these clients read a stream",
+    ),
+    Pair(
+        one=said("fields.stream", words=(REJECTED, IGNORED)),
+        other=said("clients.claude_code.*", words=(SUPPORTED, "partial/framing")),
+        why="Claude Code reads a stream, or says that it had to ask without one",
     ),
     Pair(
         one=said("fields.stream", words=(SUPPORTED,)),
@@ -306,7 +311,7 @@ OF_CONTENT = [
     ),
     Pair(
         one=said("content.image", words=(IGNORED, REJECTED, BROKEN)),
-        other=said("content.tool_result.content.image", words=(SUPPORTED, PARTIAL, IGNORED, TOO_WEAK)),
+        other=said("content.tool_result.content.image", words=(IGNORED, TOO_WEAK)),
         why="an image that is not seen anywhere is no matter of tool results",
     ),
     Pair(

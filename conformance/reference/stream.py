@@ -15,7 +15,10 @@ CALLS = ("tool_use", "server_tool_use", "mcp_tool_use")
 
 def events_of(message: Json) -> Iterator[Json]:
     """The events of a message, in the official order."""
-    usage = message.get("usage") or {}
+    usage = message.get("usage")
+    usage = usage if isinstance(usage, dict) else {}
+    content = message.get("content")
+    blocks = content if isinstance(content, list) else []
     started = {key: value for key, value in usage.items() if key not in ("output_tokens_details", "server_tool_use")}
     if isinstance(started.get("output_tokens"), int):
         started["output_tokens"] = min(1, started["output_tokens"])
@@ -24,11 +27,11 @@ def events_of(message: Json) -> Iterator[Json]:
     if "usage" in message:
         skeleton["usage"] = started
     yield {"type": "message_start", "message": skeleton}
-    for index, block in enumerate(message["content"]):
+    for index, block in enumerate(blocks):
         yield from _block_events(index, block)
         if index == 0:
             yield {"type": "ping"}
-    if not message["content"]:
+    if not blocks:
         yield {"type": "ping"}
     delta = {
         key: message[key] for key in ("stop_reason", "stop_sequence", "stop_details", "container") if key in message
@@ -44,8 +47,13 @@ def events_of(message: Json) -> Iterator[Json]:
     yield {"type": "message_stop"}
 
 
-def _block_events(index: int, block: Json) -> Iterator[Json]:
-    kind = block["type"]
+def _block_events(index: int, block: Any) -> Iterator[Json]:
+    """What is no block, or has no type, is sent as it is, whole."""
+    kind = block.get("type") if isinstance(block, dict) else None
+    if kind is None:
+        yield {"type": "content_block_start", "index": index, "content_block": block}
+        yield {"type": "content_block_stop", "index": index}
+        return
     empty = dict(block)
     deltas: list[Json] = []
     if kind in DELTA_OF and kind in block:
@@ -59,7 +67,7 @@ def _block_events(index: int, block: Json) -> Iterator[Json]:
         deltas.append({"type": "signature_delta", "signature": block["signature"]})
     if kind in CALLS:
         empty["input"] = {}
-        text = json.dumps(block["input"], ensure_ascii=False) if block["input"] else ""
+        text = json.dumps(block["input"], ensure_ascii=False) if block.get("input") else ""
         deltas = [{"type": "input_json_delta", "partial_json": piece} for piece in ["", *_pieces(text)]]
     yield {"type": "content_block_start", "index": index, "content_block": empty}
     for delta in deltas:
@@ -67,7 +75,9 @@ def _block_events(index: int, block: Json) -> Iterator[Json]:
     yield {"type": "content_block_stop", "index": index}
 
 
-def _pieces(text: str) -> list[str]:
+def _pieces(text: Any) -> list[Any]:
+    if not isinstance(text, str):
+        return [text]
     size = max(PIECE, -(-len(text) // MOST_PIECES))
     if PIECE >= len(text) > 1:
         size = -(-len(text) // 2)

@@ -59,6 +59,9 @@ TOOLS = {
     "Write": ("Writes a file.", {"file_path": "string", "content": "string"}),
 }
 
+CALLED = "Read"
+"""The tool that the errand calls for."""
+
 ATTRIBUTION = "x-anthropic-billing-header: cc_version=2.1.197; cc_entrypoint=sdk-cli;"
 IDENTITY = "You are a Claude agent, built on Anthropic's Claude Agent SDK."
 GUIDE = "You help with software engineering tasks. Answer briefly. Use the tools only where the task needs them."
@@ -176,4 +179,6 @@ def tool(name: str) -> dict[str, Json]:
         "type": "object",
         "properties": {key: {"type": kind} for key, kind in properties.items()},
     }
+    if name == CALLED:
+        schema["required"] = ["file_path"]
     return {"name": name, "description": description, "input_schema": schema}

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, calls, read_answer
-from conformance.exchange import Request
+from conformance.exchange import Exchange, Request
 from conformance.look import TRIES, unproven
-from conformance.pair import ask_pair, broken_twice, unstreamable
+from conformance.pair import ask_pair, unstreamable
 from conformance.row import Table
 from conformance.rows import claude_code, sources
+from conformance.rows.claude_code_reading import End, turn_on
 from conformance.run import Run, Steps
 from conformance.skills import MOST_TRIES, calls_when_asked
-from conformance.status import Reason, Status
+from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, unanswered, untested
 from conformance.witness import Witness
+
+SIGNATURE = re.compile("invalid.{0,10}signature", re.IGNORECASE)
+THINKS_AGAIN = f"without {claude_code.THE_THINKING}"
+"""A refusal that finds a signature invalid, cured by leaving the thinking out: Claude Code does so by itself."""
 
 FIRST_TURN = "Claude Code's request for a tool call"
 
@@ -65,10 +71,17 @@ def gets_through(run: Run, built: Callable[[str], Request], parts: Sequence[str]
     all of them; where it is refused or breaks, the note says that a bare stream fails as well, or names the part
     without which it is answered."""
     control, whole = calibrate.baseline(run), built("")
-    pair = yield from ask_pair(control, whole, role=role)
-    if pair.accepted and not unstreamable(pair.treated[-1]).answered:
-        return (yield from broken_twice(pair, control, whole))
-    verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=Sighting(effect=Effect.SEEN))
+    pair = yield from ask_pair(control, whole, role=role, read=as_met)
+    again = yield from asked_again(whole, pair.exchange)
+    if again is not None and pair.control[0].answered and in_one_body(again):
+        flaw = unstreamable(read_answer(pair.exchange)).problem
+        note = f"answered without a stream only, which Claude Code asks for where a stream gives it nothing: {flaw}"
+        return Verdict(
+            status=Status.PARTIAL, deviation=Deviation.ONE_MODE, note=note, rests_on=(pair.exchange.request.digest,)
+        )
+    verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=survived(pair.exchange))
+    if verdict.status is Status.BROKEN and read_answer(pair.exchange).stream is not None:
+        return verdict  # it was taken: no part of it is the cause
     if verdict.status in (Status.REJECTED, Status.BROKEN):
         role = "a bare message, streamed"
         streamed = control.with_fields(stream=True)
@@ -80,8 +93,52 @@ def gets_through(run: Run, built: Callable[[str], Request], parts: Sequence[str]
             {f"without {part}": built(part) for part in parts},
             {f"without {part}": built(part) for part in (claude_code.WHOLE_SYSTEM,)},
         )
-        return replace(verdict, note=f"{cause}: {verdict.note}")
+        note = f"{cause}: {verdict.note}"
+        if verdict.status is Status.REJECTED and THINKS_AGAIN in cause and SIGNATURE.search(verdict.note):
+            note = f"refused with its thinking, which Claude Code then leaves out: {verdict.note}"
+            return replace(verdict, status=Status.PARTIAL, deviation=Deviation.INCOMPLETE, note=note)
+        return replace(verdict, note=note)
     return verdict
+
+
+def as_met(exchange: Exchange) -> Answer:
+    """The answer as Claude Code meets it: broken where it does not finish its turn on it."""
+    answer = read_answer(exchange)
+    if exchange.status != 200 or answer.stream is None or answer.stream.error is not None:
+        return unstreamable(answer)
+    turn = turn_on(exchange.body)
+    if turn.end is End.FINISHED and answer.message is not None:
+        return replace(
+            answer, outcome=Outcome.ANSWERED, problem="", message={**answer.message, "content": list(turn.blocks)}
+        )
+    problem = unstreamable(answer).problem or f"Claude Code does not finish its turn on this stream: {turn.why}"
+    return replace(answer, outcome=Outcome.BROKEN, message=None, problem=problem)
+
+
+def survived(exchange: Exchange) -> Sighting:
+    """What is wrong with a stream on which Claude Code finishes its turn, if anything is."""
+    stream = read_answer(exchange).stream
+    if stream is None or stream.violation is None:
+        return Sighting(effect=Effect.SEEN)
+    note = f"the stream breaks its grammar, and Claude Code finishes its turn on it: {stream.violation}"
+    return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.FRAMING)
+
+
+def asked_again(whole: Request, exchange: Exchange) -> Steps[Exchange | None]:
+    """What Claude Code gets when it asks again without a stream, as it does where a good status brought it nothing: no
+    stream, one that is cut, or one in which no block comes to its end."""
+    if exchange.status != 200 or as_met(exchange).answered or (exchange.failure or "").startswith("timeout"):
+        return None
+    if turn_on(exchange.body).end is not End.ASKED_AGAIN:
+        return None
+    role = "the same, without a stream"
+    return (yield from calibrate.ask_steadily({role: whole.with_fields(stream=False)}))[role]
+
+
+def in_one_body(exchange: Exchange) -> bool:
+    """Whether what was asked without a stream is answered without one."""
+    answer = read_answer(exchange)
+    return answer.answered and answer.stream is None
 
 
 def find_cause(*parts: dict[str, Request]) -> Steps[str]:
@@ -119,14 +176,26 @@ def called_for(run: Run) -> Steps[list[dict[str, Any]] | Verdict]:
 def _errand(run: Run, attempt: int, answers: list[Answer]) -> Steps[list[dict[str, Any]]]:
     """One try to be called for; the blocks of the answer, or nothing."""
     role = FIRST_TURN if attempt == 0 else f"{FIRST_TURN}, try {attempt + 1}"
-    got = yield from calibrate.ask_steadily({role: claude_code.errand(run).again(attempt)})
-    answer = unstreamable(read_answer(got[role]))
+    request = claude_code.errand(run).again(attempt)
+    got = yield from calibrate.ask_steadily({role: request})
+    again = yield from asked_again(request, got[role])
+    answer = known(read_answer(again) if again is not None and in_one_body(again) else as_met(got[role]))
     answers.append(answer)
     if answer.message is None or not calls(answer.message):
         return []
     # An empty text is no turn to send back: the client leaves it out.
     kept = [block for block in answer.message["content"] if isinstance(block, dict)]
     return [block for block in kept if block.get("type") != "text" or block.get("text")]
+
+
+def known(answer: Answer) -> Answer:
+    """The answer, broken where it calls a tool that Claude Code does not have."""
+    called = [str(call.get("name")) for call in calls(answer.message or {})]
+    strange = [name for name in called if name not in claude_code.TOOLS]
+    if not strange:
+        return answer
+    problem = f"a tool is called that the request does not name: {', '.join(strange)}"
+    return replace(answer, outcome=Outcome.BROKEN, message=None, problem=problem)
 
 
 def _first_turn_fails(answers: Sequence[Answer]) -> Verdict:

@@ -10,7 +10,7 @@ import pytest
 from conformance.exchange import Exchange, Request
 from conformance.rows.claude_code import PARTS, THE_CALL, THE_THINKING, errand, opening, report
 from conformance.rows.clients import TABLE
-from conformance.status import Status
+from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Verdict
 from tests.core.made_up import RUN, block, close, delta, drive, end, exchange, message, refusal, start, streamed
 from tests.core.made_up import STOP as LAST
@@ -98,12 +98,57 @@ def test_the_second_turn_goes_on_from_the_first_call() -> None:
         ([SAID], False, "model_too_weak"),
         ([refusal("no", 400)], True, "prerequisite_refused"),
         ([refusal("slow", 429)], True, "rate_limited"),
-        ([exchange(message(content=[CALL]))], True, "prerequisite_refused"),
     ],
 )
 def test_there_is_no_second_turn_without_a_call(turns: list[bytes | Exchange], calls: bool, reason: str) -> None:
     verdict, _ = judged(*turns, calls=calls)
     assert (verdict.status, verdict.reason.value) == (Status.UNTESTED, reason)
+
+
+def test_a_first_turn_that_is_not_streamed_is_asked_for_without_a_stream() -> None:
+    verdict, roles = judged(exchange(message(content=[CALL])))
+    assert (verdict.status, verdict.note) == (Status.SUPPORTED, "there was no thinking to replay")
+    assert "the same, without a stream" in roles
+
+
+def test_a_second_turn_that_is_answered_without_a_stream_only_is_partial() -> None:
+    verdict, _ = judged(CALLED, second=exchange(message(content=[CALL])))
+    assert (verdict.status, verdict.deviation) == (Status.PARTIAL, Deviation.ONE_MODE)
+
+
+def test_a_call_of_a_tool_that_it_does_not_have_is_no_call() -> None:
+    verdict, _ = judged(CALLED.replace(b'"Read"', b'"read_file"'))
+    assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.PREREQUISITE_REFUSED)
+    assert "read_file" in verdict.note
+
+
+def test_a_signature_that_is_refused_only_costs_the_thinking() -> None:
+    thought = b"".join(
+        [
+            start(),
+            block(0, "thinking", thinking="", signature=""),
+            delta(0, "thinking_delta", thinking="Hm."),
+            delta(0, "signature_delta", signature="c2ln"),
+            close(0),
+            block(1, "tool_use", id="toolu_1", name="Read"),
+            delta(1, "input_json_delta", partial_json="{}"),
+            close(1),
+            end("tool_use"),
+            LAST,
+        ]
+    )
+
+    def reply(role: str, asked: Request) -> Exchange:
+        replayed = json.dumps(asked.json.get("messages"))
+        if "tool_result" in replayed and "signature" in replayed:
+            return refusal("messages.2.content.0: Invalid `signature` in `thinking` block")
+        if "x-app" not in asked.headers:
+            return exchange(message())
+        return streamed(SAID if "tool_result" in replayed else thought)
+
+    verdict, _ = drive(TOOL_TURN(RUN), reply)
+    assert (verdict.status, verdict.deviation) == (Status.PARTIAL, Deviation.INCOMPLETE)
+    assert "leaves out" in verdict.note
 
 
 def test_a_second_turn_that_is_refused_names_the_part() -> None:

@@ -82,7 +82,10 @@ TAKEN_ALONG: tuple[tuple[str, Mapping[str, str]], ...] = (
     (r"tools\.name/(dropped|called_in_words|foreign_call)", untested([TOOL_TURN])),
     (r"content\.text\.(text/(first_alone|emptied|refused)|cache_control/emptied)", untested([TOOL_TURN])),
     # What it answered itself is refused when it comes back.
-    (r"fields\.thinking/(renamed|unsigned(_streamed)?|signature_empty)|tools\.name/nameless", {TOOL_TURN: "rejected"}),
+    (r"fields\.thinking/renamed", {TOOL_TURN: "rejected"}),
+    # It leaves out a thought whose signature is refused, and knows no tool that has another name.
+    (r"fields\.thinking/(unsigned(_streamed)?|signature_empty)", {TOOL_TURN: "partial"}),
+    (r"tools\.name/nameless", untested([TOOL_TURN])),
     # Neither the count nor usage grows with what is counted.
     (r"fields\.system/dropped_and_uncounted|content\.string/emptied", {COUNT: "partial"}),
     (r"content\.container_upload/refused_where_strangers_pass", {STRANGER: "ignored"}),

@@ -91,7 +91,7 @@ NEIGHBOURS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     (
         "replay.thinking",
         ("empty_and_lost_on_the_way_back signature_empty signature_lost signature_lost_streamed signature_of_another"),
-        {"clients.claude_code.tool_turn": "rejected"},
+        {"clients.claude_code.tool_turn": "partial"},
     ),
     (
         "replay.thinking",
@@ -130,7 +130,7 @@ NEIGHBOURS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     (
         "response.stop_reason",
         "nothing_for_tool_use",
-        {"clients.claude_code.tool_turn": "untested", "stream.message_delta": "broken"},
+        {"stream.message_delta": "broken"},
     ),
     (
         "response.stop_sequence",
@@ -149,8 +149,14 @@ NEIGHBOURS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     (
         "response.tool_use",
         "empty_id ids_of_foreign_signs no_id no_name null_id numeric_id",
-        {"clients.claude_code.tool_turn": "rejected", "replay.thinking": "broken"},
+        {"replay.thinking": "broken"},
     ),
+    (
+        "response.tool_use",
+        "empty_id ids_of_foreign_signs no_id null_id numeric_id",
+        {"clients.claude_code.tool_turn": "rejected"},
+    ),
+    ("response.tool_use", "no_name", {"clients.claude_code.tool_turn": "untested"}),
     ("response.tool_use", "empty_id no_id no_name null_id numeric_id", {"stream.skeletons": "broken"}),
     (
         "response.tool_use",
