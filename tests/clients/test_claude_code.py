@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.profile import Finding, Readiness, load_profile
+from conformance.profile import Readiness, load_profile
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.rows import BY_ID
-from conformance.status import Deviation, Reason, Status
-from conformance.verdict import Verdict
+from conformance.status import Status
 from tests.clients.cases import CLAUDE_CODE, FAILS, HONEST, WORKS, cases, ended, kept
 from tests.in_process import KEY, verdicts
 from tests.nightly import share
@@ -36,10 +35,6 @@ def test_a_row_breaks_where_the_real_client_fails_and_nowhere_else(name: str) ->
     assert (found[FIRST].status in failing) == (line["words"] == FAILS), said[FIRST]
     assert (found[SECOND].status in failing) == (line["tool call"] == FAILS), said[SECOND]
     profile = load_profile("claude-code", BY_ID)
-    means = {profile.readiness_of(row, Finding(*_of(verdict))) for row, verdict in found.items()}
+    means = {profile.readiness_of(row, verdict.status) for row, verdict in found.items()}
     works = means <= {Readiness.READY, Readiness.DEGRADED}
     assert works == (FAILS not in ended(line)), (means, said)
-
-
-def _of(verdict: Verdict) -> tuple[Status, Deviation | None, Reason | None]:
-    return verdict.status, verdict.deviation, verdict.reason

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from conformance.reference.lies import LIES, Lie
 from conformance.rows import ROWS
+from tests.proofs.global_lies import GlobalProof, forms, pairs, prove_globally, prove_pair
 from tests.proofs.lying import Proof, complaints, prove
 from tests.proofs.odd_models import (
     ODD_MODELS,
@@ -47,6 +48,27 @@ def deaf_under(case: tuple[str, Lie]) -> list[FalseVerdict]:
     return [each for seed in SEEDS for each in falsely_heard(model, lie, seed)]
 
 
+def told_globally(everywhere: Sequence[GlobalProof], together: Sequence[GlobalProof]) -> list[tuple[str, str]]:
+    """The figures of lies that are told of everything, one at a time and in pairs."""
+    proofs = [*everywhere, *together]
+    return [
+        (
+            "endpoints that go wrong everywhere in one way (all answers, streams, requests with tools, refusals): "
+            "told, and nothing said falsely of another row",
+            f"{sum(proof.told for proof in everywhere)} of {len(everywhere)}",
+        ),
+        (
+            "endpoints that go wrong everywhere in two ways, the same",
+            f"{sum(proof.told for proof in together)} of {len(together)}",
+        ),
+        ("rows that contradict each other on these endpoints", f"{sum(len(each.contradictions) for each in proofs)}"),
+        (
+            "profiles that say another thing of these endpoints than the real client does",
+            f"{sum(len(each.profiles) for each in proofs)}",
+        ),
+    ]
+
+
 def table(figures: Sequence[tuple[str, str]]) -> str:
     """The figures as a table of Markdown."""
     return "\n".join(["| proved on known ground | figure |", "| --- | --- |", *(f"| {a} | {b} |" for a, b in figures)])
@@ -65,9 +87,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         told_in = time.monotonic() - begun
         honest = list(pool.map(honest_under, ["", *ODD_MODELS]))
         heard = [each for found in pool.map(deaf_under, deaf, chunksize=8) for each in found]
+        apart_in = time.monotonic() - begun
+        everywhere = [each for found in pool.map(prove_globally, forms()) for each in found if not each.shut]
+        together = list(pool.map(prove_pair, pairs()))
     false = [each for found, _ in honest for each in found]
     flipped = [row for _, rows in honest for row in rows]
-    for problem in [*complaints(proofs), *map(str, false), *map(str, heard), *(f"flips: {row}" for row in flipped)]:
+    wrongly = [problem for proof in (*everywhere, *together) for problem in proof.complaints]
+    for problem in [
+        *complaints(proofs),
+        *map(str, false),
+        *map(str, heard),
+        *(f"flips: {row}" for row in flipped),
+        *wrongly,
+    ]:
         print(problem)
     apart = sum(not proof.missed for proof in proofs)
     figures = [
@@ -84,17 +116,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "false verdicts of an endpoint that is deaf to a row, before the same models",
             f"{len(heard)} of {len(deaf) * len(SEEDS):,}",
         ),
+        *told_globally(everywhere, together),
         (f"rows whose status flips between {len(SEEDS)} seeds, over all those models", f"{len(flipped)}"),
     ]
     print(table(figures))
     taken = time.monotonic() - begun
-    print(f"{taken:.0f} s, the lies {told_in:.0f} s of them, in {options.processes} processes", file=sys.stderr)
+    parts = f"the lies {told_in:.0f} s of them, those told of everything {taken - apart_in:.0f} s"
+    print(f"{taken:.0f} s, {parts}, in {options.processes} processes", file=sys.stderr)
     if options.write:
         before, _, rest = README.read_text(encoding="utf-8").partition(OPENING)
         after = rest.partition(CLOSING)[2]
         text = f"{before}{OPENING}\n\n{table(figures)}\n\n{CLOSING}{after}"
         README.write_text(text, encoding="utf-8")
-    return int(apart < len(LIES) or any([false, heard, flipped, *(proof.moved for proof in proofs)]))
+    return int(apart < len(LIES) or any([false, heard, flipped, wrongly, *(proof.moved for proof in proofs)]))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from tests.in_process import KEY, judged_with_logs, verdicts
 from tests.proofs.reach import reached
 from tests.proofs.showing import unshown
 
-SHARE = 10
+SHARE = 30
 """One in so many of the other rows that a lie can reach is looked at beside it where not all are."""
 
 SEEDS = 12

@@ -5,12 +5,23 @@ from __future__ import annotations
 import pytest
 
 from conformance.reference.lies import BY_ID, LIES, Lie
+from conformance.reference.lies.narrow import NEVER_ANSWERED
 from conformance.rows import ROWS
 from conformance.status import Deviation, Reason, Status
+from tests.nightly import share
 from tests.proofs.lying import complaints, prove
 
+ALIKE = frozenset((*NEVER_ANSWERED, "flickers"))
+"""What most rows can be met with: a third of them is told in the tests of each commit, all at night."""
 
-@pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.id)
+TOLD = [lie for lie in LIES if lie.name not in ALIKE or share([lie], 3, lambda each: each.id)]
+
+
+def test_every_row_is_lied_about_in_the_tests_of_each_commit() -> None:
+    assert {lie.row for lie in TOLD} == {row.id for row in ROWS}
+
+
+@pytest.mark.parametrize("lie", TOLD, ids=lambda lie: lie.id)
 def test_a_lie_is_told_and_moves_no_other_row(lie: Lie) -> None:
     assert complaints([prove(lie, whole=False)]) == []
 
@@ -23,10 +34,10 @@ def test_no_two_lies_share_a_name() -> None:
     assert len(BY_ID) == len(LIES)
 
 
-@pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.id)
-def test_a_lie_names_a_right_verdict(lie: Lie) -> None:
-    assert lie.note
+def test_every_lie_names_a_right_verdict() -> None:
     codes: dict[Status, set[str]] = {Status.PARTIAL: set(Deviation), Status.UNTESTED: set(Reason)}
-    assert lie.code in codes.get(Status(lie.status), {""})
-    assert lie.row not in lie.moves
-    assert {Status(status) for status in lie.moves.values()} <= set(Status)
+    for lie in LIES:
+        assert lie.note, lie.id
+        assert lie.code in codes.get(Status(lie.status), {""}), lie.id
+        assert lie.row not in lie.moves, lie.id
+        assert {Status(status) for status in lie.moves.values()} <= set(Status), lie.id

@@ -63,7 +63,7 @@ def test_actionlint_would_find_a_fault(tmp_path: Path) -> None:
 
 
 def test_shellcheck_finds_nothing() -> None:
-    assert len(SCRIPTS) == 6
+    assert len(SCRIPTS) == 8
     assert checked([tool("shellcheck"), *map(str, SCRIPTS)]) == ""
 
 
@@ -136,6 +136,15 @@ def test_nothing_is_published_that_was_not_built() -> None:
     jobs = nightly()["jobs"]
     for name in ("keep", "deploy"):
         assert "needs.build.result == 'success'" in jobs[name]["if"]
+
+
+def test_what_commits_leave_to_the_night_is_run_there() -> None:
+    jobs = nightly()["jobs"]
+    assert "bash .github/scripts/proofs.sh" in str(jobs["proofs"])
+    assert "bash .github/scripts/clients.sh" in str(jobs["clients"])
+    proofs = (GITHUB / "scripts" / "proofs.sh").read_text(encoding="utf-8")
+    assert "python -m tests.proofs\n" in proofs
+    assert "CONFORMANCE_PROOFS=nightly python -m pytest" in proofs
 
 
 def test_every_job_is_bounded_in_time() -> None:

@@ -116,7 +116,8 @@ def _widened(step: Transform) -> Transform:
 
 def mode_of(step: Transform) -> str:
     """The mode that a lie keeps to; empty where it is told of both."""
-    if step.beside in (STREAMED, "stream") or step.path in (STREAMED, "stream") or "stream" in step.given:
+    places = (step.beside, step.path) if step.stage == "fault" else (step.beside,)
+    if {STREAMED, "stream"}.intersection(places) or "stream" in step.given:
         return "streamed"
     return "unstreamed" if step.unless in (STREAMED, "stream") else ""
 
