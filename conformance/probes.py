@@ -109,7 +109,6 @@ def must_refuse(
     control: Request,
     bad: Mapping[str, Request],
     stated: Callable[[Exchange], bool],
-    wire: bool,
     told: Callable[[Exchange], str] | None = None,
     sure: Callable[[Exchange], bool] | None = None,
 ) -> Steps[Verdict]:
@@ -145,7 +144,6 @@ def must_refuse(
         refused=[refused(first[role]) for role in bad],
         again=[read_answer(second[role]) if role in second else None for role in bad],
         as_stated=[stated(first[role]) for role in bad],
-        wire=wire,
         roles=list(bad) if told and len(bad) > 1 else (),
     )
 

@@ -136,5 +136,4 @@ def must_refuse_route(run: Run, bad: Mapping[str, Request], wrong: Wrong, *, sta
         again=[read(second[role]) if role in second else None for role in bad],
         # A body without error.type is the fault of errors.envelope, not of this row.
         as_stated=[first[role].status == status and error_type(first[role]) == kind for role in bad],
-        wire=False,
     )

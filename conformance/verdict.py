@@ -192,7 +192,6 @@ def decide_must_refuse(
     refused: Sequence[Answer],
     again: Sequence[Answer | None],
     as_stated: Sequence[bool],
-    wire: bool,
     roles: Sequence[str] = (),
 ) -> Verdict:
     """Decides a row whose every request must be refused as the documents state. `again` holds the second try of each
@@ -205,8 +204,8 @@ def decide_must_refuse(
     2xx        429, no connection                            untested (why)
     2xx        5xx, incomplete or 401 once, then otherwise   untested (unstable)
     2xx        5xx, incomplete, twice                        broken
-    2xx        all 2xx                                       ignored on a support row, broken on a wire row
-    2xx        some 2xx, some refused                        partial (incomplete) on a support row, broken on a wire row
+    2xx        all 2xx                                       ignored: the rule is not enforced
+    2xx        some 2xx, some refused                        partial (incomplete)
     2xx        all refused, one not as stated                partial (other_refusal)
     2xx        all refused as stated                         supported
     """
@@ -232,8 +231,6 @@ def decide_must_refuse(
     taken = [each for each in refused if each.answered]
     told = ", ".join(role for role, each in zip(roles, refused, strict=False) if each.answered)
     note = f"answered instead of refused{f': {told}' if told else ''}"
-    if taken and wire:
-        return Verdict(status=Status.BROKEN, note=note, rests_on=digests(taken))
     if len(taken) == len(refused):
         return Verdict(status=Status.IGNORED, note=note, rests_on=digests(taken))
     if taken:

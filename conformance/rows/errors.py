@@ -83,7 +83,7 @@ def invalid_key(run: Run) -> Steps[Verdict]:
     got = yield bad
     if all(read_answer(got[role]).answered for role in bad):
         return untested(Reason.NOT_ATTRIBUTABLE, "the key is not checked here: no key at all is answered as well")
-    return (yield from refused_as(UNAUTHENTICATED, bad, control=calibrate.baseline(run), wire=False))
+    return (yield from refused_as(UNAUTHENTICATED, bad, control=calibrate.baseline(run)))
 
 
 @TABLE.row(
@@ -95,7 +95,7 @@ def invalid_key(run: Run) -> Steps[Verdict]:
 def unknown_model(run: Run) -> Steps[Verdict]:
     """Serving another model is one deviation, graded here as it is in fields.model: vendors document it."""
     bad = {UNKNOWN_MODEL: faulty(run)[UNKNOWN_MODEL]}
-    verdict = yield from refused_as(NOT_FOUND, bad, control=calibrate.baseline(run), wire=False)
+    verdict = yield from refused_as(NOT_FOUND, bad, control=calibrate.baseline(run))
     if verdict.status is not Status.IGNORED:
         return verdict
     served = read_answer((yield bad)[UNKNOWN_MODEL]).message or {}
@@ -166,7 +166,7 @@ def bad_types(run: Run) -> Steps[Verdict]:
         "a temperature that is a word": plain.with_fields(temperature="warm"),
         "a tool_choice that is a number": with_tools.with_fields(tool_choice=5),
     }
-    further = yield from refused_as(INVALID, wrong, control=plain, wire=False)
+    further = yield from refused_as(INVALID, wrong, control=plain)
     if further.status is Status.SUPPORTED:
         return verdict
     got = yield from calibrate.ask_steadily(good)
@@ -174,7 +174,7 @@ def bad_types(run: Run) -> Steps[Verdict]:
     optional = {role: request for (role, request), read in zip(wrong.items(), (warm, choosing), strict=True) if read}
     if not optional:
         return verdict
-    further = yield from refused_as(INVALID, optional, control=plain, wire=False)
+    further = yield from refused_as(INVALID, optional, control=plain)
     if further.status is not Status.IGNORED:
         return further
     note = f"answered instead of refused: {', '.join(optional)}"
@@ -224,7 +224,7 @@ def unknown_route(run: Run) -> Steps[Verdict]:
             return f"{envelope_violation(exchange)} (the error envelope is due)"
         return f"{describe_error(exchange)} (404 or 405 is due)"
 
-    return (yield from must_refuse(control=plain, bad=bad, stated=stated, told=missed, wire=True))
+    return (yield from must_refuse(control=plain, bad=bad, stated=stated, told=missed))
 
 
 long_prompt.add_prompt_too_long(TABLE)

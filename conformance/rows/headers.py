@@ -154,7 +154,6 @@ def anthropic_version(run: Run) -> Steps[Verdict]:
                 "with a bogus anthropic-version": good.with_headers(anthropic_version="2001-01-01"),
             },
             stated=stated,
-            wire=False,
         )
     )
 

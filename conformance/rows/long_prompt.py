@@ -66,9 +66,7 @@ def add_prompt_too_long(table: Table) -> None:
                 return untested(Reason.CANNOT_TELL, f"{role} is not done in time: {answer.problem}")
             if not answer.answered:
                 control = calibrate.baseline(run)
-                verdict = yield from must_refuse(
-                    control=control, bad={role: request}, stated=stated, told=missed, wire=True
-                )
+                verdict = yield from must_refuse(control=control, bad={role: request}, stated=stated, told=missed)
                 return replace(verdict, note=f"{role}: {verdict.note}" if verdict.note else "")
             if letters:
                 cut = yield from silently_cut(role, request, answer, tokens)

@@ -35,6 +35,6 @@ UNAUTHENTICATED = Due(status=401, kind="authentication_error")
 NOT_FOUND = Due(status=404, kind="not_found_error")
 
 
-def refused_as(due: Due, bad: Mapping[str, Request], *, control: Request, wire: bool = True) -> Steps[Verdict]:
+def refused_as(due: Due, bad: Mapping[str, Request], *, control: Request) -> Steps[Verdict]:
     """Every one of these requests must be refused so."""
-    return (yield from must_refuse(control=control, bad=bad, stated=due.met, told=due.missed, wire=wire))
+    return (yield from must_refuse(control=control, bad=bad, stated=due.met, told=due.missed))

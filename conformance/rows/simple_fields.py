@@ -370,8 +370,4 @@ def unknown(run: Run) -> Steps[Verdict]:
         # The shape of an error has a row of its own.
         return exchange.status == 400 and name in error_message(exchange)
 
-    return (
-        yield from must_refuse(
-            control=calibrate.baseline(run), bad={"an unknown field": request}, stated=stated, wire=False
-        )
-    )
+    return (yield from must_refuse(control=calibrate.baseline(run), bad={"an unknown field": request}, stated=stated))

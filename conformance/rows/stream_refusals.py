@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, read_answer
 from conformance.exchange import Exchange, Request
@@ -23,6 +25,7 @@ def add_row(table: Table) -> None:
         source=sources.ERRORS,
     )
     def early_error(run: Run) -> Steps[Verdict]:
+        """Judged as `streamed.judge` does; where every one of the bad requests is answered, the rule is ignored."""
         got = yield from calibrate.ask_steadily({PLAIN: scenes(run)[PLAIN]})
         if reading_of(got[PLAIN]) is None:
             return unshown(got)
@@ -44,7 +47,9 @@ def add_row(table: Table) -> None:
             beside = yield {PLAIN: scenes(run)[PLAIN].again_beside(next(iter(known.values())))}
             if reading_of(beside[PLAIN]) is None:
                 return unshown(beside)
-        return verdict
+        met = yield known
+        taken = all(find_refusal(each, streams_only=False).broken == [TAKEN] for each in met.values())
+        return replace(verdict, status=Status.IGNORED, deviation=None) if verdict.deviation and taken else verdict
 
 
 def bad_requests(good: Request) -> dict[str, Request]:
@@ -69,7 +74,7 @@ def find_refusal(exchange: Exchange, *, streams_only: bool) -> Found:
     4xx with JSON                            as it must be
     4xx with anything else                   slightly broken
     an error event, 5xx, incomplete          broken
-    2xx                                      broken, unless the endpoint only streams
+    2xx                                      slightly broken, unless the endpoint only streams
     401, 429, 503, 529, no connection        nothing
     """
     answer = read_answer(exchange)
@@ -83,8 +88,15 @@ def find_refusal(exchange: Exchange, *, streams_only: bool) -> Found:
     if answer.outcome is Outcome.BROKEN:
         return misrefused(f"no clean refusal: {answer.problem}")
     if answer.answered and not streams_only:
-        return misrefused("answered, although the same is refused without a stream")
+        return Found(shown=True, broken=[TAKEN])
     return Found(shown=False)
+
+
+TAKEN = Broken(
+    rule=Rule.REFUSAL,
+    told="answered, although the same is refused without a stream",
+    deviation=Deviation.INCOMPLETE,
+)
 
 
 def misrefused(told: str, deviation: Deviation | None = None) -> Found:

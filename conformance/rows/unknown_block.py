@@ -50,7 +50,7 @@ def add_row(table: Table) -> None:
             return stranger["type"] in told and code not in told
 
         verdict = yield from must_refuse(
-            control=conversation([], []), bad=bad, stated=refused_as_stated, sure=names_the_type, wire=False
+            control=conversation([], []), bad=bad, stated=refused_as_stated, sure=names_the_type
         )
         if verdict.status is Status.IGNORED:
             got = yield from calibrate.ask_steadily(bad)

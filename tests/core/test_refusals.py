@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import pytest
 
 from conformance.exchange import Exchange, Request
-from conformance.rows import BY_ID
+from conformance.rows import BY_ID, ROWS
 from conformance.rows.refusals import INVALID, NOT_FOUND
 from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Verdict
+from conformance.witness import Witness
 from tests.core.made_up import RUN, drive, exchange, message, refusal
 
 OK, NO, OOPS = exchange(message()), refusal(), refusal("oops", 500)
@@ -90,7 +91,16 @@ LIMIT, WARM, CHOICE = "max_tokens that", "a temperature that", "a tool_choice th
     ("met", "status", "note"),
     [
         ({}, Status.SUPPORTED, ""),
-        ({LIMIT: OK}, Status.BROKEN, "answered instead of refused: max_tokens that is a word"),
+        (
+            {LIMIT: OK},
+            Status.PARTIAL,
+            "refused in one form only (HTTP 400: no); max_tokens that is a word is answered",
+        ),
+        (
+            {LIMIT: OK, "a role": OK},
+            Status.IGNORED,
+            "answered instead of refused: a role that is a number, max_tokens that is a word",
+        ),
         (
             {WARM: OK, CHOICE: OK},
             Status.PARTIAL,
@@ -113,7 +123,8 @@ def test_half_a_pair_is_not_judged_where_the_whole_is_refused() -> None:
     assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.PREREQUISITE_REFUSED)
     assert judged("errors.tool_pairing", {}, NO).status is Status.SUPPORTED
     taken = judged("errors.tool_pairing", {"a tool_result without": OK}, NO)
-    assert taken.note == "answered instead of refused: a tool_result without its tool_use"
+    assert taken.status is Status.PARTIAL
+    assert taken.note == "refused in one form only (HTTP 400: no); a tool_result without its tool_use is answered"
 
 
 @pytest.mark.parametrize(
@@ -127,7 +138,7 @@ def test_half_a_pair_is_not_judged_where_the_whole_is_refused() -> None:
             "an unknown path: HTTP 404: the body has no type error",
         ),
         (NO, Status.PARTIAL, "an unknown path: HTTP 400: no (404 or 405 is due)"),
-        (OK, Status.BROKEN, "answered instead of refused: an unknown path, GET of /v1/messages"),
+        (OK, Status.IGNORED, "answered instead of refused: an unknown path, GET of /v1/messages"),
         (exchange(b"<html>", headers={"content-type": "text/html"}), Status.BROKEN, "HTTP 200 with an HTML page"),
     ],
 )
@@ -147,3 +158,21 @@ def test_malformed_bodies_are_no_json_and_no_two_are_alike() -> None:
     drive(BY_ID["errors.malformed_json"].probe(RUN), reply)
     bodies = {request.body for request in asked if request.json is None}
     assert len(bodies) == 2
+
+
+LENIENT = {
+    row.id: Status.IGNORED
+    for row in ROWS
+    if (row.id.startswith("errors.") or row.id.endswith(".unknown") or row.id == "headers.anthropic_version")
+    and row.witness is Witness.REFUSAL
+}
+LENIENT |= {
+    "errors.unknown_model": Status.PARTIAL,  # it is served by another one
+    "errors.invalid_key": Status.UNTESTED,  # no key is checked
+    "errors.prompt_too_long": Status.UNTESTED,  # not asked
+}
+
+
+@pytest.mark.parametrize("row", LENIENT)
+def test_leniency_is_not_broken(row: str) -> None:
+    assert judged(row, {}, OK).status is LENIENT[row]

@@ -238,12 +238,11 @@ def refuse(
     stated: Sequence[bool],
     *,
     again: Sequence[Answer | None] | None = None,
-    wire: bool = False,
 ) -> Verdict:
     """The verdict; where no second tries are given, each unclear end is met a second time."""
     second = again or [each if each.outcome in (Outcome.BROKEN, Outcome.WAITING) else None for each in refused]
     controls = [control] if isinstance(control, Answer) else control
-    return decide_must_refuse(control=controls, refused=refused, again=second, as_stated=stated, wire=wire)
+    return decide_must_refuse(control=controls, refused=refused, again=second, as_stated=stated)
 
 
 @pytest.mark.parametrize(("control", "reason"), UNANSWERED)
@@ -255,34 +254,28 @@ def test_a_good_request_that_is_not_answered_leaves_a_refusal_untested(control: 
         assert refuse([control, OK], [bad], [True]) == untested(reason, note)
 
 
-@pytest.mark.parametrize("wire", [True, False])
 @pytest.mark.parametrize(("met_by_it", "reason"), [(met(429), Reason.RATE_LIMITED), (AWAY, Reason.UNREACHABLE)])
-def test_a_bad_request_that_is_not_heard_leaves_a_refusal_untested(
-    met_by_it: Answer, reason: Reason, wire: bool
-) -> None:
+def test_a_bad_request_that_is_not_heard_leaves_a_refusal_untested(met_by_it: Answer, reason: Reason) -> None:
     expected = untested(reason, met_by_it.problem)
-    assert refuse(OK, [met_by_it], [False], wire=wire) == expected
-    assert refuse(OK, [OK, met(400), met_by_it], [False] * 3, wire=wire) == expected
+    assert refuse(OK, [met_by_it], [False]) == expected
+    assert refuse(OK, [OK, met(400), met_by_it], [False] * 3) == expected
 
 
-@pytest.mark.parametrize("wire", [True, False])
 @pytest.mark.parametrize("first", [met(500), met(503), CUT, SLOW])
 @pytest.mark.parametrize(("second", "reason"), [(met(429, "later"), Reason.RATE_LIMITED), (AWAY, Reason.UNREACHABLE)])
 def test_a_bad_request_that_is_not_heard_the_second_time_leaves_a_refusal_untested(
-    first: Answer, second: Answer, reason: Reason, wire: bool
+    first: Answer, second: Answer, reason: Reason
 ) -> None:
-    assert refuse(OK, [first], [False], again=[second], wire=wire) == untested(reason, second.problem)
+    assert refuse(OK, [first], [False], again=[second]) == untested(reason, second.problem)
 
 
-@pytest.mark.parametrize("wire", [True, False])
 @pytest.mark.parametrize("answer", [met(500), met(503), met(529), met(408), CUT, CUT_LIMIT, SLOW, HTML, NO_MESSAGE])
-def test_a_bad_request_without_a_clean_error_on_both_tries_is_broken(answer: Answer, wire: bool) -> None:
+def test_a_bad_request_without_a_clean_error_on_both_tries_is_broken(answer: Answer) -> None:
     expected = Verdict(status=Status.BROKEN, note=f"no clean refusal: {answer.problem}")
-    assert refuse(OK, [answer], [False], wire=wire) == expected
-    assert refuse(OK, [met(400), answer, OK], [True, False, False], wire=wire) == expected
+    assert refuse(OK, [answer], [False]) == expected
+    assert refuse(OK, [met(400), answer, OK], [True, False, False]) == expected
 
 
-@pytest.mark.parametrize("wire", [True, False])
 @pytest.mark.parametrize(
     ("first", "second"),
     [
@@ -301,10 +294,10 @@ def test_a_bad_request_without_a_clean_error_on_both_tries_is_broken(answer: Ans
         pytest.param(CUT, None, id="cut, not asked again"),
     ],
 )
-def test_a_bad_request_without_a_clean_error_once_is_untested(first: Answer, second: Answer | None, wire: bool) -> None:
+def test_a_bad_request_without_a_clean_error_once_is_untested(first: Answer, second: Answer | None) -> None:
     expected = untested(Reason.UNSTABLE, f"the same request met different ends, one of them {first.problem}")
-    assert refuse(OK, [first], [False], again=[second], wire=wire) == expected
-    assert refuse(OK, [met(400), first, OK], [True, False, False], again=[None, second, None], wire=wire) == expected
+    assert refuse(OK, [first], [False], again=[second]) == expected
+    assert refuse(OK, [met(400), first, OK], [True, False, False], again=[None, second, None]) == expected
 
 
 def test_two_unclean_ends_of_a_bad_request_are_the_same_whatever_their_status() -> None:
@@ -323,39 +316,33 @@ def test_every_bad_request_has_a_place_for_its_second_try() -> None:
         refuse(OK, [met(400), met(400)], [True, True], again=[None])
 
 
-def test_bad_requests_that_are_all_answered_are_ignored_on_a_support_row_and_broken_on_a_wire_row() -> None:
-    note = "answered instead of refused"
+def test_bad_requests_that_are_all_answered_are_ignored() -> None:
     for taken in ([OK], [OK, OK]):
-        stated = [False] * len(taken)
-        assert refuse(OK, taken, stated) == Verdict(status=Status.IGNORED, note=note)
-        assert refuse(OK, taken, stated, wire=True) == Verdict(status=Status.BROKEN, note=note)
+        expected = Verdict(status=Status.IGNORED, note="answered instead of refused")
+        assert refuse(OK, taken, [False] * len(taken)) == expected
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_bad_requests_of_which_some_are_answered_are_partial_on_a_support_row(order: int) -> None:
+def test_bad_requests_of_which_some_are_answered_are_partial(order: int) -> None:
     refused = [OK, met(400, "bad")][::order]
     assert refuse(OK, refused, [False, True][::order]) == Verdict(
         status=Status.PARTIAL,
         deviation=Deviation.INCOMPLETE,
         note="refused in one form only (HTTP 400: bad); the other is answered",
     )
-    expected = Verdict(status=Status.BROKEN, note="answered instead of refused")
-    assert refuse(OK, refused, [False, True][::order], wire=True) == expected
 
 
-@pytest.mark.parametrize("wire", [True, False])
-def test_a_refusal_other_than_the_stated_one_is_partial_and_named(wire: bool) -> None:
+def test_a_refusal_other_than_the_stated_one_is_partial_and_named() -> None:
     refused = [met(400, "as stated"), met(403, "otherwise")]
-    assert refuse(OK, refused, [True, False], wire=wire) == Verdict(
+    assert refuse(OK, refused, [True, False]) == Verdict(
         status=Status.PARTIAL, deviation=Deviation.OTHER_REFUSAL, note="refused otherwise: HTTP 403: otherwise"
     )
 
 
-@pytest.mark.parametrize("wire", [True, False])
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
-def test_bad_requests_that_are_all_refused_as_stated_are_supported(status: int, wire: bool) -> None:
-    assert refuse(OK, [met(status)], [True], wire=wire) == Verdict(status=Status.SUPPORTED)
-    assert refuse(OK, [met(400), met(status)], [True, True], wire=wire) == Verdict(status=Status.SUPPORTED)
+def test_bad_requests_that_are_all_refused_as_stated_are_supported(status: int) -> None:
+    assert refuse(OK, [met(status)], [True]) == Verdict(status=Status.SUPPORTED)
+    assert refuse(OK, [met(400), met(status)], [True, True]) == Verdict(status=Status.SUPPORTED)
 
 
 SEVERE = Violation(rule="type is missing")

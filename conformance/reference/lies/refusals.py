@@ -61,9 +61,9 @@ class Bad:
         )
 
     def answered(self, name: str, *transforms: Transform) -> Lie:
-        """These requests are answered."""
-        told = f": {self.role[:-2]}" if self.role else ""
-        return self.lie(name, *transforms, note=f"answered instead of refused{told}$")
+        """These requests are answered, and the row's others are refused."""
+        note = rf"^refused in one form only \(HTTP 4.*\); {self.role[:-2]} is answered$"
+        return self.lie(name, *transforms, status="partial", code="incomplete", note=note)
 
 
 def refused_otherwise(bad: Bad, prefix: str = "", *, statuses: Iterable[int], kinds: bool = True) -> list[Lie]:
@@ -147,7 +147,7 @@ KEPT = faults.say("", kept("OK"))
 
 NO_MAX_TOKENS = Bad(row="errors.missing_max_tokens", beside="messages", unless="max_tokens")
 MISSING_MAX_TOKENS = [
-    NO_MAX_TOKENS.lie("answered", default("max_tokens", 1024), note="answered instead of refused"),
+    NO_MAX_TOKENS.lie("answered", default("max_tokens", 1024), status="ignored", note="^answered instead of refused$"),
     *refused_otherwise(NO_MAX_TOKENS, statuses=(401, 403, 404, 413, 422)),
     *no_clean_refusal(NO_MAX_TOKENS),
 ]
@@ -239,7 +239,12 @@ UNREADABLE = Bad(
     role="a body that breaks off: ",
 )
 MALFORMED_JSON = [
-    UNREADABLE.lie("answered", KEPT, note="answered instead of refused: a body that breaks off, a body of words"),
+    UNREADABLE.lie(
+        "answered",
+        KEPT,
+        status="ignored",
+        note="^answered instead of refused: a body that breaks off, a body of words$",
+    ),
     *refused_otherwise(UNREADABLE, statuses=(401, 403, 413, 415, 422)),
     # Both bodies flicker together, so that each meets one end twice.
     *no_clean_refusal(UNREADABLE, alone=False),
