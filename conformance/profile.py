@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from conformance.status import Status
+from conformance.status import Deviation, Reason, Status
 
 FOLDER = "conformance.profiles"
 SUFFIX = ".toml"
@@ -34,13 +34,27 @@ class Readiness(StrEnum):
     READY = "ready"
 
 
+class Finding(NamedTuple):
+    """What was found of a row, as far as a profile looks at it."""
+
+    status: Status
+    deviation: Deviation | None = None
+    reason: Reason | None = None
+
+
+UNMEASURED = Finding(Status.UNTESTED)
+
+SAID_BESIDE = (Reason.NOT_APPLICABLE, Reason.NOT_ASKED)
+"""Why a row is untested of which nothing need be known."""
+
+
 class ProfileError(ValueError):
     """A profile is unknown, or its file is at fault: says which and what to write."""
 
 
 class Profile(BaseModel):
-    """A use and what it needs. `required` rows must work, those in `partial` at least in part; `tolerated` rows may do
-    anything but be refused or break; `nice` rows are missed where they do not work."""
+    """A use and what it needs. `required` rows must work, and `partial` says with which deviations the client still
+    works; `tolerated` rows may do anything but be refused or break; `nice` rows are missed where they do not work."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -48,9 +62,9 @@ class Profile(BaseModel):
     title: str
     use: str
     required: tuple[str, ...]
-    partial: tuple[str, ...] = ()
     tolerated: tuple[str, ...] = ()
     nice: tuple[str, ...] = ()
+    partial: Mapping[str, tuple[Deviation, ...]] = {}
 
     @property
     def needs(self) -> dict[str, Need]:
@@ -61,34 +75,36 @@ class Profile(BaseModel):
             **dict.fromkeys(self.nice, Need.NICE),
         }
 
-    def readiness_of(self, row_id: str, status: Status) -> Readiness:
-        """What the status of one of its rows means for the use.
+    def readiness_of(self, row_id: str, finding: Finding) -> Readiness:
+        """What was found of one of its rows means for the use. What is not known is never a no.
 
         need        supported, accepted   partial             ignored    rejected, broken   untested
-        required    ready                 degraded where it   blocked    blocked            unproven
-                                          may be, else blocked
-        tolerated   ready                 ready               ready      blocked            degraded
-        nice        ready                 degraded            degraded   degraded           degraded
+        required    ready                 degraded with a     blocked    blocked            unproven; ready where it
+                                          deviation that the                                is not applicable
+                                          client survives,
+                                          else blocked
+        tolerated   ready                 ready               ready      blocked            ready
+        nice        ready                 degraded            degraded   degraded           ready
         """
-        need = self.needs[row_id]
+        need, status = self.needs[row_id], finding.status
         if status in (Status.SUPPORTED, Status.ACCEPTED):
             return Readiness.READY
+        if status is Status.UNTESTED:
+            needed = need is Need.REQUIRED and finding.reason is not Reason.NOT_APPLICABLE
+            return Readiness.UNPROVEN if needed else Readiness.READY
         if need is Need.NICE:
             return Readiness.DEGRADED
-        if status is Status.UNTESTED:
-            return Readiness.UNPROVEN if need is Need.REQUIRED else Readiness.DEGRADED
         if need is Need.TOLERATED:
             return Readiness.BLOCKED if status in (Status.REJECTED, Status.BROKEN) else Readiness.READY
-        allowed = status is Status.PARTIAL and row_id in self.partial
-        return Readiness.DEGRADED if allowed else Readiness.BLOCKED
+        survived = status is Status.PARTIAL and finding.deviation in self.partial.get(row_id, ())
+        return Readiness.DEGRADED if survived else Readiness.BLOCKED
 
 
-def assess(profile: Profile, statuses: Mapping[str, Status], not_asked: Collection[str] = ()) -> dict[str, Any]:
-    """A profile's entry in the matrix: its readiness, which is that of its worst row, and the rows that are not ready,
-    the worst first. A row that was not measured is untested; a nice one that is asked on request only (`not_asked`)
-    says nothing against the endpoint."""
-    rows = [row for row, need in profile.needs.items() if need is not Need.NICE or row not in not_asked]
-    found = {row: profile.readiness_of(row, statuses.get(row, Status.UNTESTED)) for row in rows}
+def assess(profile: Profile, findings: Mapping[str, Finding]) -> dict[str, Any]:
+    """A profile's entry in the matrix: its readiness, which is that of its worst row, the rows that are not ready, the
+    worst first, and those that are not known and do not count. A row that was not measured is untested."""
+    met = {row: findings.get(row, UNMEASURED) for row in profile.needs}
+    found = {row: profile.readiness_of(row, finding) for row, finding in met.items()}
     order = list(Readiness)
     because = sorted(
         (row for row in found if found[row] is not Readiness.READY), key=lambda row: order.index(found[row])
@@ -98,15 +114,30 @@ def assess(profile: Profile, statuses: Mapping[str, Status], not_asked: Collecti
         "title": profile.title,
         "readiness": found[because[0]].value if because else Readiness.READY.value,
         "because": [{"row": row, "need": profile.needs[row].value, "means": found[row].value} for row in because],
+        "not_known": [row for row, finding in met.items() if found[row] is Readiness.READY and _unknown(finding)],
     }
 
 
-def complaint(profile: Profile, row_id: str, status: Status) -> str | None:
+def _unknown(finding: Finding) -> bool:
+    return finding.status is Status.UNTESTED and finding.reason not in SAID_BESIDE
+
+
+def complaint(profile: Profile, row_id: str, finding: Finding) -> str | None:
     """Why a row's test fails in a run for a profile; None where the profile can do with it."""
-    means = profile.readiness_of(row_id, status)
+    means = profile.readiness_of(row_id, finding)
     if means not in (Readiness.BLOCKED, Readiness.UNPROVEN):
         return None
-    return f"{profile.needs[row_id]} by {profile.name}, is {status}"
+    return f"{profile.needs[row_id]} by {profile.name}, is {finding.status}"
+
+
+def finding_of(result: Mapping[str, Any]) -> Finding:
+    """What a row of a matrix says that a profile looks at."""
+    deviation, reason = result["deviation"], result["reason"]
+    return Finding(
+        Status(result["status"]),
+        Deviation(deviation) if deviation else None,
+        Reason(reason) if reason else None,
+    )
 
 
 def load_profile(name: str, known_rows: Collection[str]) -> Profile:

@@ -10,7 +10,7 @@ from conformance.baseline import Baseline
 from conformance.cassette import write_whole
 from conformance.judge import Judgement
 from conformance.options import Target
-from conformance.profile import Profile, all_profiles, complaint
+from conformance.profile import Profile, all_profiles, complaint, finding_of
 from conformance.report import markdown, matrix
 from conformance.report.curl import curl_line, needs_file
 from conformance.report.history import run_file
@@ -78,7 +78,7 @@ def failure_of(
     if result["reason"] == Reason.INTERNAL_ERROR:
         faults.append("a fault of the suite itself")
     if profile is not None:
-        missed = complaint(profile, result["id"], Status(result["status"]))
+        missed = complaint(profile, result["id"], finding_of(result))
         faults += [missed] if missed else []
     elif result["status"] == Status.BROKEN:
         faults.append("broken")

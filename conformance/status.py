@@ -51,6 +51,7 @@ class Reason(StrEnum):
     CANNOT_TELL = "cannot_tell"
     NEVER_EXERCISED = "never_exercised"
     NOT_ASKED = "not_asked"
+    NOT_APPLICABLE = "not_applicable"
     NO_CASSETTE = "no_cassette"
     BUDGET = "budget"
     UNSTABLE = "unstable"

@@ -44,6 +44,8 @@ def readiness(profiles: Sequence[Mapping[str, Any]], rows: Mapping[str, Mapping[
         for means, listed, found in reasons(profile, rows):
             named = ", ".join(f"`{row}`" for row in listed)
             lines.append(f"  - {means} by {named}{f': {cell(found)}' if found else ''}")
+        if profile.get("not_known"):
+            lines.append(f"  - not known: {', '.join(f'`{row}`' for row in profile['not_known'])}")
     return lines
 
 

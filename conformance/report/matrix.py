@@ -9,8 +9,7 @@ from typing import Any
 
 from conformance import __version__
 from conformance.plan import plan
-from conformance.profile import Profile, assess
-from conformance.status import Reason, Status
+from conformance.profile import Profile, assess, finding_of
 
 SCHEMA = 1
 SUITE = "messages-api-conformance"
@@ -46,7 +45,7 @@ def build(
             **{key: total(costs.values(), key) for key in ("requests", "input_tokens", "output_tokens")},
             "planned": _planned([result["id"] for result in results], facts),
         },
-        "profiles": [assess(profile, _statuses(results), _not_asked(results)) for profile in profiles],
+        "profiles": [assess(profile, {each["id"]: finding_of(each) for each in results}) for profile in profiles],
         "rows": sorted((dict(result) for result in results), key=lambda row: place[row["id"]]),
     }
 
@@ -54,14 +53,6 @@ def build(
 def _planned(rows: Sequence[str], facts: Mapping[str, Any]) -> dict[str, int]:
     expected = plan(rows, long_prompt=facts.get("long_prompt") is True)
     return {**expected.cost.as_json(), "most_requests": expected.most}
-
-
-def _statuses(results: Sequence[Mapping[str, Any]]) -> dict[str, Status]:
-    return {result["id"]: Status(result["status"]) for result in results}
-
-
-def _not_asked(results: Sequence[Mapping[str, Any]]) -> set[str]:
-    return {result["id"] for result in results if result["reason"] == Reason.NOT_ASKED}
 
 
 def total(costs: Iterable[Mapping[str, Any]], key: str) -> int:

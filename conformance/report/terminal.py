@@ -71,6 +71,8 @@ def profile_lines(profile: Mapping[str, Any], rows: Mapping[str, Mapping[str, An
     )
     for means, listed, found in reasons(profile, rows):
         yield f"  {means} by {', '.join(listed)}{f': {found}' if found else ''}", READINESS_COLOURS[means]
+    if profile.get("not_known"):
+        yield f"  not known: {', '.join(profile['not_known'])}", {"light": True}
 
 
 def moves(moved: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[Line]:

@@ -82,7 +82,7 @@ def invalid_key(run: Run) -> Steps[Verdict]:
     bad = {WRONG_KEY: faulty(run)[WRONG_KEY], "no key at all": with_keys(run, {})}
     got = yield bad
     if all(read_answer(got[role]).answered for role in bad):
-        return untested(Reason.NOT_ATTRIBUTABLE, "the key is not checked here: no key at all is answered as well")
+        return untested(Reason.NOT_APPLICABLE, "no key is checked here: no key at all is answered as well")
     return (yield from refused_as(UNAUTHENTICATED, bad, control=calibrate.baseline(run)))
 
 

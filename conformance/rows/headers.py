@@ -28,7 +28,8 @@ VERSION_WORD = re.compile(r"\bversion", re.IGNORECASE)
 
 
 def authenticates(run: Run, auth: str) -> Steps[Verdict]:
-    """Supported when the good key alone is let in and a wrong one in the same header is not."""
+    """Supported when the good key alone is let in and a wrong one in the same header is not. Where no key at all is let
+    in as well, there is nothing to be authenticated."""
     good, wrong = with_keys(run, auth_headers(auth)), with_keys(run, auth_headers(auth, wrong_key(run)))
     pair = yield from ask_pair(calibrate.baseline(run), good, role=f"the key in {auth} alone")
     if not pair.accepted:
@@ -39,8 +40,9 @@ def authenticates(run: Run, auth: str) -> Steps[Verdict]:
     got = yield from calibrate.ask_steadily({role: wrong, "no key at all": with_keys(run, {})})
     refused, keyless = read_answer(got[role]), read_answer(got["no key at all"])
     if refused.answered:
-        what = "no key at all" if keyless.answered else "a wrong key"
-        return untested(Reason.NOT_ATTRIBUTABLE, f"the key is not checked here: {what} is answered as well")
+        if keyless.answered:
+            return untested(Reason.NOT_APPLICABLE, "no key is checked here: no key at all is answered as well")
+        return untested(Reason.NOT_ATTRIBUTABLE, "the key is not checked here: a wrong key is answered as well")
     if refused.outcome not in (Outcome.LOCKED, Outcome.REFUSED):
         return untested(Reason.CANNOT_TELL, f"a wrong key met neither an answer nor a refusal: {refused.problem}")
     seen = Sighting(effect=Effect.SEEN, note=f"a wrong key there: {refused.problem}")

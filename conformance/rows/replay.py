@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from conformance import calibrate
+from conformance.answer import Answer
+from conformance.exchange import Json
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.rows.limits import beyond_the_limit
 from conformance.rows.own_turns import Turn, accepts_own_turns, calls_made, said_words
 from conformance.rows.streamed import in_several_scripts
-from conformance.rows.thinking import LEAST_BUDGET, thinking_request
+from conformance.rows.thinking import LEAST_BUDGET, sum_request
+from conformance.rows.thinking_types import ADAPTIVE, thinking_on, unclear
 from conformance.run import Run, Steps
 from conformance.skills import (
     by_itself,
@@ -24,7 +27,7 @@ from conformance.witness import Witness
 
 TABLE = Table("replay")
 
-ENABLED = {"type": "enabled", "budget_tokens": LEAST_BUDGET}
+ENABLED: dict[str, Json] = {"type": "enabled", "budget_tokens": LEAST_BUDGET}
 LIMIT = LEAST_BUDGET + 600
 
 
@@ -88,17 +91,39 @@ def tool_use(run: Run) -> Steps[Verdict]:
     source=sources.THINKING,
 )
 def thinking(run: Run) -> Steps[Verdict]:
+    """Thinking enabled; where that brings no thought, adaptive, which newer models take alone. A model that never
+    thinks has nothing to send back.
+
+    thinking enabled                 a block comes by any type    status
+    a thought and a call came        -                            as `own_turns` decides
+    none came, or it is refused      no                           untested (not_applicable)
+    none came, or it is refused      with adaptive alone          as `own_turns` decides of adaptive
+    none came, or it is refused      otherwise, or unclear        untested (as `own_turns` says)
+    """
+    verdict = yield from thoughts_taken_back(run, ENABLED)
+    if verdict.reason not in (Reason.NEVER_EXERCISED, Reason.PREREQUISITE_REFUSED):
+        return verdict
+    shown = yield from thinking_on(run)
+    if isinstance(shown, Answer):
+        never = "this model never thinks: no thinking block comes with thinking enabled or adaptive"
+        return verdict if unclear(shown) else untested(Reason.NOT_APPLICABLE, never)
+    adaptive = shown.json["thinking"] == ADAPTIVE
+    return (yield from thoughts_taken_back(run, ADAPTIVE)) if adaptive else verdict
+
+
+def thoughts_taken_back(run: Run, kind: dict[str, Json]) -> Steps[Verdict]:
+    """Are the turns accepted that come with thinking of this type?"""
     turns = [
         Turn(
             what="thinking and a call",
-            asks=tool_request(run, thinking=ENABLED).with_fields(max_tokens=LIMIT),
+            asks=tool_request(run, thinking=kind).with_fields(max_tokens=LIMIT),
             shows=calls_made(thought=True),
             main=True,
             chained=True,
         ),
         Turn(
             what="thinking and text",
-            asks=thinking_request(run, LEAST_BUDGET),
+            asks=sum_request(run).with_fields(thinking=kind),
             shows=lambda message: said_words(message, thought=True),
         ),
     ]

@@ -63,7 +63,7 @@ WRONG, NONE = "a wrong key", "no key"
     ("wrong", "none", "expected"),
     [
         (LOCKED, LOCKED, (Status.SUPPORTED, None)),
-        (OK, OK, (Status.UNTESTED, Reason.NOT_ATTRIBUTABLE)),
+        (OK, OK, (Status.UNTESTED, Reason.NOT_APPLICABLE)),
         (OK, LOCKED, (Status.PARTIAL, Deviation.INCOMPLETE)),
         (LOCKED, OK, (Status.PARTIAL, Deviation.INCOMPLETE)),
         (refusal("no", 403, "permission_error"), LOCKED, (Status.PARTIAL, Deviation.OTHER_REFUSAL)),

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 
 from conformance.contradictions import contradictions, words_of
-from conformance.profile import all_profiles, assess
+from conformance.profile import Finding, all_profiles, assess
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.reference.lies import LIES, Lie
 from conformance.reference.lies.globally import EVERYWHERE, GlobalLie, global_forms, mode_of, scoped
@@ -281,8 +281,8 @@ def outcomes_of(client: str) -> Mapping[str, bool]:
 
 def readiness(found: Found) -> dict[str, str]:
     """What each profile comes to."""
-    statuses = {row: verdict.status for row, verdict in found.items()}
-    return {profile.name: assess(profile, statuses)["readiness"] for profile in all_profiles(BY_ID)}
+    findings = {row: Finding(each.status, each.deviation, each.reason) for row, each in found.items()}
+    return {profile.name: assess(profile, findings)["readiness"] for profile in all_profiles(BY_ID)}
 
 
 def wrong_outcomes(lies: Sequence[GlobalLie], found: Found) -> list[str]:

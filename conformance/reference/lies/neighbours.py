@@ -71,7 +71,7 @@ NEIGHBOURS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("fields.thinking.adaptive", "never_thinks", {"replay.thinking": "untested"}),
     ("fields.thinking.adaptive", "refused_to_clients_too", {"clients.claude_code.tool_turn": "untested"}),
     ("fields.thinking.disabled", "never_thinks thinking_never_shown", {"replay.thinking": "untested"}),
-    ("fields.thinking.display", "enabled_refused never_thinks", {"replay.thinking": "untested"}),
+    ("fields.thinking.display", "never_thinks", {"replay.thinking": "untested"}),
     (
         "messages.consecutive_roles",
         "assistant_turns_crash assistant_turns_hang",
