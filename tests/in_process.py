@@ -37,10 +37,11 @@ def verdicts(
     limits: Limits = QUICK,
     long_prompt: bool = False,
     everywhere: bool = False,
+    anthropic_version: str = "2023-06-01",
 ) -> Mapping[str, Verdict]:
     """Measures and judges rows at once; the app must have been made with KEY as its key. Waiting costs no time.
     `everywhere`: what came back to each row is held to the rules of the others as well, as a run does."""
-    run = Run(seed=seed, model=model, auth=auth, long_prompt=long_prompt)
+    run = Run(seed=seed, model=model, auth=auth, long_prompt=long_prompt, anthropic_version=anthropic_version)
     came: dict[str, list[Came]] = {}
 
     def noted(row: Row, run: Run) -> Steps[tuple[Verdict, str]]:

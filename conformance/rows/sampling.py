@@ -13,8 +13,8 @@ from conformance.pair import ask_pair
 from conformance.row import Table
 from conformance.rows import sources
 from conformance.run import Run, Steps
-from conformance.status import Deviation, Status
-from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.status import Deviation, Reason, Status
+from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
 from conformance.witness import Witness
 
 COLD_P = 0.01
@@ -142,6 +142,26 @@ def varied_by_both(run: Run) -> Steps[Sighting]:
     return sighting if by_itself.effect is Effect.SEEN else unseen
 
 
+def in_this_version(run: Run, steps: Steps[Verdict], beforehand: Reason | None = None) -> Steps[Verdict]:
+    """The verdict on a field of sampling. Since anthropic-version 2026-10-21 each of them must be refused at any value:
+    asked in that version, an endpoint that refuses them keeps a rule, and nothing is known of them. `beforehand` is why
+    a row is untested that has such a field in what it asks first.
+
+    version       the field                                      status
+    2026-10-21    rejected, or refused beforehand                untested (not_applicable)
+    -             otherwise                                      as it is
+    """
+    verdict = yield from steps
+    refused = verdict.status is Status.REJECTED or (beforehand is not None and verdict.reason is beforehand)
+    if run.anthropic_version != WITHOUT_SAMPLING or not refused:
+        return verdict
+    note = f"anthropic-version {WITHOUT_SAMPLING} has none of the fields of sampling: {verdict.note}"
+    return untested(Reason.NOT_APPLICABLE, note, *verdict.rests_on)
+
+
+WITHOUT_SAMPLING = "2026-10-21"
+
+
 def add_temperature_rows(table: Table) -> None:
     """temperature, which the vendors' tables list before thinking."""
 
@@ -152,8 +172,8 @@ def add_temperature_rows(table: Table) -> None:
         source=sources.MESSAGES,
     )
     def temperature(run: Run) -> Steps[Verdict]:
-        verdict = yield from sampled_by_temperature(run)
-        if verdict.status in (Status.REJECTED, Status.BROKEN):
+        verdict = yield from in_this_version(run, sampled_by_temperature(run))
+        if verdict.status in (Status.REJECTED, Status.BROKEN) or verdict.reason is Reason.NOT_APPLICABLE:
             return verdict
         got = yield {"a temperature of 1.5": _hot(run)}
         hot = read_answer(got["a temperature of 1.5"])
@@ -167,14 +187,7 @@ def add_temperature_rows(table: Table) -> None:
         source=sources.MESSAGES,
     )
     def above_one(run: Run) -> Steps[Verdict]:
-        control = calibrate.sample(run, temperature=1)
-        pair = yield from ask_pair(control, _hot(run), role="a temperature of 1.5")
-        note = "whether 1.5 is sampled or clamped to 1 cannot be seen from outside"
-        return decide_must_accept(
-            control=pair.control,
-            treated=pair.treated,
-            sighting=Sighting(effect=Effect.NOT_VISIBLE, note=note),
-        )
+        return (yield from in_this_version(run, hotter_than_one(run), Reason.CONTROL_REFUSED))
 
     @table.row(
         "fields.temperature.with_top_p",
@@ -183,19 +196,33 @@ def add_temperature_rows(table: Table) -> None:
         source=sources.MESSAGES,
     )
     def with_top_p(run: Run) -> Steps[Verdict]:
-        together = calibrate.sample(run, temperature=1, top_p=COLD_P)
-        alone = calibrate.sample(run, top_p=COLD_P)
-        got = yield from calibrate.ask_steadily({"top_p alone": alone})
-        prerequisite = read_answer(got["top_p alone"])
-        if not prerequisite.answered:
-            bare = [prerequisite]
-            return decide_must_accept(control=bare, treated=bare, prerequisite=prerequisite)
-        hot = calibrate.sample(run, temperature=1)
-        pair = yield from ask_pair(hot, together, role="sampled with both (1)")
-        sighting = Sighting(effect=Effect.CANNOT_TELL)
-        if pair.accepted:
-            sighting = yield from varied_by_both(run)
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+        return (yield from in_this_version(run, both_together(run), Reason.PREREQUISITE_REFUSED))
+
+
+def hotter_than_one(run: Run) -> Steps[Verdict]:
+    """1.5 beside 1: accepted or not, and nothing more can be seen."""
+    control = calibrate.sample(run, temperature=1)
+    pair = yield from ask_pair(control, _hot(run), role="a temperature of 1.5")
+    note = "whether 1.5 is sampled or clamped to 1 cannot be seen from outside"
+    sighting = Sighting(effect=Effect.NOT_VISIBLE, note=note)
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def both_together(run: Run) -> Steps[Verdict]:
+    """Temperature 1 with a top_p that narrows, against temperature 1, where top_p is taken alone."""
+    together = calibrate.sample(run, temperature=1, top_p=COLD_P)
+    alone = calibrate.sample(run, top_p=COLD_P)
+    got = yield from calibrate.ask_steadily({"top_p alone": alone})
+    prerequisite = read_answer(got["top_p alone"])
+    if not prerequisite.answered:
+        bare = [prerequisite]
+        return decide_must_accept(control=bare, treated=bare, prerequisite=prerequisite)
+    hot = calibrate.sample(run, temperature=1)
+    pair = yield from ask_pair(hot, together, role="sampled with both (1)")
+    sighting = Sighting(effect=Effect.CANNOT_TELL)
+    if pair.accepted:
+        sighting = yield from varied_by_both(run)
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 
 def add_top_rows(table: Table) -> None:
@@ -204,9 +231,9 @@ def add_top_rows(table: Table) -> None:
     @table.row("fields.top_k", "MUST sample with top_k", witness=Witness.CONTRAST, source=sources.MESSAGES)
     def top_k(run: Run) -> Steps[Verdict]:
         free = yield from calibrate.free_sampling(run)
-        return (yield from narrows(run, free, {"top_k": 1}, "top_k 1"))
+        return (yield from in_this_version(run, narrows(run, free, {"top_k": 1}, "top_k 1")))
 
     @table.row("fields.top_p", "MUST sample with top_p", witness=Witness.CONTRAST, source=sources.MESSAGES)
     def top_p(run: Run) -> Steps[Verdict]:
         free = yield from calibrate.free_sampling(run)
-        return (yield from narrows(run, free, {"top_p": COLD_P}, f"top_p {COLD_P}"))
+        return (yield from in_this_version(run, narrows(run, free, {"top_p": COLD_P}, f"top_p {COLD_P}")))
