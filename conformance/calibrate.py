@@ -5,10 +5,11 @@ Each question here is asked once a run and shared by all rows that need it; a ro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from conformance.alike import same_shape
 from conformance.answer import Answer, Outcome, prompt_total, read_answer, text_of
 from conformance.exchange import Exchange, Json, Request
 from conformance.run import Dialect, Run, Steps
@@ -134,6 +135,23 @@ def unknown_block(run: Run) -> Steps[Answer]:
     content = [{"type": kind, "data": "x"}, {"type": "text", "text": "Say OK."}]
     got = yield from ask_steadily({"an unknown block": run.message(content, max_tokens=32)})
     return read_answer(got["an unknown block"])
+
+
+def says_so_of_anything(run: Run, problem: str, names: Sequence[str] = ()) -> Steps[bool]:
+    """Is a request without messages, which every endpoint must refuse, refused in these very words? Then the words tell
+    nothing of what was refused. Not asked where they name it (`names`)."""
+    if any(name.casefold() in problem.casefold() for name in names if name):
+        return False
+    role = "without messages"
+    got = yield from ask_steadily({role: baseline(run).without_fields("messages")})
+    met = read_answer(got[role])
+    return met.outcome is Outcome.REFUSED and same_shape(problem, met.problem, ())
+
+
+def of_anything(answer: Answer) -> Verdict:
+    """The verdict where a refusal is all that is known, and its words are those for any bad request."""
+    note = f"refused in the words that this endpoint has for any bad request: {answer.problem}"
+    return untested(Reason.NOT_ATTRIBUTABLE, note, answer)
 
 
 SAMPLES = 3

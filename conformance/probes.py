@@ -18,6 +18,7 @@ from conformance.pair import CONTROL, TREATED, ask_pair
 from conformance.run import Run, Steps
 from conformance.skills import Able, by_itself
 from conformance.status import Status
+from conformance.validated import crashes, still_answered
 from conformance.verdict import (
     Effect,
     Sighting,
@@ -65,22 +66,31 @@ def only_validated(
 
     Where the good value is taken and the bad one refused, the control has nothing to add, and is not asked.
 
-    valid   effect                 bad value   status
-    2xx     seen, not in control   echoed      untested (cannot_tell)
-    2xx     seen, not in control   -           supported
-    2xx     seen in both           refused     supported: the value is read, and reported
-    2xx     none                   refused     accepted (validated only)
-    2xx     none, or in both       accepted    `unread`: accepted where no effect can show, ignored where one would
-    2xx     none, or in both       fails       untested (cannot_tell)
+    valid   effect                 bad value          status
+    2xx     seen, not in control   echoed             untested (cannot_tell)
+    2xx     seen, not in control   -                  supported
+    2xx     seen in both           refused, crashes   supported: the value is read, and reported
+    2xx     none                   refused, crashes   accepted (validated only)
+    2xx     none, or in both       accepted           `unread`: accepted where no effect can show, ignored where one
+                                                      would
+    2xx     none, or in both       limited, away      accepted where no effect can show, else untested (cannot_tell)
+
+    A crash is told, and graded by the rows of refusals. Where something rests on it, the good value must be answered
+    beside it once more.
     """
     role = "with a bad value"
     good = read_answer((yield {TREATED: valid})[TREATED])
     if good.message is not None:
         bad = read_answer((yield from calibrate.ask_steadily({role: invalid}))[role])
-        if bad.outcome is Outcome.REFUSED:
+        crashed = bad.outcome is Outcome.BROKEN
+        steady = crashed and look is not None and (yield from still_answered(valid, invalid))
+        if bad.outcome is Outcome.REFUSED or steady:
+            told = crashes("a bad value", bad) if crashed else "a bad value is refused"
             sight = look(good.message) if look else Sight(seen=False)
-            validated = Sighting(effect=Effect.NOT_VISIBLE, note="validated only: a bad value is refused")
-            sighting = seen(sight) if sight.seen else validated
+            sighting = Sighting(effect=Effect.NOT_VISIBLE, note=f"validated only: {told}")
+            if sight.seen:
+                found = seen(sight)
+                sighting = replace(found, note=f"{found.note}; {told}") if crashed else found
             return decide_must_accept(control=[], treated=[good], sighting=sighting)
     pair = yield from ask_pair(control, valid)
     if good.message is None or not pair.accepted:
@@ -93,6 +103,9 @@ def only_validated(
         sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)
     elif sight.seen and not in_control:
         sighting = seen(sight)
+    elif not bad.answered and unread is Effect.NOT_VISIBLE:
+        told = crashes("a bad value", bad) if crashed else f"whether a bad one is refused is not known: {bad.problem}"
+        sighting = Sighting(effect=unread, note=f"a good value is accepted, and has no visible effect; {told}")
     elif not bad.answered:
         note = f"a bad value meets neither an answer nor a refusal: {bad.problem}"
         sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)
@@ -181,7 +194,8 @@ def failure_injected(
     know this one (`also_unknown`: further ways to ask that). `named_by` finds the words of a lookup or a fetch, and
     `about` are the words for what is looked up: "model: x was not found" is no lookup of a file. `bogus` is the value
     itself, or the part of it that a lookup would name. `done_to_this_alone` finds words that no refusal of `unknown`
-    has: beside them it is not asked. `refused` is what an earlier request with the field met (`ask_pair`).
+    has: beside them it is not asked. `refused` is what an earlier request with the field met (`ask_pair`). Where a
+    request that anybody must refuse is refused in the same words, they prove nothing: untested (not_attributable).
     """
     exchange = (yield {TREATED: treated})[TREATED]
     first = read_answer(exchange)
@@ -211,6 +225,8 @@ def failure_injected(
     if not pair.treated[-1].answered:
         problem = pair.treated[-1].problem
         like_unknown = yield from is_like_unknown(problem)
+        if like_unknown and (yield from calibrate.says_so_of_anything(run, problem, (*names, bogus))):
+            return calibrate.of_anything(pair.treated[-1])
         # What our own client says of a cut connection is no word of the endpoint's.
         named = pair.exchange.failure is None and names_the_failure(problem)
     return decide_failure_injected(

@@ -10,6 +10,7 @@ from conformance import calibrate
 from conformance.alike import same_shape
 from conformance.answer import Answer, Outcome, describe_error, error_type, read_answer
 from conformance.exchange import MESSAGES, Exchange, Json, Request, not_an_object, one_line, write_json
+from conformance.good_key import key_refused
 from conformance.pair import Pair, ask_pair
 from conformance.run import Run, Steps
 from conformance.status import Deviation, Status
@@ -91,10 +92,14 @@ def incomplete(note: str, shown: Exchange) -> Verdict:
 
 
 def failed_route(run: Run, pair: Pair) -> Steps[Verdict]:
-    """The verdict on an endpoint that did not answer as it should, its note telling a path that is not there."""
+    """The verdict on an endpoint that did not answer as it should, its note telling a path that is not there. Where the
+    key is not let in, nothing is known of what others may do there."""
     verdict = decide_must_accept(control=pair.control, treated=pair.treated)
     if verdict.status not in (Status.REJECTED, Status.BROKEN):
         return verdict
+    locked = key_refused(pair.exchange)
+    if locked is not None:
+        return locked
     stranger = yield from _unknown_path(run, pair.exchange.request)
     if verdict.status is Status.BROKEN:
         same = stranger.body == pair.exchange.body and stranger.status == pair.exchange.status == 200

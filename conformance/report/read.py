@@ -27,6 +27,8 @@ def read_matrix(path: Path) -> dict[str, Any]:
     """The matrix of a file, checked; what files of earlier versions lack is filled in. Raises MatrixError."""
     matrix = _read(path, _validator(), "give one that a run wrote")
     matrix.setdefault("profiles", [])
+    for profile in matrix["profiles"]:
+        profile.setdefault("not_known", [])
     matrix["endpoint"].setdefault("dialect", "")
     return matrix
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from conformance import calibrate, skills
 from conformance.answer import Outcome, describe_error, read_answer
 from conformance.exchange import Exchange, one_line, read_json
+from conformance.good_key import key_refused
 from conformance.pair import CONTROL
 from conformance.probes import must_refuse
 from conformance.row import Everywhere, Table
@@ -93,12 +94,17 @@ def invalid_key(run: Run) -> Steps[Verdict]:
     source=sources.ERRORS,
 )
 def unknown_model(run: Run) -> Steps[Verdict]:
-    """Serving another model is one deviation, graded here as it is in fields.model: vendors document it."""
+    """Serving another model is one deviation, graded here as it is in fields.model: vendors document it. Where the
+    key may not ask for it (401, 403), nothing is known of models that do not exist."""
     bad = {UNKNOWN_MODEL: faulty(run)[UNKNOWN_MODEL]}
     verdict = yield from refused_as(NOT_FOUND, bad, control=calibrate.baseline(run))
+    met = (yield bad)[UNKNOWN_MODEL]
+    locked = key_refused(met, bad[UNKNOWN_MODEL].json["model"])
+    if verdict.deviation is Deviation.OTHER_REFUSAL and locked is not None:
+        return locked
     if verdict.status is not Status.IGNORED:
         return verdict
-    served = read_answer((yield bad)[UNKNOWN_MODEL]).message or {}
+    served = read_answer(met).message or {}
     note = f"{UNKNOWN_MODEL} is answered as {one_line(str(served.get('model')), 80)} (404 not_found_error is due)"
     return replace(verdict, status=Status.PARTIAL, deviation=Deviation.MAPPED, note=note)
 

@@ -18,6 +18,7 @@ from conformance.rows.keys import with_keys, wrong_key
 from conformance.rows.request_ids import add_request_id
 from conformance.run import Run, Steps, auth_headers
 from conformance.status import Deviation, Reason
+from conformance.validated import crashes, still_answered
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, digests, untested
 from conformance.witness import Witness
 
@@ -43,9 +44,11 @@ def authenticates(run: Run, auth: str) -> Steps[Verdict]:
         if keyless.answered:
             return untested(Reason.NOT_APPLICABLE, "no key is checked here: no key at all is answered as well")
         return untested(Reason.NOT_ATTRIBUTABLE, "the key is not checked here: a wrong key is answered as well")
-    if refused.outcome not in (Outcome.LOCKED, Outcome.REFUSED):
+    crashed = refused.outcome is Outcome.BROKEN and (yield from still_answered(good, wrong))
+    if refused.outcome not in (Outcome.LOCKED, Outcome.REFUSED) and not crashed:
         return untested(Reason.CANNOT_TELL, f"a wrong key met neither an answer nor a refusal: {refused.problem}")
-    seen = Sighting(effect=Effect.SEEN, note=f"a wrong key there: {refused.problem}")
+    note = crashes("a wrong key there", refused) if crashed else f"a wrong key there: {refused.problem}"
+    seen = Sighting(effect=Effect.SEEN, note=note)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=seen)
 
 

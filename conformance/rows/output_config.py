@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from conformance import calibrate
-from conformance.answer import Outcome, read_answer, said_anywhere, text_of, usage_number
+from conformance.answer import read_answer, said_anywhere, text_of, usage_number
 from conformance.exchange import Json
 from conformance.look import Look, Sight, look_for, modes_agree, proof_by
 from conformance.pair import Message, ask_pair
@@ -16,6 +16,7 @@ from conformance.run import Run, Steps
 from conformance.skills import copies_codes
 from conformance.status import Deviation
 from conformance.strict_json import JsonFaultError, parse
+from conformance.validated import validated
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.witness import Witness
 
@@ -71,8 +72,8 @@ def look_at_effort(run: Run) -> Steps[Sighting]:
     """What an effort does where it is accepted: nothing reports it, and how long a model answers is mostly its own.
 
     an effort that does not exist    answers with high and with low         effect
-    refused                          -                                      not visible: validated only
-    fails                            -                                      cannot tell
+    refused, crashes                 -                                      not visible: validated only
+    limited, away                    -                                      cannot tell
     accepted                         every one half as long again           seen
     accepted                         otherwise, or not answered             cannot tell
     """
@@ -80,11 +81,10 @@ def look_at_effort(run: Run) -> Steps[Sighting]:
     bad = calibrate.baseline(run).with_fields(output_config={"effort": NO_EFFORT})
     got = yield from calibrate.ask_steadily({role: bad})
     answer = read_answer(got[role])
-    if answer.outcome is Outcome.REFUSED:
-        return Sighting(effect=Effect.NOT_VISIBLE, note="validated only: a bad value is refused")
-    if not answer.answered:
-        note = f"a bad value meets neither an answer nor a refusal: {answer.problem}"
-        return Sighting(effect=Effect.CANNOT_TELL, note=note)
+    good = calibrate.baseline(run).with_fields(output_config={"effort": "low"})
+    told = yield from validated(answer, "a bad value", good=good, given=bad)
+    if told is not None:
+        return told
     prompt = run.wording("effort", "Explain why the sea has tides.", "Explain how a compass needle finds the north.")
     lengths: dict[str, list[int]] = {"low": [], "high": []}
     # The first two may show that high takes no longer: then all of them cannot show that it does.

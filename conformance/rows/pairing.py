@@ -17,7 +17,10 @@ from conformance.rows.tool_turns import LOCKERS, NAMED, PAIRS, Block, after_tool
 from conformance.run import Run, Steps
 from conformance.skills import ask_skill, copies_codes, tries_of
 from conformance.status import Deviation, Reason, Status
+from conformance.validated import validated
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
+
+NAMES = {"calls": ("tool_use",), "results": ("tool_result",)}
 
 TWO_RESULTS = "the codes of two results, both asked for"
 AT_ONCE = f"{len(LOCKERS)} calls, and their results in another order"
@@ -61,8 +64,9 @@ def pairs_by_id(run: Run, *, swapped: str) -> Steps[Verdict]:
     no                           -                               -               see `explain_not_apart`
     yes                          the other code, PAIRS times     -               seen
     yes                          now one code, now the other     -               cannot tell
-    yes                          never the other code            refused         not visible: validated only
-    yes                          never the other code            fails           cannot tell
+    yes                          never the other code            refused,        not visible: validated only
+                                                                 crashes
+    yes                          never the other code            limited, away   cannot tell
     yes                          never the other code            accepted        absent
     """
     apart_at_once = yield from tells_results_apart(run)
@@ -112,7 +116,7 @@ def pairs_by_id(run: Run, *, swapped: str) -> Steps[Verdict]:
             if len(turned) == PAIRS and all(turned):
                 sighting = Sighting(effect=Effect.SEEN)
             elif len(turned) == PAIRS and not any(turned):
-                sighting = yield from explain_unpaired(conversation(ids, [ids[0], "toolu_01stranger"]))
+                sighting = yield from explain_unpaired(plain, conversation(ids, [ids[0], "toolu_01stranger"]))
             else:
                 note = (
                     f"with the ids exchanged the other code comes back in {turned.count(True)} of {len(turned)} tries"
@@ -213,18 +217,20 @@ def explain_failed_blocks(run: Run, plain: Request, met: Answer, swapped: str) -
     if without.answered and not same_shape(met.problem, by_itself.problem, ()):
         note = f"calls and results fail, but not for the {swapped}: {met.problem}"
         return untested(Reason.PREREQUISITE_REFUSED, note)
+    # A half of a pair is refused for being one as well.
+    if met.outcome is Outcome.REFUSED and (yield from calibrate.says_so_of_anything(run, met.problem, NAMES[swapped])):
+        return calibrate.of_anything(met)
     again = yield {"without calls and results": bare.again_beside(plain), CONTROL: plain.again(1)}
     second, last = (read_answer(again[role]) for role in again)
     return decide_must_accept(control=[without, second], treated=[met, last])
 
 
-def explain_unpaired(orphan: Request) -> Steps[Sighting]:
+def explain_unpaired(paired: Request, orphan: Request) -> Steps[Sighting]:
     """Exchanged ids change nothing for a model that tells results apart: are ids checked, at least?"""
     got = yield from calibrate.ask_steadily({"a result of no call": orphan})
     answer = read_answer(got["a result of no call"])
-    if answer.outcome is Outcome.REFUSED:
-        return Sighting(effect=Effect.NOT_VISIBLE, note="validated only: a result of no call is refused")
-    if not answer.answered:
-        return Sighting(effect=Effect.CANNOT_TELL, note=f"a result of no call: {answer.problem}")
+    told = yield from validated(answer, "a result of no call", good=paired, given=orphan)
+    if told is not None:
+        return told
     note = "the answer is the same when the ids are exchanged, and a result of no call is accepted"
     return Sighting(effect=Effect.ABSENT, note=note)

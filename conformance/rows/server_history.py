@@ -266,6 +266,8 @@ def reads_history(
         if answer.answered or not is_unknown(answer.problem, stranger, kind):
             note = f"the blocks that belong together are refused, but not for this one: {pair.treated[-1].problem}"
             return untested(Reason.PREREQUISITE_REFUSED, note)
+        if not stranger.answered and (yield from calibrate.says_so_of_anything(run, answer.problem, (kind,))):
+            return calibrate.of_anything(answer)
     bare = pair
     if pair.accepted and pair.control and control is not None:
         pair = yield from ask_pair(conversation(control), treated)

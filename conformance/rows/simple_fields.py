@@ -9,6 +9,7 @@ from dataclasses import replace
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, error_message, read_answer
 from conformance.exchange import Exchange, Json, Request
+from conformance.good_key import key_refused
 from conformance.look import Sight, proof_by
 from conformance.pair import TREATED, Message, ask_pair, broken_twice
 from conformance.probes import LOOKUP_WORDS, failure_injected, must_refuse, names_a_lookup, only_validated
@@ -30,6 +31,7 @@ from conformance.rows.together import many_turns, system_codes, system_parts, to
 from conformance.run import Run, Steps
 from conformance.skills import CITY_TOOL
 from conformance.status import Deviation, Reason, Status
+from conformance.validated import crashes, still_answered
 from conformance.verdict import Effect, Sighting, Verdict, decide_failure_injected, decide_must_accept
 from conformance.witness import Witness
 
@@ -65,7 +67,13 @@ def model(run: Run) -> Steps[Verdict]:
             again = read_answer((yield {"control": plain.again_beside(unknown)})["control"])
             if not again.answered:
                 return decide_must_accept(control=[control, again], treated=[stranger])
+        locked = key_refused(got["a model that does not exist"], named)
+        if locked is not None:
+            return locked
         sighting = Sighting(effect=Effect.SEEN, note=f"a model that does not exist: {stranger.problem}")
+    elif stranger.outcome is Outcome.BROKEN and (yield from still_answered(plain, unknown)):
+        note = crashes("a model that does not exist", stranger)
+        sighting = Sighting(effect=Effect.SEEN, note=note)
     else:
         note = f"a model that does not exist meets neither an answer nor a refusal: {stranger.problem}"
         sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)

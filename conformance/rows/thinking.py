@@ -15,6 +15,7 @@ from conformance.rows import sources
 from conformance.run import Run, Steps
 from conformance.skills import reads_and_calls
 from conformance.status import Deviation, Reason, Status
+from conformance.validated import validated
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
 from conformance.witness import Witness
 
@@ -150,8 +151,8 @@ def look_at_budget(run: Run) -> Steps[Sighting]:
     """What the budget does where thinking works.
 
     a budget under 1,024 or over max_tokens    long thinking with a budget of 1,024    effect
-    refused                                    -                                       not visible: validated only
-    fails                                      -                                       cannot tell
+    refused, crashes                           -                                       not visible: validated only
+    limited, away                              -                                       cannot tell
     accepted                                   goes a quarter beyond it                absent
     accepted                                   stays within, beyond it with 3,000      seen
     accepted                                   stays within either way                 cannot tell
@@ -166,10 +167,10 @@ def look_at_budget(run: Run) -> Steps[Sighting]:
     if refused:
         note = f"validated only: {' and '.join(refused)} {'are' if len(refused) > 1 else 'is'} refused"
         return Sighting(effect=Effect.NOT_VISIBLE, note=note)
-    failed = [answer.problem for answer in outcomes.values() if not answer.answered]
-    if failed:
-        note = f"a bad budget meets neither an answer nor a refusal: {failed[0]}"
-        return Sighting(effect=Effect.CANNOT_TELL, note=note)
+    for role, answer in outcomes.items():
+        told = yield from validated(answer, role, good=thinking_request(run, LEAST_BUDGET), given=bad[role])
+        if told is not None:
+            return told
     prompt = run.wording(
         "long-thinking",
         "In your thinking, write out every whole number from 1 to 1200, one after the other. Then reply with DONE.",

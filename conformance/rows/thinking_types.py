@@ -12,6 +12,7 @@ from conformance.rows import sources
 from conformance.rows.thinking import LEAST_BUDGET, look_at_thinking, puzzle_request, sum_request, thinking_request
 from conformance.run import Run, Steps
 from conformance.status import Deviation, Reason
+from conformance.validated import validated
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
 from conformance.witness import Witness
 
@@ -163,8 +164,8 @@ def explain_no_thinking(run: Run, missed: str) -> Steps[Sighting | Verdict]:
     to be looked for.
 
     a type that does not exist    thinking enabled    verdict
-    refused                       -                   accepted (validated only)
-    fails                         -                   untested (cannot_tell)
+    refused, crashes              -                   accepted (validated only)
+    limited, away                 -                   untested (cannot_tell)
     accepted                      a block comes       ignored
     accepted                      no block comes      untested (prerequisite_refused): no thinking at all
     accepted                      fails               untested (cannot_tell)
@@ -186,14 +187,10 @@ def unknown_type(run: Run) -> Steps[Sighting | None]:
     """What a type of thinking that does not exist tells of the field: validated, unclear; None where it is accepted."""
     role = "thinking of a type that does not exist"
     named = run.name("thinking-type", "zz_type")
-    got = yield from calibrate.ask_steadily({role: sum_request(run).with_fields(thinking={"type": named})})
-    answer = read_answer(got[role])
-    if answer.outcome is Outcome.REFUSED:
-        return Sighting(effect=Effect.NOT_VISIBLE, note="validated only: a type that does not exist is refused")
-    if not answer.answered:
-        note = f"a type of thinking that does not exist meets neither an answer nor a refusal: {answer.problem}"
-        return Sighting(effect=Effect.CANNOT_TELL, note=note)
-    return None
+    plain = sum_request(run)
+    stranger = plain.with_fields(thinking={"type": named})
+    answer = read_answer((yield from calibrate.ask_steadily({role: stranger}))[role])
+    return (yield from validated(answer, "a type that does not exist", good=plain, given=stranger))
 
 
 def look_at_silence(message: Message) -> Sight:
@@ -217,8 +214,8 @@ def explain_silence(run: Run, pair: Pair) -> Steps[Sighting | Verdict]:
     without the field, or with    a type that does      verdict
     thinking enabled or adaptive  not exist
     a block comes                 -                     supported
-    none comes                    refused               accepted (validated only)
-    none comes                    fails                 untested (cannot_tell)
+    none comes                    refused, crashes      accepted (validated only)
+    none comes                    limited, away         untested (cannot_tell)
     none comes                    accepted              untested (prerequisite_refused): nothing to be disabled
     fails                         -                     untested (cannot_tell)
     """

@@ -18,6 +18,7 @@ from conformance.rows.tool_turns import Block, after_tools, call, result, told
 from conformance.run import Run, Steps
 from conformance.skills import Skill, ask_skill, copies_codes, tries_of
 from conformance.status import Status
+from conformance.validated import validated
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.witness import Witness
 
@@ -60,8 +61,14 @@ def add_rows(table: Table) -> None:
                 sighting = yield from unless_echoed(run, sighting)
             else:
                 malformed = conversation({**block, "thinking": 5})
-                sighting = yield from explain_unread(run, pair, malformed, conversation(told(thought)), code)
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+                sighting = yield from explain_unread(run, pair, treated, malformed, conversation(told(thought)), code)
+        verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+        if verdict.status is Status.REJECTED:
+            # The signature is invented: which of the two is refused, it or the block, only words can tell.
+            met = pair.treated[-1]
+            if (yield from calibrate.says_so_of_anything(run, met.problem, ("thinking",))):
+                return calibrate.of_anything(met)
+        return verdict
 
     @table.row(
         "content.redacted_thinking",
@@ -115,12 +122,14 @@ NOT_THE_VALUE = re.compile(f"{NOT_KNOWN_WORDS.pattern}|required|missing", re.IGN
 """A signature that is unknown or was lost on the way is not one that was read."""
 
 
-def explain_unread(run: Run, pair: Pair, malformed: Request, as_text: Request, code: str) -> Steps[Sighting]:
+def explain_unread(
+    run: Run, pair: Pair, treated: Request, malformed: Request, as_text: Request, code: str
+) -> Steps[Sighting]:
     """A thought that does not come back, its invented signature not refused.
 
     a thinking block that is no text   the same thought as text       prompt grew by it   effect
-    refused                            -                              -                   not visible: validated only
-    fails                              -                              -                   cannot tell
+    refused, crashes                   -                              -                   not visible: validated only
+    limited, away                      -                              -                   cannot tell
     accepted                           not repeated, or not answered  -                   too weak
     accepted                           repeated                       no, or no count     absent
     accepted                           repeated                       yes, or unseen      cannot tell
@@ -131,9 +140,9 @@ def explain_unread(run: Run, pair: Pair, malformed: Request, as_text: Request, c
     bad = read_answer(got[role])
     if bad.outcome is Outcome.REFUSED:
         return Sighting(effect=Effect.NOT_VISIBLE, note=f"validated only: {bad.problem}")
-    if not bad.answered:
-        note = f"a thinking block that is no text meets neither an answer nor a refusal: {bad.problem}"
-        return Sighting(effect=Effect.CANNOT_TELL, note=note)
+    unclean = yield from validated(bad, role, good=treated, given=malformed)
+    if unclean is not None:
+        return unclean
     # What stays out of the prompt is not read, and a model that copies no code does not repeat a thought either.
     copying = yield from copies_codes(run)
     once = copying.missing or (copying.steady and (yield from stays_out(run, pair, LEAST_THOUGHT)))

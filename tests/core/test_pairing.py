@@ -20,9 +20,17 @@ WEAK, UNTOLD = Reason.MODEL_TOO_WEAK, Reason.CANNOT_TELL
     ("orphan", "effect", "note"),
     [
         (NO, Effect.NOT_VISIBLE, "validated only: a result of no call is refused"),
-        (OOPS, Effect.CANNOT_TELL, "a result of no call: HTTP 500: oops"),
-        (AWAY, Effect.CANNOT_TELL, "a result of no call: connect: refused"),
-        (refusal("slow", 429), Effect.CANNOT_TELL, "a result of no call: HTTP 429: slow"),
+        (
+            OOPS,
+            Effect.NOT_VISIBLE,
+            "validated only: a result of no call is not taken, but without a clean refusal: HTTP 500: oops",
+        ),
+        (AWAY, Effect.CANNOT_TELL, "a result of no call meets neither an answer nor a refusal: connect: refused"),
+        (
+            refusal("slow", 429),
+            Effect.CANNOT_TELL,
+            "a result of no call meets neither an answer nor a refusal: HTTP 429: slow",
+        ),
         (
             OK,
             Effect.ABSENT,
@@ -31,8 +39,12 @@ WEAK, UNTOLD = Reason.MODEL_TOO_WEAK, Reason.CANNOT_TELL
     ],
 )
 def test_ids_that_change_nothing_are_checked_or_not(orphan: Exchange, effect: Effect, note: str) -> None:
-    steps = explain_unpaired(RUN.message("orphan"))
-    assert drive(steps, lambda role, asked: orphan)[0] == Sighting(effect=effect, note=note)
+    steps = explain_unpaired(RUN.message("paired"), RUN.message("orphan"))
+
+    def reply(role: str, asked: Request) -> Exchange:
+        return OK if role == "with the field" else orphan
+
+    assert drive(steps, reply)[0] == Sighting(effect=effect, note=note)
 
 
 RED, BLUE = (RUN.nonce(f"pairs/{number}") for number in range(2))
@@ -84,7 +96,8 @@ def paired(
         pytest.param("r", "b", "r", NO, 8, Status.ACCEPTED, None, id="the same code, orphan refused"),
         pytest.param("r", "b", "-", NO, 8, Status.ACCEPTED, None, id="no code, orphan refused"),
         pytest.param("r", "b", "r", NO, 7, Status.ACCEPTED, None, id="orphan refused, copies now and then"),
-        pytest.param("r", "b", "r", OOPS, 8, Status.UNTESTED, UNTOLD, id="the same code, orphan fails"),
+        pytest.param("r", "b", "r", OOPS, 8, Status.ACCEPTED, None, id="the same code, orphan crashes"),
+        pytest.param("r", "b", "r", AWAY, 8, Status.UNTESTED, UNTOLD, id="the same code, orphan not heard"),
         pytest.param("r", "b", "r", OK, 8, Status.IGNORED, None, id="the same code, orphan accepted"),
         pytest.param("r", "b", "2", OK, 8, Status.IGNORED, None, id="both codes, orphan accepted"),
         pytest.param("r", "b", "r", OK, 7, Status.UNTESTED, WEAK, id="orphan accepted, copies now and then"),

@@ -160,11 +160,12 @@ def validated(control: str, valid: str, bad: Exchange, unread: Effect = Effect.N
     return drive(steps, lambda role, asked: answers[role])[0]
 
 
-FAILS = [OOPS, SLOW, AWAY, refusal("key", 401), refusal("slow", 429), refusal("busy", 503)]
+CRASHES = [OOPS, SLOW]
+OF_THE_MOMENT = [AWAY, refusal("key", 401), refusal("slow", 429), refusal("busy", 503)]
 """Neither an answer nor a refusal."""
 
 
-@pytest.mark.parametrize("bad", [OK, NO, *FAILS])
+@pytest.mark.parametrize("bad", [OK, NO, *OF_THE_MOMENT])
 def test_an_effect_of_the_field_alone_is_supported_whatever_a_bad_value_meets(bad: Exchange) -> None:
     assert validated("no", "yes", bad) == Verdict(status=Status.SUPPORTED, note="yes")
 
@@ -186,13 +187,55 @@ def test_a_field_whose_bad_value_is_accepted_as_well_is_unread(said: str, unread
     assert validated("yes", "no", OK, unread).status is status
 
 
-@pytest.mark.parametrize("unread", [Effect.NOT_VISIBLE, Effect.ABSENT])
 @pytest.mark.parametrize("said", ["no", "yes"])
-@pytest.mark.parametrize("bad", FAILS)
-def test_a_field_whose_bad_value_meets_neither_an_answer_nor_a_refusal_cannot_be_told(
-    bad: Exchange, said: str, unread: Effect
+@pytest.mark.parametrize("bad", OF_THE_MOMENT)
+def test_a_bad_value_that_is_not_heard_tells_nothing_of_a_field_that_should_show(bad: Exchange, said: str) -> None:
+    verdict = validated(said, said, bad, Effect.ABSENT)
+    assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.CANNOT_TELL)
+
+
+@pytest.mark.parametrize("said", ["no", "yes"])
+@pytest.mark.parametrize("bad", OF_THE_MOMENT)
+def test_a_good_value_without_a_visible_effect_is_accepted_whatever_is_known_of_bad_ones(
+    bad: Exchange, said: str
 ) -> None:
-    verdict = validated(said, said, bad, unread)
+    verdict = validated(said, said, bad)
+    unknown = f"whether a bad one is refused is not known: {problem(bad)}"
+    told = f"a good value is accepted, and has no visible effect; {unknown}"
+    assert verdict == Verdict(status=Status.ACCEPTED, note=told)
+
+
+def problem(met: Exchange) -> str:
+    return read_answer(met).problem
+
+
+@pytest.mark.parametrize("unread", [Effect.NOT_VISIBLE, Effect.ABSENT])
+@pytest.mark.parametrize("bad", CRASHES)
+def test_a_crash_over_a_bad_value_is_told_beside_what_is_decided(bad: Exchange, unread: Effect) -> None:
+    crash = f"a bad value is not taken, but without a clean refusal: {problem(bad)}"
+    expected = Verdict(status=Status.ACCEPTED, note=f"validated only: {crash}")
+    assert validated("no", "no", bad, unread) == expected
+    assert validated("yes", "yes", bad, unread) == Verdict(status=Status.SUPPORTED, note=f"yes; {crash}")
+    assert validated("no", "yes", bad, unread) == Verdict(status=Status.SUPPORTED, note=f"yes; {crash}")
+
+
+def test_a_field_of_which_nothing_shows_is_accepted_beside_a_crash_over_a_bad_value() -> None:
+    steps = only_validated(control=CONTROL, valid=TREATED, invalid=RUN.message("invalid"))
+    verdict, roles = drive(steps, lambda role, asked: OOPS if role == "with a bad value" else OK)
+    crash = "a bad value is not taken, but without a clean refusal: HTTP 500: oops"
+    told = f"a good value is accepted, and has no visible effect; {crash}"
+    assert verdict == Verdict(status=Status.ACCEPTED, note=told)
+    assert roles == ["with the field", "with a bad value", "with a bad value", "control", "with the field"]
+
+
+def test_a_crash_that_the_good_value_meets_as_well_by_then_tells_nothing() -> None:
+    def reply(role: str, asked: Request) -> Exchange:
+        return OOPS if role == "with a bad value" or asked.beside else OK
+
+    steps = only_validated(
+        control=CONTROL, valid=TREATED, invalid=RUN.message("invalid"), look=look, unread=Effect.ABSENT
+    )
+    verdict, _ = drive(steps, reply)
     assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.CANNOT_TELL)
 
 

@@ -176,3 +176,31 @@ LENIENT |= {
 @pytest.mark.parametrize("row", LENIENT)
 def test_leniency_is_not_broken(row: str) -> None:
     assert judged(row, {}, OK).status is LENIENT[row]
+
+
+NO_SUCH = f"no-such-model-{RUN.nonce('model').lower()}"
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("row", ["fields.model", "errors.unknown_model"])
+def test_a_key_that_may_not_ask_for_a_model_tells_nothing_of_models_that_do_not_exist(row: str, status: int) -> None:
+    words = f"This key may not use {NO_SUCH}"
+    verdict = judged(row, {"a model that": refusal(words, status, "permission_error")}, OK)
+    assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.KEY_REFUSED)
+    assert verdict.note == f"the key that is good for messages is not let in: HTTP {status}: {words}"
+
+
+@pytest.mark.parametrize(("row", "due"), [("fields.model", Status.SUPPORTED), ("errors.unknown_model", Status.PARTIAL)])
+def test_what_says_of_the_very_model_that_it_does_not_exist_is_about_the_model(row: str, due: Status) -> None:
+    words = f"The model {NO_SUCH} does not exist or you have no access to it"
+    assert judged(row, {"a model that": refusal(words, 403, "permission_error")}, OK).status is due
+
+
+def test_a_crash_over_an_unknown_model_is_told_beside_the_model_that_is_served() -> None:
+    served = exchange(message(model=RUN.model))
+    met = {"a model that": OOPS, "control": served, "with the field": served}
+    verdict = judged("fields.model", met, OK)
+    crash = "a model that does not exist is not taken, but without a clean refusal: HTTP 500: oops"
+    assert verdict == Verdict(status=Status.SUPPORTED, note=crash)
+    verdict = judged("fields.model", {**met, "with the field": OOPS}, OK)
+    assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.CANNOT_TELL)

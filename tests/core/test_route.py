@@ -12,7 +12,7 @@ from conformance.answer import Outcome
 from conformance.exchange import Exchange, Request
 from conformance.route import ask_route, bodiless, failed_route, must_refuse_route, posted, read_any, read_reply
 from conformance.run import Steps
-from conformance.status import Status
+from conformance.status import Reason, Status
 from conformance.verdict import Verdict
 from tests.core.made_up import (
     JSON_HEADERS,
@@ -134,6 +134,16 @@ def test_a_path_that_is_not_there_is_told_from_one_that_refuses(
 
     verdict, roles = drive(route(RUN), reply)
     assert (verdict.status.value, verdict.note.endswith(note) or note in verdict.note) == (status, True)
+    assert roles.count("tides") == 2
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_key_that_is_not_let_in_on_one_route_tells_nothing_of_the_route(status: int) -> None:
+    closed = refusal("Use Authorization: Bearer", status, "authentication_error")
+    verdict, roles = drive(route(RUN), lambda role, _: closed if role == "tides" else OK)
+    assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.KEY_REFUSED)
+    told = f"the key that is good for messages is not let in: HTTP {status}: Use Authorization: Bearer"
+    assert verdict.note == told
     assert roles.count("tides") == 2
 
 

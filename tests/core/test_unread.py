@@ -104,7 +104,8 @@ CODE = "QX-1111"
     [
         pytest.param(NO, "yyy", 0, COUNTS, Effect.NOT_VISIBLE, id="refused"),
         pytest.param(NO, "-", 300, COUNTS, Effect.NOT_VISIBLE, id="refused, whatever else"),
-        pytest.param(OOPS, "yyy", 0, COUNTS, Effect.CANNOT_TELL, id="fails"),
+        pytest.param(OOPS, "yyy", 0, COUNTS, Effect.NOT_VISIBLE, id="crashes"),
+        pytest.param(refusal("slow", 429), "yyy", 0, COUNTS, Effect.CANNOT_TELL, id="is limited"),
         pytest.param(AWAY, "---", 300, COUNTS, Effect.CANNOT_TELL, id="is not heard"),
         pytest.param(OK, "---", 0, COUNTS, Effect.TOO_WEAK, id="not repeated"),
         pytest.param(OK, "---", 300, COUNTS, Effect.TOO_WEAK, id="not repeated, grew"),
@@ -127,12 +128,14 @@ def test_a_thought_that_does_not_come_back_is_checked_dropped_or_only_not_repeat
     def reply(role: str, asked: Request) -> Exchange:
         if role == "a thinking block that is no text":
             return malformed
+        if role == "with the field":
+            return OK
         if role.startswith("the same thought as text"):
             said = as_text[asked.attempt]
             return NO if said == "x" else exchange(message(CODE if said == "y" else "?"))
         return exchange(counted(totals[role])) if role in totals else NO
 
-    steps = explain_unread(RUN, pair, RUN.message("malformed"), RUN.message("as text"), CODE)
+    steps = explain_unread(RUN, pair, RUN.message("whole"), RUN.message("malformed"), RUN.message("as text"), CODE)
     sighting, _ = drive(steps, reply)
     assert sighting.effect is effect
     if malformed is OK:
@@ -296,7 +299,7 @@ def thought(tokens: int | None) -> Exchange:
         pytest.param((NO, NO), 0, 0, Effect.NOT_VISIBLE, id="both bad budgets are refused"),
         pytest.param((NO, OK), 0, 0, Effect.NOT_VISIBLE, id="the small one is refused"),
         pytest.param((OOPS, NO), 0, 0, Effect.NOT_VISIBLE, id="one is refused, the other fails"),
-        pytest.param((OK, OOPS), 2000, 3000, Effect.CANNOT_TELL, id="one fails"),
+        pytest.param((OK, OOPS), 2000, 3000, Effect.NOT_VISIBLE, id="one crashes"),
         pytest.param((AWAY, OK), 2000, 3000, Effect.CANNOT_TELL, id="one is not heard"),
         pytest.param((OK, OK), 1281, 3000, Effect.ABSENT, id="a quarter beyond the budget"),
         pytest.param((OK, OK), 1280, 1281, Effect.SEEN, id="within it, beyond it with more"),
@@ -310,6 +313,8 @@ def test_a_budget_is_seen_in_how_much_is_thought(
 ) -> None:
     short = dict(zip(("a budget of 500", "a budget over max_tokens"), bad, strict=True))
     long = {"long thinking, budget 1024": small, "long thinking, budget 3000": large}
-    sighting, roles = drive(look_at_budget(RUN), lambda role, _: short[role] if role in short else thought(long[role]))
+    met = {**short, "with the field": OK}
+    sighting, roles = drive(look_at_budget(RUN), lambda role, _: met[role] if role in met else thought(long[role]))
     assert sighting.effect is effect
-    assert set(roles) == {*short, *(long if bad == (OK, OK) else ())}
+    beside = {"with the field"} if bad == (OK, OOPS) else set()
+    assert set(roles) == {*short, *beside, *(long if bad == (OK, OK) else ())}

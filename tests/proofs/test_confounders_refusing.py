@@ -86,7 +86,7 @@ NEEDED: Mapping[str, tuple[Transform, Moves]] = {
             "fields.thinking.budget_tokens": Due("untested", "thinking is refused altogether", "prerequisite_refused"),
             CLAUDE_CODE: Due("rejected", "^it is answered without thinking: HTTP 400"),
             TOOL_TURN: Due("untested", "what the row needs is refused: HTTP 400: thinking", "prerequisite_refused"),
-            "replay.thinking": Due("untested", "what should be sent back is not answered", "prerequisite_refused"),
+            "replay.thinking": Due("untested", "^this model never thinks", "not_applicable"),
         },
     ),
     "server_tool_use": (

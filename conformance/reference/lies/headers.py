@@ -6,7 +6,7 @@ from conformance.reference import faults
 from conformance.reference.headers import VERSIONS
 from conformance.reference.lies import client_headers
 from conformance.reference.lies.lie import Lie, failures, untested
-from conformance.reference.lies.narrow import ENDS, LIMITED, kept, unclear
+from conformance.reference.lies.narrow import ENDS, LIMITED, kept, unclean, unclear
 from conformance.reference.transforms import (
     default_header,
     drop,
@@ -81,11 +81,13 @@ def _about_a_key(row: str, header: str, path: str, other: str, wrong: dict[str, 
             status="supported",
             note=f"a wrong key there: HTTP 403: Bad {name}",
         ),
-        *unclear(
+        *unclean(
             row,
             "wrong_key",
             path,
-            "a wrong key met neither an answer nor a refusal",
+            "a wrong key there",
+            status="supported",
+            told="a wrong key met neither an answer nor a refusal",
             given=wrong,
             unless=other,
         ),

@@ -8,7 +8,7 @@ from conformance.reference import faults
 from conformance.reference.faults import MARKED, mark
 from conformance.reference.lies.caching import automatic, cache_lies
 from conformance.reference.lies.lie import Lie, failures, untested
-from conformance.reference.lies.narrow import unclear
+from conformance.reference.lies.narrow import unclean
 from conformance.reference.transforms import answer_put, default, drop, number, only, put, refuse, sort_values
 
 BLOCKS = "messages[*].content"
@@ -74,7 +74,7 @@ def _pairing(row: str, block: str, ids: str, role: str, partner: str) -> list[Li
         ),
         *(
             replace(lie, transforms=(*lie.transforms, sort_values(ids)))
-            for lie in unclear(row, "stranger", STRANGER, "a result of no call: ")
+            for lie in unclean(row, "stranger", STRANGER, "a result of no call")
         ),
         Lie(
             row=row,

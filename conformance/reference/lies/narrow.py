@@ -92,6 +92,9 @@ ENDS: tuple[tuple[str, Transform, str], ...] = (
 )
 """Ends that are neither an answer nor a refusal, other than a rate limit."""
 
+AT_CAPACITY = ("is_overloaded", "is_limited")
+"""Those of them, and the limit, that come of the moment: they tell nothing of a value."""
+
 LIMITED = ("is_limited", faults.fail(429, "", "Slow down"), "HTTP 429: Slow down")
 
 
@@ -120,6 +123,42 @@ def unclear(
             note=f"{note}.*{end}",
         )
         for name, fault, end in ends
+    ]
+
+
+def unclean(
+    row: str,
+    what: str,
+    path: str,
+    role: str,
+    *,
+    status: str = "accepted",
+    short: str = "untested",
+    given: Mapping[str, str] | None = None,
+    unless: str = "",
+    told: str = "",
+) -> list[Lie]:
+    """What should be refused (`role` in the notes) crashes, or meets the endpoint at its capacity. The crash decides as
+    a refusal would, and is told; what the moment brought tells nothing: the row is `short` then, as `told` says."""
+    at_capacity = told or f"{role} meets neither an answer nor a refusal: "
+    return [
+        replace(lie, status=short, code="cannot_tell" if short == "untested" else "", note=f"{at_capacity}.*{end}")
+        if name in AT_CAPACITY
+        else lie
+        for lie, (name, _, end) in zip(
+            unclear(
+                row,
+                what,
+                path,
+                f"{role} is not taken, but without a clean refusal: ",
+                given=given,
+                unless=unless,
+                status=status,
+                code="",
+            ),
+            (*ENDS, LIMITED),
+            strict=True,
+        )
     ]
 
 

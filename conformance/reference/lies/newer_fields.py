@@ -8,7 +8,7 @@ from typing import Any
 from conformance.reference import faults
 from conformance.reference.lies.caching import automatic, cache_lies
 from conformance.reference.lies.lie import Lie, failures
-from conformance.reference.lies.narrow import ENDS, in_one_mode_alone, unclear
+from conformance.reference.lies.narrow import ENDS, in_one_mode_alone, unclean, unclear
 from conformance.reference.transforms import (
     UNKNOWN,
     Transform,
@@ -234,13 +234,7 @@ def _reported(field: str, good: str, bad: str) -> list[Lie]:
         ),
         *(
             replace(lie, transforms=(*lie.transforms, answer_drop(told)))
-            for lie in unclear(
-                row,
-                "unreported_and_bad_value",
-                field,
-                "a bad value meets neither an answer nor a refusal: ",
-                given={field: f"^{bad}$"},
-            )
+            for lie in unclean(row, "unreported_and_bad_value", field, "a bad value", given={field: f"^{bad}$"})
         ),
         lie(
             "bad_value_crashes",

@@ -7,7 +7,7 @@ from typing import Any
 from conformance.reference import faults
 from conformance.reference.faults import MARKED, mark
 from conformance.reference.lies.lie import Lie, failures
-from conformance.reference.lies.narrow import in_one_mode_alone, reported, unclear
+from conformance.reference.lies.narrow import in_one_mode_alone, reported, unclean
 from conformance.reference.transforms import Transform, answer_put, answer_wrap, drop, only, put
 
 EFFORT, FORMAT = "output_config.effort", "output_config.format"
@@ -66,13 +66,7 @@ OF_EFFORT: list[Lie] = [
         code="cannot_tell",
         note="a bad value is accepted as well, and not every try of the same question was answered",
     ),
-    *unclear(
-        EFFORT_ROW,
-        "bad_value",
-        EFFORT,
-        "a bad value meets neither an answer nor a refusal: ",
-        given=NO_EFFORT,
-    ),
+    *unclean(EFFORT_ROW, "bad_value", EFFORT, "a bad value", given=NO_EFFORT),
 ]
 
 NO_JSON = "the answer is no JSON object"

@@ -188,7 +188,7 @@ INVALID_KEY = [
             *no_clean_refusal(WRONG_KEY, alone=False),
         ],
         {
-            "headers.x_api_key": {"broken": "untested", "untested": "untested", "answered": "untested"},
+            "headers.x_api_key": {"overloaded": "untested", "untested": "untested", "answered": "untested"},
             "headers.both": {"answered": "accepted"},
         },
     ),
@@ -205,7 +205,17 @@ UNKNOWN_MODEL = taking(
             code="mapped",
             note=r"a model that does not exist is answered as reference-1 \(404 not_found_error is due\)",
         ),
-        *refused_otherwise(STRANGER, statuses=(400, 401, 403, 422)),
+        *refused_otherwise(STRANGER, statuses=(400, 422)),
+        *(
+            STRANGER.lie(
+                f"status_{status}",
+                faults.fail(status, "", "It lacks something"),
+                status="untested",
+                code="key_refused",
+                note=f"^the key that is good for messages is not let in: HTTP {status}: It lacks something$",
+            )
+            for status in (401, 403)
+        ),
         STRANGER.lie(
             "kind_of_another_language",
             error_reshape({"type": "error", "error": {"type": "NotFoundError", "message": "$message"}}),
@@ -216,7 +226,12 @@ UNKNOWN_MODEL = taking(
         ),
         *no_clean_refusal(STRANGER, alone=False),
     ],
-    {"fields.model": {"mapped": "partial", "broken": "untested", "limited": "untested"}},
+    {
+        "fields.model": {
+            "mapped": "partial",
+            **dict.fromkeys(("overloaded", "limited", "status_401", "status_403"), "untested"),
+        }
+    },
 )
 
 NO_MESSAGES = Bad(row="errors.missing_messages", beside="max_tokens", unless="messages", role="without messages: ")

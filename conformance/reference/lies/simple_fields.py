@@ -16,7 +16,7 @@ from conformance.reference.lies import (
     thinking_types,
 )
 from conformance.reference.lies.lie import Lie, failures, untested
-from conformance.reference.lies.narrow import narrowed, unclear
+from conformance.reference.lies.narrow import narrowed, unclean
 from conformance.reference.transforms import (
     Transform,
     answer_copy,
@@ -75,21 +75,26 @@ MODEL: list[Lie] = [
             row="fields.model",
             name=f"unknown_refused_with_{status}",
             transforms=(only(faults.fail(status, "model", "No access to this model"), UNKNOWN_MODEL),),
-            status="supported",
-            note=f"a model that does not exist: HTTP {status}: No access to this model",
-            moves={NO_SUCH_MODEL: "partial"},
+            status="untested",
+            code="key_refused",
+            note=f"^the key that is good for messages is not let in: HTTP {status}: No access to this model$",
+            moves={NO_SUCH_MODEL: "untested"},
         )
-        for status in (400, 401, 403)
+        for status in (401, 403)
     ),
-    # What is unclear of the field breaks the rule of its refusal, but for a limit.
+    Lie(
+        row="fields.model",
+        name="unknown_refused_with_400",
+        transforms=(only(faults.fail(400, "model", "No access to this model"), UNKNOWN_MODEL),),
+        status="supported",
+        note="a model that does not exist: HTTP 400: No access to this model",
+        moves={NO_SUCH_MODEL: "partial"},
+    ),
+    # A crash is told beside what is known of the field; it breaks the rule of its refusal.
     *(
         replace(lie, moves={NO_SUCH_MODEL: "untested" if lie.name.endswith("is_limited") else "broken"})
-        for lie in unclear(
-            "fields.model",
-            "unknown",
-            "model",
-            "a model that does not exist meets neither an answer nor a refusal: ",
-            given=UNKNOWN_MODEL,
+        for lie in unclean(
+            "fields.model", "unknown", "model", "a model that does not exist", status="supported", given=UNKNOWN_MODEL
         )
     ),
 ]
@@ -221,11 +226,13 @@ METADATA: list[Lie] = [
         status="accepted",
         note="a bad value is accepted as well; the field has no visible effect",
     ),
-    *unclear(
+    *unclean(
         "fields.metadata",
         "bad_value",
         "metadata",
-        "a bad value meets neither an answer nor a refusal: ",
+        "a bad value",
+        short="accepted",
+        told="whether a bad one is refused is not known: ",
         given={"metadata.user_id": "^5$"},
     ),
 ]
@@ -285,11 +292,12 @@ SERVICE_TIER: list[Lie] = [
         status="ignored",
         note="a bad value is accepted as well, and nothing reports the field",
     ),
-    *unclear(
+    *unclean(
         "fields.service_tier",
         "bad_value",
         "service_tier",
-        "a bad value meets neither an answer nor a refusal: ",
+        "a bad value",
+        status="supported",
         given={"service_tier": "^gold$"},
     ),
 ]

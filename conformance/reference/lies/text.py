@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.reference.lies.caching import automatic, cache_lies
 from conformance.reference.lies.lie import Lie, failures, untested
-from conformance.reference.lies.narrow import NEVER_ANSWERED, along, reported, unclear
+from conformance.reference.lies.narrow import NEVER_ANSWERED, along, reported, unclean
 from conformance.reference.transforms import answer_copy, drop, keep_first_item, keep_last, put, refuse
 
 BLOCKS = "messages[*].content"
@@ -206,11 +206,13 @@ LIES: list[Lie] = [
         status="accepted",
         note="a bad value is accepted as well; the field has no visible effect",
     ),
-    *unclear(
+    *unclean(
         "content.text.citations",
         "bad_value",
         f"{CITATIONS}[:string]",
-        "a bad value meets neither an answer nor a refusal: ",
+        "a bad value",
+        short="accepted",
+        told="whether a bad one is refused is not known: ",
     ),
     Lie(
         row="content.text.citations",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.reference import faults
 from conformance.reference.lies.lie import STREAMED, Lie, failures
-from conformance.reference.lies.narrow import narrowed, shared, unclear
+from conformance.reference.lies.narrow import narrowed, shared, unclean
 from conformance.reference.transforms import answer_drop, answer_put, clamp, default, drop, only, put, refuse
 
 ENABLED, BUDGET = "thinking[type=enabled]", "thinking.budget_tokens"
@@ -217,11 +217,5 @@ BUDGETS: list[Lie] = [
         code="cannot_tell",
         note="bad budgets are accepted, and long thinking was not answered",
     ),
-    *unclear(
-        BUDGET_ROW,
-        "bad_budget",
-        BUDGET,
-        "a bad budget meets neither an answer nor a refusal: ",
-        given=BAD_BUDGETS,
-    ),
+    *unclean(BUDGET_ROW, "bad_budget", BUDGET, "a budget of 500", given=BAD_BUDGETS),
 ]

@@ -9,7 +9,7 @@ from typing import Any
 from conformance.reference import faults
 from conformance.reference.faults import MARKED, mark
 from conformance.reference.lies.lie import Lie, failures, untested
-from conformance.reference.lies.narrow import in_one_mode_alone, unclear
+from conformance.reference.lies.narrow import in_one_mode_alone, unclean
 from conformance.reference.transforms import Transform, answer_drop, answer_put, answer_wrap, default, drop, only, put
 from conformance.reference.transforms import refuse as refused
 
@@ -92,13 +92,7 @@ OF_ADAPTIVE: list[Lie] = [
     ),
     *(
         replace(lie, transforms=(*lie.transforms, drop(ADAPTIVE)))
-        for lie in unclear(
-            ROWS[0],
-            "dropped_and_bad_type",
-            "thinking",
-            "a type of thinking that does not exist meets neither an answer nor a refusal: ",
-            given=UNHEARD_OF,
-        )
+        for lie in unclean(ROWS[0], "dropped_and_bad_type", "thinking", "a type that does not exist", given=UNHEARD_OF)
     ),
     *nothing_thought(ROWS[0]),
     _lie(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from conformance.reference import faults
 from conformance.reference.lies.lie import Lie, failures
-from conformance.reference.lies.narrow import unclear
+from conformance.reference.lies.narrow import unclean
 from conformance.reference.seals import seal
 from conformance.reference.transforms import Transform, drop, put, refuse, rename
 
@@ -60,11 +60,11 @@ LIES: list[Lie] = [
     ),
     *(
         replace(lie, transforms=(*lie.transforms, drop(THINKING)))
-        for lie in unclear(
+        for lie in unclean(
             "content.thinking",
             "no_text",
             THINKING,
-            "a thinking block that is no text meets neither an answer nor a refusal: ",
+            "a thinking block that is no text",
             unless=f"{THINKING}.thinking[:string]",
         )
     ),

@@ -37,6 +37,7 @@ REASONS = {
     Reason.CANNOT_TELL: "what came back fits more than one explanation",
     Reason.NEVER_EXERCISED: "nothing in the run exercised the rule",
     Reason.NOT_ASKED: "asked on request only",
+    Reason.NOT_APPLICABLE: "there is nothing here that it could apply to",
     Reason.NO_CASSETTE: "there is no recording of it",
     Reason.BUDGET: "the run's budget was spent",
     Reason.UNSTABLE: "the endpoint did not behave alike twice",
