@@ -225,7 +225,12 @@ def failure_injected(
     if not pair.treated[-1].answered:
         problem = pair.treated[-1].problem
         like_unknown = yield from is_like_unknown(problem)
-        if like_unknown and (yield from calibrate.says_so_of_anything(run, problem, (*names, bogus))):
+        refused_at_last = pair.treated[-1].outcome is Outcome.REFUSED
+        if (
+            refused_at_last
+            and like_unknown
+            and (yield from calibrate.says_so_of_anything(run, problem, (*names, bogus)))
+        ):
             return calibrate.of_anything(pair.treated[-1])
         # What our own client says of a cut connection is no word of the endpoint's.
         named = pair.exchange.failure is None and names_the_failure(problem)

@@ -35,17 +35,21 @@ def fails(pattern: str, status: int, words: str = "Internal error") -> Transform
 
 def route_failures(row: str, pattern: str, of_another_kind: str, moves: Mapping[str, str] | None = None) -> list[Lie]:
     """Every way to fail at a path; `of_another_kind` is what is said of JSON that is something else."""
-    told = narrowed(
-        failures(row, AT_ROUTE, without=["refused", "foreign", "overloaded"], moves=moves), {AT_ROUTE: pattern}
-    )
+    left_out = ["refused", "forbidden", "foreign", "overloaded"]
+    told = narrowed(failures(row, AT_ROUTE, without=left_out, moves=moves), {AT_ROUTE: pattern})
 
-    def lie(name: str, transform: Transform, status: str, note: str) -> Lie:
-        return Lie(row=row, name=name, transforms=(transform,), status=status, note=note, moves=moves or {})
+    def lie(name: str, transform: Transform, status: str, note: str, code: str = "") -> Lie:
+        return Lie(row=row, name=name, transforms=(transform,), status=status, note=note, code=code, moves=moves or {})
+
+    def locked(name: str, status: int, words: str) -> Lie:
+        note = f"^the key that is good for messages is not let in: HTTP {status}: {words}$"
+        return lie(name, fails(pattern, status, words), "untested", note, "key_refused")
 
     return [
         *told,
+        locked("forbidden", 403, "Not in your plan"),
+        locked("not_for_this_key", 401, "invalid key"),
         lie("absent", fails(pattern, 404, "Not Found"), "rejected", NOT_FOUND),
-        lie("not_for_this_key", fails(pattern, 401, "invalid key"), "rejected", "^HTTP 401: invalid key$"),
         lie("unavailable", fails(pattern, 503, "Overloaded"), "broken", "HTTP 503: Overloaded"),
         lie("other_method", fails(pattern, 405, "Method Not Allowed"), "rejected", "^HTTP 405: Method Not Allowed$"),
         lie("unlike_a_path", fails(pattern, 400, "Not in this region"), "rejected", "^HTTP 400: Not in this region$"),
