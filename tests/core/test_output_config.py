@@ -78,7 +78,8 @@ def test_an_answer_costs_what_is_counted_or_at_least_its_words() -> None:
     ("bad", "longer", "status", "reason"),
     [
         (refusal("effort"), True, Status.ACCEPTED, None),
-        (refusal("oops", 500), True, Status.UNTESTED, Reason.CANNOT_TELL),
+        (refusal("oops", 500), True, Status.ACCEPTED, None),
+        (refusal("slow", 429), True, Status.UNTESTED, Reason.CANNOT_TELL),
         (exchange(message()), True, Status.SUPPORTED, None),
         (exchange(message()), False, Status.UNTESTED, Reason.CANNOT_TELL),
     ],

@@ -40,7 +40,7 @@ def test_a_refusal_is_shown_by_what_was_refused_and_a_bad_control_by_the_control
 
 
 def test_what_should_have_been_refused_is_shown_by_the_request_that_was_answered() -> None:
-    asked = {"control": [GOOD], "again": [None, None], "as_stated": [True, False], "wire": False}
+    asked = {"control": [GOOD], "again": [None, None], "as_stated": [True, False]}
     verdict = decide_must_refuse(refused=[REFUSED, WITH], **asked)  # type: ignore[arg-type]
     assert verdict.status is Status.PARTIAL
     assert verdict.rests_on == ("with", "refused")
