@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.exchange import KEY, Request
+from conformance.invisible import HIDDEN
 from conformance.judge import Evidence, Judgement
 from conformance.report import markdown, matrix, terminal
 from conformance.report.curl import curl_line, decisive, needs_file
@@ -160,7 +161,8 @@ ACTIVE = re.compile(r"[\\`*_\[<|~&!]|(?<=[a-z])://")
 
 def visible(text: str) -> str:
     """The text on one line, with a space where it has a character that nobody can see."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    seen = (char if char.isprintable() and not HIDDEN.match(char) else " " for char in text)
+    return " ".join("".join(seen).split())
 
 
 def shown(markdown_text: str) -> str:
