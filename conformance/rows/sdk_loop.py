@@ -109,12 +109,12 @@ def _in_one_mode(run: Run, skill: Skill, *, streamed: bool) -> Steps[Verdict]:
         got = yield from calibrate.ask_steadily({"control, streamed": control})
         met = read_answer(got["control, streamed"])
         answer = unstreamable(met)
-        # A stream that breaks its grammar may yet be one that the SDK can read: nothing is known of the loop then.
+        # A stream that breaks its grammar may yet be one that the SDK can read: the loop itself tells.
         if met.outcome in (Outcome.REFUSED, Outcome.BROKEN) or (met.answered and met.stream is None):
             return Verdict(
                 status=Status.BROKEN, note=f"not even without the SDK: {answer.problem}", rests_on=digests([answer])
             )
-        if not answer.answered:
+        if not met.answered:
             return untested(Reason.PREREQUISITE_REFUSED, f"the same without the SDK is not streamed: {answer.problem}")
     loops: list[Loop] = []
 

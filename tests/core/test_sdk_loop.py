@@ -241,7 +241,7 @@ def test_the_row_asks_for_a_loop_in_each_mode_and_none_that_is_not_streamed_at_a
     assert unstreamed.note.startswith(due)
 
 
-def test_a_stream_that_breaks_its_grammar_says_nothing_of_the_loop_and_a_500_does() -> None:
+def test_a_loop_is_tried_with_a_stream_that_breaks_its_grammar_and_not_with_a_500() -> None:
     def judged(stream: Exchange) -> Verdict:
         def reply(role: str, asked: Request) -> Exchange:
             if asked.json.get("stream"):
@@ -250,7 +250,8 @@ def test_a_stream_that_breaks_its_grammar_says_nothing_of_the_loop_and_a_500_doe
 
         return drive(BY_ID["clients.sdk.tool_loop"].probe(RUN), reply)[0]
 
-    cut = judged(streamed(start() + block(0)))
-    assert (cut.status, "with stream untested" in cut.note) == (Status.SUPPORTED, True)
+    lost = judged(streamed(start() + end("tool_use") + STOP))
+    assert (lost.status, lost.deviation) == (Status.PARTIAL, Deviation.ONE_MODE)
+    assert "the SDK's Message has stop_reason tool_use and no tool_use block" in lost.note
     failed = judged(refusal("no", 500, "api_error"))
     assert (failed.status, failed.deviation) == (Status.PARTIAL, Deviation.ONE_MODE)
