@@ -1,0 +1,87 @@
+"""Judges a recorded column by what rows ask today: what any of its recordings holds is not asked again.
+
+    python -m tests.completed aimock/scripted --endpoint URL   # asks that endpoint what no recording holds
+    python -m tests.completed llama.cpp/smollm2                # asks nobody
+
+A recording holds what its own row asked. Where a row asks otherwise by now, another row's recording of the same run
+often holds the answer: questions and codes derive from the run's seed. Each exchange keeps the time at which it was
+made. The key comes from CONFORMANCE_API_KEY. Ends with 1 where a row still lacks an answer, and says which.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from conformance.cassette import Recording
+from conformance.everywhere import SEEN_ELSEWHERE
+from conformance.exchange import Exchange, Request
+from conformance.judge import judge, run_of
+from conformance.measure import JUDGED, AskOnce, cassette_path, measure
+from conformance.redact import Secrets
+from conformance.room import Room
+from conformance.rows import ROWS
+from conformance.status import Reason
+from conformance.wire import Limits, Wire
+from tests.published import CASSETTES
+
+OF_A_ROW = ("format", "row", JUDGED, SEEN_ELSEWHERE)
+"""Facts of a cassette that are not of the whole run."""
+
+
+class NotHeldError(LookupError):
+    """No recording of the column holds the answer, and no endpoint was given."""
+
+
+async def complete(folder: Path, endpoint: str | None) -> list[str]:
+    """Writes every cassette of a column anew; gives a line for each row that still lacks an answer."""
+    held = [Recording(path) for path in sorted(folder.glob("*.yaml"))]
+    facts = {name: value for name, value in held[0].facts.items() if name not in OF_A_ROW}
+    known: dict[str, Exchange] = {each.request.identity: each for recording in held for each in recording.exchanges}
+    run = run_of(facts)
+    async with AsyncExitStack() as stack:
+        wire = None
+        if endpoint is not None:
+            secrets = Secrets(key=SecretStr(os.environ["CONFORMANCE_API_KEY"]))
+            wire = await stack.enter_async_context(Wire(endpoint, secrets, Limits(timeout=120, concurrency=2)))
+
+        async def send(request: Request) -> Exchange:
+            if request.identity in known:
+                return known[request.identity]
+            if wire is None:
+                raise NotHeldError(request.identity)
+            return await wire.send(request)
+
+        # Without an endpoint nothing is given more room than it had.
+        room = Room() if wire is not None else Room(last=0)
+        rows = [row for row in ROWS if cassette_path(folder, row.id).is_file()]
+        await measure(rows, run, AskOnce(send, room=room), folder=folder, facts=facts, url=facts["url"])
+    lacking = []
+    for row in rows:
+        verdict = judge(row, Recording(cassette_path(folder, row.id))).verdict
+        if verdict.reason is Reason.NO_CASSETTE:
+            lacking.append(f"{row.id}: {verdict.note}")
+    return lacking
+
+
+def main(words: Sequence[str]) -> int:
+    """Completes one column; 1 where a row still lacks an answer."""
+    parser = argparse.ArgumentParser(prog="python -m tests.completed", description="Complete a recorded column.")
+    parser.add_argument("column", help="<provider>/<model> below the cassettes")
+    parser.add_argument("--endpoint", help="asked what no recording holds")
+    parser.add_argument("--cassettes", type=Path, default=CASSETTES)
+    given = parser.parse_args(words)
+    lacking = asyncio.run(complete(given.cassettes / given.column, given.endpoint))
+    print("\n".join(lacking) or f"{given.column}: every row has what it asks")
+    return 1 if lacking else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
