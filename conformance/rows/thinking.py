@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from conformance import calibrate
-from conformance.answer import Answer, Outcome, blocks, read_answer, text_of, usage_number
+from conformance.answer import Answer, Outcome, blocks, raw_text_of, read_answer, text_of, usage_number
 from conformance.exchange import Request
 from conformance.look import UNSTREAMED, Sight, look_for, modes_agree
 from conformance.pair import Message, ask_pair
@@ -126,6 +126,8 @@ def think_harder(run: Run, missed: Sighting) -> Steps[Sighting]:
 def look_at_thinking(message: Message) -> Sight:
     """A thinking block with a signature: without one it cannot be sent back where signatures are checked."""
     found = blocks(message, "thinking")
+    if not found and raw_text_of(message) != text_of(message):
+        return Sight(seen=False, missed="no thinking block comes: the thinking stands in the text")
     if not found:
         return Sight(seen=False, missed="no thinking block comes")
     if not found[0].get("signature"):
