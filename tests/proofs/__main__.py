@@ -15,8 +15,9 @@ from pathlib import Path
 
 from conformance.reference.lies import LIES, Lie
 from conformance.rows import ROWS
+from tests.proofs import reasoning
 from tests.proofs.global_lies import GlobalProof, forms, pairs, prove_globally, prove_pair
-from tests.proofs.lying import Proof, complaints, prove
+from tests.proofs.lying import Proof, complaints, prove, unshown_under
 from tests.proofs.odd_models import (
     ODD_MODELS,
     SEEDS,
@@ -39,7 +40,8 @@ def tell_whole(lie: Lie) -> Proof:
 def honest_under(model: str) -> tuple[list[FalseVerdict], dict[str, set[str]]]:
     """What an odd model makes false on an honest endpoint, and the rows that flip."""
     runs = {seed: judged(model, seed) for seed in SEEDS}
-    return [each for seed, found in runs.items() for each in false_verdicts(model, seed, found)], flips(runs.values())
+    false = [each for seed, found in runs.items() for each in false_verdicts(model, seed, found)]
+    return false, flips(runs.values(), model)
 
 
 def deaf_under(case: tuple[str, Lie]) -> list[FalseVerdict]:
@@ -88,6 +90,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         honest = list(pool.map(honest_under, ["", *ODD_MODELS]))
         heard = [each for found in pool.map(deaf_under, deaf, chunksize=8) for each in found]
         apart_in = time.monotonic() - begun
+        shown = pool.map(unshown_under, LIES, chunksize=16)
+        unshown = [f"{lie.id}: {why}" for lie, why in zip(LIES, shown, strict=True) if why]
         everywhere = [each for found in pool.map(prove_globally, forms()) for each in found if not each.shut]
         together = list(pool.map(prove_pair, pairs()))
     false = [each for found, _ in honest for each in found]
@@ -99,12 +103,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         *map(str, heard),
         *(f"flips: {row}" for row in flipped),
         *wrongly,
+        *unshown,
     ]:
         print(problem)
     apart = sum(not proof.missed for proof in proofs)
     figures = [
         ("rows", f"{len(ROWS)}"),
         ("lies about one row that its verdict tells, with a note that names it", f"{apart} of {len(LIES)}"),
+        ("lies whose printed request does not show the finding", f"{len(unshown)} of {len(LIES)}"),
         ("other rows that moved under a lie, unforeseen", f"{sum(len(p.moved) for p in proofs)}"),
         ("other rows that a lie takes along, declared", f"{sum(len(lie.moves) for lie in LIES)}"),
         (
@@ -120,15 +126,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         (f"rows whose status flips between {len(SEEDS)} seeds, over all those models", f"{len(flipped)}"),
     ]
     print(table(figures))
+    print("", *reasoning.table(), sep="\n")
     taken = time.monotonic() - begun
     parts = f"the lies {told_in:.0f} s of them, those told of everything {taken - apart_in:.0f} s"
     print(f"{taken:.0f} s, {parts}, in {options.processes} processes", file=sys.stderr)
     if options.write:
         before, _, rest = README.read_text(encoding="utf-8").partition(OPENING)
         after = rest.partition(CLOSING)[2]
-        text = f"{before}{OPENING}\n\n{table(figures)}\n\n{CLOSING}{after}"
+        thinking = "\n".join(reasoning.table())
+        text = f"{before}{OPENING}\n\n{table(figures)}\n\n{thinking}\n\n{CLOSING}{after}"
         README.write_text(text, encoding="utf-8")
-    return int(apart < len(LIES) or any([false, heard, flipped, wrongly, *(proof.moved for proof in proofs)]))
+    return int(apart < len(LIES) or any([false, heard, flipped, wrongly, unshown, *(proof.moved for proof in proofs)]))
 
 
 if __name__ == "__main__":

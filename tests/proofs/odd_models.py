@@ -86,12 +86,17 @@ def falsely_heard(model: str, lie: Lie, seed: int) -> list[FalseVerdict]:
     return [FalseVerdict(model=model, seed=seed, row=lie.row, lie=lie.name, told=_told(verdict))]
 
 
-def flips(runs: Iterable[Mapping[str, Verdict]]) -> dict[str, set[str]]:
+MAY_SHOW_NOTHING = ("thinks_without_end",)
+"""Models that answer one wording and are cut at every limit on another: there a row may be untested for one seed."""
+
+
+def flips(runs: Iterable[Mapping[str, Verdict]], model: str = "") -> dict[str, set[str]]:
     """The rows that came to different statuses in runs that differ in their seed alone."""
     statuses: dict[str, set[str]] = {}
     for run in runs:
         for row, verdict in run.items():
-            statuses.setdefault(row, set()).add(verdict.status.value)
+            if verdict.status is not Status.UNTESTED or model not in MAY_SHOW_NOTHING:
+                statuses.setdefault(row, set()).add(verdict.status.value)
     return {row: found for row, found in statuses.items() if len(found) > 1}
 
 

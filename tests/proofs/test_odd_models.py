@@ -24,7 +24,7 @@ SOME = SEEDS[::10]
 def test_an_odd_model_makes_no_verdict_false_and_none_flip(model: str) -> None:
     runs = {seed: judged(model, seed) for seed in SOME}
     assert [str(each) for seed, found in runs.items() for each in false_verdicts(model, seed, found)] == []
-    assert flips(runs.values()) == {}
+    assert flips(runs.values(), model) == {}
 
 
 @pytest.mark.parametrize("lie", deaf_lies(), ids=lambda lie: lie.id)
