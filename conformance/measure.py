@@ -6,6 +6,7 @@ Judging is the same walk over the cassette that was left (`judge.py`), so a repl
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
@@ -27,7 +28,7 @@ from conformance.progress import Progress
 from conformance.redact import LeakError
 from conformance.room import Room, shows_nothing
 from conformance.route import read_any
-from conformance.row import Row
+from conformance.row import RULES, Row
 from conformance.run import Answered, Asked, Run, Steps, T, relayed
 from conformance.status import Reason, Status
 from conformance.verdict import Verdict, unanswered, untested
@@ -114,7 +115,9 @@ def interview(row: Row, run: Run) -> Steps[tuple[Verdict, str]]:
     settled = yield from calibrate.settle(run)
     if isinstance(settled, Verdict):
         return settled, ""
-    verdict = yield from unless_cut(row, if_still_answered(settled, naming_what_it_rests_on(row.probe(settled))))
+    verdict = yield from unless_broken(
+        unless_cut(row, if_still_answered(settled, naming_what_it_rests_on(row.probe(settled))))
+    )
     if settled.dialect.fields and verdict.status is Status.REJECTED:
         # Every request carries the dialect's own fields, so the row is not shown to be the cause.
         note = f"refused together with what this model is always asked with: {verdict.note}"
@@ -150,6 +153,32 @@ def naming_what_it_rests_on(steps: Steps[Verdict]) -> Steps[Verdict]:
     if verdict.rests_on:
         return verdict
     return replace(verdict, rests_on=tuple(each.request.digest for each in last.values()))
+
+
+RULES_OF_AN_ANSWER = re.compile(r"response\.(envelope|tool_use|stop_reason)|stream\.(?!content_type|no_done)\w+")
+
+
+def unless_broken(steps: Steps[Verdict]) -> Steps[Verdict]:
+    """The verdict of these steps. Where the answer that it rests on breaks a rule of the wire, what that does not show
+    says nothing of the model: the rule's own row has the finding."""
+    came: dict[str, Exchange] = {}
+
+    def look_out(wanted: Asked) -> Steps[Answered]:
+        got = yield wanted
+        came.update({each.request.digest: each for each in got.values()})
+        return got
+
+    verdict = yield from relayed(steps, look_out)
+    if verdict.reason is not Reason.MODEL_TOO_WEAK:
+        return verdict
+    for digest in verdict.rests_on:
+        for owner, rule in RULES.items():
+            broken = rule.find(came[digest]) if digest in came and RULES_OF_AN_ANSWER.fullmatch(owner) else ()
+            severe = next((each for each in broken if each.deviation is None), None)
+            if severe is not None:
+                note = f"{verdict.note}; but an answer breaks a rule of the wire ({owner}: {severe.rule})"
+                return untested(Reason.CANNOT_TELL, note, digest, *verdict.rests_on)
+    return verdict
 
 
 MAY_COME_OF_A_CUT = (Reason.MODEL_TOO_WEAK, Reason.CANNOT_TELL, Reason.NEVER_EXERCISED, Reason.NOT_ATTRIBUTABLE)

@@ -45,6 +45,10 @@ class Row:
         return self.title.partition(" ")[0]
 
 
+RULES: dict[str, Everywhere] = {}
+"""The rules that every exchange must keep, by the row that owns each; `Table.row` adds them."""
+
+
 class Table:
     """The rows of one compatibility table, in the order in which its file defines them."""
 
@@ -74,6 +78,8 @@ class Table:
                 everywhere=everywhere,
             )
             self.rows.append(made)
+            if everywhere is not None:
+                RULES[row_id] = everywhere
             return probe
 
         return add

@@ -23,6 +23,7 @@ from conformance.witness import Witness
 THOUGHT = re.compile(
     r"</?(?:think|thinking|thought|seed:think|mm:think|reasoning)>|\[/?THINK\]|◁/?think▷", re.IGNORECASE
 )
+ENDS_WITH_A_CLOSING_TAG = re.compile(r"[^<]*</(?:think|thinking|thought|reasoning)>\s*", re.IGNORECASE)
 CALLED = re.compile(
     r"</?(?:\w+:)?tool_calls?>|<function=|</?function_calls?>|</?(?:\w+:)?invoke\b|<parameter=|\[TOOL_CALLS\]|"
     r"<tools?_use>|<start_function_call>|<\|tool_call|<\|python_tag\|>|functions\.\w+:\d+",
@@ -126,8 +127,12 @@ def text_clean_violations(given: Given) -> list[Violation]:
 
 
 def surely_unclean(given: Given) -> list[Violation]:
-    """The same without what may be a weak model's own."""
-    return [each for each in text_clean_violations(given) if each.deviation is None]
+    """The same without what may be a weak model's own: raw calls that nobody could read, and a closing tag of thinking
+    after the last word, which closes nothing."""
+    text = raw_text_of(given.message)
+    closes_nothing = ENDS_WITH_A_CLOSING_TAG.fullmatch(text) is not None
+    violations = [each for each in text_clean_violations(given) if each.deviation is None]
+    return [each for each in violations if not (closes_nothing and each.rule.startswith("a tag of thinking"))]
 
 
 FENCE = re.compile(r"\A\s*(?:```(?:json)?\s*)?(.*?)(?:\s*```)?\s*\Z", re.DOTALL)

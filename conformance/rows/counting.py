@@ -91,8 +91,8 @@ def add_count_tokens(table: Table) -> None:
             )
             if verdict.status is Status.BROKEN or verdict.reason is Reason.UNSTABLE:
                 return replace(verdict, note=f"{form}: {verdict.note}")
-        dropped = (yield from _not_read(run, counts)) if trusted else {}
-        sighting = judge_counts(counts, trusted=bool(trusted), dropped=dropped)
+        unread = (yield from _not_read(run, counts)) if trusted else {}
+        sighting = judge_counts(counts, trusted=bool(trusted), unread=unread)
         return decide_must_accept(control=first.pair.control, treated=first.pair.treated, sighting=sighting)
 
 
@@ -170,17 +170,17 @@ OWN_ROWS: dict[str, tuple[str, Callable[[Run], Steps[Verdict]]]] = {
 """The rows that tell whether what a form adds is read at all."""
 
 
-def _not_read(run: Run, counts: Mapping[str, Count]) -> Steps[dict[str, str]]:
-    """The forms whose addition neither the count nor usage shows, and which its own row finds unread, with what that
-    row says: what is dropped before it is counted is no fault of the count."""
+def _not_read(run: Run, counts: Mapping[str, Count]) -> Steps[dict[str, Verdict]]:
+    """The forms whose addition neither the count nor usage shows, and which its own row does not find read, with what
+    that row says: what is dropped before it is counted is no fault of the count."""
     found = {}
-    for form, (row, probe) in OWN_ROWS.items():
+    for form, (_row, probe) in OWN_ROWS.items():
         grown, billed = growth(counts, form)
         if grown is None or billed is None or max(grown, billed) >= LEAST_GROWTH[form]:
             continue
         verdict = yield from probe(run)
-        if verdict.status in (Status.IGNORED, Status.REJECTED, Status.BROKEN):
-            found[form] = f"{row}: {verdict.status}"
+        if verdict.status in (Status.IGNORED, Status.REJECTED, Status.BROKEN, Status.UNTESTED):
+            found[form] = verdict
     return found
 
 
@@ -192,19 +192,24 @@ def growth(counts: Mapping[str, Count], form: str) -> tuple[int | None, int | No
     return tokens, billed
 
 
-def judge_counts(counts: Mapping[str, Count], *, trusted: bool, dropped: Mapping[str, str]) -> Sighting:
-    """What the counts amount to. `trusted` tells whether usage moves with the prompt, and with nothing else; `dropped`
-    names the forms whose addition is not read by this endpoint at all.
+def judge_counts(counts: Mapping[str, Count], *, trusted: bool, unread: Mapping[str, Verdict]) -> Sighting:
+    """What the counts amount to. `trusted` tells whether usage moves with the prompt, and with nothing else; `unread`
+    are the forms whose addition is not read by this endpoint, or not known to be, with what their own row says.
 
     counts                                                                effect
     do not grow with the prompt                                           seen, implausible
     are refused in a form that the real call takes                        seen, incomplete (one form, for the query)
     do not grow with system or tools                                      seen, incomplete
     do not grow with what is dropped, nor does usage                      as if the form had not been asked; noted
+    do not grow, nor does usage, with what may or may not be read         cannot tell
     grow, and are further from usage than the tolerance                   seen, implausible
     grow, and usage is not trusted                                        seen, not compared
     grow, and are close to usage                                          seen
     """
+
+    told_of = {form: f"{OWN_ROWS[form][0]}: {verdict.status}" for form, verdict in unread.items()}
+    unknown = {form: told_of[form] for form, verdict in unread.items() if verdict.status is Status.UNTESTED}
+    dropped = {form: told_of[form] for form in unread if form not in unknown}
 
     def told(form: str) -> str:
         return f"{counts[PLAIN].tokens} to {counts[form].tokens}"
@@ -223,6 +228,9 @@ def judge_counts(counts: Mapping[str, Count], *, trusted: bool, dropped: Mapping
         note = " and ".join(f"{WHAT[form]} is not counted ({told(form)} tokens)" for form in missed)
         if trusted and all((growth(counts, form)[1] or 0) < LEAST_GROWTH[form] for form in missed):
             note = f"{note}, nor is it in usage of the real call"
+            if all(form in unknown for form in missed):
+                rows = " and ".join(unknown[form] for form in missed)
+                return Sighting(effect=Effect.CANNOT_TELL, note=f"{note}; whether it is read is not known ({rows})")
         return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.INCOMPLETE)
     if not trusted:
         return Sighting(effect=Effect.SEEN, note="not compared with usage, which does not move with the prompt alone")
@@ -236,8 +244,8 @@ def judge_counts(counts: Mapping[str, Count], *, trusted: bool, dropped: Mapping
         more = f"{abs(off[worst]):.0%} {'more' if off[worst] > 0 else 'less'}"
         note = f"{counts[worst].tokens} {worst}, where usage of the real call is {counts[worst].billed} ({more})"
         return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.IMPLAUSIBLE)
-    unread = "; ".join(f"{WHAT[form]} is not read here ({row}), so it is not counted" for form, row in dropped.items())
-    return Sighting(effect=Effect.SEEN, note=unread)
+    note = "; ".join(f"{WHAT[form]} is not read here ({row}), so it is not counted" for form, row in dropped.items())
+    return Sighting(effect=Effect.SEEN, note=note)
 
 
 def _is_not_counted(counts: Mapping[str, Count], form: str) -> bool:

@@ -12,7 +12,7 @@ from conformance.pair import Pair
 from conformance.rows.counting import LONGER, PLAIN, QUERY, SYSTEM, TOOLS, Count, hidden, judge_counts, no_count
 from conformance.rows.endpoints import TABLE
 from conformance.status import Deviation, Reason, Status
-from conformance.verdict import Effect
+from conformance.verdict import Effect, Verdict
 from tests.core.made_up import RUN, answered, counted, drive, exchange, met, refusal
 
 REAL = {PLAIN: 10, LONGER: 100, SYSTEM: 220, TOOLS: 250, QUERY: 10}
@@ -133,16 +133,16 @@ def test_what_is_counted_in_too_few_forms_is_not_told_apart() -> None:
     ],
 )
 def test_what_counts_amount_to(found: dict[str, Count], trusted: bool, deviation: Deviation | None, note: str) -> None:
-    sighting = judge_counts(found, trusted=trusted, dropped={})
+    sighting = judge_counts(found, trusted=trusted, unread={})
     assert (sighting.effect, sighting.deviation, sighting.note) == (Effect.SEEN, deviation, note)
 
 
 def test_what_is_dropped_before_it_is_counted_is_no_fault_of_the_count() -> None:
-    dropped = {SYSTEM: "fields.system: ignored"}
-    sighting = judge_counts(counts({SYSTEM: 10}, system=10), trusted=True, dropped=dropped)
+    dropped = {SYSTEM: Verdict(status=Status.IGNORED)}
+    sighting = judge_counts(counts({SYSTEM: 10}, system=10), trusted=True, unread=dropped)
     note = "the system prompt is not read here (fields.system: ignored), so it is not counted"
     assert (sighting.deviation, sighting.note) == (None, note)
-    tools_too = judge_counts(counts({SYSTEM: 10}, system=10, tools=10), trusted=True, dropped=dropped)
+    tools_too = judge_counts(counts({SYSTEM: 10}, system=10, tools=10), trusted=True, unread=dropped)
     assert tools_too.note == "the tool is not counted (10 to 10 tokens)"
 
 
@@ -182,13 +182,13 @@ def by_the_messages_alone(asked: Request) -> int:
     return len(str(asked.json["messages"])) // 4
 
 
-def test_a_counter_that_reads_the_messages_alone_is_incomplete_whatever_usage_says() -> None:
+def test_a_counter_that_reads_the_messages_alone_is_not_supported_where_nobody_knows_what_is_read() -> None:
     def reply(role: str, asked: Request) -> Exchange:
         tokens = by_the_messages_alone(asked)
         return exchange({"input_tokens": tokens}) if "count_tokens" in asked.path else exchange(counted(tokens))
 
     probe = next(row.probe for row in TABLE.rows if row.id == "endpoints.count_tokens")
     verdict, _ = drive(probe(RUN), reply)
-    assert (verdict.status, verdict.deviation) == (Status.PARTIAL, Deviation.INCOMPLETE)
+    assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.CANNOT_TELL)
     assert "the system prompt is not counted" in verdict.note
     assert "the tool is not counted" in verdict.note
