@@ -101,6 +101,8 @@ def _read_unfinished(exchange: Exchange) -> Answer:
     """An answer that was cut. A long stream that the suite's own time limit cut is answered as far as it came."""
     timed_out = (exchange.failure or "").startswith("timeout")
     came = f" ({len(exchange.body):,} bytes had come)" if timed_out else ""
+    if timed_out and exchange.is_event_stream and read_stream(exchange.body, cut=True).finished:
+        came = " (a whole stream had come, up to message_stop, and the connection was not closed)"
     broken = Answer(outcome=Outcome.BROKEN, problem=f"HTTP {exchange.status}, then {exchange.failure}{came}")
     cut_by_us = timed_out and 200 <= (exchange.status or 0) < 300
     if not cut_by_us or not exchange.is_event_stream or not exchange.chunks:

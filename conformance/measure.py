@@ -6,6 +6,7 @@ Judging is the same walk over the cassette that was left (`judge.py`), so a repl
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -155,6 +156,17 @@ def naming_what_it_rests_on(steps: Steps[Verdict]) -> Steps[Verdict]:
     return replace(verdict, rests_on=tuple(each.request.digest for each in last.values()))
 
 
+def is_empty(exchange: Exchange) -> bool:
+    """Is an answer to a user's words without any content, although nothing cut it?"""
+    message = read_answer(exchange).message
+    asked = exchange.request.json
+    turns = asked.get("messages") if isinstance(asked, dict) else None
+    last = turns[-1] if isinstance(turns, list) and turns else None
+    # After a tool result, or an assistant turn of its own, a model may have nothing to add.
+    spoken = isinstance(last, dict) and last.get("role") == "user" and '"tool_result"' not in json.dumps(last)
+    return spoken and message is not None and not message.get("content") and message.get("stop_reason") == "end_turn"
+
+
 RULES_OF_AN_ANSWER = re.compile(r"response\.(envelope|tool_use|stop_reason)|stream\.(?!content_type|no_done)\w+")
 
 
@@ -171,6 +183,10 @@ def unless_broken(steps: Steps[Verdict]) -> Steps[Verdict]:
     verdict = yield from relayed(steps, look_out)
     if verdict.reason is not Reason.MODEL_TOO_WEAK:
         return verdict
+    empty = [digest for digest, exchange in came.items() if is_empty(exchange)]
+    if empty:
+        note = f"{verdict.note}; but {len(empty)} of {len(came)} answers are empty"
+        return untested(Reason.CANNOT_TELL, note, *empty, *verdict.rests_on)
     for digest in verdict.rests_on:
         for owner, rule in RULES.items():
             broken = rule.find(came[digest]) if digest in came and RULES_OF_AN_ANSWER.fullmatch(owner) else ()

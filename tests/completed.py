@@ -14,7 +14,7 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from conformance.exchange import Exchange, Request
 from conformance.judge import judge, run_of
 from conformance.measure import JUDGED, AskOnce, cassette_path, measure
 from conformance.redact import Secrets
-from conformance.room import Room
+from conformance.room import Room, Send, recorded
 from conformance.rows import ROWS
 from conformance.status import Reason
 from conformance.wire import Limits, Wire
@@ -38,6 +38,17 @@ OF_A_ROW = ("format", "row", JUDGED, SEEN_ELSEWHERE)
 
 class NotHeldError(LookupError):
     """No recording of the column holds the answer, and no endpoint was given."""
+
+
+class RoomAsRecorded(Room):
+    """Gives a question the room that it had when it was recorded; only what no recording holds is asked as ever."""
+
+    def __init__(self, known: Mapping[str, Exchange]) -> None:
+        super().__init__()
+        self._known = known
+
+    async def ask(self, request: Request, send: Send) -> list[Exchange]:
+        return recorded(request, lambda asked: self._known.get(asked.identity)) or await super().ask(request, send)
 
 
 async def complete(folder: Path, endpoint: str | None) -> list[str]:
@@ -59,8 +70,7 @@ async def complete(folder: Path, endpoint: str | None) -> list[str]:
                 raise NotHeldError(request.identity)
             return await wire.send(request)
 
-        # Without an endpoint nothing is given more room than it had.
-        room = Room() if wire is not None else Room(last=0)
+        room = RoomAsRecorded(known)
         rows = [row for row in ROWS if cassette_path(folder, row.id).is_file()]
         await measure(rows, run, AskOnce(send, room=room), folder=folder, facts=facts, url=facts["url"])
     lacking = []

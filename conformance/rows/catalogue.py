@@ -16,7 +16,8 @@ from conformance.status import Deviation, Status
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.witness import Witness
 
-LIST = "/v1/models?limit=1000"
+MOST_LISTED = 1_000
+LIST = f"/v1/models?limit={MOST_LISTED}"
 """As Claude Code asks for it."""
 
 PAGE_KEYS = ("has_more", "first_id", "last_id")
@@ -105,6 +106,7 @@ def judge_list(body: Mapping[str, Any]) -> Sighting:
     empty                                                       seen, implausible: a model was answered by
     entries without type model, display_name, created_at        seen, incomplete
     no has_more, first_id, last_id, or of another list          seen, incomplete
+    fewer models than were asked for, and has_more              seen, incomplete: who pages never comes to an end
     otherwise                                                   seen
     """
     data = body["data"]
@@ -122,6 +124,8 @@ def judge_list(body: Mapping[str, Any]) -> Sighting:
         flaws.append(f"has_more is {body['has_more']!r}")
     elif (body["first_id"], body["last_id"]) != (data[0]["id"], data[-1]["id"]):
         flaws.append("first_id and last_id are not those of the list")
+    elif body["has_more"] and len(data) < MOST_LISTED:
+        flaws.append(f"has_more is true, although {len(data)} of at most {MOST_LISTED:,} models came")
     if not flaws:
         return Sighting(effect=Effect.SEEN)
     shape = "in OpenAI's shape: " if body.get("object") == "list" else ""

@@ -6,21 +6,30 @@ import re
 from dataclasses import replace
 
 from conformance import calibrate
-from conformance.answer import Answer, Outcome, blocks, raw_text_of, read_answer, text_of, usage_number
+from conformance.answer import Answer, Outcome, blocks, hits_its_limit, raw_text_of, read_answer, text_of, usage_number
 from conformance.exchange import Request
 from conformance.look import UNSTREAMED, Sight, look_for, modes_agree
 from conformance.pair import Message, ask_pair
 from conformance.row import Table
 from conformance.rows import sources
+from conformance.rows.gathered import Given, everywhere
 from conformance.run import Run, Steps
 from conformance.skills import reads_and_calls
 from conformance.status import Deviation, Reason, Status
 from conformance.validated import validated
-from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
+from conformance.verdict import Effect, Sighting, Verdict, Violation, decide_must_accept, untested
 from conformance.witness import Witness
 
 LEAST_BUDGET = 1024
 ROOM = 400
+
+
+def unsigned_thinking(given: Given) -> list[Violation]:
+    """Thinking without a signature, in an answer that was not cut before it could be signed."""
+    found = blocks(given.message, "thinking")
+    if hits_its_limit(given.message) or all(block.get("signature") for block in found):
+        return []
+    return [Violation(rule="a thinking block carries no signature", deviation=Deviation.UNSIGNED)]
 
 
 def add_rows(table: Table) -> None:
@@ -29,6 +38,7 @@ def add_rows(table: Table) -> None:
         "MUST return thinking blocks when thinking is enabled",
         witness=Witness.REPORTED,
         source=sources.THINKING,
+        everywhere=everywhere(unsigned_thinking),
     )
     def thinking(run: Run) -> Steps[Verdict]:
         treated = thinking_request(run, LEAST_BUDGET)
