@@ -77,8 +77,15 @@ def deaf_lies() -> list[Lie]:
     return [lie for lie in LIES if lie.status == Status.IGNORED]
 
 
+def names_a_limit(lie: Lie) -> bool:
+    """Is a lie told of requests with certain limits alone?"""
+    return any("max_tokens" in step.given for step in lie.transforms)
+
+
 def falsely_heard(model: str, lie: Lie, seed: int) -> list[FalseVerdict]:
     """What is said of an endpoint that is deaf to a row: an odd model's words must not pass for the effect."""
+    if model.startswith("thinks_") and names_a_limit(lie):
+        return []  # it is told of a question by its max_tokens, which this model is given more of
     app = odd_endpoint(model, lie)
     verdict = verdicts(app, model=DEFAULT_MODELS[0], rows=[BY_ID[lie.row]], seed=seed)[lie.row]
     if verdict.status in (Status(lie.status), Status.UNTESTED):
