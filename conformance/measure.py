@@ -186,7 +186,7 @@ def unless_broken(steps: Steps[Verdict]) -> Steps[Verdict]:
     empty = [digest for digest, exchange in came.items() if is_empty(exchange)]
     if empty:
         note = f"{verdict.note}; but {len(empty)} of {len(came)} answers are empty"
-        return untested(Reason.CANNOT_TELL, note, *empty, *verdict.rests_on)
+        return untested(Reason.CANNOT_TELL, note, *verdict.rests_on, *empty)
     for digest in verdict.rests_on:
         for owner, rule in RULES.items():
             broken = rule.find(came[digest]) if digest in came and RULES_OF_AN_ANSWER.fullmatch(owner) else ()

@@ -102,9 +102,10 @@ UNCOUNTED = message(id=None, usage={"cache_read_input_tokens": 4800})
         pytest.param(WRITTEN, [], [READ], Effect.CANNOT_TELL, None, id="only unmarked ones later"),
         pytest.param(named("m1", WRITTEN), [named("m1", WRITTEN)], [], Effect.CANNOT_TELL, None, id="the same answer"),
         pytest.param(
-            named("m1", WRITTEN), [named("m2", WRITTEN), named("m1", READ)], [], Effect.CANNOT_TELL, None, id="third"
+            named("m1", WRITTEN), [named("m2", NEVER), named("m1", WRITTEN)], [], Effect.CANNOT_TELL, None, id="third"
         ),
         pytest.param(named("m1", WRITTEN), [named("m2", READ)], [], Effect.SEEN, None, id="another answer"),
+        pytest.param(named("m1", WRITTEN), [named("m1", READ)], [], Effect.SEEN, None, id="one id for all answers"),
         pytest.param(named("", WRITTEN), [named("", READ)], [], Effect.SEEN, None, id="empty ids are no name"),
         pytest.param(WRITTEN, [of_length(10)], [], Effect.CANNOT_TELL, None, id="a prompt without the marked text"),
         pytest.param(WRITTEN, [of_length(999)], [], Effect.CANNOT_TELL, None, id="a prompt of 999 tokens"),

@@ -19,6 +19,9 @@ OF_A_RULE = ("the body ", "the content type ", "error ", "error.")
 """How the words begin that say how a refusal breaks the envelope: they are the suite's, not the endpoint's."""
 TAKEN = re.compile(r"\banswered instead of refused\b")
 
+ELSEWHERE_SEEN = re.compile(r"(in 1 of \d+ such answers: )?[a-z0-9_]+(\.[a-z0-9_]+)+, [^:]+: ")
+"""How a note begins of what another row's request was answered."""
+
 NOT_ABOUT_THE_FIELD = (
     Reason.CONTROL_REFUSED,
     Reason.PREREQUISITE_REFUSED,
@@ -81,7 +84,8 @@ def _faults(row: str, verdict: Verdict, shown: Exchange) -> Iterator[str]:
             yield f"frame {number} of the exchange does not hold {told!r}"
     if TAKEN.search(verdict.note) and verdict.status is Status.IGNORED and not read_any(shown).answered:
         yield f"the note says that it is answered, the exchange {_met(shown)!r}"
-    about_the_field = verdict.reason not in NOT_ABOUT_THE_FIELD
+    elsewhere = ELSEWHERE_SEEN.match(verdict.note) is not None
+    about_the_field = verdict.reason not in NOT_ABOUT_THE_FIELD and not elsewhere
     if about_the_field and not carries(row, shown.request):
         yield f"the request does not carry the row's subject: {shown.request.body.decode('utf-8', 'replace')[:160]}"
 

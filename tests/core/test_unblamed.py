@@ -1,0 +1,86 @@
+"""What an endpoint did is not blamed on the model: answers that are empty, or that break a rule of the wire."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.answer import read_answer
+from conformance.exchange import Exchange, Request
+from conformance.measure import is_empty, unless_broken
+from conformance.rows.catalogue import judge_list
+from conformance.rows.gathered import Given
+from conformance.rows.thinking import unsigned_thinking
+from conformance.run import Steps
+from conformance.status import Deviation, Reason, Status
+from conformance.verdict import Verdict, untested
+from tests.core.made_up import called, drive, exchange, message, request
+
+WORDS = request(messages=[{"role": "user", "content": "Say OK."}], max_tokens=64)
+RESULT = {"type": "tool_result", "tool_use_id": "t", "content": "5"}
+
+
+def weak(asked: Request) -> Steps[Verdict]:
+    got = yield {"a question": asked}
+    return untested(Reason.MODEL_TOO_WEAK, "nothing comes", got["a question"].request.digest)
+
+
+def judged(answer: Exchange) -> Verdict:
+    verdict, _ = drive(unless_broken(weak(WORDS)), lambda role, asked: answer)
+    return verdict
+
+
+def test_a_model_that_answers_otherwise_is_weak() -> None:
+    assert judged(exchange(message("Hm."), asked=WORDS)).reason is Reason.MODEL_TOO_WEAK
+
+
+def test_an_empty_answer_says_nothing_of_the_model() -> None:
+    verdict = judged(exchange(message(content=[]), asked=WORDS))
+    assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.CANNOT_TELL)
+    assert verdict.note == "nothing comes; but 1 of 1 answers are empty"
+
+
+def test_an_answer_that_breaks_a_rule_says_nothing_of_the_model() -> None:
+    flawed = called("get_weather")
+    flawed["content"][0]["input"] = None
+    verdict = judged(exchange({**flawed, "stop_reason": "tool_use"}, asked=WORDS))
+    assert verdict.reason is Reason.CANNOT_TELL
+    assert "response.tool_use" in verdict.note
+
+
+@pytest.mark.parametrize(
+    ("answer", "asked", "empty"),
+    [
+        (message(content=[]), WORDS, True),
+        (message("OK."), WORDS, False),
+        (message(content=[], stop_reason="max_tokens"), WORDS, False),
+        (message(content=[], stop_reason="stop_sequence"), WORDS, False),
+        (message(content=[]), request(messages=[{"role": "user", "content": [RESULT]}]), False),
+        (message(content=[]), request(messages=[{"role": "assistant", "content": "So"}]), False),
+    ],
+)
+def test_an_answer_to_words_is_not_empty(answer: object, asked: Request, empty: bool) -> None:
+    assert is_empty(exchange(answer, asked=asked)) is empty
+
+
+@pytest.mark.parametrize(
+    ("block", "reason", "flawed"),
+    [
+        ({"type": "thinking", "thinking": "Hm."}, "end_turn", True),
+        ({"type": "thinking", "thinking": "Hm.", "signature": ""}, "end_turn", True),
+        ({"type": "thinking", "thinking": "Hm.", "signature": "s"}, "end_turn", False),
+        ({"type": "thinking", "thinking": "Hm."}, "max_tokens", False),
+        ({"type": "redacted_thinking", "data": "x"}, "end_turn", False),
+    ],
+)
+def test_thinking_is_signed_in_every_answer(block: dict[str, str], reason: str, flawed: bool) -> None:
+    answer = read_answer(exchange(message(content=[block], stop_reason=reason), asked=WORDS))
+    assert answer.message is not None
+    found = unsigned_thinking(Given(role="", request=WORDS, message=answer.message))
+    assert [each.deviation for each in found] == ([Deviation.UNSIGNED] if flawed else [])
+
+
+@pytest.mark.parametrize(("more", "deviation"), [(False, None), (True, Deviation.INCOMPLETE)])
+def test_a_list_that_never_ends_is_told(more: bool, deviation: Deviation | None) -> None:
+    model = {"id": "m", "type": "model", "display_name": "M", "created_at": "2026-01-01T00:00:00Z"}
+    listed = {"data": [model], "has_more": more, "first_id": "m", "last_id": "m"}
+    assert judge_list(listed).deviation is deviation
