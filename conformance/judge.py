@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from conformance import room
 from conformance.cassette import Recording
+from conformance.conversation import interview
 from conformance.everywhere import judged_with, seen_in
 from conformance.exchange import Exchange, Request
-from conformance.measure import JUDGED, interview
+from conformance.measure import JUDGED
 from conformance.route import read_any
 from conformance.row import Row
 from conformance.run import Run

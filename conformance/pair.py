@@ -103,7 +103,7 @@ def second_try(
     """What failed once, asked again: the exchange of the control beside it, and that of the treated one.
 
     A clean refusal is asked again late in the run, without its control: whether the endpoint still answers at all is
-    asked once then, for all rows (`measure.interview`). Anything else may be the moment's: it is asked at once, and the
+    asked once then, for all rows (`conversation.py`). Anything else may be the moment's: it is asked at once, and the
     control beside it.
     """
     control_role, role = roles

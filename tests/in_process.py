@@ -13,9 +13,10 @@ import httpx2
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
+from conformance.conversation import interview
 from conformance.everywhere import Came, hold, judged_with, noting
 from conformance.exchange import Exchange
-from conformance.measure import AskOnce, interview, measure, walk
+from conformance.measure import AskOnce, measure, walk
 from conformance.reference.faults import CutError
 from conformance.row import Row
 from conformance.rows import BY_ID, ROWS

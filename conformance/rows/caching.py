@@ -111,7 +111,7 @@ def reports_a_cache(message: Message) -> bool:
 
 
 def unless_none_is_reported(run: Run, label: str, absent: Sighting) -> Steps[Sighting]:
-    """A cache that is not reported is only ignored where this endpoint is shown able to report one: it does so for the
+    """A cache that is not reported is ignored only where this endpoint can report one: it does so for the
     same marker elsewhere. Else nobody can tell whether it caches. The rows about those markers ask the same."""
     for other, build in MARKED_ELSEWHERE.items():
         if other == label:

@@ -70,7 +70,7 @@ def turned(
 
 def unless_in_text(messages: Sequence[Message], treated: Request) -> Sighting:
     """An effect that is seen; incomplete where a call that is not made stands in the text as the model wrote it: then
-    it was only not read (LiteLLM's `none` in front of llama.cpp)."""
+    it was only not read."""
     for message in messages:
         raw = raw_call(message, treated)
         if raw and not calls(message):

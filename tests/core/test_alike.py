@@ -6,8 +6,8 @@ import pytest
 
 from conformance.alike import asked_late, names_what_it_refuses, refused_alike, unless_refused_alike
 from conformance.answer import read_answer
+from conformance.conversation import if_still_answered
 from conformance.exchange import LAST, LATE, Exchange, Request
-from conformance.measure import if_still_answered
 from conformance.pair import ask_pair
 from conformance.run import Steps
 from conformance.status import Reason, Status

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from conformance.answer import read_answer
+from conformance.conversation import is_empty, unless_broken
 from conformance.exchange import Exchange, Request
-from conformance.measure import is_empty, unless_broken
 from conformance.rows.catalogue import judge_list
 from conformance.rows.gathered import Given
 from conformance.rows.thinking import unsigned_thinking

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from pydantic import SecretStr
 
+from conformance.conversation import interview
 from conformance.exchange import Exchange
 from conformance.judge import Judgement
-from conformance.measure import AskOnce, interview, walk
+from conformance.measure import AskOnce, walk
 from conformance.preflight import Place, PreflightError, check
 from conformance.reference.app import create_app
 from conformance.reference.server import serve

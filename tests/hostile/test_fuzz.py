@@ -20,10 +20,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conformance.cassette import Recording
+from conformance.conversation import interview
 from conformance.exchange import Exchange, Request
 from conformance.invisible import HIDDEN
 from conformance.judge import Evidence, Judgement, run_of
-from conformance.measure import interview
 from conformance.reference.app import create_app
 from conformance.report import markdown, matrix, terminal
 from conformance.report.curl import curl_line

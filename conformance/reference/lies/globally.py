@@ -24,7 +24,7 @@ from conformance.reference.transforms import Act, Transform
 
 EVERYWHERE = "everywhere"
 SCOPES = {"with_tools": "tools", "streams": STREAMED}
-"""What is told of some requests only, by the word for it, and what stands in them."""
+"""Which requests a form is limited to, by the word for them, and the path that such requests hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
