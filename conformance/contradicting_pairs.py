@@ -424,7 +424,11 @@ OF_REFUSALS = [
 
 OF_COUNTS = [
     Pair(
-        one=said("response.usage", words=(BROKEN, "partial/implausible"), note="hardly moves|is not a count"),
+        one=said(
+            "response.usage",
+            words=(BROKEN, "partial/implausible"),
+            note="hardly moves|usage.input_tokens is not a count",
+        ),
         other=said("endpoints.count_tokens", words=(SUPPORTED,), note="^$|less than usage"),
         why="the count was compared with a usage that counts nothing",
     ),

@@ -68,6 +68,9 @@ TOO_LONG = re.compile(
 )
 """What refusals of a prompt say that does not fit this model's context."""
 
+NO_LONGER_ANSWERED = "the control is no longer answered"
+"""How a note begins of an endpoint that went down on the way."""
+
 CONTROL_REASONS = {
     Outcome.REFUSED: Reason.CONTROL_REFUSED,
     Outcome.LOCKED: Reason.KEY_REFUSED,
@@ -147,7 +150,7 @@ def _decide_failure(control: Sequence[Answer], treated: Sequence[Answer]) -> Ver
     last = treated[-1]
     if not control[-1].answered:
         reason = unanswered(control[-1])
-        return untested(reason, f"the control is no longer answered either: {control[-1].problem}", control[-1])
+        return untested(reason, f"{NO_LONGER_ANSWERED} either: {control[-1].problem}", control[-1])
     if len({_end(each) for each in treated}) > 1:
         problems = "; then ".join(each.problem or "answered" for each in treated)
         return untested(Reason.UNSTABLE, f"the same request met different ends: {problems}", *treated)

@@ -99,7 +99,20 @@ HISTORY = (
 )
 """Rows whose question stands in a text block beside tool results."""
 
+ARGUMENTS = (
+    "tools.description",
+    "tools.input_examples",
+    "tools.eager_input_streaming",
+    "tools.type_custom",
+    "tools.bash",
+    "tools.text_editor",
+    "tools.memory",
+    "tools.computer",
+)
+"""Rows that look at the arguments of a call: where those do not come as their schema says, nothing more is seen."""
+
 ON_ROWS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(ARGUMENTS, ("tools.input_schema",)),
     "fields.system.array": ("fields.system",),
     "fields.system.cache_control": ("fields.system",),
     "fields.context_management": ("content.tool_result.content",),
@@ -123,6 +136,8 @@ PARTIAL_IN_DOUBT = ("tools.defer_loading", "tools.tool_search")
 
 DOUBTFUL = (Reason.MODEL_TOO_WEAK, Reason.CANNOT_TELL, Reason.NEVER_EXERCISED)
 NOT_HONOURED = (Status.IGNORED, Status.REJECTED, Status.BROKEN)
+HALF_IS_NOT_ENOUGH = ("tools.input_schema",)
+"""Rows of which a deviation hides what others look for: arguments of another type, or in one mode alone."""
 
 
 def with_needs(row: Row, probe_of: ProbeOf) -> Row:
@@ -164,7 +179,8 @@ def is_honoured(basis: str, probe_of: ProbeOf) -> Need:
 
     def need(run: Run) -> Steps[Missing | None]:
         verdict = yield from probe_of(basis)(run)
-        if verdict.status not in NOT_HONOURED:
+        half = basis in HALF_IS_NOT_ENOUGH and verdict.status is Status.PARTIAL
+        if verdict.status not in NOT_HONOURED and not half:
             return None
         return Missing(f"{basis} is {verdict.status}: {verdict.note}", verdict.rests_on)
 

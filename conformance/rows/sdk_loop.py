@@ -20,7 +20,7 @@ from conformance.rows.stop_reasons import CUT
 from conformance.run import Run, Steps
 from conformance.skills import CITY_TOOL, MOST_TRIES, Skill, calls_when_asked, tool_request
 from conformance.status import Deviation, Reason, Status
-from conformance.verdict import Effect, Sighting, Verdict, digests, untested
+from conformance.verdict import NO_LONGER_ANSWERED, Effect, Sighting, Verdict, digests, untested
 from conformance.witness import Witness
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def in_both_modes(plain: Verdict, streamed: Verdict) -> Verdict:
     unstreamed                     streamed                       verdict
     works                          works                          as the first that is partial, else supported
     its request is not answered    works                          partial (one_mode)
+    it is no longer answered       -                              as unstreamed
     untested otherwise             -                              as unstreamed
     works                          untested                       as unstreamed, with a note of why
     works                          does not, or no stream comes   partial (one_mode)
@@ -87,7 +88,8 @@ def in_both_modes(plain: Verdict, streamed: Verdict) -> Verdict:
     """
     if plain.status in WORKS and streamed.status in WORKS:
         return plain if plain.status is Status.PARTIAL else streamed
-    if plain.reason is Reason.CONTROL_REFUSED and streamed.status in WORKS:
+    gone = plain.note.startswith(NO_LONGER_ANSWERED)  # the endpoint went down on the way: it answered before
+    if plain.reason is Reason.CONTROL_REFUSED and streamed.status in WORKS and not gone:
         plain = replace(plain, status=Status.BROKEN, reason=None)
     if plain.status is Status.UNTESTED:
         return plain

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
+from conformance.report.site.build import main as build
 from conformance.report.site.build import write
 from conformance.report.site.columns import Column, columns, known_vendors
 from conformance.report.site.pages import pages, site_of
@@ -95,7 +96,7 @@ def sites(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[d
         servers.append(_served(folder / "site"))
         made[name] = Built(folder=folder / "site", url=f"http://127.0.0.1:{servers[-1].server_port}", columns=found)
     folder = tmp_path_factory.mktemp("published")
-    write(folder, pages(site_of(columns(REPORTS, CASSETTES), "https://example.com/suite", "cassettes")))
+    assert build([str(REPORTS), "--cassettes", str(CASSETTES), "--out", str(folder)]) == 0
     servers.append(_served(folder))
     made["published"] = Built(folder=folder, url=f"http://127.0.0.1:{servers[-1].server_port}", columns=[])
     yield made

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.answer import read_answer
@@ -20,12 +22,12 @@ RESULT = {"type": "tool_result", "tool_use_id": "t", "content": "5"}
 
 
 def weak(asked: Request) -> Steps[Verdict]:
-    got = yield {"a question": asked}
+    got = yield {"a question": asked, "the same question": asked.again(1)}
     return untested(Reason.MODEL_TOO_WEAK, "nothing comes", got["a question"].request.digest)
 
 
 def judged(answer: Exchange) -> Verdict:
-    verdict, _ = drive(unless_broken(weak(WORDS)), lambda role, asked: answer)
+    verdict, _ = drive(unless_broken(weak(WORDS)), lambda role, asked: replace(answer, request=asked))
     return verdict
 
 
@@ -36,7 +38,7 @@ def test_a_model_that_answers_otherwise_is_weak() -> None:
 def test_an_empty_answer_says_nothing_of_the_model() -> None:
     verdict = judged(exchange(message(content=[]), asked=WORDS))
     assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.CANNOT_TELL)
-    assert verdict.note == "nothing comes; but 1 of 1 answers are empty"
+    assert verdict.note == "nothing comes; but 2 of 2 answers are empty"
 
 
 def test_an_answer_that_breaks_a_rule_says_nothing_of_the_model() -> None:

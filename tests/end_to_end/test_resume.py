@@ -16,7 +16,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from conformance.cassette import Recording
+from conformance.cassette import SHARED, Recording
 from tests.end_to_end.conftest import SEED, Recorded
 from tests.end_to_end.running import KEY, MODEL, Ended, at_once, environment, files_below, only_json, run_in
 from tests.end_to_end.servers import Answer, Asked, embedded
@@ -138,8 +138,11 @@ def test_its_matrix_is_that_of_an_unbroken_run(resumed: Resumed, recorded: Recor
 
 
 def test_it_records_to_the_end_what_was_begun_to_be_recorded(resumed: Resumed, recorded: Recorded) -> None:
-    kept = {path.name for path in (resumed.folder / "cassettes").rglob("*.yaml")}
-    assert kept == {path.name for path in recorded.cassettes.rglob("*.yaml")}
+    def rows_of(folder: Path) -> set[str]:
+        # What several rows share is named after its request, and some requests hold an id that the endpoint made up.
+        return {path.name for path in folder.rglob("*.yaml") if path.parent.name != SHARED}
+
+    assert rows_of(resumed.folder / "cassettes") == rows_of(recorded.cassettes)
 
 
 def test_the_journal_is_gone_once_the_run_has_ended_whole(resumed: Resumed) -> None:

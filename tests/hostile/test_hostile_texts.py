@@ -20,7 +20,7 @@ from tests.end_to_end.servers import embedded
 from tests.tally import Tally
 
 NAMES = ["\x1b[31mmodel\x07", "a\u202eb", "two\nlines", "reference-1"]
-ROWS = "fields or errors or tool_choice or response or stream"
+ROWS = "fields or errors or tool_choice or response or stream or replay"
 DISTURBED = (b'"top_k"', b'"temperature"', b'"stop_sequences"', b'"metadata"', b'"tool_choice"', b'"stream":true')
 
 

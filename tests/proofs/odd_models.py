@@ -84,7 +84,7 @@ def names_a_limit(lie: Lie) -> bool:
 
 def falsely_heard(model: str, lie: Lie, seed: int) -> list[FalseVerdict]:
     """What is said of an endpoint that is deaf to a row: an odd model's words must not pass for the effect."""
-    if model.startswith("thinks_") and names_a_limit(lie):
+    if names_a_limit(lie) and (model.startswith("thinks_") or model == "verbose"):
         return []  # it is told of a question by its max_tokens, which this model is given more of
     app = odd_endpoint(model, lie)
     verdict = verdicts(app, model=DEFAULT_MODELS[0], rows=[BY_ID[lie.row]], seed=seed)[lie.row]

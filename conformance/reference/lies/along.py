@@ -39,6 +39,7 @@ TAKEN_ALONG: tuple[tuple[str, Mapping[str, str]], ...] = (
     (r"fields\.thinking\.budget_tokens/thinking_refused", untested([THOUGHT])),
     (r"tools\.name/(called_in_words|foreign_call|dropped)", untested([REFERENCE, CALL, THOUGHT])),
     (r"tools\.name/(renamed|nameless)", {REFERENCE: "ignored"}),
+    (r"tools\.name/renamed", untested([TOOL_TURN])),
     (r"tools\.name/nameless", {CALL: "broken", THOUGHT: "broken"}),
     (r"content\.string/emptied", untested([FETCHED, THOUGHT])),
     (

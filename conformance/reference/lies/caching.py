@@ -15,6 +15,14 @@ READ = "usage.cache_read_input_tokens"
 INPUT = "usage.input_tokens"
 WHOLE = 6000
 """Tokens: about what the marked text and its question come to."""
+KEPT_USAGE = {
+    "input_tokens": 12,
+    "cache_creation_input_tokens": 5700,
+    "cache_read_input_tokens": 0,
+    "output_tokens": 2,
+}
+"""An answer that is kept has the usage of the first time."""
+
 SHORT = {"max_tokens": r"^\d\d$"}
 """The limit of the rows about the cache, not of a client's long request: it would take their turns."""
 
@@ -102,6 +110,7 @@ def cache_lies(
         lie(
             "answers_cached_whole",
             answer_put("id", "msg_0123456789abcdef01234567", beside=path),
+            answer_put("usage", KEPT_USAGE, beside=path),
             status="untested",
             code="cannot_tell",
             note="the very same answer is given again",

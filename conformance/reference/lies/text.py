@@ -13,7 +13,6 @@ OTHERS = f"{BLOCKS}[type!=text]"
 """What no message holds that is text alone."""
 CITATIONS = f"{TEXTS}.citations"
 STRINGS = (
-    "fields.max_tokens",
     "fields.stop_sequences",
     "fields.system",
     "fields.system.array",

@@ -86,7 +86,7 @@ STRICT_LIES = [
         "never_called",
         answer_put("content[*]", WORDS, beside="tools[name=ship_parcel]"),
         status="untested",
-        code="model_too_weak",
+        code="cannot_tell",
         note="the strict tool is called 0 times, without strict 0 times",
     ),
 ]
@@ -128,7 +128,7 @@ EXAMPLES_LIES = [
         "never_called",
         answer_put("content[*]", WORDS, beside="tools[name=open_cabinet]"),
         status="untested",
-        code="model_too_weak",
+        code="cannot_tell",
         note=f"{UNPASSED}, but this model is not shown able to show it",
     ),
     *only_in_one_mode(EXAMPLES_ROW, EXAMPLES, answer_put(f"{CALLS}.input.code", "XX-0000"), UNPASSED)[:1],
@@ -259,7 +259,7 @@ CUSTOM_LIES = [
         answer_put(CALLS, WORDS, beside="tools[name=get_weather]", unless="tools[name!=get_weather]"),
         answer_put(CALLS, WORDS, beside="tools[type=custom][name!=get_weather]"),
         status="untested",
-        code="model_too_weak",
+        code="cannot_tell",
         note=f"{GONE}, but this model is not shown able to show it",
         moves={
             "tool_choice.none": "untested",

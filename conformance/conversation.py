@@ -1,0 +1,175 @@
+"""A row's whole conversation: the dialect first, then what the row asks, and what may not be said of its answers.
+
+Measuring and judging drive the same conversation (`measure.py`, `judge.py`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+from conformance import calibrate
+from conformance.answer import Outcome, read_answer
+from conformance.exchange import LAST, Exchange, Request
+from conformance.room import shows_nothing
+from conformance.route import read_any
+from conformance.row import RULES, Row
+from conformance.run import Answered, Asked, Run, Steps, relayed
+from conformance.status import Reason, Status
+from conformance.verdict import Verdict, unanswered, untested
+from conformance.witness import Witness
+
+
+def interview(row: Row, run: Run) -> Steps[tuple[Verdict, str]]:
+    """A row's whole conversation: settle the dialect, then probe. Gives the verdict, and the dialect's note."""
+    settled = yield from calibrate.settle(run)
+    if isinstance(settled, Verdict):
+        return settled, ""
+    verdict = yield from unless_broken(
+        unless_cut(row, if_still_answered(settled, naming_what_it_rests_on(row.probe(settled))))
+    )
+    if settled.dialect.fields and verdict.status is Status.REJECTED:
+        # Every request carries the dialect's own fields, so the row is not shown to be the cause.
+        note = f"refused together with what this model is always asked with: {verdict.note}"
+        verdict = untested(Reason.PREREQUISITE_REFUSED, note)
+    return verdict, settled.dialect.note
+
+
+def naming_what_it_rests_on(steps: Steps[Verdict]) -> Steps[Verdict]:
+    """The verdict of these steps, which names the exchange that shows what its note says.
+
+    the verdict names               its note quotes a failure                     rests on
+    an exchange of that failure     -                                             as it is
+    other exchanges                 of one exchange or more of the row            the last of these, then as it is
+    none                            of none                                       what was asked last: that decided it
+    """
+    last: Answered = {}
+    failed: dict[str, str] = {}
+
+    def look_out(wanted: Asked) -> Steps[Answered]:
+        nonlocal last
+        got = yield wanted
+        last = got or last
+        for exchange in got.values():
+            problem = read_any(exchange).problem
+            if problem:
+                failed[exchange.request.digest] = problem
+        return got
+
+    verdict = yield from relayed(steps, look_out)
+    quoted = [digest for digest, problem in failed.items() if problem in verdict.note]
+    if quoted and not any(digest in quoted for digest in verdict.rests_on):
+        return replace(verdict, rests_on=(quoted[-1], *verdict.rests_on))
+    if verdict.rests_on:
+        return verdict
+    return replace(verdict, rests_on=tuple(each.request.digest for each in last.values()))
+
+
+def is_empty(exchange: Exchange) -> bool:
+    """Is an answer to a user's words without any content, although nothing cut it?"""
+    message = read_answer(exchange).message
+    asked = exchange.request.json
+    turns = asked.get("messages") if isinstance(asked, dict) else None
+    last = turns[-1] if isinstance(turns, list) and turns else None
+    # After a tool result, or an assistant turn of its own, a model may have nothing to add.
+    spoken = isinstance(last, dict) and last.get("role") == "user" and '"tool_result"' not in json.dumps(last)
+    return spoken and message is not None and not message.get("content") and message.get("stop_reason") == "end_turn"
+
+
+LEAST_EMPTY = 2
+"""So many empty answers, and one in ten at least, are no whim of a model."""
+
+RULES_OF_AN_ANSWER = re.compile(r"response\.(envelope|tool_use|stop_reason)|stream\.(?!content_type|no_done)\w+")
+
+
+def unless_broken(steps: Steps[Verdict]) -> Steps[Verdict]:
+    """The verdict of these steps. Where the answer that it rests on breaks a rule of the wire, what that does not show
+    says nothing of the model: the rule's own row has the finding."""
+    came: dict[str, Exchange] = {}
+
+    def look_out(wanted: Asked) -> Steps[Answered]:
+        got = yield wanted
+        came.update({each.request.digest: each for each in got.values()})
+        return got
+
+    verdict = yield from relayed(steps, look_out)
+    if verdict.reason is not Reason.MODEL_TOO_WEAK:
+        return verdict
+    empty = [digest for digest, exchange in came.items() if is_empty(exchange)]
+    if len(empty) >= LEAST_EMPTY and len(empty) * 10 >= len(came):
+        note = f"{verdict.note}; but {len(empty)} of {len(came)} answers are empty"
+        return untested(Reason.CANNOT_TELL, note, *verdict.rests_on, *empty)
+    for digest in verdict.rests_on:
+        for owner, rule in RULES.items():
+            broken = rule.find(came[digest]) if digest in came and RULES_OF_AN_ANSWER.fullmatch(owner) else ()
+            severe = next((each for each in broken if each.deviation is None), None)
+            if severe is not None:
+                note = f"{verdict.note}; but an answer breaks a rule of the wire ({owner}: {severe.rule})"
+                return untested(Reason.CANNOT_TELL, note, digest, *verdict.rests_on)
+    return verdict
+
+
+MAY_COME_OF_A_CUT = (Reason.MODEL_TOO_WEAK, Reason.CANNOT_TELL, Reason.NEVER_EXERCISED, Reason.NOT_ATTRIBUTABLE)
+
+
+def unless_cut(row: Row, steps: Steps[Verdict]) -> Steps[Verdict]:
+    """The verdict of these steps. What an answer did not show that was cut at its limit before it showed anything,
+    whatever room it got, is nobody's fault that could be named: the row is untested.
+
+    cut answers                     verdict                                       status
+    none                            -                                             as it is
+    some                            untested for what did not show                untested (cut)
+    one that the verdict rests on   ignored, or partial, and no refusal is due    untested (cut)
+    otherwise                                                                     as it is
+    """
+    cut: dict[str, Exchange] = {}
+
+    def look_out(wanted: Asked) -> Steps[Answered]:
+        # A question that was cut whatever room it got is not asked once more: its answer is as good as the first.
+        known = {role: cut[_question(request)] for role, request in wanted.items() if _question(request) in cut}
+        got = {**known, **(yield {role: request for role, request in wanted.items() if role not in known})}
+        cut.update({_question(wanted[role]): each for role, each in got.items() if shows_nothing(each)})
+        return got
+
+    verdict = yield from relayed(steps, look_out)
+    digests = [each.request.digest for each in cut.values()]
+    rests_on_a_cut = any(digest in digests for digest in verdict.rests_on) and row.witness is not Witness.REFUSAL
+    missed = verdict.status in (Status.IGNORED, Status.PARTIAL) and rests_on_a_cut
+    if not cut or not (missed or verdict.reason in MAY_COME_OF_A_CUT):
+        return verdict
+    most = max(int(each.request.json["max_tokens"]) for each in cut.values())
+    note = f"answers are cut at their limit (max_tokens up to {most:,}) before they show anything: {verdict.note}"
+    return untested(Reason.CUT, note, *digests)
+
+
+def _question(request: Request) -> str:
+    """Equal for all tries of one question."""
+    return replace(request, attempt=0, beside="").identity
+
+
+def if_still_answered(run: Run, steps: Steps[Verdict]) -> Steps[Verdict]:
+    """The verdict of these steps. Where it may rest on a refusal that was met late in the run, the endpoint must answer
+    a bare message even after that: all rows ask the same one."""
+    refused = False
+
+    def look_out(wanted: Asked) -> Steps[Answered]:
+        nonlocal refused
+        got = yield wanted
+        late = (got[role] for role, request in wanted.items() if request.late)
+        refused |= any(read_answer(exchange).outcome is Outcome.REFUSED for exchange in late)
+        return got
+
+    verdict = yield from relayed(steps, look_out)
+    if not refused or verdict.status is Status.UNTESTED:
+        return verdict
+    role = "the bare message, at the end"
+    last = replace(calibrate.baseline(run), late=LAST).again(AT_THE_END)
+    answer = read_answer((yield from calibrate.ask_steadily({role: last}))[role])
+    if answer.answered:
+        return verdict
+    return untested(unanswered(answer), f"at the end not even a bare message is answered: {answer.problem}")
+
+
+AT_THE_END = 100
+"""The `attempt` of that message: it meets no try of a row's own."""
