@@ -155,7 +155,7 @@ def needs_of(row_id: str, verdict: Verdict, probe_of: ProbeOf) -> list[Need]:
 
     verdict                                                       needs
     untested, for the model or because nothing can be told        all of the row
-    ignored                                                       all of the row
+    ignored                                                       all of the row, but for ARGUMENTS those of calls alone
     partial, where PARTIAL_IN_DOUBT                               all of the row
     rejected, where REFUSED_WITHOUT_TOOLS                         that tools are not dropped
     anything else                                                 none
@@ -166,11 +166,13 @@ def needs_of(row_id: str, verdict: Verdict, probe_of: ProbeOf) -> list[Need]:
     partial = verdict.status is Status.PARTIAL and row_id in PARTIAL_IN_DOUBT
     if not (untested_so or partial or verdict.status is Status.IGNORED):
         return []
+    # An argument that does not come says so by itself; only what is blamed on the model depends on the others.
+    bases = () if row_id in ARGUMENTS and not untested_so else ON_ROWS.get(row_id, ())
     return [
         *([words_beside_are_lost] if row_id in HISTORY else []),
         *([calls_arrive] if row_id in CALLS else []),
         *([streamed_calls_arrive] if row_id in STREAMED_CALLS else []),
-        *(is_honoured(basis, probe_of) for basis in ON_ROWS.get(row_id, ())),
+        *(is_honoured(basis, probe_of) for basis in bases),
     ]
 
 
