@@ -101,13 +101,13 @@ def _read_unfinished(exchange: Exchange) -> Answer:
     """An answer that was cut. A long stream that the suite's own time limit cut is answered as far as it came."""
     timed_out = (exchange.failure or "").startswith("timeout")
     came = f" ({len(exchange.body):,} bytes had come)" if timed_out else ""
-    if timed_out and exchange.is_event_stream and read_stream(exchange.body, cut=True).finished:
+    reading = read_stream(exchange.body, cut=True) if timed_out and exchange.is_event_stream else None
+    if reading is not None and reading.finished:
         came = " (a whole stream had come, up to message_stop, and the connection was not closed)"
     broken = Answer(outcome=Outcome.BROKEN, problem=f"HTTP {exchange.status}, then {exchange.failure}{came}")
     cut_by_us = timed_out and 200 <= (exchange.status or 0) < 300
-    if not cut_by_us or not exchange.is_event_stream or not exchange.chunks:
+    if not cut_by_us or reading is None or not exchange.chunks:
         return broken
-    reading = read_stream(exchange.body, cut=True)
     signs = [seconds for seconds, data in exchange.chunks if b"content_block_delta" in data]
     alive = bool(signs) and exchange.seconds - signs[-1] < LAST_SIGNS and reading.error is None
     if alive and reading.message is not None and reading.message["content"] and reading.violation is None:

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from conformance.answer import blocks, calls, hits_its_limit, raw_text_of, read_answer, text_of
+from conformance.answer import blocks, calls, hits_its_limit, raw_text_of, read_answer, text_of, usage_number
 from conformance.exchange import Exchange, Request, write_json
 
 LADDER = (0, 1_024, 4_096, 16_384)
@@ -48,9 +48,8 @@ def shows_nothing(exchange: Exchange) -> bool:
     thought = any(blocks(message, kind) for kind in THOUGHTS) or words != raw_text_of(message)
     if thought or not (words.strip() or calls(message)):
         return True
-    usage = message.get("usage")
-    spent = usage.get("output_tokens") if isinstance(usage, dict) else None
-    return isinstance(spent, int) and len(written) < spent
+    spent = usage_number(message, "output_tokens")
+    return spent is not None and len(written) < spent
 
 
 @dataclass(slots=True)
