@@ -203,6 +203,8 @@ CALLS_WHEN_ASKED = (
     "clients.sdk.tool_loop",
     "clients.claude_code.tool_turn",
 )
+OF_ONE_CALL = r"^(?!.*toolu_01first)"
+"""How a refusal reads that is not about the first of two calls: those who send back one call say nothing of two."""
 CALLS_SOMEHOW = (
     *CALLS_WHEN_ASKED,
     "tool_choice.any",
@@ -259,12 +261,12 @@ OF_TOOLS = [
         why="these are asked for in the object form",
     ),
     Pair(
-        one=said(*HISTORY_OF_A_CALL, words=REFUSED),
+        one=said(*HISTORY_OF_A_CALL, words=REFUSED, note=OF_ONE_CALL),
         other=said("replay.tool_use", "clients.sdk.tool_loop", "clients.claude_code.tool_turn", words=SHOWN),
         why="these send back a call and its result, in which that part stands",
     ),
     Pair(
-        one=said(*HISTORY_OF_A_CALL, words=REFUSED),
+        one=said(*HISTORY_OF_A_CALL, words=REFUSED, note=OF_ONE_CALL),
         other=said("errors.tool_pairing", words=(SUPPORTED,)),
         why="a call with its result is answered there",
     ),
@@ -290,7 +292,7 @@ IN_CLAUDE_CODES_REQUEST = (
 
 OF_CONTENT = [
     Pair(
-        one=said(*IN_CLAUDE_CODES_REQUEST, words=FAILED),
+        one=said(*IN_CLAUDE_CODES_REQUEST, words=FAILED, note=r"^(?!a stream where one JSON body)"),
         other=said("clients.claude_code.first_request", words=(SUPPORTED,)),
         why="Claude Code's request has it, and is answered",
     ),
@@ -346,7 +348,7 @@ OF_ENDS = [
         why="the answer that was stopped, and says so, is one of its answers",
     ),
     Pair(
-        one=said("fields.stop_sequences", words=("partial/unreported",)),
+        one=said("fields.stop_sequences", words=("partial/unreported",), note=r"^(?!in a stream)"),
         other=said("response.stop_sequence", words=(SUPPORTED, NEVER)),
         why="the answer that was cut, and does not say so, is one of its answers",
     ),

@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 
 from conformance import calibrate
-from conformance.answer import Outcome, read_answer
+from conformance.answer import Outcome, read_answer, usage_number
 from conformance.exchange import LAST, Exchange, Request
 from conformance.room import shows_nothing
 from conformance.route import read_any
@@ -74,18 +74,36 @@ def is_empty(exchange: Exchange) -> bool:
     last = turns[-1] if isinstance(turns, list) and turns else None
     # After a tool result, or an assistant turn of its own, a model may have nothing to add.
     spoken = isinstance(last, dict) and last.get("role") == "user" and '"tool_result"' not in json.dumps(last)
-    return spoken and message is not None and not message.get("content") and message.get("stop_reason") == "end_turn"
+    ended = message is not None and message.get("stop_reason") in ("end_turn", "pause_turn")
+    return spoken and message is not None and ended and not message.get("content")
 
 
 LEAST_EMPTY = 2
 """So many empty answers, and one in ten at least, are no whim of a model."""
 
+
+def is_cut_early(exchange: Exchange) -> bool:
+    """Does an answer say that it was cut at max_tokens, with less than half of what it was allowed?"""
+    message, asked = read_answer(exchange).message, exchange.request.json
+    limit = asked.get("max_tokens") if isinstance(asked, dict) else None
+    spent = usage_number(message or {}, "output_tokens")
+    cut = message is not None and message.get("stop_reason") == "max_tokens"
+    return cut and isinstance(limit, int) and spent is not None and spent * 2 < limit
+
+
 RULES_OF_AN_ANSWER = re.compile(r"response\.(envelope|tool_use|stop_reason)|stream\.(?!content_type|no_done)\w+")
 
 
 def unless_broken(steps: Steps[Verdict]) -> Steps[Verdict]:
-    """The verdict of these steps. Where the answer that it rests on breaks a rule of the wire, what that does not show
-    says nothing of the model: the rule's own row has the finding."""
+    """The verdict of these steps. What a broken answer does not show says nothing of the model.
+
+    verdict                  answers                                               status
+    not model_too_weak       -                                                     as it is
+    model_too_weak           one of ten, and two at least, are empty               untested (cannot_tell)
+    model_too_weak           one is cut with less than half of what was allowed    untested (cut)
+    model_too_weak           one that it rests on breaks a rule of the wire        untested (cannot_tell)
+    model_too_weak           otherwise                                             as it is
+    """
     came: dict[str, Exchange] = {}
 
     def look_out(wanted: Asked) -> Steps[Answered]:
@@ -100,6 +118,11 @@ def unless_broken(steps: Steps[Verdict]) -> Steps[Verdict]:
     if len(empty) >= LEAST_EMPTY and len(empty) * 10 >= len(came):
         note = f"{verdict.note}; but {len(empty)} of {len(came)} answers are empty"
         return untested(Reason.CANNOT_TELL, note, *verdict.rests_on, *empty)
+    cut = next((exchange for exchange in came.values() if is_cut_early(exchange)), None)
+    if cut is not None:
+        spent = usage_number(read_answer(cut).message or {}, "output_tokens")
+        early = f"an answer is cut after {spent} tokens where {cut.request.json['max_tokens']:,} were allowed"
+        return untested(Reason.CUT, f"{verdict.note}; but {early}", cut.request.digest, *verdict.rests_on)
     for digest in verdict.rests_on:
         for owner, rule in RULES.items():
             broken = rule.find(came[digest]) if digest in came and RULES_OF_AN_ANSWER.fullmatch(owner) else ()

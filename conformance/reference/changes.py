@@ -93,7 +93,7 @@ def _number(body: Any, path: str, operand: Any) -> None:
 
 def _sort_values(body: Any, path: str, _operand: Any) -> None:
     places = find(body, path)
-    for place, value in zip(places, sorted(at(body, place) for place in places), strict=True):
+    for place, value in zip(places, sorted((at(body, place) for place in places), key=repr), strict=True):
         at(body, place[:-1])[place[-1]] = value
 
 

@@ -26,7 +26,8 @@ THOUGHT = re.compile(
 ENDS_WITH_A_CLOSING_TAG = re.compile(r"[^<]*</(?:think|thinking|thought|reasoning)>\s*", re.IGNORECASE)
 CALLED = re.compile(
     r"</?(?:\w+:)?tool_calls?>|<function=|</?function_calls?>|</?(?:\w+:)?invoke\b|<parameter=|\[TOOL_CALLS\]|"
-    r"<tools?_use>|<start_function_call>|<\|tool_call|<\|python_tag\|>|functions\.\w+:\d+",
+    r"<tools?_use>|<start_function_call>|<\|tool_call|<\|python_tag\|>|functions\.\w+:\d+|"
+    r"<[|｜]DSML[|｜](?:function_calls|invoke)",
     re.IGNORECASE,
 )
 TEMPLATE = re.compile(

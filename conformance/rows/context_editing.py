@@ -99,11 +99,21 @@ def look_at_report(message: Message) -> Sight:
     )
 
 
+def tokens_cleared(message: Message) -> int:
+    """How many tokens the answer says were cleared."""
+    report = message.get("context_management")
+    edits = report.get("applied_edits") if isinstance(report, dict) else None
+    counts = [edit.get("cleared_input_tokens") for edit in edits or () if isinstance(edit, dict)]
+    return sum(count for count in counts if isinstance(count, int))
+
+
 def check_report(sighting: Sighting, pair: Pair, code: str, *, counted: bool) -> Sighting:
     """Does the report of cleared results agree with the rest of the answer: with a code that stood in one of them, and
     with the prompt's total? What comes in one mode alone is said already.
 
     reported    the code comes back    the prompt              effect
+    yes, and without the field too     -                       seen, implausible
+    yes, so many tokens                is no shorter           seen, implausible
     yes         yes                    -                       seen, implausible
     yes         no, but uncleared      is no shorter           seen, implausible
     yes         otherwise              -                       seen
@@ -117,6 +127,9 @@ def check_report(sighting: Sighting, pair: Pair, code: str, *, counted: bool) ->
     if sighting.effect not in (Effect.SEEN, Effect.ABSENT) or sighting.deviation is not None:
         return sighting
     reported = sighting.effect is Effect.SEEN
+    if reported and look_at_report(pair.messages[0]).seen:
+        note = f"{sighting.note}, but without the field as well"
+        return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.IMPLAUSIBLE)
     before, after = (prompt_total(message) for message in pair.messages)
     fall = before - after if counted and before is not None and after is not None else None
     read, read_still = (code.casefold() in text_of(message).casefold() for message in pair.messages)
@@ -125,7 +138,8 @@ def check_report(sighting: Sighting, pair: Pair, code: str, *, counted: bool) ->
         kept = True
     else:
         what = f"the prompt stays as long ({before} and {after} tokens)"
-        kept = read and fall is not None and fall < LEAST_FALL
+        told = reported and tokens_cleared(pair.messages[-1]) >= LEAST_FALL
+        kept = (read or told) and fall is not None and fall < LEAST_FALL
     if reported and kept:
         note = f"{sighting.note}, but {what}"
         return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.IMPLAUSIBLE)

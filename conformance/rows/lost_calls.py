@@ -74,7 +74,8 @@ def calls_that_are_lost(run: Run) -> Steps[Lost | None]:
 
     calls in this mode   lost ones in it   calls in the other mode   lost
     any                  -                 -                         no
-    none                 two or more       none                      in both modes
+    none                 two or more       none                      in this mode, and in the other one where that
+                                                                     loses as many, or gives no Message at all
     none                 two or more       any                       in this mode
     none                 fewer             every time                in this mode
     none                 fewer             else                      no: the model may not call
@@ -99,7 +100,8 @@ def calls_that_are_lost(run: Run) -> Steps[Lost | None]:
     if not gone or plain.called or streamed.called:
         return None
     told = "; ".join(mode.told for mode in gone)
-    return Lost(told, plain in gone, streamed in gone, one_mode=False, shown=tuple(gone[0].shown))
+    lost = {mode.name: mode in gone or not mode.answered for mode in (plain, streamed)}
+    return Lost(told, lost[plain.name], lost[streamed.name], one_mode=False, shown=tuple(gone[0].shown))
 
 
 def _is_gone(mode: _Mode, other: _Mode) -> bool:

@@ -109,11 +109,28 @@ def usage_of(given: Given) -> list[Violation]:
     a count is missing, or none             broken, unstreamed
     a count is 0                            implausible, unstreamed
     more output than an answer was cut at   implausible
+    a larger prompt than was sent           implausible
     a count of another protocol             extra_keys
     """
     message = given.message
     counts = [] if given.streamed else [*uncounted(message), *doubtful(message)]
-    return [*counts, *beyond_its_limit(given), *strange_keys(message)]
+    return [*counts, *beyond_its_limit(given), *beyond_what_was_sent(given), *strange_keys(message)]
+
+
+HIDDEN_PROMPT = 100_000
+"""Tokens that an endpoint may put before what is sent: no instructions for tools, and no system prompt of a vendor's
+own, come near."""
+
+
+def beyond_what_was_sent(given: Given) -> list[Violation]:
+    """A token is one byte at least, so a prompt has no more tokens than the request has bytes, unless it names what
+    lies elsewhere."""
+    total, sent = prompt_total(given.message), given.request.body
+    elsewhere = any(name in sent for name in (b'"url"', b'"file_id"', b'"mcp_servers"', b'"container"'))
+    if total is None or elsewhere or not of_one_answer(given.message) or total <= len(sent) + HIDDEN_PROMPT:
+        return []
+    rule = f"usage counts a prompt of {total:,} tokens of a request of {len(sent):,} bytes"
+    return [Violation(rule=rule, deviation=Deviation.IMPLAUSIBLE)]
 
 
 def beyond_its_limit(given: Given) -> list[Violation]:

@@ -15,6 +15,8 @@ from conformance.row import Table
 from conformance.rows import sdk, sources
 from conformance.rows.gathered import tries_for
 from conformance.rows.lost_calls import calls_that_are_lost
+from conformance.rows.missing import Missing
+from conformance.rows.retold import words_beside_are_lost
 from conformance.rows.sdk_rows import Try, last_answer, raised, through_the_sdk
 from conformance.rows.stop_reasons import CUT
 from conformance.run import Run, Steps
@@ -129,8 +131,10 @@ def _in_one_mode(run: Run, skill: Skill, *, streamed: bool) -> Steps[Verdict]:
         return loop.problem, loop.answer
 
     def effect(run: Run) -> Steps[Sighting]:
-        yield from ()
-        return what_came_of(loops, skill)
+        lost = None
+        if any(loop.runs for loop in loops) and not any(loop.ended for loop in loops):
+            lost = yield from words_beside_are_lost(run)
+        return what_came_of(loops, skill, lost)
 
     verdict = yield from through_the_sdk(run, try_out, control=control, effect=effect)
     return where_it_fails(verdict, [loop for loop in loops if loop.problem])
@@ -147,11 +151,13 @@ def where_it_fails(verdict: Verdict, failing: Sequence[Loop]) -> Verdict:
     return replace(verdict, note=f"in turn {turns[0]} of the loop: {verdict.note}")
 
 
-def what_came_of(loops: Sequence[Loop], skill: Skill) -> Sighting:
-    """What the loops show where nothing went wrong.
+def what_came_of(loops: Sequence[Loop], skill: Skill, lost: Missing | None = None) -> Sighting:
+    """What the loops show where nothing went wrong. `lost`: what becomes of the turn that holds a tool's result, where
+    that is not read.
 
     ended after a call   called, never ended   model calls when asked   effect
     any                  -                     -                        seen
+    none                 any, and it is lost   -                        cannot tell
     none                 any                   -                        too weak: it calls for ever
     none                 none                  every time               absent
     none                 none                  else                     too weak
@@ -159,7 +165,10 @@ def what_came_of(loops: Sequence[Loop], skill: Skill) -> Sighting:
     if any(loop.ended for loop in loops):
         return Sighting(effect=Effect.SEEN)
     if any(loop.runs for loop in loops):
-        return Sighting(effect=Effect.TOO_WEAK, note=f"the model calls a tool again, {TURNS} times in a row")
+        again = f"the model calls a tool again, {TURNS} times in a row"
+        if lost is not None:
+            return Sighting(effect=Effect.CANNOT_TELL, note=f"{again}, but {lost.told}")
+        return Sighting(effect=Effect.TOO_WEAK, note=again)
     note = f"no tool is called through the SDK, in {len(loops)} tries"
     return Sighting(effect=Effect.ABSENT, note=note) if skill.steady else unproven(skill, note)
 

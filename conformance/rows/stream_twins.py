@@ -61,7 +61,10 @@ def add_row(table: Table) -> None:
                 if trait.differs(reading.message, other.message):
                     if trait.of is counted and not (yield from calibrate.counts_the_prompt(run)):
                         continue  # who counts the raw JSON counts `stream` as well
-                    note = yield from steadily_differ(role, plain[role], streamed[role], trait)
+                    if trait.fixed:
+                        note = difference(trait, reading.message, other.message)
+                    else:
+                        note = yield from steadily_differ(role, plain[role], streamed[role], trait)
                     if note:
                         violations.append(Violation(rule=f"{role}: {trait.name} {note}", deviation=trait.deviation))
             if any(each.deviation is None for each in violations):
@@ -80,8 +83,9 @@ def add_row(table: Table) -> None:
 class Trait:
     """Something that must be the same in both modes. `always_there` False: nothing is said where a mode lacks it.
     `where` is the only request for which it is compared, `shown` what is told of a message that differs, where that is
-    something else. `near` tells counts that are as good as the same. A stream that breaks one of the rules `told_by` is
-    not compared: what differs is the finding of another row."""
+    something else. `fixed`: no model has a part in it, so that one difference is enough. `near` tells counts that are
+    as good as the same. A stream that breaks one of the rules `told_by` is not compared: what differs is the finding of
+    another row."""
 
     name: str
     of: Callable[[Message], Any]
@@ -89,6 +93,7 @@ class Trait:
     always_there: bool = True
     where: str = ""
     shown: Callable[[Message], Any] | None = None
+    fixed: bool = False
     near: Callable[[Message, Message], bool] = lambda one, other: False
     told_by: Sequence[Rule] = ()
 
@@ -169,6 +174,13 @@ TRAITS = (
     Trait(name="the calls", of=calls_of, always_there=False, told_by=(Rule.SKELETONS, Rule.INPUT_JSON)),
     Trait(name="stop_reason", of=lambda message: message.get("stop_reason")),
     Trait(name="stop_sequence", of=lambda message: message.get("stop_sequence")),
+    Trait(
+        name="the model",
+        of=lambda message: message.get("model") or None,
+        deviation=Deviation.RENAMED,
+        always_there=False,
+        fixed=True,
+    ),
     Trait(name="the prompt's total", of=counted, deviation=Deviation.IMPLAUSIBLE, always_there=False),
     Trait(
         name="the count of the same output",
@@ -179,8 +191,8 @@ TRAITS = (
         told_by=(Rule.MESSAGE_DELTA,),
     ),
 )
-"""The counts of a gateway may differ and break nobody; the others may not. The words to repeat are compared with what
-was asked for: a model that repeats them every time in one mode can do it in the other."""
+"""The counts and the name of a gateway may differ and break nobody; the others may not. The words to repeat are
+compared with what was asked for: a model that repeats them every time in one mode can do it in the other."""
 
 
 def steadily_differ(role: str, plain: Request, streamed: Request, trait: Trait) -> Steps[str]:
@@ -197,8 +209,12 @@ def steadily_differ(role: str, plain: Request, streamed: Request, trait: Trait) 
     empty = (
         ", one of them empty" if trait.of is kinds_of and any(map(holds_nothing, (in_stream[0], otherwise[0]))) else ""
     )
+    return f"{difference(trait, in_stream[0], otherwise[0])}{empty}"
+
+
+def difference(trait: Trait, in_stream: Message, otherwise: Message) -> str:
     shown = trait.shown or trait.of
-    return f"{shown(in_stream[0])!r:.80} in a stream, {shown(otherwise[0])!r:.80} without{empty}"
+    return f"{shown(in_stream)!r:.80} in a stream, {shown(otherwise)!r:.80} without"
 
 
 def holds_nothing(message: Message) -> bool:

@@ -69,6 +69,23 @@ def test_counts_that_do_not_move_say_nothing(told: Sighting, effect: Effect) -> 
     assert (found.effect, found.deviation) == (effect, None)
 
 
+def test_a_report_that_comes_without_the_field_as_well_is_none() -> None:
+    edits = {"applied_edits": [{"type": "clear_tool_uses_20250919", "cleared_tool_uses": 2}]}
+    both = [Answer(outcome=Outcome.ANSWERED, message={**counted(300, "?"), "context_management": edits})] * 2
+    found = check_report(SEEN, Pair(both[:1], both[1:], exchange(message())), CODE, counted=True)
+    assert (found.effect, found.deviation) == (Effect.SEEN, Deviation.IMPLAUSIBLE)
+    assert found.note == f"{SEEN.note}, but without the field as well"
+
+
+def test_tokens_that_are_told_as_cleared_are_missing_from_the_prompt() -> None:
+    asked = pair(False, False, 0)
+    edits = {"applied_edits": [{"cleared_tool_uses": 2, "cleared_input_tokens": LEAST_FALL}]}
+    treated = Answer(outcome=Outcome.ANSWERED, message={**counted(300, "?"), "context_management": edits})
+    found = check_report(SEEN, Pair(asked.control, [treated], asked.exchange), CODE, counted=True)
+    assert (found.effect, found.deviation) == (Effect.SEEN, Deviation.IMPLAUSIBLE)
+    assert found.note == f"{SEEN.note}, but the prompt stays as long (300 and 300 tokens)"
+
+
 def test_what_is_unclear_or_in_one_mode_alone_is_left_as_it_is() -> None:
     for found in (
         Sighting(effect=Effect.CANNOT_TELL),

@@ -10,6 +10,7 @@ import pytest
 from conformance.answer import Answer, Outcome
 from conformance.exchange import Exchange, Request
 from conformance.rows import BY_ID
+from conformance.rows.missing import Missing
 from conformance.rows.sdk_loop import TURNS, Loop, go_round, in_both_modes, uncallable, what_came_of, where_it_fails
 from conformance.rows.sdk_rows import stream, unfinished
 from conformance.skills import Skill
@@ -174,6 +175,14 @@ ENDED = Loop(problem="", answer=ANSWER, turn=2, runs=1, ended=True)
 )
 def test_what_came_of_loops_without_a_problem(loops: list[Loop], shown: int, effect: Effect) -> None:
     assert what_came_of(loops, Skill(shown=shown, tries=8)).effect is effect
+
+
+def test_a_model_that_calls_for_ever_because_it_is_given_no_result_is_not_weak() -> None:
+    found = what_came_of([ENDLESS], Skill(shown=8, tries=8), Missing("the text beside a tool_result is not read", ()))
+    assert (found.effect, found.note) == (
+        Effect.CANNOT_TELL,
+        "the model calls a tool again, 4 times in a row, but the text beside a tool_result is not read",
+    )
 
 
 WORKS = Verdict(status=Status.SUPPORTED)

@@ -49,10 +49,26 @@ def test_an_answer_that_breaks_a_rule_says_nothing_of_the_model() -> None:
     assert "response.tool_use" in verdict.note
 
 
+def spent(tokens: int, stop_reason: str) -> Exchange:
+    return exchange(message("So ", stop_reason=stop_reason, usage={"input_tokens": 9, "output_tokens": tokens}))
+
+
+def test_an_answer_that_is_cut_long_before_its_limit_says_nothing_of_the_model() -> None:
+    verdict = judged(spent(31, "max_tokens"))
+    assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.CUT)
+    assert verdict.note == "nothing comes; but an answer is cut after 31 tokens where 64 were allowed"
+
+
+@pytest.mark.parametrize("answer", [spent(32, "max_tokens"), spent(31, "end_turn")])
+def test_an_answer_that_is_cut_at_its_limit_or_not_at_all_leaves_the_model_weak(answer: Exchange) -> None:
+    assert judged(answer).reason is Reason.MODEL_TOO_WEAK
+
+
 @pytest.mark.parametrize(
     ("answer", "asked", "empty"),
     [
         (message(content=[]), WORDS, True),
+        (message(content=[], stop_reason="pause_turn"), WORDS, True),
         (message("OK."), WORDS, False),
         (message(content=[], stop_reason="max_tokens"), WORDS, False),
         (message(content=[], stop_reason="stop_sequence"), WORDS, False),

@@ -64,6 +64,14 @@ TOLD_ELSEWHERE: Mapping[str, tuple[str, str]] = {
     "endpoints.count_tokens/system_refused": ("endpoints.count_tokens", "fields.system"),
     "endpoints.count_tokens/tools_not_counted": ("endpoints.count_tokens", "tools.name"),
     "endpoints.count_tokens/system_not_counted": ("endpoints.count_tokens", "fields.system"),
+    "endpoints.count_tokens/neither_system_nor_tools_counted": ("endpoints.count_tokens", "fields.system"),
+    "endpoints.beta_query/to_another_model": ("endpoints.beta_query", "fields.model"),
+    "endpoints.beta_query/to_another_model_in_a_stream": ("endpoints.beta_query", "stream.equals_message"),
+    "fields.temperature.with_top_p/top_p_dropped_beside_temperature": ("fields.temperature.with_top_p", "fields.top_p"),
+    "fields.thinking.display/omitted_unsigned": ("fields.thinking.display", "fields.thinking"),
+    "response.usage.cache/read_unbounded": ("response.usage.cache", "response.usage"),
+    "stream.equals_message/larger_prompt_unstreamed": ("stream.equals_message", "response.usage"),
+    "tools.eager_input_streaming/unstreamed": ("tools.eager_input_streaming", "fields.stream"),
     **{
         f"{row}/{name}": (row, "fields.stream")
         for row, name in (
@@ -81,9 +89,23 @@ HARMLESS_IN_ITS_PLACE = (
     "response.text_clean/mathematics",
     "fields.thinking.display/omitted_by_default",
     "stream.equals_message/two_texts_for_one_in_streams",
+    "stream.equals_message/another_reason_now_and_then",
+    "fields.mcp_servers/dropped_without_toolset",
+    "fields.unknown/refused_in_another_envelope",
+    "stream.input_json/empty_object_without_arguments",
+    "stream.input_json/with_empty_pieces",
+    "stream.incremental/in_a_few_large_deltas",
     "stream.skeletons/another_key",
 )
 """Lies that break no rule where they are told, and do everywhere."""
+
+
+LIKE_A_FAST_MODEL = (
+    "stream.incremental/a_ping_and_then_all",
+    "stream.incremental/made_first_and_sliced",
+    "stream.incremental/made_first_and_sliced_slowly",
+)
+"""Streams that are held back for a fixed time, short answers as long as long ones: a fast model's look the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +193,12 @@ def proof_of(lies: Sequence[GlobalLie], found: Found) -> GlobalProof:
         name=" and ".join(lie.id for lie in lies),
         missed=tuple(each for lie in lies for each in untold(lie, found, alone=len(lies) == 1)),
         false=tuple(said_falsely(lies, found)),
-        contradictions=tuple(f"contradiction: {each}" for each in contradictions(found)),
+        contradictions=tuple(
+            f"contradiction: {each}"
+            for each in contradictions(found)
+            # What a model that always says the same, or is always asked the same, never shows it may yet be forced to.
+            if not (any(map(speaks_for_the_model, lies)) and each.said.startswith("untested"))
+        ),
         profiles=tuple(wrong_outcomes(lies, found)),
     )
 
@@ -203,7 +230,11 @@ def untold(lie: GlobalLie, found: Found, *, alone: bool) -> list[str]:
     wrong = []
     for each in owned(lie):
         verdict, due = found[each.row], Status(each.status)
-        if due in WELL or not steady(each) or _moved_on(each, found):
+        if due in WELL or not steady(each) or _moved_on(each, found) or each.id in LIKE_A_FAST_MODEL:
+            continue
+        if not alone and due is Status.UNTESTED:
+            continue  # what one lie hides the other may show
+        if speaks_for_the_model(lie) and verdict.status is Status.UNTESTED:
             continue
         if verdict.status in WELL:
             wrong.append(f"{each.row} is {words_of(verdict)}, due {due} ({each.name})")
@@ -226,21 +257,30 @@ def told_by_another(lie: Lie, found: Found) -> bool:
     )
 
 
-FIXED, REPLACES = ("content", "content[type=text].text"), ("put", "word", "copy")
+FIXED = ("content", "content[*]", "content[type=text].text", "content[type=tool_use]", "content[type=tool_use].input")
+REPLACES = ("put", "word", "copy")
 """What an answer says, and how it is made to say something else."""
 
 
 def speaks_for_the_model(lie: GlobalLie) -> bool:
     """Whether all that is asked in a scope is answered in the same words, or asked in the same: from outside that is a
     model that knows no other, and may be told as one."""
-    return any(
+    return any(each.id in CANNED_IN_ONE_MODE for each in lie.of) or any(
         (step.stage == "fault" and step.name == "say")
-        or (
-            step.stage == "answer" and step.name in ("put", "word", "copy") and step.path in FIXED and not mode_of(step)
-        )
+        or (step.stage == "answer" and step.name in REPLACES and says_it_all(step.path) and not mode_of(step))
         or (step.stage == "request" and step.name == "put" and step.path.startswith("messages"))
         for step in lie.transforms
     )
+
+
+CANNED_IN_ONE_MODE = ("tools.code_execution/only_streamed",)
+"""Lies that leave nothing of an unstreamed answer but the same few words: what is asked unstreamed alone shows a model
+that knows no others."""
+
+
+def says_it_all(path: str) -> bool:
+    """Is what an answer says at this path all that it says, or an argument of its calls?"""
+    return path in FIXED or path.startswith("content[type=tool_use].input.")
 
 
 def said_falsely(lies: Sequence[GlobalLie], found: Found) -> list[str]:
@@ -249,13 +289,16 @@ def said_falsely(lies: Sequence[GlobalLie], found: Found) -> list[str]:
     own = {each.row for lie in lies for each in owned(lie)}
     along = {row for lie in lies for each in lie.of for row in each.moves}
     may = {status for stage in stages for status in MAY_MOVE[stage]}
+    if any(step.stage == "fault" and step.name == "say" for lie in lies for step in lie.transforms):
+        may |= {*ON_THE_WAY_IN}  # an answer of fixed bytes heeds nothing of what was asked
+    unsure = {each.row for lie in lies for each in lie.of if each.code == Reason.MODEL_TOO_WEAK or not steady(each)}
     wrong = []
     for row, verdict in found.items():
         before = honest_verdicts()[row]
         if verdict.status == before.status:
             continue
         if verdict.reason is Reason.MODEL_TOO_WEAK:
-            if any(speaks_for_the_model(lie) for lie in lies):
+            if row in unsure or any(speaks_for_the_model(lie) for lie in lies):
                 continue
             wrong.append(f"{row} blames the model: {verdict.note}")
         elif row in along:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.contradictions import contradictions
 from conformance.reference.app import DEFAULT_MODELS, create_app
+from conformance.reference.lies.lie import STREAMED
 from conformance.reference.transforms import (
     Act,
     Transform,
@@ -18,6 +21,7 @@ from conformance.reference.transforms import (
     refuse,
     stamp_drop,
 )
+from conformance.status import Reason
 from conformance.verdict import Verdict
 from tests.in_process import KEY, verdicts
 from tests.proofs.lying import honest
@@ -35,7 +39,7 @@ MARKERS = (
 def measured(*transforms: Transform) -> dict[str, Verdict]:
     """All rows on an endpoint that does this to whatever it meets."""
     app = create_app(api_key=KEY, acts=[Act("global", "fault", transforms)])
-    return dict(verdicts(app, model=DEFAULT_MODELS[0]))
+    return dict(verdicts(app, model=DEFAULT_MODELS[0], everywhere=True))
 
 
 def wrong(found: dict[str, Verdict], moves: Moves) -> list[str]:
@@ -103,3 +107,26 @@ def test_under_a_fault_of_all_requests_no_two_rows_contradict_each_other(fault: 
     found = measured(*REFUSED_OR_LOST[fault])
     assert any(found[row].status != status for row, status in honest().items()), "nothing moves"
     assert [str(each) for each in contradictions(found)] == []
+
+
+def test_calls_that_are_left_in_the_text_with_the_marks_of_a_template_are_no_fault_of_the_model() -> None:
+    raw = {"type": "text", "text": '<｜DSML｜function_calls><｜DSML｜invoke name="get_weather">'}
+    ended = answer_put("stop_reason", "end_turn", {"stop_reason": "tool_use"})
+    found = measured(answer_put("content[type=tool_use]", raw), ended)
+    assert found["response.text_clean"].status == "broken"
+    assert found["tools.name"].status == "broken"
+    assert [row for row, verdict in found.items() if verdict.reason is Reason.MODEL_TOO_WEAK] == []
+
+
+def test_another_model_in_streams_alone_is_told() -> None:
+    found = measured(replace(answer_put("model", "reference-2"), beside=STREAMED))
+    note = "a plain answer: the model 'reference-2' in a stream, 'reference-1' without"
+    assert wrong(found, {"stream.equals_message": Due("partial", f"^{note}$", "renamed")}) == []
+
+
+def test_a_prompt_that_is_larger_than_what_was_sent_is_told() -> None:
+    found = measured(answer_put("usage.cache_read_input_tokens", 5_000_000))
+    verdict = found["response.usage"]
+    assert (verdict.status, verdict.deviation) == ("partial", "implausible")
+    assert "usage counts a prompt of 5,000," in verdict.note
+    assert contradictions(found) == []

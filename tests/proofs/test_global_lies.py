@@ -44,6 +44,10 @@ TOLD = (
     "tools.cache_control/left_out_of_usage",
     "replay.tool_use/key_added",
     "fields.system/replaced",
+    "messages.multi_turn/later_turns_dropped",
+    "stream.early_error/all_answered",
+    "tools.web_search/paused_for_ever",
+    "endpoints.beta_query/always_streams",
 )
 
 

@@ -106,6 +106,20 @@ NAME = [
         note=r"the tool lookup_\w+ is called as None",
         moves={**MISNAMED, "stream.skeletons": "broken", **UNUSABLE},
     ),
+    *narrowed(
+        [
+            Lie(
+                row="tools.name",
+                name="uncalled_in_streams",
+                transforms=(answer_put(CALLS, {"type": "text", "text": "OK"}, beside="stream[:true]"),),
+                status="partial",
+                code="one_mode",
+                note="absent in a stream .no tool is called",
+                moves={"tools.input_schema": "partial"},
+            )
+        ],
+        {"tools[*].name": r"^(store|lookup)_\w+$"},
+    ),
 ]
 
 AMISS_IN_ITS_INPUT = [
