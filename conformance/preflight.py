@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from conformance import calibrate
 from conformance.answer import Outcome, describe_error, error_message, read_answer
 from conformance.command_line import AUTHS
-from conformance.exchange import Exchange, Request, one_line
+from conformance.exchange import Exchange, Request
 from conformance.measure import Send, walk
+from conformance.model_list import model_ids, models_request
 from conformance.room import Room, shows_nothing
-from conformance.route import bodiless
 from conformance.run import Run, auth_headers
 from conformance.verdict import Verdict
 
@@ -56,27 +56,6 @@ async def check(run: Run, ask: Send, elsewhere: SendElsewhere | None, place: Pla
     settled = await walk(calibrate.settle(run), ask, log, room=room)
     if isinstance(settled, Verdict):
         raise PreflightError(await diagnose(log[0], run, ask, elsewhere, place))
-
-
-def models_request(run: Run) -> Request:
-    return bodiless(run, "/v1/models")
-
-
-def model_ids(exchange: Exchange) -> list[str]:
-    """The ids of a list of models, official or OpenAI-shaped, as far as they are names; empty where there is none."""
-    body = exchange.json
-    data = body.get("data") if isinstance(body, dict) and exchange.status == 200 else None
-    entries = data if isinstance(data, list) else []
-    named = [each.get("id") for each in entries if isinstance(each, dict)]
-    return [name for name in named if isinstance(name, str) and is_a_name(name)]
-
-
-LONGEST_NAME = 200
-
-
-def is_a_name(text: str) -> bool:
-    """May a listed id be taken for a model's name? It will stand in requests, titles and the names of files."""
-    return text == one_line(text, LONGEST_NAME) and bool(text)
 
 
 async def diagnose(exchange: Exchange, run: Run, ask: Send, elsewhere: SendElsewhere | None, place: Place) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from conformance.preflight import model_ids
+from conformance.model_list import model_ids
 from conformance.route import ask_route, bodiless, failed_route, incomplete, must_refuse_route, trouble
 from conformance.row import Table
 from conformance.rows import sources

@@ -9,7 +9,7 @@ from conformance import calibrate
 from conformance.answer import Answer, describe_error, prompt_total, read_answer
 from conformance.command_line import LONG_PROMPT
 from conformance.exchange import Exchange, Request
-from conformance.preflight import models_request
+from conformance.model_list import models_request
 from conformance.probes import must_refuse
 from conformance.row import Table
 from conformance.rows import sources

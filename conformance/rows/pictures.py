@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 from io import BytesIO
 
-from PIL import Image
-
 from conformance.exchange import Json
 
 COLOURS = {
@@ -21,6 +19,8 @@ COLOURS = {
 
 def colour_block(colour: str) -> dict[str, Json]:
     """An image block: a PNG of 200 by 200 pixels (64 tokens officially) in one of COLOURS."""
+    from PIL import Image  # not needed to collect the rows
+
     file = BytesIO()
     Image.new("RGB", (200, 200), COLOURS[colour]).save(file, "PNG")
     data = base64.b64encode(file.getvalue()).decode()
