@@ -29,9 +29,8 @@ from vcr.request import Request as RecordedRequest
 from vcr.serialize import serialize
 
 from conformance.exchange import MATCHED_HEADERS, Exchange, Request
+from conformance.recorded import FORMAT, Recorded
 from conformance.redact import search
-
-FORMAT = 1
 
 
 class CassetteError(Exception):
@@ -219,7 +218,7 @@ def _recorded_answer(exchange: Exchange) -> dict[str, Any]:
     return answer
 
 
-class Recording:
+class Recording(Recorded):
     """A cassette that was loaded: the facts of its run, and the answer to each request that it holds."""
 
     def __init__(self, path: Path) -> None:
@@ -232,10 +231,10 @@ class Recording:
             cassette = Cassette.load(
                 path=path, serializer=_ReadableYaml, persister=_AtomicFile, record_mode=RecordMode.NONE
             )
-            self.facts: dict[str, Any] = dict(cassette._metadata)
-            _Facts.model_validate(self.facts)
-            prefix = urlsplit(str(self.facts.get("url", ""))).path.rstrip("/")
-            self.exchanges = [
+            facts: dict[str, Any] = dict(cassette._metadata)
+            _Facts.model_validate(facts)
+            prefix = urlsplit(str(facts.get("url", ""))).path.rstrip("/")
+            exchanges = [
                 _shared(path, answer[SHARED]) if SHARED in answer else _exchange(request, answer, prefix)
                 for request, answer in cassette.data
             ]
@@ -245,16 +244,12 @@ class Recording:
                 f"{path}: cannot be read as a cassette ({type(error).__name__}: {reason}); "
                 "delete it and record the row again"
             ) from error
-        if self.facts.get("format") != FORMAT:
+        if facts.get("format") != FORMAT:
             raise CassetteError(
-                f"{path}: cassette format {self.facts.get('format')!r} where {FORMAT} is expected; "
+                f"{path}: cassette format {facts.get('format')!r} where {FORMAT} is expected; "
                 "delete it and record the row again"
             )
-        self._by_identity = {each.request.identity: each for each in self.exchanges}
-
-    def answer(self, request: Request) -> Exchange | None:
-        """The exchange for this very question; None where the cassette does not hold it."""
-        return self._by_identity.get(request.identity)
+        super().__init__(facts, exchanges)
 
 
 def _shared(path: Path, name: object) -> Exchange:

@@ -37,7 +37,7 @@ vary with the machine that asks, so they are sent but neither recorded nor match
 MESSAGES = "/v1/messages"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """What is sent. `attempt` counts how often the same question is asked: 0 is the first time. `beside` marks a
     control that is asked again for one failed request alone; it is that request's digest. `about` names headers, beyond
@@ -65,14 +65,14 @@ class Request:
         """Is a Message what it asks for?"""
         return self.method == "POST" and self.path.partition("?")[0] == MESSAGES
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """Equal for two requests that ask the same: it is sent once a run, however many rows want it."""
         return json.dumps(
             [self.method, self.path, self.telling_headers, self.body.decode("latin-1"), self.attempt, self.beside]
         )
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Names the question in a matrix, so that its exchange is found again in the cassette."""
         return hashlib.sha256(self.identity.encode()).hexdigest()[:16]

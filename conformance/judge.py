@@ -1,4 +1,4 @@
-"""Judges one row from its cassette: the same walk as measuring, answered from the file."""
+"""Judges one row from what was recorded: the same walk as measuring, answered from a file or from memory."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from conformance import room
-from conformance.cassette import Recording
 from conformance.conversation import interview
 from conformance.everywhere import judged_with, seen_in
 from conformance.exchange import Exchange, Request
 from conformance.measure import JUDGED
+from conformance.recorded import Recorded
 from conformance.route import read_any
 from conformance.row import Row
 from conformance.run import Run
@@ -66,8 +66,8 @@ def run_of(facts: Mapping[str, object]) -> Run:
     )
 
 
-def judge(row: Row, recording: Recording) -> Judgement:
-    """Decides a row from its recording. Pure: the same cassette and the same code give the same judgement.
+def judge(row: Row, recording: Recorded) -> Judgement:
+    """Decides a row from its recording. Pure: the same exchanges and the same code give the same judgement.
 
     What the cassette says was seen elsewhere of the row's rule is judged beside the row's own answers
     (`everywhere.combined`). A question that the cassette does not hold (the row asks otherwise than when it was
@@ -86,7 +86,7 @@ def judge(row: Row, recording: Recording) -> Judgement:
     return replace(own, verdict=judged_with(row, own.verdict, seen), evidence=[*own.evidence, *added])
 
 
-def _judge_alone(row: Row, recording: Recording) -> Judgement:
+def _judge_alone(row: Row, recording: Recorded) -> Judgement:
     # By role and request: a row may come back to what it has asked already.
     found_once: dict[tuple[str, str], Evidence] = {}
     most = 0

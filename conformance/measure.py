@@ -1,6 +1,7 @@
-"""Measures rows: asks what they ask, concurrently, each question once, and leaves one cassette a row.
+"""Measures rows: asks what they ask, concurrently, each question once, and keeps what each row was answered.
 
-Judging is the same walk over the cassette that was left (`judge.py`), so a replay cannot differ from the run.
+Judging is the same walk over what was kept (`judge.py`), in memory as in a cassette, so a replay cannot differ from the
+run.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from conformance.journal import JournalError
 from conformance.lull import Lull
 from conformance.plan import figures, rounds_left
 from conformance.progress import Progress
+from conformance.recorded import FORMAT, Recorded, as_recorded
 from conformance.redact import LeakError
 from conformance.room import Room
 from conformance.row import Row
@@ -127,17 +129,19 @@ async def measure(
     run: Run,
     ask: AskOnce,
     *,
-    folder: Path,
+    folder: Path | None,
     facts: Mapping[str, Any],
     url: str,
     tell: Callable[[Progress], None] = lambda progress: None,
     rows_at_once: int | None = None,
+    held: dict[str, Recorded] | None = None,
 ) -> Undone:
-    """Measures all rows at once (the wire bounds how many requests are under way) into `folder`/<row id>.yaml.
+    """Measures all rows at once (the wire bounds how many requests are under way) into `folder`/<row id>.yaml, where
+    there is a folder, and into `held`, by the row's id, where this very process judges.
 
     A row's cassette is written as soon as the row is done; `tell` is called then, and every second. An error of the
-    suite's own in one row does not stop the others: its cassette holds what was asked, and judging it meets the same
-    error. A row that the budget cuts leaves no cassette: half of its exchanges decide nothing. `rows_at_once` lets only
+    suite's own in one row does not stop the others: what was asked is kept, and judging it meets the same error. A row
+    that the budget cuts keeps nothing: half of its exchanges decide nothing. `rows_at_once` lets only
     so many rows ask at a time, so that a budget pays for whole rows. Once all are measured, what came back to each is
     held to the rules of the others (`everywhere.py`). Raises JournalError where what is paid for cannot be kept.
     """
@@ -154,6 +158,13 @@ async def measure(
     def tell_now() -> None:
         progress.seconds = clock() - begun
         tell(progress)
+
+    def keep(row: Row, row_done: Done, seen: Sequence[Seen] = ()) -> None:
+        told, log = kept_of(row, facts, row_done, seen)
+        if held is not None:
+            held[row.id] = Recorded({"format": FORMAT, "row": row.id, **told}, [as_recorded(each) for each in log])
+        if folder is not None:
+            save_row(folder, row.id, told, url, log)
 
     async def tell_every_second() -> None:
         while True:
@@ -192,7 +203,7 @@ async def measure(
         except Exception:
             pass  # judged again from the cassette, where the error surfaces in the row's own test
         done[row.id] = row_done
-        save_done(folder, row, facts, url, row_done)
+        keep(row, row_done)
         progress.rows_done += 1
         tell_now()
 
@@ -207,9 +218,10 @@ async def measure(
     seen = hold(measured, came, run.anthropic_version)
     for row in measured:
         if row.id in seen:
-            save_done(folder, row, facts, url, done[row.id], seen[row.id])
-    with suppress(OSError):  # what is left of an earlier run is harmless
-        cassette.drop_unused(folder)
+            keep(row, done[row.id], seen[row.id])
+    if folder is not None:
+        with suppress(OSError):  # what is left of an earlier run is harmless
+            cassette.drop_unused(folder)
     return undone
 
 
@@ -228,22 +240,27 @@ def _import_sdk() -> None:
         import_module("anthropic")
 
 
-def save_done(
-    folder: Path, row: Row, facts: Mapping[str, Any], url: str, done: Done, seen: Sequence[Seen] = ()
-) -> None:
-    """Writes the cassette of a row that was measured, with what was seen elsewhere of its rule."""
+def kept_of(
+    row: Row, facts: Mapping[str, Any], done: Done, seen: Sequence[Seen] = ()
+) -> tuple[dict[str, Any], list[Exchange]]:
+    """What is kept of a row that was measured, with what was seen elsewhere of its rule: the facts, and each exchange
+    once, however often the row came back to it."""
     told: dict[str, Any] = {}
     if done.verdict is not None:
         told[JUDGED] = judged_with(row, done.verdict, seen).status.value
     if seen:
         told[SEEN_ELSEWHERE] = [each.as_fact() for each in seen]
-    save_row(folder, row.id, {**facts, **told}, url, [*done.log, *(each.came.exchange for each in seen)])
+    return {**facts, **told}, unique([*done.log, *(each.came.exchange for each in seen)])
+
+
+def unique(log: Sequence[Exchange]) -> list[Exchange]:
+    """Each exchange once, in the order of asking."""
+    return list({exchange.request.identity: exchange for exchange in log}.values())
 
 
 def save_row(folder: Path, row_id: str, facts: Mapping[str, Any], url: str, log: Sequence[Exchange]) -> None:
-    """Writes one row's cassette: each exchange once, however often the row came back to it."""
-    unique = list({exchange.request.identity: exchange for exchange in log}.values())
-    cassette.save(cassette_path(folder, row_id), {"row": row_id, **facts}, url, unique)
+    """Writes one row's cassette."""
+    cassette.save(cassette_path(folder, row_id), {"row": row_id, **facts}, url, unique(log))
 
 
 def cassette_path(folder: Path, row_id: str) -> Path:

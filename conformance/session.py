@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import traceback
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +26,7 @@ from conformance.measure import AskOnce, cassette_path, measure
 from conformance.options import Target, facts_of
 from conformance.preflight import Place, PreflightError, check, find_model
 from conformance.progress import Progress
+from conformance.recorded import Recorded
 from conformance.redact import LeakError, Secrets
 from conformance.resume import RECORD, ROW_IDS, find, journal_path, taking_over
 from conformance.row import Row
@@ -44,11 +45,13 @@ def measure_rows(
     scratch: Path,
     tell: Callable[[str, Progress | None], None],
     closing: ExitStack,
+    held: dict[str, Recorded] | None = None,
 ) -> None:
     """Measures the rows of a live run, or finds the cassettes of a replay, and writes WHERE into `scratch`.
 
-    What must last until the reports are written is given to `closing`. Raises pytest.UsageError for a cassette, a
-    journal or a folder that cannot be used, PreflightError when nothing can be measured.
+    What must last until the reports are written is given to `closing`. `held` is given what was measured, where this
+    process judges it; without it, what other processes judge lies in `scratch`. Raises pytest.UsageError for a
+    cassette, a journal or a folder that cannot be used, PreflightError when nothing can be measured.
     """
     if target.replay:
         where = _find_cassettes(target, rows)
@@ -57,7 +60,7 @@ def measure_rows(
         target = taking_over(target, kept.facts) if kept else target
         with _endpoint(target, tell) as (reached, url):
             try:
-                where = asyncio.run(_Measurement(reached, url, rows, kept, tell, closing).run(scratch))
+                where = asyncio.run(_Measurement(reached, url, rows, kept, tell, closing, held).run(scratch))
             except (FolderError, JournalError, LeakError) as error:
                 raise pytest.UsageError(str(error)) from error
     write_whole(scratch / WHERE, json.dumps(where))
@@ -96,8 +99,9 @@ class _Measurement:
         kept: Kept | None,
         tell: Callable[[str, Progress | None], None],
         closing: ExitStack,
+        held: dict[str, Recorded] | None,
     ) -> None:
-        self.closing = closing
+        self.closing, self.held = closing, held
         self.target, self.url, self.rows, self.kept, self.tell = target, url, rows, kept, tell
         self.budget = Budget(max_requests=target.limits.max_requests, max_tokens=target.limits.max_tokens)
 
@@ -137,12 +141,14 @@ class _Measurement:
                 ask.keep = journal.keep
                 with suppress(BudgetSpentError):  # met again by every row
                     await check(run, ask, self._elsewhere, place, ask.room)
-                folder = target.folder(target.cassettes, run.model) if target.record else scratch / "cassettes"
+                recorded = target.folder(target.cassettes, run.model) if target.record else None
+                folder = recorded or scratch / "cassettes"
                 undone = await measure(
                     self.rows,
                     run,
                     ask,
-                    folder=folder,
+                    folder=folder if self.held is None else recorded,
+                    held=self.held,
                     facts=facts,
                     url=url,
                     tell=lambda progress: self.tell("", progress),
@@ -273,9 +279,11 @@ def _taken(path: Path) -> Recording:
 
 
 class Judge:
-    """Judges rows from the cassettes that WHERE names; made once a process, when the first row is judged."""
+    """Judges rows from what this process measured (`held`), or from the cassettes that WHERE names; made once a
+    process, when the first row is judged."""
 
-    def __init__(self, scratch: Path) -> None:
+    def __init__(self, scratch: Path, held: Mapping[str, Recorded]) -> None:
+        self.held = held
         where = json.loads((scratch / WHERE).read_text(encoding="utf-8"))
         self.folder = Path(where["folder"])
         self.facts: dict[str, Any] = where["facts"]
@@ -289,7 +297,7 @@ class Judge:
             return Judgement(row=row, verdict=untested(Reason.BUDGET, f"{self.spent}: --resume goes on from there"))
         path = cassette_path(self.folder, row.id)
         try:
-            return judge(row, _taken(path))
+            return judge(row, self.held.get(row.id) or _taken(path))
         except FileNotFoundError:
             note = f"{path} is not there; record it: {rerun} --record"
             return Judgement(row=row, verdict=untested(Reason.NO_CASSETTE, note))

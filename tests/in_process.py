@@ -17,6 +17,7 @@ from conformance.conversation import interview
 from conformance.everywhere import Came, hold, judged_with, noting
 from conformance.exchange import Exchange
 from conformance.measure import AskOnce, measure, walk
+from conformance.recorded import Recorded
 from conformance.reference.faults import CutError
 from conformance.row import Row
 from conformance.rows import BY_ID, ROWS
@@ -112,12 +113,21 @@ def _measured(
         return runner.run(gathered())
 
 
-def record(app: Starlette, run: Run, folder: Path, *, url: str, facts: Mapping[str, Any], rows: Sequence[Row]) -> None:
-    """Measures rows into cassettes, as a run with --record does."""
+def record(
+    app: Starlette,
+    run: Run,
+    folder: Path,
+    *,
+    url: str,
+    facts: Mapping[str, Any],
+    rows: Sequence[Row],
+    held: dict[str, Recorded] | None = None,
+) -> None:
+    """Measures rows into cassettes, as a run with --record does, and into `held`."""
 
     async def recording() -> None:
         async with Wire(url, Secrets(key=SecretStr(KEY)), QUICK, _Transport(app)) as wire:
-            await measure(rows, run, AskOnce(wire.send), folder=folder, facts=facts, url=url)
+            await measure(rows, run, AskOnce(wire.send), folder=folder, facts=facts, url=url, held=held)
 
     with asyncio.Runner(loop_factory=_ImpatientLoop) as runner:
         runner.run(recording())

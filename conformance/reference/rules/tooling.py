@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,17 +30,26 @@ def check(body: dict[str, Any], *, betas: frozenset[str]) -> None:
     _check_servers(body, tools, betas)
 
 
+@lru_cache(maxsize=256)
+def _fault_of_schema(schema: str) -> str:
+    """What makes this JSON no JSON Schema; empty for nothing. Clients send the same tools again and again, and checking
+    them takes longer than answering."""
+    try:
+        jsonschema.Draft202012Validator.check_schema(json.loads(schema))
+    except SchemaError as error:
+        return error.message
+    return ""
+
+
 def _check_tool(index: int, tool: dict[str, Any]) -> None:
     place = f"tools.{index}"
     if is_custom(tool):
         schema = tool["input_schema"]
-        try:
-            jsonschema.Draft202012Validator.check_schema(schema)
-        except SchemaError as error:
+        fault = _fault_of_schema(json.dumps(schema))
+        if fault:
             raise invalid(
-                f"{place}.custom.input_schema: JSON schema is invalid. It must match JSON Schema draft 2020-12: "
-                f"{error.message}"
-            ) from None
+                f"{place}.custom.input_schema: JSON schema is invalid. It must match JSON Schema draft 2020-12: {fault}"
+            )
         if any(keyword in schema for keyword in ("oneOf", "allOf", "anyOf")):
             raise invalid(
                 f"{place}.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level"
