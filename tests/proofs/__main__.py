@@ -51,7 +51,7 @@ def deaf_under(case: tuple[str, Lie]) -> list[FalseVerdict]:
 
 
 def told_globally(everywhere: Sequence[GlobalProof], together: Sequence[GlobalProof]) -> list[tuple[str, str]]:
-    """The figures of lies that are told of everything, one at a time and in pairs."""
+    """The figures of lies that are applied to everything, one at a time and in pairs."""
     proofs = [*everywhere, *together]
     return [
         (
@@ -128,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(table(figures))
     print("", *reasoning.table(), sep="\n")
     taken = time.monotonic() - begun
-    parts = f"the lies {told_in:.0f} s of them, those told of everything {taken - apart_in:.0f} s"
+    parts = f"the lies {told_in:.0f} s of them, those about everything {taken - apart_in:.0f} s"
     print(f"{taken:.0f} s, {parts}, in {options.processes} processes", file=sys.stderr)
     if options.write:
         before, _, rest = README.read_text(encoding="utf-8").partition(OPENING)
