@@ -8,8 +8,8 @@ not streamed), all requests with tools, all refusals. Which, follows from where 
     the answer, its headers, another endpoint's     all answers; a lie about one mode keeps to that mode
     events and frames                               all streams
     the body of an error                            all refusals
-    a failure instead of an answer                  all requests with tools, and all streams: applied to all, it ends the
-                                                    preflight, and no row is asked
+    a failure instead of an answer                  all requests with tools, and all streams: applied to all, it ends
+                                                    the preflight, and no row is asked
 """
 
 from __future__ import annotations
