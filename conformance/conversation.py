@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from conformance import calibrate
@@ -17,6 +18,7 @@ from conformance.route import read_any
 from conformance.row import RULES, Row
 from conformance.run import Answered, Asked, Run, Steps, relayed
 from conformance.status import Reason, Status
+from conformance.unsteady import Unsteady, second_opinion
 from conformance.verdict import Verdict, unanswered, untested
 from conformance.witness import Witness
 
@@ -34,6 +36,28 @@ def interview(row: Row, run: Run) -> Steps[tuple[Verdict, str]]:
         note = f"refused together with what this model is always asked with: {verdict.note}"
         verdict = untested(Reason.PREREQUISITE_REFUSED, note)
     return verdict, settled.dialect.note
+
+
+def with_second_opinion(
+    conversation: Callable[[], Steps[tuple[Verdict, str]]], unsteady: Unsteady | None
+) -> Steps[tuple[Verdict, str]]:
+    """A row's whole conversation, and in an unsteady run the second one, where the first blames anybody."""
+    asked: list[Exchange] = []
+
+    def look_out(wanted: Asked) -> Steps[Answered]:
+        got = yield wanted
+        asked.extend(got.values())
+        return got
+
+    first, note = yield from relayed(conversation(), look_out)
+    if unsteady is None:
+        return first, note
+    return (yield from second_opinion(only_verdict(conversation()), first, unsteady, asked)), note
+
+
+def only_verdict(steps: Steps[tuple[Verdict, str]]) -> Steps[Verdict]:
+    """The verdict of a row's conversation, without the dialect's note."""
+    return (yield from steps)[0]
 
 
 def naming_what_it_rests_on(steps: Steps[Verdict]) -> Steps[Verdict]:

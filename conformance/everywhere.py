@@ -17,6 +17,7 @@ from conformance.exchange import Exchange
 from conformance.row import Everywhere, Row
 from conformance.run import Answered, Asked, Steps, T, relayed
 from conformance.status import Deviation, Status
+from conformance.unsteady import Unsteady
 from conformance.verdict import Verdict, Violation, digests
 
 SEEN_ELSEWHERE = "seen_elsewhere"
@@ -62,10 +63,15 @@ def noting(steps: Steps[T], row: str, came: list[Came]) -> Steps[T]:
     return relayed(steps, note)
 
 
-def hold(rows: Sequence[Row], came: Sequence[Came], version: str) -> dict[str, list[Seen]]:
+def hold(
+    rows: Sequence[Row], came: Sequence[Came], version: str, unsteady: Unsteady | None = None
+) -> dict[str, list[Seen]]:
     """What the exchanges of a run break, by the row that owns the rule. `version` is the run's anthropic-version: what
     was asked under another one follows other rules. The first two severe breaches of a rule are given, or the first two
-    slight ones where there is none."""
+    slight ones where there is none. Of an `unsteady` run, what failed as chance brings it blames no row, and nothing
+    does where answers go astray."""
+    if unsteady is not None:
+        came = [] if unsteady.astray else [each for each in came if not unsteady.met(each.exchange)]
     unique = {each.exchange.request.identity: each for each in reversed(came)}
     # In the order of the rows and their questions, which is the same in a run and in a replay of it.
     held = [each for each in reversed(unique.values()) if under(version, each.exchange)]

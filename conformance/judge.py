@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from conformance import room
-from conformance.conversation import interview
+from conformance.conversation import interview, with_second_opinion
 from conformance.everywhere import judged_with, seen_in
 from conformance.exchange import Exchange, Request
 from conformance.measure import JUDGED
@@ -15,6 +16,7 @@ from conformance.route import read_any
 from conformance.row import Row
 from conformance.run import Run
 from conformance.status import Reason, Status
+from conformance.unsteady import unsteady_in
 from conformance.verdict import Verdict, untested
 
 
@@ -92,7 +94,8 @@ def _judge_alone(row: Row, recording: Recorded) -> Judgement:
     most = 0
     known = recording.facts.get(JUDGED)
     recorded = Status(known) if known in list(Status) else None
-    steps = interview(row, run_of(recording.facts))
+    run = run_of(recording.facts)
+    steps = with_second_opinion(partial(interview, row, run), unsteady_in(recording.facts))
     try:
         wanted = next(steps)
         while True:

@@ -18,7 +18,7 @@ from typing import Any
 from conformance import cassette
 from conformance.answer import tokens_of
 from conformance.budget import BudgetSpentError
-from conformance.conversation import interview
+from conformance.conversation import interview, only_verdict
 from conformance.everywhere import SEEN_ELSEWHERE, Came, Seen, hold, judged_with, noting
 from conformance.exchange import LAST, Exchange, Request
 from conformance.gate import Gate
@@ -32,6 +32,7 @@ from conformance.room import Room
 from conformance.row import Row
 from conformance.run import Run, Steps, T
 from conformance.status import Reason
+from conformance.unsteady import UNSTEADY, Unsteady, astray_among, notice, second_opinion, still_answered
 from conformance.verdict import Verdict
 from conformance.witness import Witness
 
@@ -159,12 +160,18 @@ async def measure(
         progress.seconds = clock() - begun
         tell(progress)
 
-    def keep(row: Row, row_done: Done, seen: Sequence[Seen] = ()) -> None:
-        told, log = kept_of(row, facts, row_done, seen)
+    def keep(row: Row, row_done: Done, seen: Sequence[Seen] = (), unsteady: Unsteady | None = None) -> None:
+        told, log = kept_of(row, facts, row_done, seen, unsteady)
         if held is not None:
             held[row.id] = Recorded({"format": FORMAT, "row": row.id, **told}, [as_recorded(each) for each in log])
         if folder is not None:
             save_row(folder, row.id, told, url, log)
+
+    def drop(row_id: str) -> None:
+        if held is not None:
+            held.pop(row_id, None)
+        if folder is not None:
+            cassette_path(folder, row_id).unlink(missing_ok=True)
 
     async def tell_every_second() -> None:
         while True:
@@ -210,15 +217,20 @@ async def measure(
     telling = asyncio.create_task(tell_every_second())
     try:
         await asyncio.gather(*(one(row) for row in rows))
+        await ask.settle()
+        unsteady = await ask_once_more({row: done[row.id] for row in rows if row.id in done}, run, ask)
     finally:
         telling.cancel()
-    await ask.settle()
+    for row_id in [row_id for row_id, row_done in done.items() if row_done.cut]:
+        undone.cut.append(row_id)
+        drop(row_id)
+        del done[row_id]
     measured = [row for row in rows if row.id in done]
     came = [each for row in measured for each in done[row.id].came]
-    seen = hold(measured, came, run.anthropic_version)
+    seen = hold(measured, came, run.anthropic_version, unsteady)
     for row in measured:
-        if row.id in seen:
-            keep(row, done[row.id], seen[row.id])
+        if row.id in seen or unsteady:
+            keep(row, done[row.id], seen.get(row.id, ()), unsteady)
     if folder is not None:
         with suppress(OSError):  # what is left of an earlier run is harmless
             cassette.drop_unused(folder)
@@ -227,11 +239,42 @@ async def measure(
 
 @dataclass(slots=True)
 class Done:
-    """What a row asked and was answered, and its own verdict; None where the suite itself failed."""
+    """What a row asked and was answered, and its own verdict; None where the suite itself failed. `cut`: the budget
+    ended before it was asked once more."""
 
     log: list[Exchange] = field(default_factory=list)
     came: list[Came] = field(default_factory=list)
     verdict: Verdict | None = None
+    cut: bool = False
+
+
+async def ask_once_more(done: Mapping[Row, Done], run: Run, ask: AskOnce) -> Unsteady | None:
+    """Asks once more what rows came to that chance could bring about, where the run shows failures that come by chance.
+    Gives what it shows; None for nothing, and then nothing is asked."""
+    came = [each.exchange for row_done in done.values() for each in row_done.came]
+    try:
+        unsteady = notice(came, await walk(astray_among(came), ask, []))
+        down = unsteady is not None and not await walk(still_answered(run, unsteady), ask, [])
+    except BudgetSpentError:  # what needs to be asked once more is cut
+        unsteady, down = notice(came), False
+    if unsteady is None or down:
+        return None
+
+    async def one(row: Row, row_done: Done) -> None:
+        if row_done.verdict is None:
+            return
+        steps = second_opinion(only_verdict(interview(row, run)), row_done.verdict, unsteady, row_done.log)
+        try:
+            row_done.verdict = await walk(steps, ask, row_done.log, room=ask.room)
+        except BudgetSpentError:
+            row_done.cut = True
+        except (JournalError, LeakError):
+            raise
+        except Exception:
+            row_done.verdict = None  # as above: judging it meets the same error
+
+    await asyncio.gather(*(one(row, row_done) for row, row_done in done.items()))
+    return unsteady
 
 
 def _import_sdk() -> None:
@@ -241,15 +284,17 @@ def _import_sdk() -> None:
 
 
 def kept_of(
-    row: Row, facts: Mapping[str, Any], done: Done, seen: Sequence[Seen] = ()
+    row: Row, facts: Mapping[str, Any], done: Done, seen: Sequence[Seen] = (), unsteady: Unsteady | None = None
 ) -> tuple[dict[str, Any], list[Exchange]]:
-    """What is kept of a row that was measured, with what was seen elsewhere of its rule: the facts, and each exchange
-    once, however often the row came back to it."""
+    """What is kept of a row that was measured, with what was seen elsewhere of its rule and what the run shows of
+    failures that come by chance: the facts, and each exchange once, however often the row came back to it."""
     told: dict[str, Any] = {}
     if done.verdict is not None:
         told[JUDGED] = judged_with(row, done.verdict, seen).status.value
     if seen:
         told[SEEN_ELSEWHERE] = [each.as_fact() for each in seen]
+    if unsteady is not None:
+        told[UNSTEADY] = unsteady.as_fact()
     return {**facts, **told}, unique([*done.log, *(each.came.exchange for each in seen)])
 
 

@@ -11,26 +11,30 @@ from typing import Any
 
 import httpx2
 from pydantic import SecretStr
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from conformance.conversation import interview
-from conformance.everywhere import Came, hold, judged_with, noting
+from conformance.everywhere import hold, judged_with, noting
 from conformance.exchange import Exchange
-from conformance.measure import AskOnce, measure, walk
+from conformance.measure import AskOnce, Done, ask_once_more, measure, walk
 from conformance.recorded import Recorded
 from conformance.reference.faults import CutError
 from conformance.row import Row
-from conformance.rows import BY_ID, ROWS
+from conformance.rows import ROWS
 from conformance.run import Answered, Asked, Run, Steps, relayed
+from conformance.unsteady import Unsteady
 from conformance.verdict import Verdict
 from conformance.wire import Limits, Secrets, Wire
 
 KEY = "in-process-test-key"
+Found = Mapping[str, tuple[Verdict, list[Exchange]]]
+"""Rows' verdicts, with what each asked and was answered."""
+
 QUICK = Limits(timeout=30, patience=0, concurrency=8)
 
 
 def verdicts(
-    app: Starlette,
+    app: ASGIApp,
     *,
     model: str,
     rows: Iterable[Row] = ROWS,
@@ -44,34 +48,34 @@ def verdicts(
     """Measures and judges rows at once; the app must have been made with KEY as its key. Waiting costs no time.
     `everywhere`: what came back to each row is held to the rules of the others as well, as a run does."""
     run = Run(seed=seed, model=model, auth=auth, long_prompt=long_prompt, anthropic_version=anthropic_version)
-    came: dict[str, list[Came]] = {}
+    done: dict[Row, Done] = {row: Done() for row in rows}
 
     def noted(row: Row, run: Run) -> Steps[tuple[Verdict, str]]:
-        return noting(interview(row, run), row.id, came.setdefault(row.id, []))
+        return noting(interview(row, run), row.id, done[row].came)
 
-    found = _measured(app, rows, limits, run, noted)
-    own = {row: verdict for row, (verdict, _) in found.items()}
+    _, unsteady = _measured(app, done, limits, run, noted, done)
+    own = {row: row_done.verdict for row, row_done in done.items() if row_done.verdict is not None}
     if not everywhere:
-        return own
-    asked = [BY_ID[row] for row in own]
-    seen = hold(asked, [each for row in own for each in came[row]], run.anthropic_version)
-    return {row.id: judged_with(row, own[row.id], seen.get(row.id, ())) for row in asked}
+        return {row.id: verdict for row, verdict in own.items()}
+    came = [each for row_done in done.values() for each in row_done.came]
+    seen = hold(list(done), came, run.anthropic_version, unsteady)
+    return {row.id: judged_with(row, verdict, seen.get(row.id, ())) for row, verdict in own.items()}
 
 
 def judged_with_logs(
-    app: Starlette, run: Run, rows: Iterable[Row] = ROWS
+    app: ASGIApp, run: Run, rows: Iterable[Row] = ROWS
 ) -> Mapping[str, tuple[Verdict, list[Exchange]]]:
     """Every row's verdict, with what it asked and was answered."""
-    return _measured(app, rows, QUICK, run)
+    return _measured(app, rows, QUICK, run)[0]
 
 
-def logs(app: Starlette, *, model: str, seed: int, auth: str) -> Mapping[str, list[Exchange]]:
+def logs(app: ASGIApp, *, model: str, seed: int, auth: str) -> Mapping[str, list[Exchange]]:
     """What every row asked, and what it was answered."""
-    found = _measured(app, ROWS, QUICK, Run(seed=seed, model=model, auth=auth))
+    found, _ = _measured(app, ROWS, QUICK, Run(seed=seed, model=model, auth=auth))
     return {row: log for row, (_, log) in found.items()}
 
 
-def asked_in_rounds(app: Starlette, run: Run) -> Mapping[str, list[list[Exchange]]]:
+def asked_in_rounds(app: ASGIApp, run: Run) -> Mapping[str, list[list[Exchange]]]:
     """What every row asked, round after round: what a row asks at once is one round."""
     sizes: dict[str, list[int]] = {row.id: [] for row in ROWS}
 
@@ -82,7 +86,7 @@ def asked_in_rounds(app: Starlette, run: Run) -> Mapping[str, list[list[Exchange
 
         return relayed(interview(row, run), count)
 
-    found = _measured(app, ROWS, QUICK, run, counting)
+    found, _ = _measured(app, ROWS, QUICK, run, counting)
     ends = {row: list(accumulate(sizes[row])) for row in found}
     return {
         row: [log[end - size : end] for end, size in zip(ends[row], sizes[row], strict=True)]
@@ -91,13 +95,16 @@ def asked_in_rounds(app: Starlette, run: Run) -> Mapping[str, list[list[Exchange
 
 
 def _measured(
-    app: Starlette,
+    app: ASGIApp,
     rows: Iterable[Row],
     limits: Limits,
     run: Run,
     conversation: Callable[[Row, Run], Steps[tuple[Verdict, str]]] = interview,
-) -> Mapping[str, tuple[Verdict, list[Exchange]]]:
-    async def gathered() -> dict[str, tuple[Verdict, list[Exchange]]]:
+    done: Mapping[Row, Done] | None = None,
+) -> tuple[Found, Unsteady | None]:
+    """What all rows come to. In `done`, where it is given, it is kept, and asked once more in an unsteady run."""
+
+    async def gathered() -> tuple[Found, Unsteady | None]:
         async with Wire("http://in-process.invalid", Secrets(key=SecretStr(KEY)), limits, _Transport(app)) as wire:
             ask = AskOnce(wire.send)
 
@@ -107,14 +114,17 @@ def _measured(
                     verdict, _ = await walk(conversation(row, run), ask, log, ask.lull, ask.room)
                 return row.id, (verdict, log)
 
-            return dict(await asyncio.gather(*(one(row) for row in rows)))
+            found = dict(await asyncio.gather(*(one(row) for row in rows)))
+            for row, row_done in (done or {}).items():
+                row_done.verdict, row_done.log = found[row.id]
+            return found, await ask_once_more(done, run, ask) if done else None
 
     with asyncio.Runner(loop_factory=_ImpatientLoop) as runner:
         return runner.run(gathered())
 
 
 def record(
-    app: Starlette,
+    app: ASGIApp,
     run: Run,
     folder: Path,
     *,
@@ -155,7 +165,7 @@ class _Body(httpx2.AsyncByteStream):
 class _Transport(httpx2.AsyncBaseTransport):
     """Calls the application, and hands its answer on while it is still being given."""
 
-    def __init__(self, app: Starlette) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -182,7 +192,8 @@ class _Transport(httpx2.AsyncBaseTransport):
                 await self._app(_scope(request), receive, send)
             except Exception as error:
                 if not started.done():
-                    started.set_exception(error)
+                    reset = httpx2.ReadError("") if isinstance(error, CutError) else error
+                    started.set_exception(reset)
                     return
                 raise
             finally:

@@ -107,7 +107,7 @@ NEIGHBOURS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     (
         "replay.tool_use",
         (
-            "empty_text_before_it empty_text_is_too_much flickers forbidden ids_not_known_again "
+            "empty_text_before_it empty_text_is_too_much forbidden ids_not_known_again "
             "key_added refused text_wanted_beside_it"
         ),
         {"clients.sdk.tool_loop": "rejected"},
@@ -120,7 +120,7 @@ NEIGHBOURS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ),
     ("replay.tool_use", "ids_not_known_again text_wanted_beside_it", {"clients.claude_code.tool_turn": "rejected"}),
     ("replay.tool_use", "key_added_streamed", {"clients.sdk.tool_loop": "partial"}),
-    ("replay.tool_use", "limited", {"clients.sdk.tool_loop": "untested"}),
+    ("replay.tool_use", "flickers limited", {"clients.sdk.tool_loop": "untested"}),
     ("replay.tool_use", "nested_input_as_text", {"stream.input_json": "broken"}),
     (
         "response.stop_reason",
