@@ -128,6 +128,7 @@ ON_ROWS: Mapping[str, tuple[str, ...]] = {
     "content.tool_result.is_error": ("content.tool_result.content",),
     "content.tool_reference": ("content.tool_result.content",),
     "replay.thinking": ("fields.thinking",),
+    "tool_choice.disable_parallel_tool_use": ("response.tool_use",),
 }
 """Rows that rest on what other rows are about: where one of those is not honoured, they cannot show anything."""
 

@@ -1,4 +1,4 @@
-"""A vendor that documents a fault of the wire is met with just that fault, and with no other."""
+"""Where a vendor documents a fault of the wire, its endpoint is acted out with just that fault."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def forms() -> dict[str, GlobalLie]:
 
 
 def of_lie(lie: str) -> list[GlobalLie]:
-    """The global forms of a lie; one that is told of everything already is its own."""
+    """The global forms of a lie; one that is about everything already is its own."""
     found = [form for form in forms().values() if any(each.id == lie for each in form.of)]
     known = BY_ID[lie]
     return found or [GlobalLie(scope=EVERYWHERE, transforms=known.transforms, of=(known,))]

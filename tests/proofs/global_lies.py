@@ -1,5 +1,5 @@
-"""Judges all rows on an endpoint that goes wrong everywhere, or in two ways at once, and says what is wrong with what
-is told of it."""
+"""Judges all rows on an endpoint that goes wrong everywhere, or in two ways at once, and says which verdicts are
+wrong."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ IN_SCOPE = {
 ON_THE_WAY_IN = ("untested", "ignored", "partial", "accepted", "rejected", "broken")
 ON_THE_WAY_OUT = ("untested", "ignored", "partial", "accepted", "broken")
 MAY_MOVE: Mapping[str, tuple[str, ...]] = {
-    # What is changed on the way in is not there, or is something else, for whoever looks for it.
+    # What is changed on the way in is missing, or is something else, for the row that looks for it.
     "request": ON_THE_WAY_IN,
     "headers": ON_THE_WAY_IN,
     "model": ON_THE_WAY_IN,

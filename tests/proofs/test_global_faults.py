@@ -130,3 +130,9 @@ def test_a_prompt_that_is_larger_than_what_was_sent_is_told() -> None:
     assert (verdict.status, verdict.deviation) == ("partial", "implausible")
     assert "usage counts a prompt of 5,000," in verdict.note
     assert contradictions(found) == []
+
+
+def test_parallel_calls_that_get_lost_in_one_mode_are_no_fault_of_the_model() -> None:
+    found = measured(Transform(stage="answer", name="keep_last", path="content[type=tool_use]", unless=STREAMED))
+    assert found["response.tool_use"].status == "broken"
+    assert [row for row, verdict in found.items() if verdict.reason is Reason.MODEL_TOO_WEAK] == []

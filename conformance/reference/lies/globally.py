@@ -1,15 +1,15 @@
-"""The same lies told of everything: most faults of real servers do not keep to one row's requests.
+"""The same lies applied to everything: most faults of real servers do not keep to one row's requests.
 
 Each lie's conditions on the request are dropped, or widened to one of four: all requests, all streams (or all that is
 not streamed), all requests with tools, all refusals. Which, follows from where the lie changes something:
 
-    where                                           told of
-    the request, or a refusal of what stands there  wherever that path is
+    where                                           applied to
+    the request, or a refusal of what stands there  all requests that hold that path
     the answer, its headers, another endpoint's     all answers; a lie about one mode keeps to that mode
     events and frames                               all streams
     the body of an error                            all refusals
-    a failure instead of an answer                  all requests with tools, and all streams: told of all, it ends the
-                                                    preflight, and no row is asked
+    a failure instead of an answer                  all requests with tools, and all streams: applied to all, it ends
+                                                    the preflight, and no row is asked
 """
 
 from __future__ import annotations
