@@ -147,7 +147,7 @@ def save(path: Path, facts: Mapping[str, Any], url: str, exchanges: Sequence[Exc
     _save(path, facts, url, exchanges, inline=False)
 
 
-OF_THE_ROW = ("row", "judged")
+OF_THE_ROW = ("row", "judged", "run_cut")
 """The facts that are not those of the whole run."""
 
 
@@ -314,6 +314,7 @@ class _Facts(BaseModel):
     seed: Count = 0
     row: str = ""
     judged: str = ""
+    run_cut: str = ""
     seen_elsewhere: list[_Seen] = []
 
 

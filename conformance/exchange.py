@@ -126,6 +126,7 @@ class Exchange:
     `status` is None when no answer began. `chunks` are the body's pieces as they arrived, each with its time in
     seconds after sending. `failure` says what ended the exchange early (`connect: …`, `timeout: …`, `cut: …`,
     `too large: …`), None when it ended well. `waits` counts the polite waits (429, 503, 529) before this answer.
+    `after` counts the exchanges of the run that had ended when this one was sent; a cassette does not keep it.
     """
 
     request: Request
@@ -136,6 +137,7 @@ class Exchange:
     seconds: float = 0.0
     sent_at: str = ""
     waits: int = 0
+    after: int = 0
 
     @cached_property
     def body(self) -> bytes:

@@ -1,7 +1,8 @@
 """The journal of a run: each exchange on disk the moment it is whole, so that a run that is cut short is not lost.
 
-JSON lines: the facts of the run, then one exchange a line. A cassette cannot serve: it is a row's, and is written when
-the row is done. A run that is cut in the middle of a line leaves a torn one; it and what may follow count as not there.
+JSON lines: the facts of the run, then one exchange a line, and a line where a later run went on. A cassette cannot
+serve: it is a row's, and is written when the row is done. A run that is cut in the middle of a line leaves a torn one;
+it and what may follow count as not there.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from typing import Any
 from conformance.answer import Outcome, read_answer
 from conformance.cassette import write_whole
 from conformance.exchange import MATCHED_HEADERS, Exchange, Request
+from conformance.pulse import trusted, was_cut
 from conformance.redact import search
 from conformance.run import auth_headers
 
 FORMAT = 1
 SUFFIX = ".journal.jsonl"
+GONE_ON = "gone_on"
 
 
 class JournalError(Exception):
@@ -41,9 +44,20 @@ class Kept:
 
     @property
     def standing(self) -> dict[str, Exchange]:
-        """The exchanges that need not be asked again, by the identity of their request."""
+        """The exchanges that need not be asked again, by the identity of their request: those that stand, but for the
+        failures after the endpoint's last sign of life (`pulse.py`)."""
         auth = str(self.facts["auth"])
-        return {each.request.identity: each for each in self.exchanges if stands(each, auth)}
+        return {each.request.identity: each for each in self.trusted if stands(each, auth)}
+
+    @property
+    def trusted(self) -> list[Exchange]:
+        """The exchanges but for the failures in doubt: the run that goes on counts on from these."""
+        return trusted(self.exchanges)
+
+    @property
+    def was_cut(self) -> bool:
+        """Did its run end because the endpoint answered no more?"""
+        return was_cut(self.exchanges)
 
 
 def stands(exchange: Exchange, auth: str) -> bool:
@@ -92,11 +106,15 @@ class Journal:
         """The journal that was read, without its torn end. Raises JournalError."""
         journal = cls(kept.path)
         os.truncate(kept.path, kept.whole)
+        journal._write(_line({GONE_ON: True}))
         return journal
 
     def keep(self, exchange: Exchange) -> None:
         """Adds an exchange. It is as redacted as the wire gave it. Raises JournalError, LeakError."""
-        line = _line(_data(exchange)).encode()
+        self._write(_line(_data(exchange)))
+
+    def _write(self, text: str) -> None:
+        line = text.encode()
         search(self.path, line)
         try:
             written = os.write(self._file, line)
@@ -139,7 +157,10 @@ def read_journal(path: Path) -> Kept:
             if not line.endswith(b"\n"):
                 break
             data = json.loads(line)
-            found.append(_exchange(data) if found else data)
+            if found and GONE_ON in data:  # what was in doubt then is vouched for by nothing that came after
+                found[1:] = trusted(found[1:])
+            else:
+                found.append(_exchange(data) if found else data)
         except (ValueError, LookupError, TypeError, AttributeError):
             break
         whole += len(line)
@@ -186,6 +207,7 @@ def _data(exchange: Exchange) -> dict[str, Any]:
         "seconds": exchange.seconds,
         "sent_at": exchange.sent_at,
         "waits": exchange.waits,
+        "after": exchange.after,
     }
 
 
@@ -208,4 +230,5 @@ def _exchange(data: Mapping[str, Any]) -> Exchange:
         seconds=float(data["seconds"]),
         sent_at=data["sent_at"],
         waits=data["waits"],
+        after=data.get("after", 0),
     )

@@ -11,6 +11,7 @@ from conformance.conversation import interview, with_second_opinion
 from conformance.everywhere import judged_with, seen_in
 from conformance.exchange import Exchange, Request
 from conformance.measure import JUDGED
+from conformance.pulse import RUN_CUT
 from conformance.recorded import Recorded
 from conformance.route import read_any
 from conformance.row import Row
@@ -73,9 +74,12 @@ def judge(row: Row, recording: Recorded) -> Judgement:
 
     What the cassette says was seen elsewhere of the row's rule is judged beside the row's own answers
     (`everywhere.combined`). A question that the cassette does not hold (the row asks otherwise than when it was
-    recorded) is `untested`.
+    recorded) is `untested`, and so is what a run that was cut could not decide.
     """
     own = _judge_alone(row, recording)
+    cut = recording.facts.get(RUN_CUT)
+    if cut:
+        return replace(own, verdict=untested(Reason.RUN_CUT, str(cut)))
     seen = seen_in(row, recording.facts, recording.exchanges)
     if not seen:
         return own

@@ -10,7 +10,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,13 @@ from conformance.journal import JournalError
 from conformance.lull import Lull
 from conformance.plan import figures, rounds_left
 from conformance.progress import Progress
+from conformance.pulse import RUN_CUT, Pulse, RunCutError
 from conformance.recorded import FORMAT, Recorded, as_recorded
 from conformance.redact import LeakError
 from conformance.room import Room
 from conformance.row import Row
 from conformance.run import Run, Steps, T
-from conformance.status import Reason
+from conformance.status import Reason, Status
 from conformance.unsteady import UNSTEADY, Unsteady, astray_among, notice, second_opinion, still_answered
 from conformance.verdict import Verdict
 from conformance.witness import Witness
@@ -46,7 +47,8 @@ Send = Callable[[Request], Awaitable[Exchange]]
 class AskOnce:
     """Sends every question once a run: rows that ask the same share the exchange. What is `known` from a run that was
     interrupted is not sent; `keep` is given every other exchange the moment it is whole. `gate` says which goes first;
-    where it is left out, all go as they come."""
+    where it is left out, all go as they come. `pulse` says whether the endpoint still answers: once it does not,
+    nothing is sent."""
 
     send: Send
     progress: Progress = field(default_factory=Progress)
@@ -55,6 +57,7 @@ class AskOnce:
     room: Room = field(default_factory=Room)
     keep: Callable[[Exchange], None] = lambda exchange: None
     gate: Gate = field(default_factory=lambda: Gate(sys.maxsize))
+    pulse: Pulse = field(default_factory=Pulse)
     _asked: dict[str, asyncio.Task[Exchange]] = field(default_factory=dict)
     _tickets: dict[str, asyncio.Future[None]] = field(default_factory=dict)
 
@@ -76,9 +79,15 @@ class AskOnce:
         self.progress.waiting += 1
         try:
             async with self.gate.through(ticket, urgency):
-                exchange = await self.send(request)
+                await self.pulse.check(self._sent)
+                return await self._sent(request)
         finally:
             self.progress.waiting -= 1
+
+    async def _sent(self, request: Request) -> Exchange:
+        after = self.pulse.ended
+        exchange = replace(await self.send(request), after=after)
+        self.pulse.heard(exchange)
         self.keep(exchange)
         tokens_in, tokens_out = tokens_of(exchange)
         self.progress.requests += 1 + exchange.waits
@@ -89,6 +98,15 @@ class AskOnce:
     async def settle(self) -> None:
         """Waits for what is still under way: its rows may have ended without it, and it is paid for."""
         await asyncio.gather(*self._asked.values(), return_exceptions=True)
+
+    async def end(self) -> None:
+        """At the end of a run: was it cut? A failure that no later answer vouches for costs one bare message more."""
+        with suppress(BudgetSpentError, RunCutError):
+            await self.pulse.check(self._sent, most=1)
+
+    async def still_answers(self, bare: Request) -> Exchange:
+        """The answer to a bare message that is asked now; not before it was asked as often as a cut run is."""
+        return await self.pulse.ask(bare, self._sent)
 
 
 async def walk(
@@ -114,11 +132,12 @@ async def walk(
 
 @dataclass(slots=True)
 class Undone:
-    """The rows that a measurement could not do: those that the budget cut, and those whose endpoint could not be asked
-    just then. The others are done, whatever they came to."""
+    """The rows that a measurement could not do: those that the budget cut, those whose endpoint could not be asked just
+    then, and those `lost` because it answered no more. The others are done, whatever they came to."""
 
     cut: list[str] = field(default_factory=list)
     unmet: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
 
 
 OF_THE_MOMENT = (Reason.UNREACHABLE, Reason.KEY_REFUSED, Reason.RATE_LIMITED)
@@ -142,7 +161,8 @@ async def measure(
 
     A row's cassette is written as soon as the row is done; `tell` is called then, and every second. An error of the
     suite's own in one row does not stop the others: what was asked is kept, and judging it meets the same error. A row
-    that the budget cuts keeps nothing: half of its exchanges decide nothing. `rows_at_once` lets only
+    that the budget cuts keeps nothing: half of its exchanges decide nothing. One that is lost because the endpoint
+    answered no more keeps the fact RUN_CUT. `rows_at_once` lets only
     so many rows ask at a time, so that a budget pays for whole rows. Once all are measured, what came back to each is
     held to the rules of the others (`everywhere.py`). Raises JournalError where what is paid for cannot be kept.
     """
@@ -161,11 +181,13 @@ async def measure(
         tell(progress)
 
     def keep(row: Row, row_done: Done, seen: Sequence[Seen] = (), unsteady: Unsteady | None = None) -> None:
-        told, log = kept_of(row, facts, row_done, seen, unsteady)
+        put(row.id, *kept_of(row, facts, row_done, seen, unsteady))
+
+    def put(row_id: str, told: Mapping[str, Any], log: Sequence[Exchange]) -> None:
         if held is not None:
-            held[row.id] = Recorded({"format": FORMAT, "row": row.id, **told}, [as_recorded(each) for each in log])
+            held[row_id] = Recorded({"format": FORMAT, "row": row_id, **told}, [as_recorded(each) for each in log])
         if folder is not None:
-            save_row(folder, row.id, told, url, log)
+            save_row(folder, row_id, told, url, log)
 
     def drop(row_id: str) -> None:
         if held is not None:
@@ -205,6 +227,11 @@ async def measure(
             if progress.finished:
                 tell_now()
             return
+        except RunCutError:
+            progress.rows_cut += 1
+            row_done.cut = True
+            done[row.id] = row_done
+            return
         except (JournalError, LeakError):
             raise
         except Exception:
@@ -218,13 +245,24 @@ async def measure(
     try:
         await asyncio.gather(*(one(row) for row in rows))
         await ask.settle()
-        unsteady = await ask_once_more({row: done[row.id] for row in rows if row.id in done}, run, ask)
+        await ask.end()
+        whole = {row: done[row.id] for row in rows if row.id in done and not done[row.id].cut}
+        sure = {row: row_done for row, row_done in whole.items() if not ask.pulse.doubts(row_done.log)}
+        unsteady = await ask_once_more(sure, run, ask)
+        await ask.end()
     finally:
         telling.cancel()
-    for row_id in [row_id for row_id, row_done in done.items() if row_done.cut]:
-        undone.cut.append(row_id)
-        drop(row_id)
-        del done[row_id]
+    for row in [row for row in rows if row.id in done]:
+        row_done = done[row.id]
+        if not (row_done.cut or ask.pulse.doubts(row_done.log)):
+            continue
+        if ask.pulse.over:
+            undone.lost.append(row.id)
+            put(row.id, {**facts, JUDGED: Status.UNTESTED.value, RUN_CUT: ask.pulse.over}, unique(row_done.log))
+        else:
+            undone.cut.append(row.id)
+            drop(row.id)
+        del done[row.id]
     measured = [row for row in rows if row.id in done]
     came = [each for row in measured for each in done[row.id].came]
     seen = hold(measured, came, run.anthropic_version, unsteady)
@@ -240,7 +278,7 @@ async def measure(
 @dataclass(slots=True)
 class Done:
     """What a row asked and was answered, and its own verdict; None where the suite itself failed. `cut`: the budget
-    ended before it was asked once more."""
+    ended before it was asked once more, or the endpoint answered no more."""
 
     log: list[Exchange] = field(default_factory=list)
     came: list[Came] = field(default_factory=list)
@@ -255,7 +293,7 @@ async def ask_once_more(done: Mapping[Row, Done], run: Run, ask: AskOnce) -> Uns
     try:
         unsteady = notice(came, await walk(astray_among(came), ask, []))
         down = unsteady is not None and not await walk(still_answered(run, unsteady), ask, [])
-    except BudgetSpentError:  # what needs to be asked once more is cut
+    except (BudgetSpentError, RunCutError):  # what needs to be asked once more is cut
         unsteady, down = notice(came), False
     if unsteady is None or down:
         return None
@@ -266,7 +304,7 @@ async def ask_once_more(done: Mapping[Row, Done], run: Run, ask: AskOnce) -> Uns
         steps = second_opinion(only_verdict(interview(row, run)), row_done.verdict, unsteady, row_done.log)
         try:
             row_done.verdict = await walk(steps, ask, row_done.log, room=ask.room)
-        except BudgetSpentError:
+        except (BudgetSpentError, RunCutError):
             row_done.cut = True
         except (JournalError, LeakError):
             raise

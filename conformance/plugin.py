@@ -292,9 +292,12 @@ class ConformanceRun:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """A run that could measure nothing is never a success, although pytest counts skips as one."""
+        """A run that could measure nothing is never a success, although pytest counts skips as one; one that was cut
+        ends like one that was interrupted."""
         if self.results is not None and self.results.measured_nothing and exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if self.results is not None and self.results.cut:
+            session.exitstatus = pytest.ExitCode.INTERRUPTED
         if self._target is not None and not self.is_worker:
             from conformance.leaks import remove_leaks
 

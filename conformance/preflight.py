@@ -50,12 +50,14 @@ async def find_model(run: Run, ask: Send, elsewhere: SendElsewhere | None, place
     )
 
 
-async def check(run: Run, ask: Send, elsewhere: SendElsewhere | None, place: Place, room: Room | None = None) -> None:
-    """Asks for a bare message in the forms that `calibrate.settle` knows. Raises PreflightError."""
+async def check(run: Run, ask: Send, elsewhere: SendElsewhere | None, place: Place, room: Room | None = None) -> Run:
+    """Asks for a bare message in the forms that `calibrate.settle` knows, and gives the run in the one that is
+    answered. Raises PreflightError."""
     log: list[Exchange] = []
     settled = await walk(calibrate.settle(run), ask, log, room=room)
     if isinstance(settled, Verdict):
         raise PreflightError(await diagnose(log[0], run, ask, elsewhere, place))
+    return settled
 
 
 async def diagnose(exchange: Exchange, run: Run, ask: Send, elsewhere: SendElsewhere | None, place: Place) -> str:

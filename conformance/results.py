@@ -38,7 +38,7 @@ def judged_row(judge: Callable[[Row, str], Judgement], row: Row, target: Target,
     seed, long_prompt = int(facts["seed"]), facts.get("long_prompt") is True
     rerun = rerun_line(target, node, seed, long_prompt=long_prompt)
     judgement = judge(row, rerun)
-    if judgement.verdict.reason is Reason.BUDGET:
+    if judgement.verdict.reason in (Reason.BUDGET, Reason.RUN_CUT):
         rerun = rerun_line(target, node, seed, long_prompt=long_prompt, resume=True)
     result = row_result(judgement, target.claims)
     payload: Payload = {
@@ -102,6 +102,11 @@ class Results:
 
     def add(self, payload: Payload) -> None:
         self.payloads[payload["result"]["id"]] = payload
+
+    @property
+    def cut(self) -> str:
+        """Why the run was cut, if it was: its matrix is no verdict."""
+        return matrix.why_cut(each["result"] for each in self.payloads.values())
 
     @property
     def measured_nothing(self) -> bool:

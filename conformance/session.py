@@ -15,6 +15,7 @@ import pytest
 from pydantic import SecretStr
 
 from conformance.budget import Budget, BudgetSpentError
+from conformance.calibrate import baseline
 from conformance.cassette import CassetteError, Recording, write_whole
 from conformance.connection import ignored_proxy
 from conformance.exchange import Exchange, Request
@@ -24,8 +25,9 @@ from conformance.journal import Journal, JournalError, Kept, remove
 from conformance.judge import Judgement, judge
 from conformance.measure import AskOnce, cassette_path, measure
 from conformance.options import Target, facts_of
-from conformance.preflight import Place, PreflightError, check, find_model
+from conformance.preflight import Place, PreflightError, check, diagnose, find_model
 from conformance.progress import Progress
+from conformance.pulse import Pulse, proven
 from conformance.recorded import Recorded
 from conformance.redact import LeakError, Secrets
 from conformance.resume import RECORD, ROW_IDS, find, journal_path, taking_over
@@ -121,6 +123,7 @@ class _Measurement:
                 known=self._known(),
                 keep=early.append,
                 gate=Gate(target.limits.concurrency),
+                pulse=self._pulse(),
             )
             run = Run(
                 seed=target.seed,
@@ -140,7 +143,8 @@ class _Measurement:
                     journal.keep(exchange)
                 ask.keep = journal.keep
                 with suppress(BudgetSpentError):  # met again by every row
-                    await check(run, ask, self._elsewhere, place, ask.room)
+                    settled = await check(run, ask, self._elsewhere, place, ask.room)
+                    await self._go_on(settled, ask, place)
                 recorded = target.folder(target.cassettes, run.model) if target.record else None
                 folder = recorded or scratch / "cassettes"
                 undone = await measure(
@@ -155,17 +159,30 @@ class _Measurement:
                     rows_at_once=target.limits.concurrency if self.budget.limited else None,
                 )
         rows = [row.id for row in self.rows]
-        undone_rows = {*undone.cut, *undone.unmet}
+        undone_rows = {*undone.cut, *undone.unmet, *undone.lost}
         begun = self.kept.facts[ROW_IDS] if self.kept else []
         return {
             "folder": str(folder),
             "facts": facts,
             "cut": undone.cut,
             "spent": self.budget.spent,
+            "over": ask.pulse.over,
             "journal": str(journal.path),
             "rows": rows,
             "left": [each for each in {*rows, *begun} if each in undone_rows or each not in rows],
         }
+
+    async def _go_on(self, settled: Run, ask: AskOnce, place: Place) -> None:
+        """From here on the endpoint's life is watched. Where a run goes on that was cut, it must answer again first.
+        Raises PreflightError."""
+        bare = baseline(settled)
+        if self.kept and self.kept.was_cut and not self.target.embedded:
+            now = await ask.still_answers(bare)
+            if ask.pulse.over:
+                ask.pulse.over = ""  # what it says may be looked into
+                diagnosis = await diagnose(now, settled, ask, self._elsewhere, place)
+                raise PreflightError(f"{diagnosis}\nWhat was measured is kept: --resume goes on from there.")
+        ask.pulse.bare = bare
 
     def _known(self) -> dict[str, Exchange]:
         if self.kept is None:
@@ -179,6 +196,10 @@ class _Measurement:
         known = self.kept.standing
         self.tell(f"going on with the run of seed {seed}: {len(known)} exchanges are kept", None)
         return known
+
+    def _pulse(self) -> Pulse:
+        kept = self.kept.trusted if self.kept else []
+        return Pulse(ended=len(kept), proven=proven(kept))
 
     async def _find_model(self, run: Run, ask: AskOnce, place: Place) -> str:
         try:
@@ -228,6 +249,7 @@ def end_journal(scratch: Path, judged: Collection[str]) -> str:
         remove(Path(where["journal"]))
         return ""
     why = f"{where['spent']}; " if where["cut"] else ""
+    why = f"{where['over']}; " if where["over"] else why
     return f"{why}{len(left)} rows are left: --resume goes on with {where['journal']}"
 
 

@@ -54,6 +54,7 @@ class Reason(StrEnum):
     NOT_APPLICABLE = "not_applicable"
     NO_CASSETTE = "no_cassette"
     BUDGET = "budget"
+    RUN_CUT = "run_cut"
     UNSTABLE = "unstable"
     INTERNAL_ERROR = "internal_error"
 

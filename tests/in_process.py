@@ -13,10 +13,12 @@ import httpx2
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
+from conformance.calibrate import baseline
 from conformance.conversation import interview
 from conformance.everywhere import hold, judged_with, noting
 from conformance.exchange import Exchange
-from conformance.measure import AskOnce, Done, ask_once_more, measure, walk
+from conformance.measure import AskOnce, Done, Undone, ask_once_more, measure, walk
+from conformance.preflight import Place, check
 from conformance.recorded import Recorded
 from conformance.reference.faults import CutError
 from conformance.row import Row
@@ -30,6 +32,7 @@ KEY = "in-process-test-key"
 Found = Mapping[str, tuple[Verdict, list[Exchange]]]
 """Rows' verdicts, with what each asked and was answered."""
 
+URL = "http://in-process.invalid"
 QUICK = Limits(timeout=30, patience=0, concurrency=8)
 
 
@@ -105,7 +108,7 @@ def _measured(
     """What all rows come to. In `done`, where it is given, it is kept, and asked once more in an unsteady run."""
 
     async def gathered() -> tuple[Found, Unsteady | None]:
-        async with Wire("http://in-process.invalid", Secrets(key=SecretStr(KEY)), limits, _Transport(app)) as wire:
+        async with Wire(URL, Secrets(key=SecretStr(KEY)), limits, _Transport(app)) as wire:
             ask = AskOnce(wire.send)
 
             async def one(row: Row) -> tuple[str, tuple[Verdict, list[Exchange]]]:
@@ -141,6 +144,33 @@ def record(
 
     with asyncio.Runner(loop_factory=_ImpatientLoop) as runner:
         runner.run(recording())
+
+
+async def _measured_whole(
+    app: ASGIApp, rows: Sequence[Row], run: Run, folder: Path, ask: AskOnce, limits: Limits, watched: bool
+) -> Undone:
+    async with Wire(URL, Secrets(key=SecretStr(KEY)), limits, _Transport(app)) as wire:
+        ask.send = wire.send
+        settled = await check(run, ask, None, Place(url=URL, key_variable="K"))
+        ask.pulse.bare = baseline(settled) if watched else None
+        facts = {"model": run.model, "seed": run.seed, "auth": run.auth, "anthropic_version": run.anthropic_version}
+        return await measure(rows, run, ask, folder=folder, facts=facts, url=URL)
+
+
+def measured(
+    app: ASGIApp,
+    rows: Sequence[Row],
+    run: Run,
+    folder: Path,
+    ask: AskOnce,
+    *,
+    limits: Limits = QUICK,
+    watched: bool = True,
+) -> Undone:
+    """Measures rows into cassettes as a run does that asks the bare message first and then watches over the endpoint's
+    life, unless `watched` is False; `ask` holds what is known, and is given the way to send."""
+    with asyncio.Runner(loop_factory=_ImpatientLoop) as runner:
+        return runner.run(_measured_whole(app, rows, run, folder, ask, limits, watched))
 
 
 class _Body(httpx2.AsyncByteStream):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from conformance.report.matrix import by_table, contradictions, counts
+from conformance.report.matrix import by_table, contradictions, counts, why_cut
 from conformance.report.readiness import reasons
 from conformance.report.safe import for_code, for_markdown
 from conformance.status import Status, glyph
@@ -15,9 +15,11 @@ def page(matrix: Mapping[str, Any]) -> str:
     """The whole page; the same matrix gives the same bytes."""
     endpoint, run, rows = matrix["endpoint"], matrix["run"], matrix["rows"]
     tally = ", ".join(f"{number} {status}" for status, number in counts(rows).items())
+    cut = why_cut(rows)
     lines = [
         f"# {cell(endpoint['provider'])}: {cell(endpoint['model'])}",
         "",
+        *([f"**No verdict: {cell(cut)}**", ""] if cut else []),
         f"Measured from {run['started']} to {run['finished']} at {for_code(endpoint['url'])} with the key in "
         f"{endpoint['auth']}, anthropic-version {endpoint['anthropic_version']}, seed {run['seed']}: "
         f"{run['requests']} requests, {run['input_tokens']} tokens in, {run['output_tokens']} out.",

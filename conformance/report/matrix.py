@@ -10,6 +10,7 @@ from typing import Any
 from conformance import __version__
 from conformance.plan import plan
 from conformance.profile import Profile, assess, finding_of
+from conformance.status import Reason
 
 SCHEMA = 1
 SUITE = "messages-api-conformance"
@@ -76,6 +77,11 @@ def contradictions(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]
     """Rows whose observation differs from the vendor's claim, the worse ones first."""
     found = [row for row in rows if row["agreement"] in ("worse", "better")]
     return sorted(found, key=lambda row: row["agreement"] != "worse")
+
+
+def why_cut(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Why the run of these rows was cut; empty where it was not."""
+    return next((str(row["note"]) for row in rows if row["reason"] == Reason.RUN_CUT), "")
 
 
 def by_table(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:

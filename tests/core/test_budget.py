@@ -16,10 +16,11 @@ from conformance.budget import Budget, BudgetSpentError
 from conformance.exchange import Exchange, Request
 from conformance.journal import JournalError
 from conformance.measure import AskOnce, measure
+from conformance.pulse import FIRST_TRY, Pulse
 from conformance.row import Probe, Row
 from conformance.rows import ROWS
 from conformance.run import Run, Steps
-from conformance.status import Status
+from conformance.status import Deviation, Status
 from conformance.verdict import Verdict
 from conformance.wire import Limits, Secrets, Wire
 from tests.core.loopback import KEY, Answer, says, serving
@@ -118,6 +119,25 @@ def test_a_row_that_is_cut_leaves_no_cassette_and_what_is_under_way_is_kept(tmp_
     assert (undone.cut, undone.unmet) == (["made.cut"], [])
     assert [path.name for path in tmp_path.iterdir()] == ["made.done.yaml"]
     assert any(b"slow" in each.request.body for each in kept)
+
+
+def refused_once(run: Run) -> Steps[Verdict]:
+    yield {"bad": run.message("refused")}
+    return Verdict(status=Status.PARTIAL, deviation=Deviation.OTHER_REFUSAL)
+
+
+@pytest.mark.parametrize("spent", [True, False])
+def test_a_refusal_that_nothing_vouches_for_because_the_budget_is_spent_is_no_word(spent: bool, tmp_path: Path) -> None:
+    async def send(asked: Request) -> Exchange:
+        if asked.attempt >= FIRST_TRY and spent:
+            raise BudgetSpentError("spent")
+        return replace(refusal(), request=asked) if b"refused" in asked.body else exchange(message(), asked=asked)
+
+    ask = AskOnce(send, pulse=Pulse(bare=calibrate.baseline(RUN)))
+    rows = [row("made.refused", refused_once), row("made.done", nothing_more)]
+    undone = asyncio.run(measure(rows, RUN, ask, folder=tmp_path, facts={}, url="http://x.invalid"))
+    assert (undone.cut, undone.lost) == (["made.refused"] if spent else [], [])
+    assert (tmp_path / "made.refused.yaml").is_file() is not spent
 
 
 def test_a_row_whose_endpoint_could_not_be_asked_is_left_to_be_measured(tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from conformance.folder import safe_name
+from conformance.report import markdown, terminal
 from conformance.report.combine import combine, is_worth_publishing, why_left_out
+from conformance.report.history import kept_runs, run_file
 from conformance.report.night import jobs, secret_of
 from conformance.status import Reason
 from tests.core.matrices import everything, matrix, row
@@ -46,6 +48,12 @@ def unanswered(number: int) -> list[dict[str, Any]]:
     return [row(each, "untested", reason=limited) if n < number else row(each) for n, each in enumerate(ids)]
 
 
+def cut(number: int) -> list[dict[str, Any]]:
+    """Ten rows, so many of them undecided because the endpoint stopped answering."""
+    note = "the run was cut: HTTP 402"
+    return [{**each, "reason": "run_cut", "note": note} if each["reason"] else each for each in unanswered(number)]
+
+
 def test_a_good_run_takes_the_place_of_an_older_one_and_both_are_history(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     assert taken(kept, left(tmp_path / "first", matrix(row(ROW), day=1))) == [""]
@@ -64,11 +72,12 @@ def test_a_good_run_takes_the_place_of_an_older_one_and_both_are_history(tmp_pat
     [
         (matrix(*unanswered(3), day=2), "3 of 10 rows were not answered"),
         (matrix(row(ROW, "untested"), day=2), "it measured nothing"),
+        (matrix(*cut(1), day=2), "the run was cut: HTTP 402"),
         (matrix(row(ROW), day=2, started=None), "it measured nothing"),
         (matrix(row(ROW), day=2, mode="embedded"), "it is of the embedded endpoint"),
         (matrix(row(ROW), day=2, model="other"), "it is of example, other and lies in another's folder"),
     ],
-    ids=["many unanswered", "nothing measured", "nothing sent", "embedded", "another's"],
+    ids=["many unanswered", "nothing measured", "cut", "nothing sent", "embedded", "another's"],
 )
 def test_the_last_good_run_of_a_failed_night_stays(run: dict[str, Any], why: str, tmp_path: Path) -> None:
     kept = left(tmp_path / "kept", matrix(row(ROW), day=1))
@@ -160,3 +169,13 @@ def test_names_that_no_file_can_hold_end_no_night(tmp_path: Path) -> None:
     (other,) = combine(tmp_path / "kept", [left(tmp_path / "other", matrix(row(ROW), model=odd))])
     assert "\x1b" not in str(other)
     assert "\n" not in str(other)
+
+
+def test_a_run_that_was_cut_is_no_part_of_the_history_and_says_so_first(tmp_path: Path) -> None:
+    run = matrix(*cut(1), day=2)
+    assert run_file(run) is None
+    assert run_file(matrix(*unanswered(1), day=2)) is not None
+    left(tmp_path, run)
+    assert list(kept_runs(tmp_path / "reports")) == [(FOLDER, [])]
+    assert next(text for text, _ in terminal.lines(run) if text) == "no verdict: the run was cut: HTTP 402"
+    assert "**No verdict: the run was cut: HTTP 402**" in markdown.page(run).splitlines()[:3]

@@ -26,6 +26,7 @@ from tests.core.loopback import KEY, QUICK, says, serving
 from tests.core.made_up import exchange, frame, message, refusal, request
 from tests.core.test_cassette import EXCHANGES, fields, made
 
+ANSWER = json.dumps(message()).encode()
 FACTS = {"provider": "acme", "model": "m", "seed": 7, "auth": "x-api-key"}
 
 
@@ -89,7 +90,7 @@ def test_every_exchange_is_brought_to_the_disk(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize("cut", [1, 2, 40])
 def test_a_torn_last_line_counts_as_not_there_and_is_written_anew(cut: int, tmp_path: Path) -> None:
     path = tmp_path / "j"
-    first, second, third = (made(b"{}", asked=request(number=number)) for number in range(3))
+    first, second, third = (made(ANSWER, asked=request(number=number)) for number in range(3))
     back(path, first, second)
     path.write_bytes(path.read_bytes()[:-cut])
     torn = read_journal(path)
@@ -178,7 +179,7 @@ def test_what_tells_of_a_moment_alone_is_asked_again(told: Exchange, again: bool
 
 
 def test_of_a_question_that_was_asked_again_the_answer_stands(tmp_path: Path) -> None:
-    kept = back(tmp_path / "j", refusal("later", 429), made(b"{}"))
+    kept = back(tmp_path / "j", refusal("later", 429), made(ANSWER))
     assert [each.status for each in kept.standing.values()] == [200]
     assert back(tmp_path / "j", refusal("later", 429)).standing == {}
 

@@ -29,6 +29,10 @@ from tests.end_to_end.test_xdist import without_ids
 
 FEW = 40
 SELECTION = ("-k", "tool_choice or errors or top_k", "-p", "no:cacheprovider")
+IN_DOUBT = 5
+"""As many refusals as may be under way at once, and a bare message: a run that goes on asks those again that nothing
+vouches for which was sent after them."""
+
 NOT_ASKED = "errors.prompt_too_long"
 """Is untested in every run that does not want long prompts, and needs no more than the bare message."""
 
@@ -162,8 +166,9 @@ def test_the_line_that_is_printed_for_a_cut_row_goes_on_with_the_run(budgeted: B
 def test_the_run_that_goes_on_sends_the_rest_and_comes_to_the_same(budgeted: Budgeted, unbroken: Run) -> None:
     cut_short, gone_on = budgeted.cut_short, budgeted.gone_on
     assert gone_on.ended.code == unbroken.ended.code == 0, gone_on.ended.out
-    assert cut_short.asked.total() + budgeted.sent_by_printed + gone_on.asked.total() == unbroken.asked.total()
-    assert not (cut_short.asked + gone_on.asked) - unbroken.asked
+    sent = cut_short.asked.total() + budgeted.sent_by_printed + gone_on.asked.total()
+    assert unbroken.asked.total() <= sent <= unbroken.asked.total() + 2 * IN_DOUBT
+    assert not (cut_short.asked + gone_on.asked).keys() - unbroken.asked.keys()
     assert gone_on.matrix["rows"] == unbroken.matrix["rows"]
     assert without_times(gone_on.matrix) == without_times(unbroken.matrix)
     assert gone_on.journals == []

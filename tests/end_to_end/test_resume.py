@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from conformance.cassette import SHARED, Recording
+from conformance.exchange import Exchange
+from conformance.journal import read_journal
+from conformance.pulse import in_doubt
 from tests.end_to_end.conftest import SEED, Recorded
 from tests.end_to_end.running import KEY, MODEL, Ended, at_once, environment, files_below, only_json, run_in
 from tests.end_to_end.servers import Answer, Asked, embedded
@@ -57,6 +61,7 @@ class Resumed:
     before: Stalling
     after: Asked
     left_by_the_kill: Mapping[str, bytes]
+    doubtful: list[Exchange]
     contradicting: Mapping[str, Ended]
     sent_in_vain: int
     ended: Ended
@@ -85,6 +90,8 @@ def resumed(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Resumed
             assert before.all_held.wait(PATIENCE)
             run.kill()
         left = files_below(folder)
+        (journal,) = folder.rglob(JOURNAL)
+        doubtful = in_doubt(read_journal(journal).exchanges)
         now[0] = in_vain
         others = ("--seed=6", "--auth=bearer", "--anthropic-version=2026-10-21", "--long-prompt", "--model=another")
         contradicting = at_once({each: _contradicting(checkout, [*at, each]) for each in others})
@@ -94,6 +101,7 @@ def resumed(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Resumed
         before=before,
         after=after,
         left_by_the_kill=left,
+        doubtful=doubtful,
         contradicting=contradicting,
         sent_in_vain=len(in_vain.requests),
         ended=ended,
@@ -117,18 +125,25 @@ def test_what_is_left_by_a_kill_is_whole(resumed: Resumed) -> None:
 
 
 def test_the_run_that_goes_on_sends_what_is_missing_and_nothing_twice(resumed: Resumed, recorded: Recorded) -> None:
-    """Only what was under way at the kill, and never answered, is asked a second time."""
+    """Only what was under way at the kill, and never answered, is asked a second time, and the refusals that nothing
+    vouches for which was sent after them."""
     assert len(resumed.before.held) == CONCURRENCY
     sent = without_ids(resumed.before.asked.requests) + without_ids(resumed.after.requests)
     unbroken = without_ids(recorded.asked.requests)
-    assert sent - unbroken == without_ids(resumed.before.held)
+    twice = sent - unbroken - without_ids(resumed.before.held)
+    doubtful = Counter((each.request.method, each.request.path, each.request.body) for each in resumed.doubtful)
+    assert Counter((method, path, body.encode("latin-1")) for method, path, *_, body in twice.elements()) == doubtful
+    assert doubtful.total() <= CONCURRENCY
     assert not unbroken - sent
-    assert len(resumed.after.requests) == len(recorded.asked.requests) - ANSWERED
+    assert len(resumed.after.requests) == len(recorded.asked.requests) - ANSWERED + doubtful.total()
 
 
 def test_its_matrix_is_that_of_an_unbroken_run(resumed: Resumed, recorded: Recorded) -> None:
     assert resumed.ended.code == recorded.ended.code == 0, resumed.ended.out
-    assert f"going on with the run of seed {SEED}: {ANSWERED} exchanges are kept" in resumed.ended.out
+    assert (
+        f"going on with the run of seed {SEED}: {ANSWERED - len(resumed.doubtful)} exchanges are kept"
+        in resumed.ended.out
+    )
     whole, unbroken = only_json(resumed.folder / "reports"), only_json(recorded.reports)
     assert [told(row) for row in whole["rows"]] == [told(row) for row in unbroken["rows"]]
     times = ("started", "finished")

@@ -40,6 +40,7 @@ REASONS = {
     Reason.NOT_APPLICABLE: "there is nothing here that it could apply to",
     Reason.NO_CASSETTE: "there is no recording of it",
     Reason.BUDGET: "the run's budget was spent",
+    Reason.RUN_CUT: "the endpoint stopped answering on the way",
     Reason.UNSTABLE: "the endpoint did not behave alike twice",
     Reason.INTERNAL_ERROR: "the suite itself failed on it",
 }
