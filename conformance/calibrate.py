@@ -171,10 +171,10 @@ def sample(run: Run, **fields: Json) -> Request:
     return run.message(sample_prompt(run), max_tokens=40, **fields)
 
 
-def samples(run: Run, label: str, *, first: int = 0, **fields: Json) -> Steps[list[Exchange]]:
-    """The same request, asked SAMPLES times, counted from `first`."""
+def samples(run: Run, label: str, *, first: int = 0, count: int = SAMPLES, **fields: Json) -> Steps[list[Exchange]]:
+    """The same request, asked `count` times, counted from `first`."""
     request = sample(run, **fields)
-    asked = {f"{label} ({n + 1})": request.again(n) for n in range(first, first + SAMPLES)}
+    asked = {f"{label} ({n + 1})": request.again(n) for n in range(first, first + count)}
     got = yield asked
     return [got[role] for role in asked]
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from conformance import calibrate
 from conformance.alike import unless_refused_alike
 from conformance.answer import Answer, Outcome, read_answer
-from conformance.exchange import Exchange, Request
+from conformance.exchange import Exchange, Request, write_json
 from conformance.pair import ask_pair, second_try, unstreamable
 from conformance.row import Table
-from conformance.rows import sources
+from conformance.rows import sdk_rows, sources
 from conformance.run import Run, Steps
 from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
@@ -92,11 +92,22 @@ def with_sdk_headers(plain: Request, without: str = "") -> Request:
     return replace(dressed, about=tuple(name for name in kept if name != "accept"))
 
 
+def as_the_sdk_writes(plain: Request) -> Request:
+    """The same message with the SDK's version and Accept, its fields in the SDK's order: what `clients.sdk.message` and
+    `clients.sdk.stream` ask as well, so that it is sent once."""
+    body = plain.json
+    ordered = {name: body[name] for name in ("max_tokens", "messages", "model")} | body
+    written = replace(plain, body=write_json(ordered))
+    return written.with_headers(anthropic_version=SDK_VERSION, accept="application/json")
+
+
 def both_served(run: Run) -> Steps[bool]:
     """Is a bare message served with the SDK's version and its Accept at once, whole and as a stream that is labelled as
     one? Then each of the two is served; where it is not, each is asked by itself."""
-    plain = calibrate.baseline(run).with_headers(anthropic_version=SDK_VERSION, accept="application/json")
-    asked = {"with version and Accept": plain, "with version and Accept, streamed": plain.with_fields(stream=True)}
+    asked = {
+        "with version and Accept": as_the_sdk_writes(calibrate.baseline(run)),
+        "with version and Accept, streamed": as_the_sdk_writes(sdk_rows.streamed_request(run)),
+    }
     whole, stream = (yield asked).values()
     answer = read_answer(whole)
     in_mode = run.dialect.streamed or answer.stream is None

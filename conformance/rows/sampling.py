@@ -22,7 +22,7 @@ COLD_P = 0.01
 
 def compare_variety(free: Sequence[str], narrowed: Sequence[str], *, repeatable: bool = False) -> Sighting:
     """Did narrowing the sampling make the answers to one question more alike? Asked of three answers, and of six
-    narrowed ones where three leave a doubt.
+    narrowed ones where three leave a doubt. Two are enough where they are the likeliest answer (`_narrowest`).
 
     free answers      narrowed                          effect
     under 3 kinds     -                                 too weak: this model does not vary
@@ -68,6 +68,11 @@ def narrows(run: Run, free: dict[str, Json], narrowed: dict[str, Json], name: st
 def _vary(run: Run, free: dict[str, Json], narrowed: dict[str, Json], name: str) -> Steps[Sighting]:
     free_role = "sampled with temperature 1" if free else "sampled bare"
     loose = calibrate.texts_of((yield from calibrate.samples(run, free_role, **free)))
+    if loose is not None and (yield from _narrowest(run, loose, narrowed, name)):
+        note = (
+            f"{FEW} answers of 1 kind with it, that of another field that narrows; {len(loose)} of {len(loose)} without"
+        )
+        return Sighting(effect=Effect.SEEN, note=note)
     tight = calibrate.texts_of((yield from calibrate.samples(run, f"sampled with {name}", **narrowed)))
     unanswered = Sighting(effect=Effect.CANNOT_TELL, note="not every try of the same question was answered")
     if loose is None or tight is None:
@@ -91,6 +96,28 @@ def _vary(run: Run, free: dict[str, Json], narrowed: dict[str, Json], name: str)
     more = calibrate.texts_of((yield from calibrate.samples(run, role, first=calibrate.SAMPLES, **narrowed)))
     further = numbers_in(more) if more is not None else None
     return unanswered if further is None else compare_variety(free_numbers, [*numbers, *further])
+
+
+FEW = 2
+"""So many narrowed answers are enough where both are the one answer that another field leaves as well."""
+
+
+def _narrowest(run: Run, loose: Sequence[str], narrowed: dict[str, Json], name: str) -> Steps[bool]:
+    """Whether all answers differ without the field, and FEW with it are the likeliest one: what is left where sampling
+    is narrowed by a field of another name (temperature 0, or top_p where temperature is the field). An answer by chance
+    is that one no more often than three such answers are all alike; and the other field's row has asked it already."""
+    free = numbers_in(loose)
+    if free is None or len(set(free)) < len(free):
+        return False
+    tight = calibrate.texts_of((yield from calibrate.samples(run, f"sampled with {name}", count=FEW, **narrowed)))
+    numbers = numbers_in(tight) if tight is not None else None
+    if numbers is None or len(set(numbers)) > 1:
+        return False
+    by_temperature = narrowed.get("temperature") not in (0, 0.01)
+    other: dict[str, Json] = {"temperature": 0} if by_temperature else {"top_p": COLD_P}
+    role = f"sampled with {'temperature 0' if by_temperature else f'top_p {COLD_P}'}"
+    likeliest = calibrate.texts_of((yield from calibrate.samples(run, role, count=1, **other)))
+    return likeliest is not None and numbers_in(likeliest) == numbers[:1]
 
 
 def _hot(run: Run) -> Request:
@@ -129,8 +156,10 @@ def varied_by_both(run: Run) -> Steps[Sighting]:
     see; where the first answers to both are all different, that is asked before more of them."""
     both: dict[str, Json] = {"temperature": 1, "top_p": COLD_P}
     unseen = Sighting(effect=Effect.NOT_VISIBLE, note="both together are accepted; top_p has no effect alone either")
-    texts = calibrate.texts_of((yield from calibrate.samples(run, "sampled with both", **both)))
+    texts = calibrate.texts_of((yield from calibrate.samples(run, "sampled with both", count=FEW, **both)))
     if texts is not None and len(set(texts)) == len(texts):
+        texts = calibrate.texts_of((yield from calibrate.samples(run, "sampled with both", **both)))
+    if texts is not None and len(set(texts)) == calibrate.SAMPLES:
         by_itself = yield from _vary(run, {}, {"top_p": COLD_P}, f"top_p {COLD_P}")
         if by_itself.effect is Effect.ABSENT:
             return unseen

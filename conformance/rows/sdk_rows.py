@@ -131,13 +131,21 @@ def create(run: Run, headers: Mapping[str, str], attempt: int) -> Steps[Try]:
     return (raised(error, answer) if error else missing_in(message)), answer
 
 
+STREAMED_TOKENS = 52
+
+
+def streamed_request(run: Run) -> Request:
+    """What `stream` asks for, but for the SDK's headers and the order of its fields."""
+    return run.message("Say OK.", max_tokens=STREAMED_TOKENS).with_fields(stream=True)
+
+
 def stream(run: Run, headers: Mapping[str, str], attempt: int) -> Steps[Try]:
     """One messages.stream, read to its end: its words as they come, and the Message that it adds up to."""
 
     def use(client: anthropic.Anthropic) -> Any:
         with client.messages.stream(
             model=run.model,
-            max_tokens=52 + run.dialect.headroom,
+            max_tokens=STREAMED_TOKENS + run.dialect.headroom,
             messages=[{"role": "user", "content": "Say OK."}],
             extra_headers=headers,
             extra_body=dict(run.dialect.fields) or None,

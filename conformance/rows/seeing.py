@@ -44,9 +44,9 @@ def add_tool_result_image(table: Table) -> None:
 
         # Where an image is refused wherever it stands, that is the row of content.image.
         role = "the same images outside of a tool result"
-        asked = {CONTROL: conversation(), role: shown(run)[0]}
-        without, outside = (read_answer(each) for each in (yield from calibrate.ask_steadily(asked)).values())
+        outside = read_answer((yield from calibrate.ask_steadily({role: shown(run)[0]}))[role])
         if not outside.answered:
+            without = read_answer((yield from calibrate.ask_steadily({CONTROL: conversation()}))[CONTROL])
             return decide_must_accept(control=[without], treated=[without], prerequisite=outside)
         treated = [conversation(*map(colour_block, colours)) for colours in sets]
         return (yield from sees(run, conversation(), treated, sets, able=names_colours))
@@ -55,8 +55,8 @@ def add_tool_result_image(table: Table) -> None:
 def sees(
     run: Run, plain: Request, treated: list[Request], sets: list[list[str]], *, able: Able = calls_when_asked
 ) -> Steps[Verdict]:
-    """Two requests that show three images each, against the same question without any."""
-    pair = yield from ask_pair(plain, treated[0])
+    """Two requests that show three images each, against the same question without any where the first is not named."""
+    pair = yield from ask_pair(plain, treated[0], proof=lambda message: named_in_order(message, sets[0]))
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
         got = yield from calibrate.ask_steadily({"three other images": treated[1]})

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from conformance import calibrate
 from conformance.answer import Answer, Outcome, calls, cut_before_a_call, read_answer
 from conformance.exchange import Json, Request
-from conformance.look import Sight, ask_again, modes_agree, unless_unsteady
+from conformance.look import STREAMED, Sight, ask_again, modes_agree, unless_unsteady
 from conformance.pair import CONTROL, TREATED, Message, Pair, ask_pair
 from conformance.row import Table
 from conformance.rows import parallel_calls, sources
@@ -50,15 +50,20 @@ def look_for_call(message: Message) -> Sight:
 
 
 def turned(
-    run: Run, control: Request, treated: Request, skill: Able, *, on: bool, least: int = WITH
+    run: Run, control: Request, treated: Request, skill: Able, *, on: bool, least: int = WITH, streams: bool = False
 ) -> Steps[tuple[Pair, Sighting]]:
     """Does the field turn calling on or off? `skill` is that of doing the opposite without it. So many tries are asked
-    at `least`, and all of them where one of these is not as it should be."""
+    at `least`, and all of them where one of these is not as it should be. With `streams`, the row asks the same as a
+    stream anyway, and that is the last of these tries."""
     pair = yield from ask_pair(control, treated)
     if not pair.accepted:
         return pair, Sighting(effect=Effect.CANNOT_TELL)
     without = yield from skill(run)
-    first = [pair.messages[1], *(yield from ask_again(TREATED, treated, least - 1))]
+    in_stream = streams and not run.dialect.streamed and without.steady
+    first = [pair.messages[1], *(yield from ask_again(TREATED, treated, least - 1 - in_stream))]
+    if in_stream and all(bool(calls(message)) is on for message in first):
+        last = read_answer((yield {STREAMED: treated.with_fields(stream=True)})[STREAMED]).message
+        first += [last] if last is not None else []
     if without.steady and len(first) == least and all(bool(calls(message)) is on for message in first):
         return pair, unless_in_text(first, treated)
     messages = [pair.messages[1], *(yield from ask_again(TREATED, treated, WITH - 1))]
@@ -186,7 +191,7 @@ def left_to_decide(asking: Skill, greeted: Skill, called: Sequence[bool], left: 
 )
 def any_tool(run: Run) -> Steps[Verdict]:
     treated = greeting(run, tool_choice={"type": "any"})
-    pair, sighting = yield from turned(run, greeting(run), treated, leaves_a_greeting_alone, on=True)
+    pair, sighting = yield from turned(run, greeting(run), treated, leaves_a_greeting_alone, on=True, streams=True)
     if pair.accepted:
         sighting = yield from unless_it_seldom_calls(run, sighting)
         sighting = yield from modes_agree(run, treated, look_for_call, sighting)
@@ -306,7 +311,8 @@ def object_form(run: Run) -> Steps[Verdict]:
         ("none", tool_request, calls_when_asked),
     ):
         treated = control(run, tool_choice={"type": kind})
-        pairs[kind], sighting = yield from turned(run, control(run), treated, skill, on=kind == "any")
+        called = kind == "any"
+        pairs[kind], sighting = yield from turned(run, control(run), treated, skill, on=called, streams=called)
         if not pairs[kind].accepted:
             continue
         sightings[kind] = yield from unless_it_seldom_calls(run, sighting)
