@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from conformance.answer import Answer, Outcome, read_answer
-from conformance.exchange import LATE
+from conformance.exchange import LATE, Exchange
 from conformance.run import Answered, Asked, Steps, T, relayed
 from conformance.status import Status
 from conformance.verdict import Verdict
@@ -39,6 +39,17 @@ def names_what_it_refuses(problem: str) -> bool:
     """A refusal that speaks of a part of the request is about the request. Other words ("Not now") may be the
     moment's."""
     return PARTS_OF_A_REQUEST.search(problem) is not None
+
+
+NAMED_BY_ITS_STATUS = (401, 404, 405, 413)
+"""Refusals that say by their status what they are of: the key, the path or the name, the method, the size."""
+
+
+def may_be_the_moments(exchange: Exchange) -> bool:
+    """Is this a refusal of nothing that it names? An upstream that was away for a moment is told so as well."""
+    answer = read_answer(exchange)
+    known = exchange.status in NAMED_BY_ITS_STATUS or names_what_it_refuses(answer.problem)
+    return answer.outcome is Outcome.REFUSED and not known
 
 
 def refused_alike(first: Answer | None, second: Answer) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -151,6 +152,20 @@ def _read_success(exchange: Exchange) -> Answer:
             problem=f"HTTP {exchange.status} with JSON that is no Message (no content array)",
         )
     return Answer(outcome=Outcome.ANSWERED, message=body)
+
+
+OWN_ID = re.compile(r"\b(?=\w*\d)[\w-]{6,}\b|\d+")
+"""What differs from one failure to the next in the same words: ids, numbers."""
+
+
+def same_words(first: Answer, second: Answer) -> bool:
+    """Do two failures say the same, but for ids and numbers of their own? Other words have another cause."""
+    one, other = (OWN_ID.sub("0", each.problem) for each in (first, second))
+    return one == other or difflib.SequenceMatcher(None, one, other, autojunk=False).ratio() > SAME
+
+
+SAME = 0.85
+"""A share of two texts that is alike: beyond it they say the same."""
 
 
 def describe_error(exchange: Exchange) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from conformance import calibrate
-from conformance.alike import same_shape
+from conformance.alike import may_be_the_moments, same_shape
 from conformance.answer import Answer, Outcome, read_answer
 from conformance.exchange import Exchange, Request
 from conformance.look import Look, Sight, look_for, proof_by, seen
@@ -140,6 +140,9 @@ def must_refuse(
     odd = (Outcome.BROKEN, Outcome.WAITING, Outcome.LOCKED)
     strange = [role for role in bad if read_answer(first[role]).outcome in odd]
     unclear = [role for role in strange if not stated(first[role])]
+    if not unclear:
+        unclear = [role for role in bad if may_be_the_moments(first[role]) and not stated(first[role])]
+        strange = strange or unclear
     second: Mapping[str, Exchange] = {}
     controls = [good]
     if good.answered and strange:
@@ -155,7 +158,7 @@ def must_refuse(
     return decide_must_refuse(
         control=controls,
         refused=[refused(first[role]) for role in bad],
-        again=[read_answer(second[role]) if role in second else None for role in bad],
+        again=[refused(second[role]) if role in second else None for role in bad],
         as_stated=[stated(first[role]) for role in bad],
         roles=list(bad) if told and len(bad) > 1 else (),
     )

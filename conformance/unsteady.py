@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from conformance import calibrate
-from conformance.answer import Outcome, read_answer
+from conformance.answer import OWN_ID, Outcome, read_answer
 from conformance.exchange import Exchange, Request
 from conformance.route import read_any
 from conformance.run import Answered, Asked, Run, Steps, relayed
@@ -39,9 +38,6 @@ FEWEST = 2
 
 SELDOM = 0.02
 """A share of requests that fail: below it, the second round is asked for rows alone that met such a failure."""
-
-OWN_ID = re.compile(r"\b(?=\w*\d)[\w-]{6,}\b|\d+")
-"""What differs from one failure to the next: ids, numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +73,8 @@ class Unsteady:
             share = 100 * self.failed / self.asked
             told.append(f"{self.failed} of {self.asked} requests ({share:.0f} %) failed in ways that come and go")
         if self.astray:
-            told.append(f"at least {self.astray} answers belong to other requests")
+            many = "answers belong to other requests" if self.astray > 1 else "answer belongs to another request"
+            told.append(f"at least {self.astray} {many}")
         return "; ".join(told)
 
     def as_fact(self) -> dict[str, Any]:
@@ -245,12 +242,14 @@ def astray_among(exchanges: Iterable[Exchange]) -> Steps[int]:
 def id_of(exchange: Exchange) -> str:
     """The id by which an endpoint calls one answer; empty where it gives none."""
     named = exchange.headers.get("request-id") or exchange.headers.get("x-request-id")
-    message = read_answer(exchange).message
-    own = message.get("id") if message is not None else None
+    message, body = read_answer(exchange).message, exchange.json
+    own = message.get("id") if message is not None else body.get("request_id") if isinstance(body, dict) else None
     return named or (own if isinstance(own, str) else "")
 
 
 def said(exchange: Exchange) -> str:
-    """What an answer says, whatever it is called."""
-    message = read_answer(exchange).message
-    return json.dumps(message.get("content"), sort_keys=True) if message is not None else ""
+    """What an answer or a refusal says, whatever it is called; empty for any other end."""
+    answer = read_answer(exchange)
+    if answer.outcome is Outcome.REFUSED:
+        return failure_of(exchange)
+    return json.dumps(answer.message.get("content"), sort_keys=True) if answer.message is not None else ""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from conformance.answer import Answer, Outcome
+from conformance.answer import Answer, Outcome, same_words
 from conformance.status import Deviation, Reason, Status
 
 
@@ -112,8 +112,10 @@ def decide_must_accept(
                       and the control is met the same way     -             untested (why)
     2xx               4xx twice, which says that the prompt
                       is too long                             -             untested (context_too_small)
-    2xx               4xx twice (401 and 403 included)        -             rejected, where a bare message is still
+    2xx               4xx twice (401 and 403 included), in
+                      the same words                          -             rejected, where a bare message is still
                                                                             answered at the end of the run
+    2xx               4xx twice, in different words           -             untested (unstable)
     2xx, 2xx          429 twice, or no connection twice       -             untested (why)
     2xx, 2xx          5xx (503 and 529 included), incomplete,
                       HTML, no Message: twice                 -             broken
@@ -151,7 +153,7 @@ def _decide_failure(control: Sequence[Answer], treated: Sequence[Answer]) -> Ver
     if not control[-1].answered:
         reason = unanswered(control[-1])
         return untested(reason, f"{NO_LONGER_ANSWERED} either: {control[-1].problem}", control[-1])
-    if len({_end(each) for each in treated}) > 1:
+    if len({_end(each) for each in treated}) > 1 or _refused_otherwise(treated[0], last):
         problems = "; then ".join(each.problem or "answered" for each in treated)
         return untested(Reason.UNSTABLE, f"the same request met different ends: {problems}", *treated)
     if len(treated) < 2:
@@ -177,6 +179,11 @@ def _end(answer: Answer) -> str:
     return Reason.RATE_LIMITED if _rate_limited(answer) else answer.outcome
 
 
+def _refused_otherwise(first: Answer, last: Answer) -> bool:
+    """Are both refused, and not in the same words? One of them may be the moment's."""
+    return first.outcome is last.outcome is Outcome.REFUSED and not same_words(first, last)
+
+
 def _decide_effect(sighting: Sighting) -> Verdict:
     note, shown = sighting.note, sighting.rests_on
     if sighting.effect is Effect.SEEN:
@@ -198,7 +205,8 @@ def decide_must_refuse(
     roles: Sequence[str] = (),
 ) -> Verdict:
     """Decides a row whose every request must be refused as the documents state. `again` holds the second try of each
-    request that was neither answered nor refused the first time, None for the others; `control` was then asked again.
+    request that was neither answered nor refused the first time, or refused for no cause that it names, None for the
+    others; `control` was then asked again.
     `roles` says what each request is, where the note must tell them apart.
 
     control    the bad requests                              status
@@ -206,6 +214,7 @@ def decide_must_refuse(
       any time
     2xx        429, no connection                            untested (why)
     2xx        5xx, incomplete or 401 once, then otherwise   untested (unstable)
+    2xx        refused twice, in different words             untested (unstable)
     2xx        5xx, incomplete, twice                        broken
     2xx        all 2xx                                       ignored: the rule is not enforced
     2xx        some 2xx, some refused                        partial (incomplete)
@@ -225,7 +234,8 @@ def decide_must_refuse(
     names = [f"{role}: " for role in roles] or [""] * len(refused)
     for first, second, name in zip(refused, again, names, strict=True):
         failed = first.outcome in (Outcome.BROKEN, Outcome.WAITING)
-        if (second is None and failed) or (second is not None and _end(first) != _end(second)):
+        differs = second is not None and (_end(first) != _end(second) or _refused_otherwise(first, second))
+        if differs or (second is None and failed):
             note = f"the same request met different ends, one of them {first.problem}"
             return untested(Reason.UNSTABLE, note, first, *([second] if second else []))
         if failed:

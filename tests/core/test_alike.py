@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.alike import asked_late, names_what_it_refuses, refused_alike, unless_refused_alike
+from conformance.alike import (
+    asked_late,
+    may_be_the_moments,
+    names_what_it_refuses,
+    refused_alike,
+    unless_refused_alike,
+)
 from conformance.answer import read_answer
 from conformance.conversation import if_still_answered
 from conformance.exchange import LAST, LATE, Exchange, Request
@@ -123,3 +129,18 @@ def test_a_refusal_counts_where_a_bare_message_is_answered_after_it(
 def test_what_was_not_refused_late_needs_no_bare_message_at_the_end(treated: Exchange) -> None:
     _, roles = drive(if_still_answered(RUN, a_field()), lambda role, asked: treated if "field" in role else OK)
     assert "the bare message, at the end" not in roles
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "moments"),
+    [
+        ("upstream connect error or disconnect/reset before headers", 400, True),
+        ("Not now", 403, True),
+        ("No such model", 404, False),
+        ("max_tokens: field required", 400, False),
+        ("Unknown parameter", 400, False),
+        ("Not now", 500, False),
+    ],
+)
+def test_a_refusal_that_names_nothing_may_be_the_moments(words: str, status: int, moments: bool) -> None:
+    assert may_be_the_moments(refusal(words, status)) is moments

@@ -204,3 +204,19 @@ def test_a_crash_over_an_unknown_model_is_told_beside_the_model_that_is_served()
     assert verdict == Verdict(status=Status.SUPPORTED, note=crash)
     verdict = judged("fields.model", {**met, "with the field": OOPS}, OK)
     assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.CANNOT_TELL)
+
+
+@pytest.mark.parametrize("row", ["errors.unknown_route", "errors.unknown_model", "fields.unknown"])
+def test_one_refusal_of_nothing_that_is_named_is_no_other_refusal(row: str) -> None:
+    moment = refusal("upstream connect error or disconnect/reset before headers", 403)
+    asked: list[str] = []
+
+    def reply(role: str, request: Request) -> Exchange:
+        asked.append(role)
+        return OK if role == "control" else NO if asked.count(role) > 1 else moment
+
+    verdict, _ = drive(BY_ID[row].probe(RUN), reply)
+    assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.UNSTABLE)
+    always = drive(BY_ID[row].probe(RUN), lambda role, _: OK if role == "control" else moment)[0]
+    due = Reason.KEY_REFUSED if row == "errors.unknown_model" else Deviation.OTHER_REFUSAL
+    assert (always.reason or always.deviation) is due

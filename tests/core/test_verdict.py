@@ -117,10 +117,26 @@ def test_a_refusal_of_the_field_alone_on_both_tries_is_rejected(status: int) -> 
     )
 
 
-@pytest.mark.parametrize(("status", "expected"), [(400, Status.REJECTED), (500, Status.BROKEN)])
-def test_the_words_of_the_last_try_are_told(status: int, expected: Status) -> None:
-    verdict = accept([OK, OK], [met(status, "first"), met(status, "second")])
-    assert verdict == Verdict(status=expected, note=f"HTTP {status}: second")
+def test_the_words_of_the_last_try_are_told() -> None:
+    verdict = accept([OK, OK], [met(500, "first"), met(500, "second")])
+    assert verdict == Verdict(status=Status.BROKEN, note="HTTP 500: second")
+
+
+UPSTREAM = "upstream connect error or disconnect/reset before headers"
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        ((UPSTREAM, "messages.1.content.0: Invalid `signature` in `thinking` block"), Status.UNTESTED),
+        (("no top_k", UPSTREAM), Status.UNTESTED),
+        (("no top_k (request req_11f2)", "no top_k (request req_90aa7)"), Status.REJECTED),
+        (("no top_k after 12 ms", "no top_k after 7 ms"), Status.REJECTED),
+    ],
+)
+def test_two_refusals_are_one_where_they_say_the_same(words: tuple[str, str], status: Status) -> None:
+    verdict = accept([OK, OK], [met(400, each) for each in words])
+    assert (verdict.status, verdict.reason) == (status, Reason.UNSTABLE if status is Status.UNTESTED else None)
 
 
 @pytest.mark.parametrize("pair", [(400, 403), (403, 400), (404, 422), (400, 404)])
@@ -289,6 +305,8 @@ def test_a_bad_request_without_a_clean_error_on_both_tries_is_broken(answer: Ans
         pytest.param(met(429), met(503), id="rate limited, then overloaded"),
         pytest.param(CUT, met(400), id="cut, then refused"),
         pytest.param(SLOW, OK, id="timeout, then answered"),
+        pytest.param(met(400, UPSTREAM), met(400, "no"), id="refused, then in other words"),
+        pytest.param(met(400, UPSTREAM), OK, id="refused, then answered"),
         pytest.param(met(500), None, id="500, not asked again"),
         pytest.param(met(503), None, id="overloaded, not asked again"),
         pytest.param(CUT, None, id="cut, not asked again"),
