@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import replace
 
 from conformance import calibrate
@@ -38,9 +37,7 @@ def interview(row: Row, run: Run) -> Steps[tuple[Verdict, str]]:
     return verdict, settled.dialect.note
 
 
-def with_second_opinion(
-    conversation: Callable[[], Steps[tuple[Verdict, str]]], unsteady: Unsteady | None
-) -> Steps[tuple[Verdict, str]]:
+def with_second_opinion(row: Row, run: Run, unsteady: Unsteady | None) -> Steps[tuple[Verdict, str]]:
     """A row's whole conversation, and in an unsteady run the second one, where the first blames anybody."""
     asked: list[Exchange] = []
 
@@ -49,10 +46,11 @@ def with_second_opinion(
         asked.extend(got.values())
         return got
 
-    first, note = yield from relayed(conversation(), look_out)
+    first, note = yield from relayed(interview(row, run), look_out)
     if unsteady is None:
         return first, note
-    return (yield from second_opinion(only_verdict(conversation()), first, unsteady, asked)), note
+    again = only_verdict(interview(row, run))
+    return (yield from second_opinion(again, first, unsteady, asked, row.witness)), note
 
 
 def only_verdict(steps: Steps[tuple[Verdict, str]]) -> Steps[Verdict]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from conformance import room
-from conformance.conversation import interview, with_second_opinion
+from conformance.conversation import with_second_opinion
 from conformance.everywhere import judged_with, seen_in
 from conformance.exchange import Exchange, Request
 from conformance.measure import JUDGED
@@ -99,7 +98,7 @@ def _judge_alone(row: Row, recording: Recorded) -> Judgement:
     known = recording.facts.get(JUDGED)
     recorded = Status(known) if known in list(Status) else None
     run = run_of(recording.facts)
-    steps = with_second_opinion(partial(interview, row, run), unsteady_in(recording.facts))
+    steps = with_second_opinion(row, run, unsteady_in(recording.facts))
     try:
         wanted = next(steps)
         while True:

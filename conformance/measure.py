@@ -301,7 +301,8 @@ async def ask_once_more(done: Mapping[Row, Done], run: Run, ask: AskOnce) -> Uns
     async def one(row: Row, row_done: Done) -> None:
         if row_done.verdict is None:
             return
-        steps = second_opinion(only_verdict(interview(row, run)), row_done.verdict, unsteady, row_done.log)
+        again = only_verdict(interview(row, run))
+        steps = second_opinion(again, row_done.verdict, unsteady, row_done.log, row.witness)
         try:
             row_done.verdict = await walk(steps, ask, row_done.log, room=ask.room)
         except (BudgetSpentError, RunCutError):

@@ -21,6 +21,7 @@ from conformance.route import read_any
 from conformance.run import Answered, Asked, Run, Steps, relayed
 from conformance.status import Reason, Status
 from conformance.verdict import Verdict, untested
+from conformance.witness import Witness
 
 UNSTEADY = "unsteady"
 """The fact of a cassette that holds what its run shows of such failures."""
@@ -143,10 +144,11 @@ def blames(verdict: Verdict) -> bool:
 
 
 def second_opinion(
-    steps: Steps[Verdict], first: Verdict, unsteady: Unsteady, asked: Iterable[Exchange]
+    steps: Steps[Verdict], first: Verdict, unsteady: Unsteady, asked: Iterable[Exchange], witness: Witness
 ) -> Steps[Verdict]:
     """The verdict on a row in a run that fails by chance. `steps` ask the row's questions once more, from the first to
-    the last; `first` is what it came to by what was `asked` before.
+    the last; `first` is what it came to by what was `asked` before. What rests on no more than that a good value is
+    taken and a bad one is not (`witness`) is doubtful as well where answers go astray, whatever it came to.
 
     first         answers astray    failed in such words       once more    verdict
     blames none   -                 -                          -            the first
@@ -159,7 +161,8 @@ def second_opinion(
     What fails by chance in the second round is asked again: it stands only where it comes as often as chance does not
     bring it.
     """
-    if not blames(first):
+    validated = witness is Witness.VALIDATION and first.status is not Status.UNTESTED
+    if not (blames(first) or (validated and unsteady.astray > 1)):
         return first
     if unsteady.astray > 1:
         return _by_chance(first, unsteady, "what is said of this row may rest on one of them")
@@ -173,7 +176,8 @@ def second_opinion(
 
 
 def _by_chance(first: Verdict, unsteady: Unsteady, why: str) -> Verdict:
-    return untested(Reason.UNSTABLE, f"{unsteady.note}, and {why}; the first time: {first.note}", *first.rests_on)
+    note = f"{unsteady.note}, and {why}; the first time: {first.note or first.status.value}"
+    return untested(Reason.UNSTABLE, note, *first.rests_on)
 
 
 def _asked_afresh(wanted: Asked, unsteady: Unsteady) -> Steps[Answered]:

@@ -30,6 +30,7 @@ from conformance.unsteady import (
     unsteady_in,
 )
 from conformance.verdict import Verdict, untested
+from conformance.witness import Witness
 from tests.core.made_up import exchange, message, request
 from tests.in_process import KEY, record
 from tests.random_faults import Failing, by_chance, once
@@ -175,13 +176,19 @@ def once_more(verdict: Verdict) -> Steps[Verdict]:
 def test_the_second_opinion(
     first: Verdict, unsteady: Unsteady, before: str, second: Verdict, due: Verdict | Reason
 ) -> None:
-    steps = second_opinion(once_more(second), first, unsteady, [asked(before)])
+    steps = second_opinion(once_more(second), first, unsteady, [asked(before)], Witness.NONCE)
     found, _ = run_through(steps, iter(["answer"] * 3))
     assert (found.reason if isinstance(due, Reason) else found) == due
 
 
+def test_what_is_only_validated_is_doubtful_where_answers_go_astray() -> None:
+    for unsteady, due in ((ASTRAY, Reason.UNSTABLE), (ONE_ASTRAY, None), (CHANCE, None)):
+        steps = second_opinion(once_more(GOOD), GOOD, unsteady, [], Witness.VALIDATION)
+        assert run_through(steps, iter([]))[0].reason is due
+
+
 def test_a_failure_of_the_second_round_is_asked_again_until_chance_is_ruled_out() -> None:
-    steps = second_opinion(once_more(GOOD), BROKEN, CHANCE, [])
+    steps = second_opinion(once_more(GOOD), BROKEN, CHANCE, [], Witness.NONCE)
     found, attempts = run_through(steps, iter(["crash", "crash", "answer"]))
     assert found.reason is Reason.UNSTABLE
     assert found.note == (
@@ -189,13 +196,17 @@ def test_a_failure_of_the_second_round_is_asked_again_until_chance_is_ruled_out(
         "the first time: the note"
     )
     assert attempts == [AFRESH, 2 * AFRESH, 3 * AFRESH]
-    found, attempts = run_through(second_opinion(once_more(GOOD), BROKEN, CHANCE, []), iter(["crash"] * 9))
+    found, attempts = run_through(
+        second_opinion(once_more(GOOD), BROKEN, CHANCE, [], Witness.NONCE), iter(["crash"] * 9)
+    )
     assert found is BROKEN
     assert len(attempts) == CHANCE.tries + 1
 
 
 def test_a_failure_in_other_words_is_not_asked_again() -> None:
-    found, attempts = run_through(second_opinion(once_more(GOOD), BROKEN, CHANCE, []), iter(["tools: no"]))
+    found, attempts = run_through(
+        second_opinion(once_more(GOOD), BROKEN, CHANCE, [], Witness.NONCE), iter(["tools: no"])
+    )
     assert (found, attempts) == (BROKEN, [AFRESH])
 
 
