@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentError
 from typing import Any
 
 import pytest
@@ -36,12 +37,28 @@ TELLTALE_OPTIONS = (
 """Whoever gives one of these wants rows measured, and to be told at once what is wrong with it."""
 
 
-def add_options(parser: pytest.Parser) -> None:
-    group = parser.getgroup("conformance", "Messages API conformance")
+PREFIX = "conformance-"
+"""Stands before an option's name where another plugin of the same environment has the plain one."""
 
-    def add(name: str, **how: Any) -> None:
+_taken: set[str] = set()
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Adds the options. One whose name another plugin has is offered under a longer name, and the help and the header of
+    a run say so."""
+    group = parser.getgroup("conformance", "Messages API conformance")
+    if group.options:
+        return
+    _taken.clear()
+
+    def add(name: str, *, help: str, **how: Any) -> None:
         # A destination of our own: other plugins use such plain words too.
-        group.addoption(f"--{name}", dest=_destination(name.replace("-", "_")), **how)
+        how["dest"] = _destination(name.replace("-", "_"))
+        try:
+            group.addoption(f"--{name}", help=help, **how)
+        except (ArgumentError, ValueError):
+            _taken.add(name)
+            group.addoption(f"--{PREFIX}{name}", help=f"{help}; --{name} is another plugin's here", **how)
 
     add(
         "endpoint", metavar="URL", help="what to measure: what ANTHROPIC_BASE_URL takes (default: an embedded endpoint)"
@@ -123,6 +140,17 @@ def add_options(parser: pytest.Parser) -> None:
         help="how long one request waits out 429, 503 and 529 (default: 60)",
     )
     add("seed", metavar="N", type=int, help="what every nonce and wording derives from (default: random)")
+
+
+def option(name: str) -> str:
+    """An option as it is written on the command line of this environment."""
+    return f"--{PREFIX if name in _taken else ''}{name}"
+
+
+def renamed() -> str:
+    """Which options go by a longer name, because another plugin has theirs; empty where none does."""
+    told = [f"{option(name)} instead of --{name}" for name in sorted(_taken)]
+    return f"write {', '.join(told)}: another plugin has the shorter name" if told else ""
 
 
 def given(config: pytest.Config, name: str) -> Any:

@@ -39,8 +39,19 @@ class NonconformanceError(AssertionError):
     """A row that is broken, or worse than its claim or its baseline."""
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    command_line.add_options(parser)
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Where a conftest loads this plugin, all others are there already. Else the options wait for them: whichever of
+    two plugins is the second to add a name ends pytest before any test."""
+    if any(Path(name).name == "conftest.py" for name, _ in pluginmanager.list_name_plugin()):
+        command_line.add_options(parser)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(parser: pytest.Parser) -> Generator[None]:
+    try:
+        return (yield)
+    finally:
+        command_line.add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -173,6 +184,10 @@ class ConformanceRun:
         left_out = [each for each in items if is_row(each) and is_left_out(each.callspec.id)]  # type: ignore[attr-defined]
         items[:] = [each for each in items if each not in left_out]
         config.hook.pytest_deselected(items=left_out)
+
+    def pytest_report_header(self) -> list[str]:
+        told = command_line.renamed() if self._target is not None else ""
+        return [f"conformance: {told}"] if told else []
 
     def pytest_report_collectionfinish(self) -> list[str]:
         if self._target is None:

@@ -14,6 +14,7 @@ from conformance.command_line import (
     PLAIN_HTTP,
     PROXIES,
     VERSIONS,
+    option,
 )
 from conformance.options import Target
 
@@ -24,31 +25,31 @@ def rerun_line(target: Target, node: str, seed: int, *, long_prompt: bool = Fals
     claims = target.claims
     words = ["pytest", *_where(node)]
     if claims:
-        words.append(f"--provider={target.given_provider}")
+        words.append(f"{option('provider')}={target.given_provider}")
     if target.url and (claims is None or target.url != claims.base_url.rstrip("/")):
-        words.append(f"--endpoint={target.url}")
+        words.append(f"{option('endpoint')}={target.url}")
     if target.model:
-        words.append(f"--model={target.model}")
+        words.append(f"{option('model')}={target.model}")
     if target.auth != (claims.auth[0] if claims else AUTHS[0]):
-        words.append(f"--auth={target.auth}")
+        words.append(f"{option('auth')}={target.auth}")
     if target.key_variable != (claims.api_key_env if claims else DEFAULT_KEY_VARIABLE):
-        words.append(f"--api-key-env={target.key_variable}")
+        words.append(f"{option('api-key-env')}={target.key_variable}")
     if target.anthropic_version != VERSIONS[0]:
-        words.append(f"--anthropic-version={target.anthropic_version}")
+        words.append(f"{option('anthropic-version')}={target.anthropic_version}")
     if target.plain_http:
-        words.append(f"--{PLAIN_HTTP}")
+        words.append(option(PLAIN_HTTP))
     if target.proxies:
-        words.append(f"--{PROXIES}")
+        words.append(option(PROXIES))
     if long_prompt:
-        words.append(f"--{LONG_PROMPT}")
-    words += [f"--header={name}={variable}" for name, variable in target.further_headers.items()]
+        words.append(option(LONG_PROMPT))
+    words += [f"{option('header')}={name}={variable}" for name, variable in target.further_headers.items()]
     if target.cassettes != Path(DEFAULT_CASSETTES):
-        words.append(f"--cassettes={target.cassettes}")
+        words.append(f"{option('cassettes')}={target.cassettes}")
     if resume and target.reports != Path(DEFAULT_REPORTS):
-        words.append(f"--reports={target.reports}")
-    words.append(f"--seed={seed}")
+        words.append(f"{option('reports')}={target.reports}")
+    words.append(f"{option('seed')}={seed}")
     if resume:
-        words.append("--resume")
+        words.append(option("resume"))
     return " ".join(map(shlex.quote, words))
 
 
