@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from conformance.exchange import Exchange, Request, not_an_object, one_line
+from conformance.exchange import UNREADABLE, Exchange, Request, not_an_object, one_line
 from conformance.stream import StreamReading, read_stream
 
 WAITING_STATUSES = frozenset({429, 503, 529})
@@ -74,7 +74,8 @@ def _read(exchange: Exchange) -> Answer:
         connected = exchange.failure is not None and not exchange.failure.startswith("connect")
         outcome = Outcome.BROKEN if connected else Outcome.UNREACHABLE
         return Answer(outcome=outcome, problem=exchange.failure or "no answer")
-    if exchange.failure is not None:
+    refused_unread = exchange.status >= 400 and (exchange.failure or "").startswith(UNREADABLE)
+    if exchange.failure is not None and not refused_unread:
         return _read_unfinished(exchange)
     if exchange.status in WAITING_STATUSES:
         return Answer(outcome=Outcome.WAITING, problem=describe_error(exchange))
@@ -176,6 +177,8 @@ def describe_error(exchange: Exchange) -> str:
         words = _said(body.get("error", body))
     elif exchange.is_html:
         words = "an HTML page"
+    elif not exchange.body and exchange.failure:
+        words = exchange.failure
     elif exchange.body:
         words = exchange.body.decode("utf-8", "replace")
     return one_line(f"HTTP {exchange.status}: {words}" if words else f"HTTP {exchange.status}")

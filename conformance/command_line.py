@@ -44,8 +44,8 @@ _taken: set[str] = set()
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Adds the options. One whose name another plugin has is offered under a longer name, and the help and the header of
-    a run say so."""
+    """Adds the options. One whose name another plugin has is offered under a longer name: the help and the header of a
+    run say so."""
     group = parser.getgroup("conformance", "Messages API conformance")
     if group.options:
         return

@@ -36,6 +36,9 @@ vary with the machine that asks, so they are sent but neither recorded nor match
 
 MESSAGES = "/v1/messages"
 
+UNREADABLE = "unreadable: "
+"""How the failure of an exchange begins that ended well, but whose body could not be read and was not kept."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
@@ -125,8 +128,9 @@ class Exchange:
 
     `status` is None when no answer began. `chunks` are the body's pieces as they arrived, each with its time in
     seconds after sending. `failure` says what ended the exchange early (`connect: …`, `timeout: …`, `cut: …`,
-    `too large: …`), None when it ended well. `waits` counts the polite waits (429, 503, 529) before this answer.
-    `after` counts the exchanges of the run that had ended when this one was sent; a cassette does not keep it.
+    `too large: …`), or why its body was not kept (`unreadable: …`), None when it ended well. `waits` counts the polite
+    waits (429, 503, 529) before this answer. `after` counts the exchanges of the run that had ended when this one was
+    sent; a cassette does not keep it.
     """
 
     request: Request

@@ -1,12 +1,14 @@
 """Keeps the run's secrets out of what pytest and its other plugins show and write.
 
 Nothing of the suite's own puts a secret there. But pytest shows the locals of any frame that fails, and a fault inside
-the wire has the key in its frames; other plugins write files of their own. So every line for the terminal and every
-test's report pass through here, and those files are searched when they are there.
+the wire has the key in its frames; the HTTP library logs the headers of what came back; other plugins write files of
+their own. So every line for the terminal, every record of a log and every test's report pass through here, and those
+files are searched when they are there.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -33,6 +35,32 @@ def redact_terminal(config: pytest.Config, secrets: Secrets) -> Callable[[], Non
         writer.write = write  # type: ignore[method-assign]
 
     return undo
+
+
+def redact_log_records(secrets: Secrets) -> Callable[[], None]:
+    """Takes the secrets out of everything that is logged from now on, whoever logs it and wherever it is written: at
+    level DEBUG the HTTP library tells the headers of each answer. Gives what undoes that."""
+    make = logging.getLogRecordFactory()
+    format_error = logging.Formatter().formatException
+
+    def redacted(*args: Any, **how: Any) -> logging.LogRecord:
+        record = make(*args, **how)
+        with suppress(Exception):  # a message that does not fit its arguments is told when it is written
+            said = record.getMessage()
+            clean = secrets.redact_text(said)
+            if clean != said:
+                record.msg, record.args = clean, None
+        if record.exc_info and record.exc_info[0] is not None:
+            told = format_error(record.exc_info)
+            clean = secrets.redact_text(told)
+            if clean != told:
+                record.exc_info, record.exc_text = None, clean
+        if record.stack_info:
+            record.stack_info = secrets.redact_text(record.stack_info)
+        return record
+
+    logging.setLogRecordFactory(redacted)
+    return lambda: logging.setLogRecordFactory(make)
 
 
 def redact_error(error: BaseException, secrets: Secrets) -> None:
@@ -74,6 +102,9 @@ def _written_by_others(config: pytest.Config) -> Iterator[Path]:
     junit = getattr(config.option, "xmlpath", None)
     if junit:
         yield Path(junit)
+    logging_plugin = config.pluginmanager.get_plugin("logging-plugin")
+    if logging_plugin is not None:
+        yield Path(logging_plugin.log_file_handler.baseFilename)
     allure = getattr(config.option, "allure_report_dir", None)
     if allure:
         yield from (each for each in Path(allure).glob("*") if each.is_file())

@@ -150,10 +150,11 @@ class ConformanceRun:
 
     def _watch_over(self, target: Target) -> None:
         """From here on nothing is printed or written that holds a secret of the run."""
-        from conformance.leaks import redact_terminal
+        from conformance.leaks import redact_log_records, redact_terminal
         from conformance.redact import watching
 
         self.closing.enter_context(watching(target.secrets))
+        self.closing.callback(redact_log_records(target.secrets))
         self.closing.callback(redact_terminal(self.config, target.secrets))
 
     def keep_quiet(self, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:

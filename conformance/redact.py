@@ -37,6 +37,8 @@ NEVER_JOINED = (b"type", b"signature", b"data")
 MOST_NAMES, MOST_TEXTS = 64, 200_000
 """Names of one answer whose texts are joined, and texts of one name: a stream has some twenty and some thousand."""
 
+WIDE = re.compile(rb"\0{1,3}")
+
 MOST_PLACES = 10_000
 """An answer that holds more secrets than that is none that can be kept."""
 
@@ -68,6 +70,12 @@ class Secrets:
             if is_secret(secret.get_secret_value()):
                 yield name, secret.get_secret_value().encode("utf-8", "surrogateescape")
 
+    @property
+    def unguarded(self) -> bool:
+        """Is there a key that is too plain to be looked for?"""
+        key = self.key.get_secret_value()
+        return bool(key) and not is_secret(key)
+
     def redact(self, data: bytes, sent: bytes = b"") -> bytes:
         """The bytes without any secret that an endpoint told. What was `sent` is no stranger's secret."""
         return b"".join(piece for _, piece in self.redact_chunks(((0.0, data),), sent))
@@ -88,8 +96,9 @@ class Secrets:
         if len(found) >= MOST_PLACES:
             found = [(0, len(body), KEY.encode())]
         clean = _replaced(chunks, found)
-        left = plain(b"".join(data for _, data in clean))
-        if any(holds(b"", value, left) for _, value in self.named()):
+        left = b"".join(data for _, data in clean)
+        undone = plain(left)
+        if any(holds(left, value, undone) for _, value in self.named()):
             # It is there in a spelling that cannot be located: nothing of this answer can be kept.
             return tuple((seconds, KEY.encode() if number == 0 else b"") for number, (seconds, _) in enumerate(chunks))
         return clean
@@ -100,7 +109,7 @@ class Secrets:
         for _, value in self.named():
             undone = plain(data) if undone is None else undone
             if holds(data, value, undone):
-                placed = [(begin, end, KEY.encode()) for begin, end in islice(spans(data, value), MOST_PLACES)]
+                placed = [(*span, _instead(data[slice(*span)])) for span in islice(spans(data, value), MOST_PLACES)]
                 # What is there but cannot be located takes everything with it.
                 found += placed if 0 < len(placed) < MOST_PLACES else [(0, len(data), KEY.encode())]
         return found
@@ -111,6 +120,12 @@ class Secrets:
         for name, value in self.named():
             if holds(data, value, undone):
                 yield name, next((begin for begin, _ in spans(data, value)), 0)
+
+
+def _instead(found: bytes) -> bytes:
+    """What stands in the place of a secret, as wide as its characters were: UTF-16 stays UTF-16."""
+    zeros = WIDE.search(found)
+    return (zeros[0] if zeros else b"").join(bytes([each]) for each in KEY.encode())
 
 
 def _across(body: bytes, find: Callable[[bytes], list[Span]]) -> Iterator[Span]:

@@ -137,6 +137,11 @@ class _Measurement:
             if target.model is None:
                 run = replace(run, model=await self._find_model(run, ask, place))
             self.tell(f"measuring {len(self.rows)} rows of {run.model} at {url}", None)
+            if target.secrets.unguarded:
+                self.say(
+                    f"the key in ${target.key_variable} is short or a plain word, which answers hold by themselves: "
+                    "it is not taken out of what is kept"
+                )
             facts = facts_of(target, url, run.model)
             with self._journal(facts) as journal:
                 for exchange in early:

@@ -74,8 +74,12 @@ def _undo(found: re.Match[bytes]) -> bytes:
 
 def holds(data: bytes, value: bytes, undone: bytes | None = None) -> bool:
     """Does a spelling of the secret stand in the bytes? `undone` is plain(data), where the caller has it."""
-    folded, cores = literals(value)
     bare = plain(data) if undone is None else undone
+    return _holds(bare, value) or (b"\0" in data and _holds(plain(data.replace(b"\0", b"")), value))
+
+
+def _holds(bare: bytes, value: bytes) -> bool:
+    folded, cores = literals(value)
     low = bare.lower()
     if folded in low or value.hex().encode() in low:
         return True
@@ -90,15 +94,38 @@ def _squeezed(data: bytes) -> bytes:
     return data.translate(SECOND_ALPHABET, b"\r\n\t \\")
 
 
+LONG, END = 256, 48
+"""Characters beyond which a secret is found by its two ends, and of each end: a pattern of some thousand characters in
+every escape takes seconds to compile."""
+
+ESCAPED = 24
+"""Bytes that one character takes at most in a spelling that is worth finding."""
+
+
 def spans(data: bytes, value: bytes) -> Iterator[tuple[int, int]]:
-    """Where the spellings of the secret stand."""
-    return (found.span() for found in _pattern(value).finditer(data))
+    """Where the spellings of the secret stand. Of a long one all is taken between its two ends; where one of them is
+    missing, it cannot be said where it stands, and all is."""
+    wide = b"\0" in data
+    if len(value) <= LONG:
+        yield from (found.span() for found in _pattern(value, wide).finditer(data))
+        return
+    at = 0
+    begins, ends = _pattern(value[:END], wide), _pattern(value[-END:], wide)
+    while (begin := begins.search(data, at)) is not None:
+        end = ends.search(data, begin.end(), begin.end() + ESCAPED * len(value))
+        if end is None:
+            yield 0, len(data)
+            return
+        yield begin.start(), end.end()
+        at = end.end()
 
 
 @lru_cache(maxsize=64)
-def _pattern(value: bytes) -> re.Pattern[bytes]:
+def _pattern(value: bytes, wide: bool) -> re.Pattern[bytes]:
+    """`wide`: as UTF-16 and UTF-32 have it too, with zeros between the characters."""
     text = value.decode("utf-8", "surrogateescape")
-    ways = [b"".join(_spelled(char, fold=True) for char in text)]
+    spelled = [_spelled(char, fold=True) for char in text]
+    ways = [b"".join(spelled), *([rb"\0{1,3}".join(spelled)] if wide else [])]
     ways.append(b"(?i:" + value.hex().encode() + b")")
     for before, core, after in _in_base64(value):
         chars = OPAQUE.join(_spelled(chr(byte), fold=False) for byte in core)

@@ -58,8 +58,19 @@ def fault_of(source: bytes | str) -> str:
     return ""
 
 
+def encoding_fault(body: bytes) -> str:
+    """Why clients cannot read what is JSON but for its encoding: RFC 8259, section 8.1, has UTF-8 alone, and no mark
+    before it. Empty where it keeps that rule, and where it is no JSON at all."""
+    encoding = json.detect_encoding(body)
+    if encoding == "utf-8" or fault_of(body):
+        return ""
+    if encoding == "utf-8-sig":
+        return "a byte order mark stands before its JSON, which RFC 8259 forbids"
+    return f"its JSON is in {encoding[:6].upper()}, where RFC 8259 has UTF-8 alone"
+
+
 def _decoded(body: bytes) -> str:
-    # A mark or zeros at the beginning tell UTF-16 and UTF-32, which clients of this protocol read as well.
+    # Read in UTF-16 and UTF-32 as well, as some clients do: it is the fault of one row, and not of all.
     encoding = json.detect_encoding(body)
     try:
         return body.decode(encoding)

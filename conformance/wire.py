@@ -7,6 +7,8 @@ Only answers that ask the client to come back later (429, 503, 529) are waited o
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,10 +24,11 @@ from conformance.allowance import Allowance, shared_path
 from conformance.answer import WAITING_STATUSES
 from conformance.budget import Budget
 from conformance.connection import trusted
-from conformance.exchange import KEY, Exchange, Request, one_line
+from conformance.exchange import KEY, UNREADABLE, Exchange, Request, one_line
 from conformance.pace import Turnstile, polite_wait, seconds_asked, utc_now
 from conformance.redact import Secrets as Secrets
 from conformance.silence import Silence
+from conformance.strict_json import fault_of
 
 RECORDED_RESPONSE_HEADERS = (
     "allow",
@@ -107,11 +110,11 @@ class Wire:
             # to the next question. No cookie goes back: a question is asked as if there had been no other.
             limits=httpx2.Limits(max_keepalive_connections=0),
             cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
-            headers={
-                "user-agent": f"messages-api-conformance/{__version__}",
-                "accept-encoding": "identity",
-            },
+            headers={"user-agent": f"messages-api-conformance/{__version__}"},
         )
+        # What the library would ask for is what it can undo.
+        self._undone = frozenset(re.split(r"[ ,]+", self._client.headers.get("accept-encoding", "")))
+        self._client.headers["accept-encoding"] = "identity"
 
     async def __aenter__(self) -> Self:
         return self
@@ -161,6 +164,7 @@ class Wire:
         headers: dict[str, str] = {}
         chunks: list[tuple[float, bytes]] = []
         failure: str | None = None
+        coding = ""
         try:
             async with (
                 asyncio.timeout(self._silence.limit),
@@ -173,6 +177,7 @@ class Wire:
             ):
                 status = response.status_code
                 headers = self._recorded(response.headers, _sent(request))
+                coding = self._still_packed(response.headers)
                 failure = await _read_body(response, chunks, lambda: round(clock() - begun, 3))
         except (TimeoutError, httpx2.TimeoutException) as error:
             connecting = isinstance(error, httpx2.ConnectTimeout | httpx2.PoolTimeout)
@@ -184,6 +189,9 @@ class Wire:
             failure = f"connect: {error}"
         except httpx2.HTTPError as error:
             failure = f"cut: {type(error).__name__}: {_words_of(error)}"
+        unread = why_unread(coding, b"".join(data for _, data in chunks))
+        if unread:
+            chunks, failure = [], f"{failure}; what had come is {unread}" if failure else f"{UNREADABLE}{unread}"
         if failure:  # it may quote what the endpoint sent
             failure = one_line(self._secrets.redact(failure.encode(), _sent(request)).decode())
         return Exchange(
@@ -201,10 +209,35 @@ class Wire:
         further = {name: secret.get_secret_value() for name, secret in self._secrets.headers.items()}
         return {**further, **{name: value.replace(KEY, key) for name, value in headers.items()}}
 
+    def _still_packed(self, headers: httpx2.Headers) -> str:
+        """The first content-encoding of an answer that cannot be undone; empty where all can."""
+        codings = (each.strip().lower() for each in headers.get("content-encoding", "").split(","))
+        return next((each for each in codings if each not in ("", "identity", *self._undone)), "")
+
     def _recorded(self, headers: httpx2.Headers, sent: bytes) -> dict[str, str]:
         kept = ((name, headers[name]) for name in RECORDED_RESPONSE_HEADERS if name in headers)
         # Cut after it was searched: half a key is not found.
         return {name: self._secrets.redact(value.encode(), sent).decode()[:MAX_HEADER] for name, value in kept}
+
+
+def why_unread(coding: str, body: bytes) -> str:
+    """Why a body cannot be read, and what is kept of it instead: a key in it could not be found. Empty where it can:
+    it is text, or text of which some bytes are spoilt.
+
+    its content-encoding cannot be undone            not kept
+    it is no JSON in UTF-16 or UTF-32, and more
+      than one character in eight is none of UTF-8   not kept: packed or encrypted without saying so
+    """
+    if not body:
+        return ""
+    if coding:
+        why = f"packed as {coding:.40}, which cannot be undone here, although only identity is asked for"
+    elif 8 * body.decode("utf-8", "replace").count("\ufffd") > len(body) and fault_of(body):
+        why = "no text"
+    else:
+        return ""
+    digest = hashlib.sha256(body).hexdigest()[:16]
+    return f"{why}: its {len(body):,} bytes (SHA-256 {digest}…) are not kept, for no key could be found in them"
 
 
 def _sent(request: Request) -> bytes:

@@ -1,6 +1,7 @@
 """Reads a claims file: structure against a JSON Schema, references in code, every fault named in one line."""
 
 import json
+import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
@@ -22,6 +24,7 @@ Auth = Literal["x-api-key", "bearer"]
 _PACKAGE = "conformance.claims"
 _SUFFIX = ".toml"
 _DEFAULT_MESSAGES_PATH = "/v1/messages"
+_WHO = re.compile(r"//[^/@\s]*@")  # a name and a password in an address
 _NEVER_SHOWN = "api_key_env"  # someone may have put a key there
 _SHOWN_CHARACTERS = 60
 
@@ -224,6 +227,11 @@ def _explained(error: ValidationError, data: Mapping[str, Any]) -> Iterator[str]
 def _faults_of_reference(data: Mapping[str, Any], stem: str, known_rows: Collection[str]) -> Iterator[str]:
     if data["name"] != stem:
         yield f"name {data['name']!r} is not the file's name: write {stem!r}, or rename the file"
+    for key in ("base_url", "alternative_urls"):
+        urls = data.get(key, ())
+        for parts in map(urlsplit, [urls] if isinstance(urls, str) else urls):
+            if "@" in parts.netloc or parts.query:
+                yield f"{key}: a key has no place in an address, which reports show: put it in {data['api_key_env']}"
     documents = [document["id"] for document in data.get("documents", ())]
     yield from _dates(data)
     for table, key in (("documents", "id"), ("models", "id"), ("prices", "model"), ("claims", "row")):
@@ -306,7 +314,7 @@ def _shortened(value: object) -> str:
     """A value as a line can show it, dates and booleans as TOML writes them."""
     if isinstance(value, bool):
         return str(value).lower()
-    shown = str(value) if isinstance(value, date) else repr(value)
+    shown = str(value) if isinstance(value, date) else _WHO.sub("//…@", repr(value))
     return shown if len(shown) <= _SHOWN_CHARACTERS else f"{shown[:_SHOWN_CHARACTERS]}…"
 
 

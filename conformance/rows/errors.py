@@ -18,6 +18,7 @@ from conformance.rows.refusals import INVALID, NOT_FOUND, UNAUTHENTICATED, refus
 from conformance.rows.tool_turns import after_a_call, told
 from conformance.run import Run, Steps
 from conformance.status import Deviation, Reason, Status
+from conformance.strict_json import encoding_fault
 from conformance.verdict import Verdict, Violation, decide_invariant, untested
 from conformance.witness import Witness
 
@@ -52,8 +53,14 @@ def refused_without_envelope(exchange: Exchange) -> list[Violation]:
     refused = read_answer(exchange).outcome in (Outcome.REFUSED, Outcome.LOCKED)
     if not refused or nowhere or exchange.is_event_stream or exchange.failure is not None:
         return []
-    rule = envelope_violation(exchange)
+    rule = unread_envelope(exchange)
     return [Violation(rule=rule)] if rule else []
+
+
+def unread_envelope(exchange: Exchange) -> str:
+    """What keeps clients from reading an error: the first rule that its body breaks, its encoding at last."""
+    fault = encoding_fault(exchange.body)
+    return envelope_violation(exchange) or (f"HTTP {exchange.status}: {fault}" if fault else "")
 
 
 @TABLE.row(
@@ -67,7 +74,7 @@ def envelope(run: Run) -> Steps[Verdict]:
     got = yield faulty(run)
     refused = [each for each in got.values() if read_answer(each).outcome in (Outcome.REFUSED, Outcome.LOCKED)]
     violations = [
-        Violation(rule=rule, exchange=each.request.digest) for each in refused if (rule := envelope_violation(each))
+        Violation(rule=rule, exchange=each.request.digest) for each in refused if (rule := unread_envelope(each))
     ]
     return decide_invariant(exercised=len(refused), violations=violations)
 

@@ -7,12 +7,14 @@ from typing import Any
 
 from conformance import calibrate
 from conformance.answer import prompt_total, read_answer, said_anywhere, usage_number
-from conformance.row import Table
+from conformance.exchange import Exchange
+from conformance.row import Everywhere, Table
 from conformance.rows import cache_counts, calls_made, clean_text, sources, stop_reasons
 from conformance.rows.gathered import Given, everywhere
 from conformance.run import Run, Steps
 from conformance.status import Deviation
 from conformance.stream_shapes import OF_ONE_ANSWER
+from conformance.strict_json import encoding_fault
 from conformance.verdict import Verdict, Violation, decide_invariant
 from conformance.witness import Witness
 
@@ -50,6 +52,14 @@ def envelope_violations(message: Mapping[str, Any]) -> list[Violation]:
 def envelope_of(given: Given) -> list[Violation]:
     """The same for any answer of the run; what a stream begins with has a row of its own."""
     return [] if given.streamed else envelope_violations(given.message)
+
+
+def misencoded(exchange: Exchange) -> list[Violation]:
+    """JSON that a client cannot read, whatever was asked for: an answer, a list of models, a count. That of a refusal
+    is the finding of errors.envelope; the rules of a stream's bytes are those of streams."""
+    success = exchange.status is not None and 200 <= exchange.status < 300 and not exchange.is_event_stream
+    fault = encoding_fault(exchange.body) if success else ""
+    return [Violation(rule=fault, exchange=exchange.request.digest)] if fault else []
 
 
 def usage_violations(short: Mapping[str, Any], long: Mapping[str, Any]) -> list[Violation]:
@@ -143,19 +153,23 @@ def beyond_its_limit(given: Given) -> list[Violation]:
     return [Violation(rule=rule, deviation=Deviation.IMPLAUSIBLE)]
 
 
+_ENVELOPE = everywhere(envelope_of)
+
+
 @TABLE.row(
     "response.envelope",
     "MUST answer type message, role assistant, a unique id, the model and a content array, with no OpenAI leftovers",
     witness=Witness.RULE,
     source=sources.MESSAGES,
-    everywhere=everywhere(envelope_of),
+    everywhere=Everywhere(find=lambda exchange: [*misencoded(exchange), *_ENVELOPE.find(exchange)]),
 )
 def envelope(run: Run) -> Steps[Verdict]:
     question = calibrate.sample(run)
     asked = {"baseline": calibrate.baseline(run), "a question": question, "the same question": question.again(1)}
     got = yield asked
     messages = [m for m in (read_answer(each).message for each in got.values()) if m is not None]
-    violations = [broken for message in messages for broken in envelope_violations(message)]
+    violations = [broken for each in got.values() for broken in misencoded(each)]
+    violations += [broken for message in messages for broken in envelope_violations(message)]
     ids = [message.get("id") for message in messages]
     double = next((each for place, each in enumerate(ids) if each in ids[:place]), None)
     if double is not None:

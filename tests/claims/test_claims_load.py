@@ -291,6 +291,19 @@ FAULTS = {
         WHOLE.replace('["bearer"]', "[]"),
         'auth [] will not do: write a list of "x-api-key", "bearer" or both, the one to use first',
     ),
+    "URL with a password": (
+        WHOLE.replace("https://api", "https://me:hush-5c1f@api"),
+        "base_url: a key has no place in an address, which reports show: put it in ACME_API_KEY",
+    ),
+    "URL with a password and a slash at its end": (
+        WHOLE.replace("https://api", "https://me:hush-5c1f@api").replace("/anthropic", "/anthropic/"),
+        "base_url 'https://…@api.acme.example/anthropic/' will not do: "
+        "write an http or https URL without a slash at its end",
+    ),
+    "further URL with a key": (
+        HEAD + 'alternative_urls = ["https://acme.example/v1?key=hush-5c1f"]\n',
+        "alternative_urls: a key has no place in an address, which reports show: put it in ACME_API_KEY",
+    ),
     "URL with a slash at its end": (
         WHOLE.replace("/anthropic", "/anthropic/"),
         "base_url 'https://api.acme.example/anthropic/' will not do: "

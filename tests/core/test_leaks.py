@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 import os
 import time
 from pathlib import Path
@@ -16,7 +17,7 @@ from pydantic import SecretStr
 
 from conformance import cassette
 from conformance.journal import Journal
-from conformance.leaks import redact_error, redact_report, redact_terminal, remove_leaks
+from conformance.leaks import redact_error, redact_log_records, redact_report, redact_terminal, remove_leaks
 from conformance.measure import AskOnce, measure
 from conformance.redact import LeakError, Secrets, watching
 from conformance.rows import BY_ID
@@ -110,6 +111,26 @@ def test_a_report_without_a_secret_keeps_its_form() -> None:
     assert told.longrepr is longrepr
 
 
+def test_nothing_is_logged_with_a_secret_in_it_whoever_writes_it(caplog: pytest.LogCaptureFixture) -> None:
+    logger = logging.getLogger("some.library")
+    undo = redact_log_records(SECRETS)
+    try:
+        with caplog.at_level(logging.DEBUG):
+            logger.debug("headers %r", [(b"request-id", CANARY.encode())])
+            logger.debug("fine %s", "so far")
+            try:
+                raise ValueError(f"not with {CANARY}")
+            except ValueError:
+                logger.exception("failed", stack_info=True)
+    finally:
+        undo()
+    written = [logging.Formatter().format(record) for record in caplog.records]
+    assert written[:2] == ["headers [(b'request-id', b'<key>')]", "fine so far"]
+    assert "ValueError: not with <key>" in written[2]
+    assert CANARY not in "".join(written)
+    assert logging.getLogRecordFactory() is logging.LogRecord
+
+
 def test_an_errors_own_words_are_cleaned() -> None:
     error = ValueError(f"bad {CANARY}", 5)
     redact_error(error, SECRETS)
@@ -124,11 +145,18 @@ def test_a_file_of_another_plugin_that_holds_a_secret_is_removed_and_told(tmp_pa
         (allure / name).write_text(text, encoding="utf-8")
     begun = time.time()
     os.utime(allure / "old", (begun - 100, begun - 100))
-    config: Any = SimpleNamespace(option=SimpleNamespace(xmlpath=str(junit), allure_report_dir=str(allure)))
+    log = tmp_path / "run.log"
+    log.write_text(f"DEBUG {CANARY}", encoding="utf-8")
+    logging_plugin = SimpleNamespace(log_file_handler=SimpleNamespace(baseFilename=str(log)))
+    config: Any = SimpleNamespace(
+        option=SimpleNamespace(xmlpath=str(junit), allure_report_dir=str(allure)),
+        pluginmanager=SimpleNamespace(get_plugin=lambda name: logging_plugin),
+    )
     with watching(SECRETS):
         told = list(remove_leaks(config, begun))
     assert sorted(told) == [
         f"{allure / 'bad'}: removed again, because the key stands in it (line 1, column 1, byte 0)",
         f"{junit}: removed again, because the key stands in it (line 2, column 7, byte 10)",
+        f"{log}: removed again, because the key stands in it (line 1, column 7, byte 6)",
     ]
     assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {"good", "old"}

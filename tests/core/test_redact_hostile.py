@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 
@@ -11,7 +12,8 @@ from pydantic import SecretStr
 from conformance.redact import MOST_PLACES, Secrets
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.rows import ROWS
-from tests.core.spelled import hits
+from conformance.strict_json import parse
+from tests.core.spelled import hits, spellings
 from tests.in_process import KEY, logs
 
 CANARY = "sk-ant-Ab/9+x_Z0q-canary=0123456789"
@@ -61,6 +63,33 @@ def test_sixteen_times_the_bytes_cost_no_square_of_it(name: str) -> None:
 
 def test_an_answer_of_nothing_but_secrets_is_not_kept() -> None:
     assert SECRETS.redact(CANARY.encode() * MOST_PLACES) == b"<key>"
+
+
+LONG = "sk-" + "".join(f"{number * 7919 % 99991:05}-Az/+" for number in range(450))
+"""As long as some tokens are that hold who they are for."""
+
+
+@pytest.mark.parametrize("spelled", [pytest.param(each, id=name) for name, each in spellings(LONG).items()])
+def test_a_key_of_four_thousand_characters_is_taken_out_whole_in_a_blink(spelled: str) -> None:
+    secrets = Secrets(key=SecretStr(LONG))
+    begun = time.process_time()
+    clean = secrets.redact(f'{{"before": 1, "told": {spelled} "after": 2}}'.encode())
+    assert time.process_time() - begun < 1
+    assert (clean[:22], clean.count(b"<key>"), clean[-11:]) == (b'{"before": 1, "told": ', 1, b'"after": 2}')
+    assert list(hits(clean, LONG)) == []
+
+
+def test_a_long_key_that_comes_in_part_takes_nothing_with_it_and_one_without_its_beginning_all() -> None:
+    secrets = Secrets(key=SecretStr(LONG))
+    assert secrets.redact(LONG[:500].encode()) == LONG[:500].encode()
+    assert secrets.redact(f"{LONG[:60]} and {LONG}".encode()) == b"<key>"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16", "utf-32-le", "utf-32"])
+def test_a_key_in_a_wider_encoding_is_taken_out_and_the_text_stays_what_it_is(encoding: str) -> None:
+    told = json.dumps({"before": 1, "told": CANARY, "after": "é"}, ensure_ascii=False).encode(encoding)
+    clean = SECRETS.redact(told)
+    assert parse(clean) == {"before": 1, "told": "<key>", "after": "é"}
 
 
 @pytest.mark.parametrize("auth", ["x-api-key", "bearer"])

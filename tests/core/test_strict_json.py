@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.strict_json import DEEPEST, MOST_VALUES, JsonFaultError, fault_of, parse
+from conformance.strict_json import DEEPEST, MOST_VALUES, JsonFaultError, encoding_fault, fault_of, parse
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -86,3 +86,21 @@ def test_a_body_that_would_grow_is_not_read(body: bytes) -> None:
     finally:
         tracemalloc.stop()
     assert most < 32 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        pytest.param("[1]".encode("utf-16"), "its JSON is in UTF-16, where RFC 8259 has UTF-8 alone", id="UTF-16"),
+        pytest.param("[1]".encode("utf-16-be"), "its JSON is in UTF-16, where RFC 8259 has UTF-8 alone", id="no mark"),
+        pytest.param("[1]".encode("utf-32-le"), "its JSON is in UTF-32, where RFC 8259 has UTF-8 alone", id="UTF-32"),
+        pytest.param(
+            b"\xef\xbb\xbf[1]", "a byte order mark stands before its JSON, which RFC 8259 forbids", id="a mark"
+        ),
+        pytest.param('["é"]'.encode(), "", id="UTF-8"),
+        pytest.param("[1".encode("utf-16"), "", id="no JSON in any encoding"),
+        pytest.param(b"", "", id="nothing"),
+    ],
+)
+def test_json_in_another_encoding_than_utf_8_is_told(body: bytes, told: str) -> None:
+    assert encoding_fault(body) == told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import zlib
 from collections.abc import AsyncIterator, Sequence
 from itertools import count
@@ -62,6 +63,50 @@ def test_a_packed_answer_is_unpacked_up_to_the_limit_and_told(monkeypatch: pytes
     assert exchange.failure == told
     small, _ = ask(says(zlib.compress(b"fine", wbits=31), content_encoding="gzip"))
     assert (small.failure, small.body) == (None, b"fine")
+
+
+UNTEXT = b"".join(hashlib.sha256(bytes([number])).digest() for number in range(40))
+"""Bytes as packing and encrypting make them."""
+
+
+@pytest.mark.parametrize(
+    ("body", "coding", "why"),
+    [
+        pytest.param(b"fine, but for its name", "x-odd", "packed as x-odd, which cannot be undone here", id="odd"),
+        pytest.param(zlib.compress(b"a text " * 400, wbits=31), "", "no text", id="gzip unsaid"),
+        pytest.param(UNTEXT, "", "no text", id="encrypted"),
+    ],
+)
+def test_what_cannot_be_read_is_not_kept_but_told_with_its_length_and_digest(
+    body: bytes, coding: str, why: str
+) -> None:
+    """A key inside it could not be found."""
+    exchange, _ = ask(says(body, content_encoding=coding) if coding else says(body))
+    failure = exchange.failure or ""
+    assert exchange.body == b""
+    assert failure.startswith(f"unreadable: {why}")
+    assert f"its {len(body):,} bytes (SHA-256 {hashlib.sha256(body).hexdigest()[:16]}…) are not kept" in failure
+    assert read_answer(exchange).outcome is Outcome.BROKEN
+    refused, _ = ask(says(body, 400, content_encoding=coding) if coding else says(body, 400))
+    answer = read_answer(refused)
+    assert (refused.body, answer.outcome) == (b"", Outcome.REFUSED)
+    assert answer.problem.startswith(f"HTTP 400: unreadable: {why}")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"plain",
+        '{"text": "Привет, мир"}'.encode(),
+        '{"text": "Привет, мир"}'.encode("utf-16"),
+        b'{"text": "spoilt \xff\xfe here and there, and the rest can be read"}',
+        bytes(1000),
+    ],
+    ids=["ASCII", "UTF-8", "UTF-16", "spoilt", "zeros"],
+)
+def test_what_can_be_read_is_kept(body: bytes) -> None:
+    exchange, _ = ask(says(body))
+    assert (exchange.failure, exchange.body) == (None, body)
 
 
 def test_a_long_header_is_kept_in_part() -> None:

@@ -224,7 +224,8 @@ async def _(writer: asyncio.StreamWriter) -> None:
 says("packed a hundred times", head(f"Content-Encoding: {', '.join(['gzip'] * 100)}", LONG) + OK, "cut: ")
 says("gzip that is none", head("Content-Encoding: gzip", LONG) + OK, "cut: DecodingError")
 says("gzip that is cut", head("Content-Encoding: gzip") + zlib.compress(OK, wbits=31)[:-30], "it ends in the middle")
-says("an encoding that nobody knows", head("Content-Encoding: rot13", LONG) + bytes(reversed(OK)), "is not JSON")
+says("an encoding that nobody knows", head("Content-Encoding: rot13", LONG) + bytes(reversed(OK)), "packed as rot13")
+says("packed without saying so", head() + zlib.compress(OK * 20, wbits=31), "no text")
 
 # The body.
 
