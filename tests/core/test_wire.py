@@ -53,7 +53,7 @@ async def flood(writer: asyncio.StreamWriter) -> None:
 
 
 def test_an_answer_is_kept_byte_for_byte() -> None:
-    body = bytes(range(256)) + "\N{WAVING HAND SIGN}\r\n".encode()
+    body = bytes(range(256)) + "\N{WAVING HAND SIGN} and more to read\r\n".encode() * 50
     exchange, server = ask(says(body, 201, content_type="Text/Plain; charset=x"))
     assert (exchange.status, exchange.body, exchange.failure, exchange.waits) == (201, body, None, 0)
     assert exchange.headers == {"content-type": "Text/Plain; charset=x"}
