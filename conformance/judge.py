@@ -47,13 +47,15 @@ class Evidence:
 class Judgement:
     """A row's verdict with its evidence, in the order of asking, and the note of the run's dialect. `room` is the most
     tokens that one of its questions was given beyond its limit. `recorded` is the status that the same exchanges came
-    to when they were recorded; None where the cassette does not say."""
+    to when they were recorded; None where the cassette does not say. `unsteady` is what the run shows of failures that
+    come by chance; empty for nothing."""
 
     row: Row
     verdict: Verdict
     evidence: Sequence[Evidence] = ()
     dialect: str = ""
     room: int = 0
+    unsteady: str = ""
     recorded: Status | None = None
 
 
@@ -98,7 +100,8 @@ def _judge_alone(row: Row, recording: Recorded) -> Judgement:
     known = recording.facts.get(JUDGED)
     recorded = Status(known) if known in list(Status) else None
     run = run_of(recording.facts)
-    steps = with_second_opinion(row, run, unsteady_in(recording.facts))
+    unsteady = unsteady_in(recording.facts)
+    steps = with_second_opinion(row, run, unsteady)
     try:
         wanted = next(steps)
         while True:
@@ -118,7 +121,15 @@ def _judge_alone(row: Row, recording: Recorded) -> Judgement:
     except StopIteration as end:
         verdict, dialect = end.value
         evidence = [*found_once.values()]
-        return Judgement(row=row, verdict=verdict, evidence=evidence, dialect=dialect, room=most, recorded=recorded)
+        return Judgement(
+            row=row,
+            verdict=verdict,
+            evidence=evidence,
+            dialect=dialect,
+            room=most,
+            unsteady=unsteady.note if unsteady else "",
+            recorded=recorded,
+        )
 
 
 def _not_recorded(role: str, request: Request) -> Verdict:

@@ -46,6 +46,7 @@ def judged_row(judge: Callable[[Row, str], Judgement], row: Row, target: Target,
         "costs": costs(judgement),
         "dialect": judgement.dialect,
         "room": judgement.room,
+        "unsteady": judgement.unsteady,
         "rerun": rerun,
         "recorded": judgement.recorded.value if judgement.recorded else None,
         "curl": None,
@@ -118,9 +119,12 @@ class Results:
         dialect = next((each["dialect"] for each in self.payloads.values() if each["dialect"]), "")
         room = max((each["room"] for each in self.payloads.values()), default=0)
         dialect = "; ".join(filter(None, (dialect, room_note(room))))
+        unsteady = next((each["unsteady"] for each in self.payloads.values() if each["unsteady"]), "")
         spent = {digest: cost for each in self.payloads.values() for digest, cost in each["costs"].items()}
         rows = [each["result"] for each in self.payloads.values()]
-        return matrix.build({**facts, "dialect": dialect}, rows, spent, [row.id for row in ROWS], self.profiles())
+        return matrix.build(
+            {**facts, "dialect": dialect, "unsteady": unsteady}, rows, spent, [row.id for row in ROWS], self.profiles()
+        )
 
     def profiles(self) -> list[Profile]:
         """The profiles that this run can answer for: the one that was asked for, else those whose rows were all run."""

@@ -20,6 +20,7 @@ def page(matrix: Mapping[str, Any]) -> str:
         f"# {cell(endpoint['provider'])}: {cell(endpoint['model'])}",
         "",
         *([f"**No verdict: {cell(cut)}**", ""] if cut else []),
+        *([f"**Unsteady: {cell(run['unsteady'])}.**", ""] if run.get("unsteady") else []),
         f"Measured from {run['started']} to {run['finished']} at {for_code(endpoint['url'])} with the key in "
         f"{endpoint['auth']}, anthropic-version {endpoint['anthropic_version']}, seed {run['seed']}: "
         f"{run['requests']} requests, {run['input_tokens']} tokens in, {run['output_tokens']} out.",

@@ -43,6 +43,7 @@ def build(
             "finished": max((cost["finished"] for cost in costs.values()), default=None),
             "mode": facts["mode"],
             "seed": facts["seed"],
+            **({"unsteady": facts["unsteady"]} if facts.get("unsteady") else {}),
             **{key: total(costs.values(), key) for key in ("requests", "input_tokens", "output_tokens")},
             "planned": _planned([result["id"] for result in results], facts),
         },

@@ -31,6 +31,8 @@ def lines(matrix: Mapping[str, Any]) -> Iterator[Line]:
     cut = why_cut(rows)
     if cut:
         yield for_terminal(f"no verdict: {cut}"), {"red": True, "bold": True}
+    if matrix["run"].get("unsteady"):
+        yield for_terminal(f"unsteady: {matrix['run']['unsteady']}"), {"yellow": True, "bold": True}
     differing = contradictions(rows)
     if differing:
         yield "", {}

@@ -265,6 +265,7 @@ def test_a_replay_comes_to_the_same_second_opinion(tmp_path: Path) -> None:
     assert seen is not None
     assert 0.2 < seen.failed / seen.asked < 0.4
     assert all(unsteady_in(each.facts) == seen for each in held.values())
+    assert {each.unsteady for each in judged.values()} == {seen.note}
     assert any("asked once more" in each.verdict.note for each in judged.values())
 
 
