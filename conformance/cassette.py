@@ -315,6 +315,7 @@ class _Facts(BaseModel):
     row: str = ""
     judged: str = ""
     run_cut: str = ""
+    changed: str = ""
     seen_elsewhere: list[_Seen] = []
 
 

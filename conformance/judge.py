@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from conformance import room
+from conformance.changed import of_one_endpoint
 from conformance.conversation import with_second_opinion
 from conformance.everywhere import judged_with, seen_in
 from conformance.exchange import Exchange, Request
 from conformance.measure import JUDGED
-from conformance.pulse import RUN_CUT
+from conformance.pulse import FIRST_TRY, RUN_CUT
 from conformance.recorded import Recorded
 from conformance.route import read_any
 from conformance.row import Row
@@ -70,27 +71,37 @@ def run_of(facts: Mapping[str, object]) -> Run:
     )
 
 
+FOR_ALL = "asked for the whole run"
+"""The role of what no row asked for itself: whether the endpoint still answers, and is the same (`pulse.py`)."""
+
+
 def judge(row: Row, recording: Recorded) -> Judgement:
     """Decides a row from its recording. Pure: the same exchanges and the same code give the same judgement.
 
     What the cassette says was seen elsewhere of the row's rule is judged beside the row's own answers
     (`everywhere.combined`). A question that the cassette does not hold (the row asks otherwise than when it was
-    recorded) is `untested`, and so is what a run that was cut could not decide.
+    recorded) is `untested`, and so is what a run that was cut could not decide, or what may rest on one half of a run
+    whose endpoint changed.
     """
     own = _judge_alone(row, recording)
+    for_all = [
+        Evidence(role=FOR_ALL, exchange=each) for each in recording.exchanges if each.request.attempt >= FIRST_TRY
+    ]
+    own = replace(own, evidence=[*own.evidence, *for_all])
     cut = recording.facts.get(RUN_CUT)
     if cut:
         return replace(own, verdict=untested(Reason.RUN_CUT, str(cut)))
     seen = seen_in(row, recording.facts, recording.exchanges)
     if not seen:
-        return own
+        return replace(own, verdict=of_one_endpoint(own.verdict, recording.facts))
     known = {each.exchange.request.digest for each in own.evidence}
     added = [
         Evidence(role=f"{each.came.row}, {each.came.role}", exchange=each.came.exchange)
         for each in seen
         if each.came.exchange.request.digest not in known
     ]
-    return replace(own, verdict=judged_with(row, own.verdict, seen), evidence=[*own.evidence, *added])
+    verdict = of_one_endpoint(judged_with(row, own.verdict, seen), recording.facts)
+    return replace(own, verdict=verdict, evidence=[*own.evidence, *added])
 
 
 def _judge_alone(row: Row, recording: Recorded) -> Judgement:

@@ -18,6 +18,7 @@ from typing import Any
 from conformance import cassette
 from conformance.answer import tokens_of
 from conformance.budget import BudgetSpentError
+from conformance.changed import CHANGED, LEAST, look_again, of_one_endpoint
 from conformance.conversation import interview, only_verdict
 from conformance.everywhere import SEEN_ELSEWHERE, Came, Seen, hold, judged_with, noting
 from conformance.exchange import LAST, Exchange, Request
@@ -33,7 +34,15 @@ from conformance.room import Room
 from conformance.row import Row
 from conformance.run import Run, Steps, T
 from conformance.status import Reason, Status
-from conformance.unsteady import UNSTEADY, Unsteady, astray_among, notice, second_opinion, still_answered
+from conformance.unsteady import (
+    UNSTEADY,
+    Unsteady,
+    astray_among,
+    notice,
+    question_of,
+    second_opinion,
+    still_answered,
+)
 from conformance.verdict import Verdict
 from conformance.witness import Witness
 
@@ -104,6 +113,16 @@ class AskOnce:
         with suppress(BudgetSpentError, RunCutError):
             await self.pulse.check(self._sent, most=1)
 
+    async def what_changed(self, came: Sequence[Exchange], log: list[Exchange]) -> str:
+        """How the endpoint differs now from what it was early in the run (`changed.py`); empty where it does not, or
+        the run was not watched, was short, or was cut. What is asked is added to the log."""
+        if self.pulse.bare is None or self.pulse.over or self.pulse.ended < LEAST:
+            return ""
+        try:
+            return await walk(look_again(came), self._sent, log)
+        except BudgetSpentError:
+            return ""
+
     async def still_answers(self, bare: Request) -> Exchange:
         """The answer to a bare message that is asked now; not before it was asked as often as a cut run is."""
         return await self.pulse.ask(bare, self._sent)
@@ -133,11 +152,13 @@ async def walk(
 @dataclass(slots=True)
 class Undone:
     """The rows that a measurement could not do: those that the budget cut, those whose endpoint could not be asked just
-    then, and those `lost` because it answered no more. The others are done, whatever they came to."""
+    then, and those `lost` because it answered no more. The others are done, whatever they came to. `changed` says how
+    the endpoint at the end differs from the one at the beginning."""
 
     cut: list[str] = field(default_factory=list)
     unmet: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
+    changed: str = ""
 
 
 OF_THE_MOMENT = (Reason.UNREACHABLE, Reason.KEY_REFUSED, Reason.RATE_LIMITED)
@@ -250,8 +271,15 @@ async def measure(
         sure = {row: row_done for row, row_done in whole.items() if not ask.pulse.doubts(row_done.log)}
         unsteady = await ask_once_more(sure, run, ask)
         await ask.end()
+        for_all: list[Exchange] = []
+        changed = await ask.what_changed(
+            [each.exchange for row_done in sure.values() for each in row_done.came], for_all
+        )
     finally:
         telling.cancel()
+    if changed:
+        undone.changed = changed
+        facts = {**facts, CHANGED: changed}
     for row in [row for row in rows if row.id in done]:
         row_done = done[row.id]
         if not (row_done.cut or ask.pulse.doubts(row_done.log)):
@@ -264,10 +292,11 @@ async def measure(
             drop(row.id)
         del done[row.id]
     measured = [row for row in rows if row.id in done]
+    holders = {_hold_for_all(each, measured, done) for each in (*ask.pulse.asked, *for_all)}
     came = [each for row in measured for each in done[row.id].came]
     seen = hold(measured, came, run.anthropic_version, unsteady)
     for row in measured:
-        if row.id in seen or unsteady:
+        if row.id in seen or unsteady or changed or row.id in holders:
             keep(row, done[row.id], seen.get(row.id, ()), unsteady)
     if folder is not None:
         with suppress(OSError):  # what is left of an earlier run is harmless
@@ -316,6 +345,18 @@ async def ask_once_more(done: Mapping[Row, Done], run: Run, ask: AskOnce) -> Uns
     return unsteady
 
 
+def _hold_for_all(exchange: Exchange, rows: Sequence[Row], done: Mapping[str, Done]) -> str:
+    """Gives what was asked for the whole run to the first row that asked the same: it is paid for, and counted there.
+    The row's id; empty where there is none."""
+    for row in rows:
+        log = done[row.id].log
+        same = (each for each in log if each.request.body == exchange.request.body)
+        if any(question_of(each.request) == question_of(exchange.request) for each in same):
+            log.append(exchange)
+            return row.id
+    return ""
+
+
 def _import_sdk() -> None:
     """The official SDK takes a second to import: in a thread, while the other rows wait for their first answers."""
     with suppress(ImportError):  # told by the rows that need it
@@ -329,7 +370,7 @@ def kept_of(
     failures that come by chance: the facts, and each exchange once, however often the row came back to it."""
     told: dict[str, Any] = {}
     if done.verdict is not None:
-        told[JUDGED] = judged_with(row, done.verdict, seen).status.value
+        told[JUDGED] = of_one_endpoint(judged_with(row, done.verdict, seen), facts).status.value
     if seen:
         told[SEEN_ELSEWHERE] = [each.as_fact() for each in seen]
     if unsteady is not None:

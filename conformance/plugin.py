@@ -239,6 +239,16 @@ class ConformanceRun:
             pytest.exit("no row was measured", returncode=pytest.ExitCode.INTERRUPTED)
         self.results = Results(self.target)
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The facts of the run whose rows are judged."""
+        import json
+
+        from conformance.session import WHERE
+
+        facts: dict[str, Any] = json.loads((self.scratch / WHERE).read_text(encoding="utf-8"))["facts"]
+        return facts
+
     def say_plan(self, ids: list[str]) -> None:
         """Prints what measuring these rows would cost."""
         from conformance.plan import plan
@@ -308,11 +318,11 @@ class ConformanceRun:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """A run that could measure nothing is never a success, although pytest counts skips as one; one that was cut
-        ends like one that was interrupted."""
+        """A run that could measure nothing is never a success, although pytest counts skips as one; one that is no
+        verdict ends like one that was interrupted."""
         if self.results is not None and self.results.measured_nothing and exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        if self.results is not None and self.results.cut:
+        if self.results is not None and not self.results.is_verdict(self.facts):
             session.exitstatus = pytest.ExitCode.INTERRUPTED
         if self._target is not None and not self.is_worker:
             from conformance.leaks import remove_leaks
@@ -324,16 +334,14 @@ class ConformanceRun:
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self.results is None or not self.results.payloads:
             return
-        import json
-
         from conformance.redact import LeakError
         from conformance.report import terminal
         from conformance.report.planned import asked_line
         from conformance.report.safe import for_terminal
         from conformance.results import SERVE_BY_HAND
-        from conformance.session import WHERE, end_journal
+        from conformance.session import end_journal
 
-        facts = json.loads((self.scratch / WHERE).read_text(encoding="utf-8"))["facts"]
+        facts = self.facts
         matrix = self.results.matrix(facts)
         terminalreporter.section(for_terminal(f"{facts['provider']}: {facts['model']}"))
         for text, markup in terminal.lines(matrix):

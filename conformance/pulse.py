@@ -29,7 +29,8 @@ HUNG = ("timeout", "connect: no answer")
 """How the failure of such a try begins: the second where the endpoint had fallen silent before (`silence.py`)."""
 
 FIRST_TRY = 1_000_000
-"""The `attempt` of the first such message: it meets no try of a row's own."""
+"""The `attempt` of the first such message: it meets no try of a row's own. What is asked for the whole run and for no
+row has this one or a later one."""
 
 RUN_CUT = "run_cut"
 """The fact of a cassette whose row the cut run could not decide: when it was cut, and by what."""
@@ -69,15 +70,16 @@ def was_cut(exchanges: Sequence[Exchange]) -> bool:
 @dataclass(slots=True)
 class Pulse:
     """What a run knows of its endpoint's life. `bare` is the message that is asked; without it none is. `ended` counts
-    the exchanges, `proven` those that had ended at the last proof of life. `over` says why the run was cut."""
+    the exchanges, `proven` those that had ended at the last proof of life. `over` says why the run was cut.
+    `asked` are the bare messages that were."""
 
     bare: Request | None = None
     ended: int = 0
     proven: int = 0
     pause: float = 1.0
     over: str = ""
+    asked: list[Exchange] = field(default_factory=list)
     _doubtful: dict[str, tuple[int, Exchange]] = field(default_factory=dict)
-    _asked: int = 0
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def heard(self, exchange: Exchange) -> None:
@@ -108,8 +110,8 @@ class Pulse:
         begun, hangs, tries = self.ended, 0, 0
         since = min((each.sent_at for _, each in self._doubtful.values()), default="")
         while True:
-            exchange = await send(bare.again(FIRST_TRY + self._asked))
-            self._asked += 1
+            exchange = await send(bare.again(FIRST_TRY + len(self.asked)))
+            self.asked.append(exchange)
             tries += 1
             hangs += (exchange.failure or "").startswith(HUNG)
             if shows_life(exchange) or self.proven > begun:

@@ -104,10 +104,10 @@ class Results:
     def add(self, payload: Payload) -> None:
         self.payloads[payload["result"]["id"]] = payload
 
-    @property
-    def cut(self) -> str:
-        """Why the run was cut, if it was: its matrix is no verdict."""
-        return matrix.why_cut(each["result"] for each in self.payloads.values())
+    def is_verdict(self, facts: Facts) -> bool:
+        """False where the run was cut, or its endpoint changed on the way; `facts` are those of its cassettes."""
+        rows = [each["result"] for each in self.payloads.values()]
+        return not matrix.why_no_verdict({"rows": rows, "run": facts})
 
     @property
     def measured_nothing(self) -> bool:

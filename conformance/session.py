@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from conformance.budget import Budget, BudgetSpentError
 from conformance.calibrate import baseline
 from conformance.cassette import CassetteError, Recording, write_whole
+from conformance.changed import CHANGED
 from conformance.connection import ignored_proxy
 from conformance.exchange import Exchange, Request
 from conformance.folder import FolderError, clash, held, safe_name
@@ -163,6 +164,7 @@ class _Measurement:
                     tell=lambda progress: self.tell("", progress),
                     rows_at_once=target.limits.concurrency if self.budget.limited else None,
                 )
+        facts.update({CHANGED: undone.changed} if undone.changed else {})
         rows = [row.id for row in self.rows]
         undone_rows = {*undone.cut, *undone.unmet, *undone.lost}
         begun = self.kept.facts[ROW_IDS] if self.kept else []
@@ -274,7 +276,8 @@ def _find_cassettes(target: Target, rows: Sequence[Row]) -> dict[str, Any]:
             raise pytest.UsageError(str(error)) from error
         facts = facts or recorded
     known = facts_of(target, target.url, model)
-    return {"folder": str(folder), "facts": {**known, **{key: facts[key] for key in known if key in facts}}}
+    told = {key: facts[key] for key in (*known, CHANGED) if key in facts}
+    return {"folder": str(folder), "facts": {**known, **told}}
 
 
 def _only_model(target: Target) -> str:

@@ -55,6 +55,7 @@ class Reason(StrEnum):
     NO_CASSETTE = "no_cassette"
     BUDGET = "budget"
     RUN_CUT = "run_cut"
+    CHANGED = "changed"
     UNSTABLE = "unstable"
     INTERNAL_ERROR = "internal_error"
 

@@ -146,31 +146,30 @@ def record(
         runner.run(recording())
 
 
-async def _measured_whole(
-    app: ASGIApp, rows: Sequence[Row], run: Run, folder: Path, ask: AskOnce, limits: Limits, watched: bool
-) -> Undone:
-    async with Wire(URL, Secrets(key=SecretStr(KEY)), limits, _Transport(app)) as wire:
-        ask.send = wire.send
-        settled = await check(run, ask, None, Place(url=URL, key_variable="K"))
-        ask.pulse.bare = baseline(settled) if watched else None
-        facts = {"model": run.model, "seed": run.seed, "auth": run.auth, "anthropic_version": run.anthropic_version}
-        return await measure(rows, run, ask, folder=folder, facts=facts, url=URL)
-
-
 def measured(
     app: ASGIApp,
     rows: Sequence[Row],
     run: Run,
-    folder: Path,
+    folder: Path | None,
     ask: AskOnce,
     *,
     limits: Limits = QUICK,
     watched: bool = True,
+    held: dict[str, Recorded] | None = None,
 ) -> Undone:
-    """Measures rows into cassettes as a run does that asks the bare message first and then watches over the endpoint's
-    life, unless `watched` is False; `ask` holds what is known, and is given the way to send."""
+    """Measures rows into cassettes, or into `held`, as a run does that asks the bare message first and then watches
+    over the endpoint's life, unless `watched` is False; `ask` holds what is known, and is given the way to send."""
+
+    async def whole() -> Undone:
+        async with Wire(URL, Secrets(key=SecretStr(KEY)), limits, _Transport(app)) as wire:
+            ask.send = wire.send
+            settled = await check(run, ask, None, Place(url=URL, key_variable="K"))
+            ask.pulse.bare = baseline(settled) if watched else None
+            facts = {"model": run.model, "seed": run.seed, "auth": run.auth, "anthropic_version": run.anthropic_version}
+            return await measure(rows, run, ask, folder=folder, facts=facts, url=URL, held=held)
+
     with asyncio.Runner(loop_factory=_ImpatientLoop) as runner:
-        return runner.run(_measured_whole(app, rows, run, folder, ask, limits, watched))
+        return runner.run(whole())
 
 
 class _Body(httpx2.AsyncByteStream):

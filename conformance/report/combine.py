@@ -13,7 +13,7 @@ from conformance.command_line import DEFAULT_CASSETTES, DEFAULT_REPORTS
 from conformance.exchange import one_line
 from conformance.folder import safe_name
 from conformance.report.history import RUNS, run_file
-from conformance.report.matrix import why_cut
+from conformance.report.matrix import why_no_verdict
 from conformance.report.read import MatrixError, read_matrix
 from conformance.status import Reason, Status
 
@@ -54,8 +54,8 @@ def why_left_out(folder: str, run: Mapping[str, Any], kept: Mapping[str, Any] | 
         return f"it is of {endpoint['provider']}, {endpoint['model']} and lies in another's folder"
     if run["run"]["mode"] == "embedded":
         return "it is of the embedded endpoint"
-    if why_cut(rows):
-        return one_line(why_cut(rows))
+    if why_no_verdict(run):
+        return one_line(why_no_verdict(run))
     if run["run"]["started"] is None or all(row["status"] == Status.UNTESTED for row in rows):
         return "it measured nothing"
     if unanswered > MOST_UNANSWERED * len(rows):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.report.changes import OBSERVED, Change, Kind, Side, changes, sides
-from conformance.report.matrix import why_cut
+from conformance.report.matrix import why_no_verdict
 from conformance.report.read import read_matrix
 from conformance.status import Status
 
@@ -44,22 +44,22 @@ class Step:
 
 def run_file(matrix: Matrix) -> str | None:
     """The name under which a run is kept: when it began, which is its name for ever, so that judging its recording
-    again replaces it. None for a run that says nothing or was cut, or whose endpoint came and went with it."""
+    again replaces it. None for a run that says nothing or is no verdict, or whose endpoint came and went with it."""
     started = matrix["run"]["started"]
     nothing = all(row["status"] == Status.UNTESTED for row in matrix["rows"])
-    if started is None or nothing or why_cut(matrix["rows"]) or matrix["run"]["mode"] == "embedded":
+    if started is None or nothing or why_no_verdict(matrix) or matrix["run"]["mode"] == "embedded":
         return None
     return f"{RUNS}/{re.sub(r'[^0-9TZ]', '', started.replace('+00:00', 'Z'))}.json"
 
 
 def kept_runs(reports: Path) -> Iterator[tuple[str, list[Matrix]]]:
     """Every provider's and model's runs below a reports folder, the oldest first, with the path of their folder from
-    there. The matrix.json itself counts as a run where it was not kept, unless it was cut. Raises MatrixError."""
+    there. The matrix.json itself counts as a run where it was not kept, unless it is no verdict. Raises MatrixError."""
     folders = {path.parent for path in reports.glob("*/*/matrix.json")}
     folders |= {path.parent.parent for path in reports.glob(f"*/*/{RUNS}/*.json")}
     for folder in sorted(folders):
         files = [*sorted((folder / RUNS).glob("*.json")), *folder.glob("matrix.json")]
-        whole = [matrix for matrix in map(read_matrix, files) if not why_cut(matrix["rows"])]
+        whole = [matrix for matrix in map(read_matrix, files) if not why_no_verdict(matrix)]
         found = {matrix["run"]["started"]: matrix for matrix in whole if matrix["run"]["started"]}
         yield folder.relative_to(reports).as_posix(), [found[started] for started in sorted(found)]
 

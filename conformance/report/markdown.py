@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from conformance.report.matrix import by_table, contradictions, counts, why_cut
+from conformance.report.matrix import by_table, contradictions, counts, why_no_verdict
 from conformance.report.readiness import reasons
 from conformance.report.safe import for_code, for_markdown
 from conformance.status import Status, glyph
@@ -15,7 +15,7 @@ def page(matrix: Mapping[str, Any]) -> str:
     """The whole page; the same matrix gives the same bytes."""
     endpoint, run, rows = matrix["endpoint"], matrix["run"], matrix["rows"]
     tally = ", ".join(f"{number} {status}" for status, number in counts(rows).items())
-    cut = why_cut(rows)
+    cut = why_no_verdict(matrix)
     lines = [
         f"# {cell(endpoint['provider'])}: {cell(endpoint['model'])}",
         "",

@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from conformance import __version__
+from conformance.changed import CHANGED
 from conformance.plan import plan
 from conformance.profile import Profile, assess, finding_of
 from conformance.status import Reason
@@ -46,6 +47,7 @@ def build(
             **({"unsteady": facts["unsteady"]} if facts.get("unsteady") else {}),
             **{key: total(costs.values(), key) for key in ("requests", "input_tokens", "output_tokens")},
             "planned": _planned([result["id"] for result in results], facts),
+            **({CHANGED: facts[CHANGED]} if facts.get(CHANGED) else {}),
         },
         "profiles": [assess(profile, {each["id"]: finding_of(each) for each in results}) for profile in profiles],
         "rows": sorted((dict(result) for result in results), key=lambda row: place[row["id"]]),
@@ -80,9 +82,10 @@ def contradictions(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]
     return sorted(found, key=lambda row: row["agreement"] != "worse")
 
 
-def why_cut(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Why the run of these rows was cut; empty where it was not."""
-    return next((str(row["note"]) for row in rows if row["reason"] == Reason.RUN_CUT), "")
+def why_no_verdict(matrix: Mapping[str, Any]) -> str:
+    """Why a run is no verdict on its endpoint: it was cut, or the endpoint changed. Empty where it is one."""
+    cut = next((str(row["note"]) for row in matrix["rows"] if row["reason"] == Reason.RUN_CUT), "")
+    return cut or str(matrix["run"].get(CHANGED, ""))
 
 
 def by_table(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:

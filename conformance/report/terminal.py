@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.exchange import one_line
-from conformance.report.matrix import by_table, contradictions, counts, why_cut
+from conformance.report.matrix import by_table, contradictions, counts, why_no_verdict
 from conformance.report.readiness import reasons
 from conformance.report.safe import for_terminal
 from conformance.status import Status, glyph
@@ -28,7 +28,7 @@ def lines(matrix: Mapping[str, Any]) -> Iterator[Line]:
     """Lines of text, each with its pytest markup."""
     rows = matrix["rows"]
     width = max((len(row["id"]) for row in rows), default=0)
-    cut = why_cut(rows)
+    cut = why_no_verdict(matrix)
     if cut:
         yield for_terminal(f"no verdict: {cut}"), {"red": True, "bold": True}
     if matrix["run"].get("unsteady"):

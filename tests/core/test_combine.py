@@ -73,11 +73,12 @@ def test_a_good_run_takes_the_place_of_an_older_one_and_both_are_history(tmp_pat
         (matrix(*unanswered(3), day=2), "3 of 10 rows were not answered"),
         (matrix(row(ROW, "untested"), day=2), "it measured nothing"),
         (matrix(*cut(1), day=2), "the run was cut: HTTP 402"),
+        (matrix(row(ROW), day=2, changed="the endpoint changed"), "the endpoint changed"),
         (matrix(row(ROW), day=2, started=None), "it measured nothing"),
         (matrix(row(ROW), day=2, mode="embedded"), "it is of the embedded endpoint"),
         (matrix(row(ROW), day=2, model="other"), "it is of example, other and lies in another's folder"),
     ],
-    ids=["many unanswered", "nothing measured", "cut", "nothing sent", "embedded", "another's"],
+    ids=["many unanswered", "nothing measured", "cut", "changed", "nothing sent", "embedded", "another's"],
 )
 def test_the_last_good_run_of_a_failed_night_stays(run: dict[str, Any], why: str, tmp_path: Path) -> None:
     kept = left(tmp_path / "kept", matrix(row(ROW), day=1))
@@ -174,6 +175,7 @@ def test_names_that_no_file_can_hold_end_no_night(tmp_path: Path) -> None:
 def test_a_run_that_was_cut_is_no_part_of_the_history_and_says_so_first(tmp_path: Path) -> None:
     run = matrix(*cut(1), day=2)
     assert run_file(run) is None
+    assert run_file(matrix(row(ROW), changed="the endpoint changed")) is None
     assert run_file(matrix(*unanswered(1), day=2)) is not None
     left(tmp_path, run)
     assert list(kept_runs(tmp_path / "reports")) == [(FOLDER, [])]

@@ -101,7 +101,7 @@ def run_of(
     journal = Journal.go_on(kept) if kept else Journal.begin(path, FACTS)
     trusted = kept.trusted if kept else []
     ask = AskOnce(
-        _nowhere,
+        nowhere,
         known=kept.standing if kept else {},
         gate=Gate(limits.concurrency),
         keep=journal.keep,
@@ -115,7 +115,7 @@ def run_of(
     return Ended(found, undone, app.asked, ask.pulse.over, ask.progress.seconds)
 
 
-async def _nowhere(request: object) -> Exchange:
+async def nowhere(request: object) -> Exchange:
     raise AssertionError
 
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
+from conformance.reference.app import create_app
+from conformance.reference.server import serve
+from conformance.reference.transforms import Act, drop
 from tests.end_to_end.conftest import SEED, Recorded
-from tests.end_to_end.running import MODEL, Ended, environment, files_below, only_json, rows_of, run_in
+from tests.end_to_end.running import KEY, MODEL, Ended, environment, files_below, only_json, rows_of, run_in
 from tests.end_to_end.servers import embedded
-from tests.end_to_end.test_xdist import told
 
 WELL = 100
 SAID = "Insufficient balance"
@@ -41,10 +46,10 @@ class Cut:
     folder: Path
     ended: Ended
     asked: int
-    matrix: dict[str, object]
+    matrix: dict[str, Any]
     left: frozenset[str]
     replayed: Ended
-    replay: dict[str, object]
+    replay: dict[str, Any]
     too_soon: Ended
     asked_too_soon: int
     left_too_soon: frozenset[str]
@@ -127,5 +132,63 @@ def test_going_on_too_soon_says_what_is_wrong_and_keeps_the_journal(cut: Cut) ->
 def test_going_on_comes_to_the_unbroken_run(cut: Cut, recorded: Recorded) -> None:
     assert cut.gone_on.code == 0, cut.gone_on.out
     whole, unbroken = only_json(cut.folder / "reports"), only_json(recorded.reports)
-    assert [told(row) for row in whole["rows"]] == [told(row) for row in unbroken["rows"]]
+    found, due = ({row: word(result) for row, result in rows_of(each).items()} for each in (whole, unbroken))
+    assert found == due
     assert not [name for name in files_below(cut.folder / "reports") if "journal" in name]
+
+
+def word(result: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(result[name] for name in ("status", "deviation", "reason", "agreement"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """A run of some rows whose endpoint drops tools from its middle on, and its replay."""
+
+    ended: Ended
+    matrix: dict[str, Any]
+    left: frozenset[str]
+    replayed: Ended
+    replay: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def deployed(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
+    folder = tmp_path_factory.mktemp("deployed")
+    drops = (drop("tools"), drop("tool_choice"))
+    before, after = create_app(api_key=KEY), create_app(api_key=KEY, acts=[Act("a deployment", "ignored", drops)])
+    asked = count(1)
+
+    async def replaced(scope: Scope, receive: Receive, send: Send) -> None:
+        app = after if scope["type"] == "http" and next(asked) > WELL else before
+        await app(scope, receive, send)
+
+    with serve(replaced) as url:
+        at = [
+            f"--cassettes={folder / 'cassettes'}",
+            f"--model={MODEL}",
+            "-k",
+            "tool or stream or thinking",
+            "-p",
+            "no:cacheprovider",
+        ]
+        at += [f"--endpoint={url}"]
+        ended = run_in(checkout, *at, f"--reports={folder / 'reports'}", f"--seed={SEED}", "--record")
+        replayed = run_in(checkout, *at, f"--reports={folder / 'replay'}", "--replay")
+    return Deployed(
+        ended=ended,
+        matrix=only_json(folder / "reports", "selection"),
+        left=frozenset(files_below(folder / "reports")),
+        replayed=replayed,
+        replay=only_json(folder / "replay", "selection"),
+    )
+
+
+def test_an_endpoint_that_changed_on_the_way_is_told_first_and_is_no_success(deployed: Deployed) -> None:
+    assert deployed.ended.code == deployed.replayed.code == 2, deployed.ended.out
+    changed = "the endpoint changed during the run: a question with "
+    assert f"no verdict: {changed}" in deployed.ended.out
+    assert deployed.matrix["run"]["changed"].startswith(changed)
+    assert {row["reason"] for row in deployed.matrix["rows"]} == {"changed"}
+    assert deployed.replay == deployed.matrix
+    assert not any("journal" in name for name in deployed.left)

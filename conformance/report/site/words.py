@@ -41,6 +41,7 @@ REASONS = {
     Reason.NO_CASSETTE: "there is no recording of it",
     Reason.BUDGET: "the run's budget was spent",
     Reason.RUN_CUT: "the endpoint stopped answering on the way",
+    Reason.CHANGED: "the endpoint changed during the run",
     Reason.UNSTABLE: "the endpoint did not behave alike twice",
     Reason.INTERNAL_ERROR: "the suite itself failed on it",
 }
