@@ -189,6 +189,7 @@ async def measure(
     """
     progress = ask.progress
     progress.rows = len(rows)
+    ask.lull.rows = 0 if rows_at_once else len(rows)
     undone = Undone()
     turns = asyncio.Semaphore(rows_at_once) if rows_at_once else nullcontext()
     clients = any(row.witness is Witness.CLIENT for row in rows)

@@ -20,8 +20,10 @@ def asks(*rounds: Mapping[str, int]) -> Steps[None]:
         yield {name: Request(headers={}, body=name.encode(), late=late) for name, late in asked.items()}
 
 
-def sent_by(rows: Sequence[Steps[None]], known: Mapping[str, Exchange] | None = None) -> list[str]:
-    """What was sent, in order, by rows that walk at once."""
+def sent_by(
+    rows: Sequence[Steps[None]], known: Mapping[str, Exchange] | None = None, *, of_a_run: bool = False
+) -> list[str]:
+    """What was sent, in order, by rows that walk at once; `of_a_run`: all rows of a run."""
     sent: list[str] = []
 
     async def send(request: Request) -> Exchange:
@@ -31,6 +33,7 @@ def sent_by(rows: Sequence[Steps[None]], known: Mapping[str, Exchange] | None = 
 
     async def run() -> None:
         ask = AskOnce(send, known=known or {})
+        ask.lull.rows = len(rows) if of_a_run else 0
 
         async def one(row: Steps[None]) -> None:
             with ask.lull.row_under_way():
@@ -46,6 +49,16 @@ def sent_by(rows: Sequence[Steps[None]], known: Mapping[str, Exchange] | None = 
 def test_what_is_late_waits_for_the_rows_that_still_ask() -> None:
     rows = [asks({"a": 0}, {"a late": LATE}), asks(*({f"b{n}": 0} for n in range(5)))]
     assert sent_by(rows)[-1] == "a late"
+
+
+@pytest.mark.parametrize(("others", "waits"), [(2 * Lull.FEW - 1, False), (Lull.FEW - 2, True)])
+def test_what_is_late_goes_while_one_row_in_twenty_still_asks(others: int, waits: bool) -> None:
+    def rows(late: int) -> list[Steps[None]]:
+        on = asks(*({f"b{n}": 0} for n in range(9)))
+        return [asks({"a": 0}, {"a late": late}), on, *(asks({f"c{n}": 0}) for n in range(others - 1))]
+
+    assert (sent_by(rows(LATE), of_a_run=True)[-1] == "a late") is waits
+    assert sent_by(rows(LAST), of_a_run=True)[-1] == "a late"
 
 
 def test_what_is_last_waits_for_what_is_late_even_of_a_row_that_comes_to_it_afterwards() -> None:
