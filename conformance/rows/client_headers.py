@@ -47,9 +47,10 @@ def add_client_headers(table: Table) -> None:
         source=sources.VERSIONS,
     )
     def version(run: Run) -> Steps[Verdict]:
-        if (yield from both_served(run)):
+        served, met = yield from both_served(run)
+        if served:
             return Verdict(status=Status.SUPPORTED)
-        return (yield from serves(run, lambda plain: plain.with_headers(anthropic_version=SDK_VERSION)))
+        return (yield from serves(run, lambda plain: plain.with_headers(anthropic_version=SDK_VERSION), met=met))
 
     @table.row(
         "headers.accept_stream",
@@ -58,7 +59,8 @@ def add_client_headers(table: Table) -> None:
         source=sources.CLIENT_SDKS,
     )
     def accept_stream(run: Run) -> Steps[Verdict]:
-        if (yield from both_served(run)):
+        served, _ = yield from both_served(run)
+        if served:
             return Verdict(status=Status.SUPPORTED)
         plain = calibrate.baseline(run).with_fields(stream=True)
         return (yield from streams(plain, plain.with_headers(accept="application/json")))
@@ -101,9 +103,10 @@ def as_the_sdk_writes(plain: Request) -> Request:
     return written.with_headers(anthropic_version=SDK_VERSION, accept="application/json")
 
 
-def both_served(run: Run) -> Steps[bool]:
+def both_served(run: Run) -> Steps[tuple[bool, Answer]]:
     """Is a bare message served with the SDK's version and its Accept at once, whole and as a stream that is labelled as
-    one? Then each of the two is served; where it is not, each is asked by itself."""
+    one? Then each of the two is served; where it is not, each is asked by itself. The second value is what came of the
+    whole one."""
     asked = {
         "with version and Accept": as_the_sdk_writes(calibrate.baseline(run)),
         "with version and Accept, streamed": as_the_sdk_writes(sdk_rows.streamed_request(run)),
@@ -111,11 +114,12 @@ def both_served(run: Run) -> Steps[bool]:
     whole, stream = (yield asked).values()
     answer = read_answer(whole)
     in_mode = run.dialect.streamed or answer.stream is None
-    return answer.answered and in_mode and is_stream(stream) and stream.content_type == EVENT_STREAM
+    return answer.answered and in_mode and is_stream(stream) and stream.content_type == EVENT_STREAM, answer
 
 
-def serves(run: Run, change: Callable[[Request], Request]) -> Steps[Verdict]:
-    """A change of the headers under which a bare message must still be answered, whole and as a stream.
+def serves(run: Run, change: Callable[[Request], Request], met: Answer | None = None) -> Steps[Verdict]:
+    """A change of the headers under which a bare message must still be answered, whole and as a stream. `met` is
+    what a message with this change and others came to: where the words are the same, it was the first try.
 
     whole                            streamed                          status
     untested, broken                 -                                 the same
@@ -125,7 +129,7 @@ def serves(run: Run, change: Callable[[Request], Request]) -> Steps[Verdict]:
     refused                          refused, broken, untested         rejected
     """
     plain = calibrate.baseline(run)
-    pair = yield from ask_pair(plain, change(plain), role="with the headers")
+    pair = yield from ask_pair(plain, change(plain), role="with the headers", refused=met)
     whole = decide_must_accept(control=pair.control, treated=pair.treated, sighting=Sighting(effect=Effect.SEEN))
     if run.dialect.streamed or whole.status not in (Status.SUPPORTED, Status.REJECTED):
         return whole
