@@ -19,6 +19,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 import yaml
 from pydantic import AfterValidator, BaseModel, Field
@@ -252,13 +253,23 @@ class Recording(Recorded):
         super().__init__(facts, exchanges)
 
 
+_SHARED: WeakValueDictionary[tuple[Path, int], Exchange] = WeakValueDictionary()
+"""The large exchanges that were read, by path and time of change, as long as a row's recording holds them: twenty rows
+may refer to one."""
+
+
 def _shared(path: Path, name: object) -> Exchange:
     """The large exchange that the file of a row refers to by this name. Raises CassetteError, ValueError."""
     if path.parent.name == SHARED or not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(f"it refers to {str(name)[:40]!r}, which is no exchange kept for several rows")
     held = _shared_path(path, name)
     try:
+        key = held, held.stat().st_mtime_ns
+        known = _SHARED.get(key)
+        if known is not None:
+            return known
         (exchange,) = Recording(held).exchanges
+        _SHARED[key] = exchange
     except FileNotFoundError as error:
         raise CassetteError(
             f"{path}: {held} is missing, which holds one of its exchanges; bring it back, or record the row again"
