@@ -15,7 +15,7 @@ from pathlib import Path
 
 from conformance.plan import LONG_PROMPT_TOKENS, plan
 from conformance.rows import ROWS
-from tests.bench import clock, replaying, spending
+from tests.bench import clock, echoing, replaying, spending
 
 README = Path(__file__).parents[2] / "README.md"
 OPENING, CLOSING = "<!-- bench -->", "<!-- /bench -->"
@@ -46,10 +46,13 @@ def spending_figures() -> Iterator[Figure]:
     which need long prompts, are counted apart."""
     planned = plan([row.id for row in ROWS])
     half = spending.spent_where_half_is_refused()
-    a_row = planned.others.requests / planned.rows
-    yield Figure(f"requests a row, over all {planned.rows} rows, those that need long prompts apart", a_row, 1.6)
-    refused = f"the same on an endpoint that refuses what {half.refused} rows ask"
-    yield Figure(refused, half.requests_a_row, 2.2)
+    counted = planned.rows - planned.apart_rows
+    needless = f"requests a row, of the {counted} rows that need no long prompt"
+    others, whole = planned.others.requests, planned.cost.requests
+    yield Figure(f"{needless} ({others} for {counted})", others / counted, 1.6)
+    yield Figure(f"requests a row, of all rows ({whole} for {planned.rows})", whole / planned.rows)
+    on_half = f"on an endpoint that refuses what {half.refused} rows ask"
+    yield Figure(f"{needless}, {on_half} ({half.others.requests} for {half.rows})", half.requests_a_row, 2.2)
     yield Figure("tokens in, without the rows that need long prompts", planned.others.input_tokens, 25_000, 0)
     yield Figure("tokens out, without the rows that need long prompts", planned.others.output_tokens, 6_000, 0)
     apart = (
@@ -73,22 +76,30 @@ def clock_figures(times: int) -> Iterator[Figure]:
         f"whole table, {clock.AT_ONCE} at once, every answer {clock.LATE * 1000:.0f} ms late: time over its bound "
         "(requests × latency ÷ concurrency)",
         timed.over_bound,
-        1.25,
+        1.2,
     )
     beside = clock.beside_bare_httpx2(times)
     yield Figure("a request over the suite's wire: time over bare httpx2 with the same bytes", beside.wire, 1.5)
     # A connection a question, and the search for the key in all its spellings: bare httpx2 does neither.
     yield Figure("the same in CPU seconds of the client, some tenths of a millisecond each", beside.wire_cpu)
-    yield Figure("the same as a whole measurement, its rows and cassettes counted in", beside.whole)
+    yield Figure("the same as a whole measurement, its rows counted in", beside.whole)
 
 
 def replay_figures(times: int) -> Iterator[Figure]:
-    """Replays and reports."""
+    """Whole runs of pytest, replays and reports."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         replaying.record(folder)
+        whole = replaying.beyond_own_start(folder, times, replaying.run)
+        beyond_start = "CPU seconds beyond pytest's own start"
+        yield Figure(f"whole table of the embedded endpoint, its answers counted in: {beyond_start}", whole, 3.0)
+        collected = replaying.beyond_own_start(folder, times, replaying.collect)
+        yield Figure(f"`--collect-only`: {beyond_start}", collected, 0.5)
         beyond = replaying.beyond_own_start(folder, times)
-        yield Figure("replay of the whole table: CPU seconds beyond pytest's own start", beyond, 3.0)
+        yield Figure(f"replay of the whole table: {beyond_start}", beyond, 3.0)
+        echoed = replaying.beyond_own_start(folder, times, replaying.replay_of_echoes)
+        what = f"the same of an endpoint that echoes its prompt, {echoing.SIZE:,} characters an answer"
+        yield Figure(what, echoed, 10.0)
         many = f"{replaying.PROVIDERS} providers"
         growth = replaying.replay_growth(folder, times)
         yield Figure(f"replay of one provider with those of {many} beside it, over it alone", growth)

@@ -1,4 +1,5 @@
-"""What a replay of the whole table costs in CPU, and how replays and reports grow with the providers."""
+"""What a run, a collection and a replay of the whole table cost in CPU, and how replays and reports grow with the
+providers."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,19 +21,24 @@ from conformance.judge import judge
 from conformance.measure import cassette_path
 from conformance.report import markdown, matrix
 from conformance.rows import ROWS
+from tests.bench import echoing
 from tests.end_to_end.running import ROOT, environment, only_json
 
 PROVIDERS = 50
+BYTECODE = Path(tempfile.gettempdir()) / "conformance-bench-bytecode"
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
 
 
 def cpu_of(*options: str, folder: Path = ROOT) -> float:
     """The seconds of CPU that a pytest takes, from start to end. A nonzero end is no fault: rows may fail."""
+    # As Python is by default: what was compiled once is not compiled again.
+    kept = environment(PYTHONPYCACHEPREFIX=str(BYTECODE))
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
         [*PYTEST, *options],
         cwd=folder,
-        env=environment(),
+        env=kept,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.STDOUT,
         check=False,
@@ -58,9 +65,29 @@ def own_start(folder: Path) -> float:
     return cpu_of(folder=empty)
 
 
-def beyond_own_start(folder: Path, times: int) -> float:
-    """The median CPU of a replay beyond what pytest takes by itself, the two taking turns."""
-    return statistics.median(replay(folder) - own_start(folder) for _ in range(times))
+def run(folder: Path) -> float:
+    """The CPU of measuring the whole table of the embedded endpoint, which is in the same process."""
+    return cpu_of("--seed=7", f"--reports={folder / 'run'}")
+
+
+def collect(_folder: Path) -> float:
+    """The CPU of collecting all rows."""
+    return cpu_of("--collect-only")
+
+
+def replay_of_echoes(folder: Path) -> float:
+    """The CPU of replaying the column of an endpoint that echoes its prompt."""
+    given = (f"--endpoint={echoing.URL}", f"--model={echoing.RUN.model}", f"--cassettes={folder / 'echoes'}")
+    if not (folder / "echoes").exists():
+        echoing.record_column(folder / "echoes")
+    return cpu_of("--replay", *given, f"--reports={folder / 'echoed'}")
+
+
+def beyond_own_start(folder: Path, times: int, taken: Callable[[Path], float] = replay) -> float:
+    """The median CPU of a pytest beyond what it takes by itself, the two taking turns after a first that is not
+    counted."""
+    taken(folder)
+    return statistics.median(taken(folder) - own_start(folder) for _ in range(times))
 
 
 def rendering_growth(folder: Path) -> float:

@@ -25,8 +25,8 @@ SEED, AUTH = 7, "x-api-key"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
-    """What a table of rows cost, but for what only its rows with long prompts ask; `refused` is how many of all rows
-    the endpoint refuses."""
+    """What the rows that need no long prompt cost; `rows` is how many they are, `refused` how many of all rows the
+    endpoint refuses."""
 
     rows: int
     others: Cost
@@ -54,7 +54,7 @@ def spent_where_half_is_refused() -> Spent:
     found = verdicts(app(), model=DEFAULT_MODELS[0], seed=SEED)
     refused = sum(verdict.status is Status.REJECTED for verdict in found.values())
     others = {row: rounds for row, rounds in asked.items() if not figures().needs_long_prompts(row)}
-    return Spent(rows=len(ROWS), others=together(others), refused=refused)
+    return Spent(rows=len(others), others=together(others), refused=refused)
 
 
 def half_ignored() -> list[Lie]:
