@@ -10,6 +10,7 @@ import ipaddress
 import os
 import ssl
 from urllib.parse import urlsplit
+from urllib.request import proxy_bypass
 
 import httpx2
 
@@ -42,11 +43,41 @@ def is_this_machine(host: str) -> bool:
 
 def ignored_proxy(url: str) -> str:
     """What to say where no connection came about and the environment names a proxy that was not used; else empty."""
-    names = {"https": ("HTTPS_PROXY", "ALL_PROXY")}.get(urlsplit(url).scheme, ("HTTP_PROXY", "ALL_PROXY"))
-    found = [name for name in names if os.environ.get(name) or os.environ.get(name.lower())]
-    if not found or is_this_machine(urlsplit(url).hostname or ""):
+    name = _proxy_variable(url)
+    if not name or is_this_machine(urlsplit(url).hostname or ""):
         return ""
-    return f"{found[0]} is set and was not used: with --{PROXIES} the key goes through that proxy."
+    return f"{name} is set and was not used: with --{PROXIES} the key goes through that proxy."
+
+
+def _proxy_variable(url: str) -> str:
+    """The environment variable that names a proxy for this address; empty where none does."""
+    names = {"https": ("HTTPS_PROXY", "ALL_PROXY")}.get(urlsplit(url).scheme, ("HTTP_PROXY", "ALL_PROXY"))
+    return next((name for name in names if os.environ.get(name) or os.environ.get(name.lower())), "")
+
+
+def proxy_used(url: str) -> str:
+    """The proxy that stands between this machine and an address where those of the environment are used, as a person
+    knows it: the variable, and the host and port without a password. Empty where there is none."""
+    name, host = _proxy_variable(url), urlsplit(url).hostname or ""
+    if not name or proxy_bypass(host):
+        return ""
+    value = os.environ.get(name.lower()) or os.environ.get(name, "")
+    return f"{name} ({value.rpartition('@')[2].rpartition('//')[2].partition('/')[0]})"
+
+
+def proxy_fault() -> str:
+    """What is wrong with the proxies that the environment names; empty where nothing is. No value is shown: it may
+    hold a password."""
+    for name, value in os.environ.items():
+        if name.upper() in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY") and value:
+            try:
+                httpx2.Proxy(value if "://" in value else f"http://{value}")
+                fit = bool(urlsplit(value if "://" in value else f"http://{value}").hostname)
+            except (ValueError, httpx2.InvalidURL):
+                fit = False
+            if not fit:
+                return f"{name}: is no address of a proxy; write it as http://host:port, or leave --{PROXIES} out"
+    return ""
 
 
 def trusted() -> ssl.SSLContext:

@@ -29,14 +29,14 @@ def safe_name(name: str) -> str:
     """A name that is one path segment on every system and cannot leave its folder: `org/model` is `org_model`.
 
     Where more than a slash, a colon or a space had to go, the name's digest stands behind it: two models that differ in
-    letters that no file name can have must not share a folder.
+    letters that no file name can have must not share a folder. A name that was made so is made the same again.
     """
     plain = re.sub(r"[^A-Za-z0-9._+-]+", "_", name).strip(".") or "_"
     readable = plain == re.sub(r"[/: ]", "_", name) and len(plain) <= LONGEST_NAME
     if readable and not RESERVED.fullmatch(plain):
         return plain
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{digest}-{plain[:LONGEST_NAME]}".rstrip(".")
+    return f"{digest}-{plain}"[:LONGEST_NAME].rstrip(".")
 
 
 @contextmanager

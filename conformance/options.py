@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from conformance.baseline import Baseline, read_baseline
 from conformance.claims.load import ClaimsError, Provider, RateLimit, load_provider
 from conformance.command_line import AUTHS, DEFAULT_CONCURRENCY, DEFAULT_KEY_VARIABLE, VERSIONS, given
-from conformance.connection import plain_http_fault, trust_fault
+from conformance.connection import plain_http_fault, proxy_fault, trust_fault
 from conformance.folder import safe_name
 from conformance.profile import Profile, ProfileError, load_profile
 from conformance.redact import KEY_NAME, Secrets
@@ -101,7 +101,7 @@ def target_from(config: pytest.Config) -> Target:
     secrets = kept_off_the_command_line(secrets, key_variable, (*config.invocation_params.args, url))
     if sends:
         fault = "" if get("allow_plain_http") else plain_http_fault(url)
-        fault = fault or trust_fault()
+        fault = fault or trust_fault() or (proxy_fault() if get("proxies_from_environment") else "")
         if fault:
             raise pytest.UsageError(fault)
     return Target(

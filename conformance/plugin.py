@@ -66,8 +66,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     run = config.stash.get(RUN, None)
     if run is not None:
         run.closing.close()
-        if run.own_scratch is not None:
-            run.own_scratch.cleanup()
 
 
 @pytest.fixture
@@ -127,8 +125,7 @@ class ConformanceRun:
         self.config = config
         workerinput = getattr(config, "workerinput", None)
         self.is_worker = workerinput is not None
-        self.own_scratch = None if self.is_worker else tempfile.TemporaryDirectory(prefix="conformance-")
-        self.scratch = Path(workerinput["conformance_scratch"] if workerinput else self.own_scratch.name)  # type: ignore[union-attr]
+        self._scratch = Path(workerinput["conformance_scratch"]) if workerinput else None
         self.results: Results | None = None
         self.begun = time.time()
         self.closing = ExitStack()
@@ -136,6 +133,21 @@ class ConformanceRun:
         self._target: Target | None = None
         self._judge: Any = None
         self._log: Log | None = None
+
+    @property
+    def scratch(self) -> Path:
+        """Where this run's processes meet; made when it is first needed. Raises pytest.UsageError."""
+        if self._scratch is None:
+            from conformance.scratch import scratch_folder
+
+            try:
+                self._scratch = self.closing.enter_context(scratch_folder())
+            except OSError as error:
+                place = tempfile.gettempdir()
+                raise pytest.UsageError(
+                    f"{place}: no temporary folder can be made ({error.strerror}); make room, or name another in TMPDIR"
+                ) from error
+        return self._scratch
 
     @property
     def target(self) -> Target:
@@ -280,8 +292,8 @@ class ConformanceRun:
         target = taking_over(self.target, facts) if self.target.resume else self.target
         judgements: list[Judgement] = []
 
-        def judge_and_keep(row: Row, rerun: str) -> Judgement:
-            judgements.append(self._judge(row, rerun))
+        def judge_and_keep(row: Row) -> Judgement:
+            judgements.append(self._judge(row))
             return judgements[-1]
 
         payload = judged_row(judge_and_keep, row, target, node, facts)
@@ -330,42 +342,19 @@ class ConformanceRun:
             for line in remove_leaks(self.config, self.begun):
                 self.tell(line, None)
                 session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+            if not self.config.pluginmanager.has_plugin("terminalreporter"):  # nobody asks for a summary
+                from conformance.ending import Silent
+
+                self.end(Silent(), session)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        self.end(terminalreporter, terminalreporter._session)
+
+    def end(self, reporter: Any, session: pytest.Session) -> None:
+        """Prints and writes what the rows came to, once they are judged."""
         if self.results is None or not self.results.payloads:
             return
-        from conformance.redact import LeakError
-        from conformance.report import terminal
-        from conformance.report.planned import asked_line
-        from conformance.report.safe import for_terminal
-        from conformance.results import SERVE_BY_HAND
-        from conformance.session import end_journal
+        from conformance.ending import end_run
 
-        facts = self.facts
-        matrix = self.results.matrix(facts)
-        terminalreporter.section(for_terminal(f"{facts['provider']}: {facts['model']}"))
-        for text, markup in terminal.lines(matrix):
-            terminalreporter.write_line(text, **markup)
-        terminalreporter.write_line(asked_line(matrix["run"]))
-        moved = self.results.moved()
-        if self.target.replay and moved:
-            terminalreporter.section(f"{len(moved)} judged otherwise than when they were recorded", sep="-")
-            for text, markup in terminal.moves(moved):
-                terminalreporter.write_line(text, **markup)
-        if self.config.get_verbosity() >= 0:
-            terminalreporter.section("to reproduce what is not supported", sep="-")
-            if self.target.embedded:
-                terminalreporter.write_line(f"the embedded endpoint by itself: {SERVE_BY_HAND}")
-            for text, markup in terminal.reproductions(matrix["rows"], dict(self.results.commands())):
-                terminalreporter.write_line(text, **markup)
-        if self.results.measured_nothing:
-            terminalreporter.write_line("no row has evidence, so this run is no success", red=True)
-        try:
-            for path in self.results.write(matrix):
-                terminalreporter.write_line(f"written: {path}")
-        except LeakError as error:
-            terminalreporter.write_line(str(error), red=True)
-            terminalreporter._session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
-        left = end_journal(self.scratch, self.results.payloads)
-        if left:
-            terminalreporter.write_line(left, yellow=True)
+        if not end_run(self.results, self.facts, self.scratch, reporter, self.config.get_verbosity()):
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR

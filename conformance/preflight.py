@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from conformance import calibrate
 from conformance.answer import Outcome, describe_error, error_message, read_answer
-from conformance.command_line import AUTHS
+from conformance.command_line import AUTHS, PROXIES
 from conformance.exchange import Exchange, Request
 from conformance.measure import Send, walk
 from conformance.model_list import model_ids, models_request
@@ -23,11 +23,12 @@ class PreflightError(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """How the endpoint was named on the command line: what a diagnosis must speak of. `hint` is what may help where no
-    connection comes about."""
+    connection comes about, `proxy` the one that the way to the endpoint goes through."""
 
     url: str
     key_variable: str
     hint: str = ""
+    proxy: str = ""
 
 
 SendElsewhere = Callable[[str, Request], Awaitable[Exchange]]
@@ -40,7 +41,7 @@ async def find_model(run: Run, ask: Send, elsewhere: SendElsewhere | None, place
     listed = model_ids(exchange)
     if listed:
         return listed[0]
-    if exchange.status is None or exchange.is_html or exchange.status in (401, 403):
+    if exchange.status is None or exchange.is_html or exchange.status in (401, 403, 407):
         raise PreflightError(await diagnose(exchange, run, ask, elsewhere, place))
     nearby = await _answers_elsewhere(exchange, elsewhere, place) if exchange.status == 404 else ""
     raise PreflightError(
@@ -64,6 +65,13 @@ async def diagnose(exchange: Exchange, run: Run, ask: Send, elsewhere: SendElsew
     """What stopped the bare message, in a few lines; asks a few questions more where they narrow it down."""
     answer = read_answer(exchange)
     target = f"{place.url}{exchange.request.path}"
+    if place.proxy and (answer.outcome is Outcome.UNREACHABLE or exchange.status == 407):
+        return (
+            f"The proxy of {place.proxy} does not let requests through to {place.url}: "
+            f"{exchange.failure or describe_error(exchange)}\n"
+            "Nothing is known of the endpoint itself. Mend the proxy, or leave "
+            f"--{PROXIES} out."
+        )
     if answer.outcome is Outcome.UNREACHABLE:
         hint = f"\n{place.hint}" if place.hint else ""
         return f"{explain_connection(exchange.failure or '', place.url)}\n({exchange.failure}){hint}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from conformance.baseline import Baseline
 from conformance.cassette import write_whole
+from conformance.command_line import option
 from conformance.judge import Judgement
 from conformance.options import Target
 from conformance.profile import Profile, all_profiles, complaint, finding_of
@@ -33,13 +34,15 @@ Payload = dict[str, Any]
 """One row's result on its way from the process that judged it to the one that reports: JSON throughout."""
 
 
-def judged_row(judge: Callable[[Row, str], Judgement], row: Row, target: Target, node: str, facts: Facts) -> Payload:
+def judged_row(judge: Callable[[Row], Judgement], row: Row, target: Target, node: str, facts: Facts) -> Payload:
     """Judges a row and says what its test ends with: `failure` is None for a row that is no fault."""
     seed, long_prompt = int(facts["seed"]), facts.get("long_prompt") is True
     rerun = rerun_line(target, node, seed, long_prompt=long_prompt)
-    judgement = judge(row, rerun)
+    judgement = judge(row)
     if judgement.verdict.reason in (Reason.BUDGET, Reason.RUN_CUT):
         rerun = rerun_line(target, node, seed, long_prompt=long_prompt, resume=True)
+    if judgement.verdict.reason is Reason.NO_CASSETTE and target.replay:
+        rerun = f"{rerun} {option('record')}"
     result = row_result(judgement, target.claims)
     payload: Payload = {
         "result": result,

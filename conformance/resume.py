@@ -47,7 +47,7 @@ def find(target: Target, rows: Sequence[Any]) -> Kept:
             f"--resume: there is nothing to resume: in {where} no run was interrupted{hint}; leave --resume out"
         )
     try:
-        kept = [read_journal(path) for path in found]
+        kept = [_whole(read_journal(path)) for path in found]
     except (OSError, JournalError) as error:
         raise pytest.UsageError(f"--resume: {error}") from error
     if len(kept) > 1:
@@ -55,6 +55,16 @@ def find(target: Target, rows: Sequence[Any]) -> Kept:
         raise pytest.UsageError(f"--resume: name the model with --model: runs of {known} were interrupted")
     _agree(target, kept[0])
     return kept[0]
+
+
+def _whole(kept: Kept) -> Kept:
+    """The journal, whose facts say all that a run goes on with. Raises JournalError."""
+    facts, rows = kept.facts, kept.facts.get(ROW_IDS)
+    texts = all(isinstance(facts.get(name), str) for name in ("url", "model", "auth", "anthropic_version"))
+    listed = isinstance(rows, list) and all(isinstance(each, str) for each in rows)
+    if texts and listed and type(facts.get("seed")) is int and type(facts.get("long_prompt")) is bool:
+        return kept
+    raise JournalError(f"{kept.path}: its first line does not say what was run; delete it and measure without --resume")
 
 
 def _agree(target: Target, kept: Kept) -> None:

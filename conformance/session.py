@@ -18,7 +18,7 @@ from conformance.budget import Budget, BudgetSpentError
 from conformance.calibrate import baseline
 from conformance.cassette import CassetteError, Recording, write_whole
 from conformance.changed import CHANGED
-from conformance.connection import ignored_proxy
+from conformance.connection import ignored_proxy, proxy_used
 from conformance.exchange import Exchange, Request
 from conformance.folder import FolderError, clash, held, safe_name
 from conformance.gate import Gate
@@ -66,7 +66,15 @@ def measure_rows(
                 where = asyncio.run(_Measurement(reached, url, rows, kept, tell, closing, held).run(scratch))
             except (FolderError, JournalError, LeakError) as error:
                 raise pytest.UsageError(str(error)) from error
-    write_whole(scratch / WHERE, json.dumps(where))
+            except OSError as error:
+                what = f"{error.filename or 'a file of this run'}: cannot be written ({error.strerror or error})"
+                raise pytest.UsageError(f"{what}; mend that, then go on with --resume") from error
+    try:
+        write_whole(scratch / WHERE, json.dumps(where))
+    except OSError as error:
+        raise pytest.UsageError(
+            f"{scratch}: cannot be written ({error.strerror or error}); make room, or name another place in TMPDIR"
+        ) from error
 
 
 @contextmanager
@@ -134,7 +142,8 @@ class _Measurement:
                 long_prompt=target.long_prompt,
             )
             hint = "" if target.proxies else ignored_proxy(url)
-            place = Place(url=url, key_variable=target.key_variable, hint=hint)
+            proxy = proxy_used(url) if target.proxies else ""
+            place = Place(url=url, key_variable=target.key_variable, hint=hint, proxy=proxy)
             if target.model is None:
                 run = replace(run, model=await self._find_model(run, ask, place))
             self.tell(f"measuring {len(self.rows)} rows of {run.model} at {url}", None)
@@ -320,16 +329,17 @@ class Judge:
         self.cut = frozenset(where.get("cut", ()))
         self.spent = str(where.get("spent", ""))
 
-    def __call__(self, row: Row, rerun: str) -> Judgement:
-        """The judgement of a row. One without a cassette is untested, with the command that records it; `rerun` is
-        the command that measures this row alone."""
+    def __call__(self, row: Row) -> Judgement:
+        """The judgement of a row. One without a cassette is untested."""
         if row.id in self.cut:
             return Judgement(row=row, verdict=untested(Reason.BUDGET, f"{self.spent}: --resume goes on from there"))
         path = cassette_path(self.folder, row.id)
         try:
             return judge(row, self.held.get(row.id) or _taken(path))
         except FileNotFoundError:
-            note = f"{path} is not there; record it: {rerun} --record"
+            # Reports are published: whose machine it was, and where its folders lie, is nobody's business.
+            named = "/".join(path.parts[-3:])
+            note = f"there is no cassette {named}; record the row with --record"
             return Judgement(row=row, verdict=untested(Reason.NO_CASSETTE, note))
         except Exception as error:
             # A fault of the suite's own must not cost the other rows their matrix; the row's test fails with this.

@@ -187,6 +187,8 @@ class Wire:
                 failure = self._silence.told(seconds)
         except httpx2.ConnectError as error:
             failure = f"connect: {error}"
+        except httpx2.ProxyError as error:  # it was asked for a way to the endpoint, and refused
+            failure = f"connect: the proxy says {error}"
         except httpx2.HTTPError as error:
             failure = f"cut: {type(error).__name__}: {_words_of(error)}"
         unread = why_unread(coding, b"".join(data for _, data in chunks))

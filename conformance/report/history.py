@@ -7,20 +7,22 @@ A run is held against the last one that measured a row, not merely the last one:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from conformance.report.changes import OBSERVED, Change, Kind, Side, changes, sides
 from conformance.report.matrix import why_no_verdict
-from conformance.report.read import read_matrix
+from conformance.report.read import MatrixError, read_matrix
 from conformance.status import Status
 
 RUNS = "runs"
 """The folder beside a matrix.json that keeps each whole run of that provider and model."""
 
 Matrix = Mapping[str, Any]
+LeftOut = Callable[[Path, str], object]
+"""Is told which file is left out, and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,16 +54,29 @@ def run_file(matrix: Matrix) -> str | None:
     return f"{RUNS}/{re.sub(r'[^0-9TZ]', '', started.replace('+00:00', 'Z'))}.json"
 
 
-def kept_runs(reports: Path) -> Iterator[tuple[str, list[Matrix]]]:
+def kept_runs(reports: Path, left_out: LeftOut | None = None) -> Iterator[tuple[str, list[Matrix]]]:
     """Every provider's and model's runs below a reports folder, the oldest first, with the path of their folder from
-    there. The matrix.json itself counts as a run where it was not kept, unless it is no verdict. Raises MatrixError."""
+    there. The matrix.json itself counts as a run where it was not kept, unless it is no verdict. Raises MatrixError
+    unless `left_out` is told of what cannot be read."""
     folders = {path.parent for path in reports.glob("*/*/matrix.json")}
     folders |= {path.parent.parent for path in reports.glob(f"*/*/{RUNS}/*.json")}
     for folder in sorted(folders):
         files = [*sorted((folder / RUNS).glob("*.json")), *folder.glob("matrix.json")]
-        whole = [matrix for matrix in map(read_matrix, files) if not why_no_verdict(matrix)]
+        whole = [matrix for matrix in _readable(files, left_out).values() if not why_no_verdict(matrix)]
         found = {matrix["run"]["started"]: matrix for matrix in whole if matrix["run"]["started"]}
         yield folder.relative_to(reports).as_posix(), [found[started] for started in sorted(found)]
+
+
+def _readable(files: Iterable[Path], left_out: LeftOut | None) -> dict[Path, Matrix]:
+    found: dict[Path, Matrix] = {}
+    for path in files:
+        try:
+            found[path] = read_matrix(path)
+        except MatrixError as error:
+            if left_out is None:
+                raise
+            left_out(path, str(error))
+    return found
 
 
 def steps(folder: str, runs: Sequence[Matrix]) -> Iterator[Step]:
@@ -102,15 +117,15 @@ def _told_before(change: Change, last: Mapping[str, Side], now: Mapping[str, Sid
     return change.kind is Kind.NOT_MEASURED and was is not None and was.status == now[change.row].status
 
 
-def latest_runs(reports: Path) -> dict[str, Matrix]:
-    """The matrix.json of every provider and model, by its folder. Raises MatrixError."""
-    found = sorted(reports.glob("*/*/matrix.json"))
-    return {path.parent.relative_to(reports).as_posix(): read_matrix(path) for path in found}
+def latest_runs(reports: Path, left_out: LeftOut | None = None) -> dict[str, Matrix]:
+    """The matrix.json of every provider and model, by its folder. Raises as kept_runs does."""
+    found = _readable(sorted(reports.glob("*/*/matrix.json")), left_out)
+    return {path.parent.relative_to(reports).as_posix(): matrix for path, matrix in found.items()}
 
 
-def all_steps(reports: Path) -> list[Step]:
-    """Every run below a reports folder, the newest first. Raises MatrixError."""
-    found = (step for folder, runs in kept_runs(reports) for step in steps(folder, runs))
+def all_steps(reports: Path, left_out: LeftOut | None = None) -> list[Step]:
+    """Every run below a reports folder, the newest first. Raises as kept_runs does."""
+    found = (step for folder, runs in kept_runs(reports, left_out) for step in steps(folder, runs))
     return newest_first(found)
 
 

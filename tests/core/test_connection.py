@@ -13,10 +13,18 @@ import trustme
 from pydantic import SecretStr
 
 from conformance.answer import Outcome, read_answer
-from conformance.connection import ignored_proxy, is_this_machine, plain_http_fault, trust_fault
+from conformance.connection import (
+    ignored_proxy,
+    is_this_machine,
+    plain_http_fault,
+    proxy_fault,
+    proxy_used,
+    trust_fault,
+)
 from conformance.exchange import Exchange, Request
+from conformance.measure import AskOnce
 from conformance.options import kept_off_the_command_line
-from conformance.preflight import Place, diagnose, explain_connection
+from conformance.preflight import Place, PreflightError, check, diagnose, explain_connection
 from conformance.redact import Secrets
 from conformance.report.rerun import rerun_line
 from conformance.wire import Wire
@@ -217,6 +225,57 @@ def test_a_proxy_that_was_not_used_is_named_where_no_connection_comes_about(monk
     failed = exchange(status=None, failure="connect: All connection attempts failed")
     place = Place(url="https://far.example", key_variable="K", hint=hint)
     assert asyncio.run(diagnose(failed, RUN, ask, None, place)).endswith(f"failed)\n{hint}")
+
+
+def test_a_dead_proxy_is_told_as_the_proxys_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    dead = f"127.0.0.1:{closed_port()}"
+    monkeypatch.setenv("HTTPS_PROXY", f"http://me:hush@{dead}")
+    monkeypatch.delenv("https_proxy", raising=False)
+    monkeypatch.setenv("no_proxy", "near.example")
+    assert proxy_used("https://near.example") == ""
+    place = Place(url="https://far.example", key_variable="K", proxy=proxy_used("https://far.example"))
+
+    async def one() -> str:
+        async with Wire(place.url, Secrets(key=SecretStr(KEY)), QUICK, proxies=True) as wire:
+            with pytest.raises(PreflightError) as told:
+                await check(RUN, AskOnce(wire.send), None, place)
+            return str(told.value)
+
+    told = asyncio.run(one())
+    assert told.startswith(
+        f"The proxy of HTTPS_PROXY ({dead}) does not let requests through to https://far.example: connect: "
+    )
+    assert "Nothing is known of the endpoint itself." in told
+    assert "hush" not in told
+
+
+def test_a_proxy_that_refuses_the_way_is_no_broken_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def one() -> Exchange:
+        async with serving(says(b"", 403)) as proxy:
+            monkeypatch.setenv("https_proxy", proxy.url)
+            monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+            async with Wire("https://far.example", Secrets(key=SecretStr(KEY)), QUICK, proxies=True) as wire:
+                return await wire.send(request())
+
+    refused = asyncio.run(one())
+    assert read_answer(refused).outcome is Outcome.UNREACHABLE
+    assert (refused.failure or "").startswith("connect: the proxy says 403")
+
+
+@pytest.mark.parametrize("value", ["http://me:hush@host:port", "ftp://hush.example", "http://", "://hush"])
+def test_a_variable_that_is_no_proxys_address_is_told_without_its_value(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", value)
+    told = proxy_fault()
+    assert told.startswith("HTTPS_PROXY: is no address of a proxy; write it as http://host:port")
+    assert "hush" not in told
+
+
+@pytest.mark.parametrize("value", ["", "http://proxy.example:3128", "proxy.example:3128", "https://me:hush@p.example"])
+def test_an_address_of_a_proxy_is_taken(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", value)
+    assert proxy_fault() == ""
 
 
 def test_no_password_of_a_netrc_takes_the_keys_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,6 +55,18 @@ def test_no_name_leaves_its_folder(name: str, tmp_path: Path) -> None:
     assert not folder.RESERVED.fullmatch(path.name)
 
 
+@pytest.mark.parametrize("name", [*NAMES, "/models/" + "deep/" * 40 + "some-model-q4_k_m.gguf", "x" * 101, "." * 200])
+def test_a_name_that_was_made_is_made_the_same_again(name: str) -> None:
+    """The site takes no other folder than such a one, and advises to rename it to what is made of it."""
+    assert safe_name(safe_name(name)) == safe_name(name)
+    assert len(safe_name(name)) <= folder.LONGEST_NAME
+
+
+@given(st.text(min_size=80))
+def test_a_long_name_that_was_made_is_made_the_same_again(name: str) -> None:
+    assert safe_name(safe_name(name)) == safe_name(name)
+
+
 @given(st.text())
 def test_whatever_the_name_it_is_one_plain_segment(name: str) -> None:
     assert set(safe_name(name)) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-")

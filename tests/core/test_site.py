@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from conformance.claims.load import Claim, Document, Provider
+from conformance.folder import safe_name
 from conformance.report.read import MatrixError, read_whole
 from conformance.report.repository import REPOSITORY
 from conformance.report.site import words
@@ -273,6 +274,44 @@ def test_a_matrix_in_the_folder_of_another_vendor_is_refused(material: Path, tmp
     shutil.copytree(material / "reports" / "gateway.example", tmp_path / "kingsoft")
     with pytest.raises(SiteError, match=r"of 'gateway\.example', .*move it there"):
         columns(tmp_path, tmp_path, [])
+
+
+def test_a_model_that_is_named_by_a_long_path_has_a_column_and_an_older_folder_of_it_is_told_its_name(
+    material: Path, tmp_path: Path
+) -> None:
+    (good,) = (material / "reports" / "gateway.example").rglob("matrix.json")
+    matrix = json.loads(good.read_text("utf-8"))
+    matrix["endpoint"]["model"] = "/models/" + "deep/" * 30 + "model.gguf"
+    due = safe_name(matrix["endpoint"]["model"])
+    older = tmp_path / "gateway.example" / f"{due}123456789"
+    older.mkdir(parents=True)
+    (older / "matrix.json").write_text(json.dumps(matrix), encoding="utf-8")
+    with pytest.raises(SiteError, match=f"rename it '{due}'"):
+        columns(tmp_path, tmp_path, [])
+    older.rename(older.with_name(due))
+    assert [each.model for each in columns(tmp_path, tmp_path, [])] == [matrix["endpoint"]["model"]]
+
+
+def test_a_file_that_cannot_be_read_costs_no_other_its_pages(
+    material: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reports = tmp_path / "reports"
+    shutil.copytree(material / "reports" / "gateway.example", reports / "gateway.example")
+    (folder,) = (reports / "gateway.example").iterdir()
+    bad, kept = reports / "a" / "b" / "matrix.json", folder / "runs" / "20200101T000000Z.json"
+    for path in (bad, kept):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{", encoding="utf-8")
+    assert main([str(reports)]) == 1
+    told = capsys.readouterr()
+    assert [line.partition(" is no JSON")[0] for line in told.err.splitlines()] == [
+        f"left out: {bad}:",
+        f"left out: {kept}:",
+    ]
+    assert "1 measured of" in told.out
+    shutil.rmtree(reports / "gateway.example")
+    assert main([str(reports)]) == 2
+    assert capsys.readouterr().err.startswith(f"no site was built: {bad}: is no JSON")
 
 
 def test_a_repository_that_is_no_address_of_the_web_is_refused(

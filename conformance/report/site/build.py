@@ -22,7 +22,8 @@ LISTING = "pages.txt"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Builds the site and says where it is. The exit code is 0, or 2 with one line that says what is wrong."""
+    """Builds the site and says where it is. The exit code is 0; 1 with a line for each file that had to be left out;
+    or 2, with one line that says what is wrong, where nothing could be built."""
     parser = argparse.ArgumentParser(
         prog="python -m conformance.report", description="Build the static site from matrix.json files."
     )
@@ -41,17 +42,21 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     out = given.out or given.reports / "site"
     cassettes = given.cassettes or given.reports.resolve().parent / DEFAULT_CASSETTES
+    unfit: dict[Path, str] = {}
     try:
         if web_address(given.repository) is None:
             raise SiteError(f"--repository {given.repository}: give an address that begins with https://")
-        site = site_of(columns(given.reports, cassettes), given.repository, cassettes.name)
-        made = chain(pages(site), extra_files(given.reports, environment(), given.url))
+        found = columns(given.reports, cassettes, left_out=unfit.setdefault)
+        site = site_of(found, given.repository, cassettes.name)
+        made = chain(pages(site), extra_files(given.reports, environment(), given.url, unfit.setdefault))
         written = write(out, made)
     except (SiteError, MatrixError, OSError) as error:
         print(f"no site was built: {error}", file=sys.stderr)
         return 2
+    for why in unfit.values():
+        print(f"left out: {why}", file=sys.stderr)
     print(f"{out / 'index.html'}: {len(site.measured)} measured of {len(site.columns)} columns, {written} files")
-    return 0
+    return 1 if unfit else 0
 
 
 def write(out: Path, made: Iterable[tuple[str, str]]) -> int:

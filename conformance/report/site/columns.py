@@ -11,7 +11,8 @@ from typing import Any
 from conformance.claims.load import Claim, Provider, load_provider, provider_names
 from conformance.folder import safe_name
 from conformance.report import matrix as matrices
-from conformance.report.read import read_whole
+from conformance.report.history import LeftOut
+from conformance.report.read import MatrixError, read_whole
 from conformance.rows import BY_ID
 from conformance.status import Agreement
 
@@ -78,13 +79,28 @@ class Column:
         return self.agreeing(Agreement.WORSE) + self.agreeing(Agreement.BETTER)
 
 
-def columns(reports: Path, cassettes: Path, vendors: Sequence[Provider] | None = None) -> list[Column]:
+def columns(
+    reports: Path,
+    cassettes: Path,
+    vendors: Sequence[Provider] | None = None,
+    left_out: LeftOut = lambda path, why: None,
+) -> list[Column]:
     """Every column, sorted by name: the matrices at `<provider>/<model>/matrix.json`, and the vendors that have claims
-    but no matrix. Raises MatrixError for a matrix that cannot be read, SiteError for one that cannot have a place, and
-    where there is none at all."""
+    but no matrix. `left_out` is told of each matrix that cannot be read or cannot have a place, for one of them must
+    not cost the others their pages. Raises SiteError where there is none at all."""
     known = known_vendors() if vendors is None else vendors
     by_name = {vendor.name: vendor for vendor in known}
-    found = [_measured(path, cassettes, by_name) for path in sorted(reports.glob(f"*/*/{MATRIX}"))]
+    found: list[Column] = []
+    unfit: dict[Path, str] = {}
+    for path in sorted(reports.glob(f"*/*/{MATRIX}")):
+        try:
+            found.append(_measured(path, cassettes, by_name))
+        except (MatrixError, SiteError) as error:
+            unfit[path] = str(error)
+    if unfit and not found:
+        raise SiteError("; ".join(unfit.values()))
+    for path, why in unfit.items():
+        left_out(path, why)
     if not found:
         raise SiteError(
             f"{reports}: no <provider>/<model>/{MATRIX} below it; run pytest with --reports={reports} first"
@@ -107,9 +123,10 @@ def known_vendors() -> list[Provider]:
 
 def _measured(path: Path, cassettes: Path, vendors: Mapping[str, Provider]) -> Column:
     above, model = path.parent.parent.name, path.parent.name
-    for name in (above, model):
+    for name, named in ((above, "provider"), (model, "model")):
         if safe_name(name) != name:
-            raise SiteError(f"{path}: {name!r} is no name of a folder that pytest makes; rename it {safe_name(name)!r}")
+            due = safe_name(str(read_whole(path)["endpoint"][named]))
+            raise SiteError(f"{path}: {name!r} is no name of a folder that pytest makes; rename it {due!r}")
     if above in (*OWN_FOLDERS, INDEX) or model == INDEX:
         raise SiteError(f"{path}: the site keeps {above if above in OWN_FOLDERS else INDEX!r} for itself; rename it")
     loaded = read_whole(path)
