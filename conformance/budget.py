@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.answer import tokens_of
-from conformance.exchange import Exchange
+from conformance.exchange import Exchange, size_kept
+
+MOST_KEPT = 14 * 1024 * 1024
+"""Bytes of answers, as a cassette writes them, that are kept of one run: some five times what an honest endpoint's
+come to."""
 
 
 class BudgetSpentError(Exception):
@@ -15,12 +19,14 @@ class BudgetSpentError(Exception):
 @dataclass(slots=True)
 class Budget:
     """What one run may send, and what it has sent. Every request counts, one that was told to come back later (429)
-    too. Tokens are those of usage, in and out: an endpoint that counts none cannot be stopped by them."""
+    too. Tokens are those of usage, in and out: an endpoint that counts none cannot be stopped by them. What all answers
+    come to on the disk is limited in every run: a row that would need more is left out, live and in a replay alike."""
 
     max_requests: int | None = None
     max_tokens: int | None = None
     requests: int = 0
     tokens: int = 0
+    kept: int = 0
 
     @property
     def limited(self) -> bool:
@@ -33,6 +39,8 @@ class Budget:
             limit = f"--max-requests={self.max_requests}"
         elif self.max_tokens is not None and self.tokens >= self.max_tokens:
             limit = f"--max-tokens={self.max_tokens}"
+        elif self.kept > MOST_KEPT:
+            return f"the answers of this run came to more than {MOST_KEPT // 1024**2} MB, the most that is kept of one"
         else:
             return ""
         return f"{limit} is spent ({self.requests:,} requests and {self.tokens:,} tokens in this run)"
@@ -48,5 +56,9 @@ class Budget:
         self.requests += 1
 
     def count(self, exchange: Exchange) -> None:
-        """Counts the tokens of an answer."""
+        """Counts the tokens of an answer and what it takes on the disk. Raises BudgetSpentError for an answer that
+        cannot be kept any more."""
+        self.kept += size_kept(exchange)
+        if self.kept > MOST_KEPT:
+            self.check()
         self.tokens += max(0, sum(tokens_of(exchange)))

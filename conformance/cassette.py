@@ -29,7 +29,7 @@ from vcr.record_mode import RecordMode
 from vcr.request import Request as RecordedRequest
 from vcr.serialize import serialize
 
-from conformance.exchange import MATCHED_HEADERS, Exchange, Request
+from conformance.exchange import MATCHED_HEADERS, Exchange, Request, size_kept
 from conformance.recorded import FORMAT, Recorded
 from conformance.redact import search
 
@@ -48,6 +48,10 @@ LARGEST = 256 * 1024 * 1024
 INLINE = 16 * 1024
 """Bytes of request and answer together; what is larger is kept once in SHARED. Of the published columns that is Claude
 Code's request and what a cache is asked with, so that a row's file can be read by itself."""
+
+ROOM, SMALL = 96 * 1024, 1024
+"""Bytes of exchanges that a row's own file has room for, and of one that stands there in any case. Where an endpoint's
+answers are all long, the same ones would stand in a hundred rows."""
 
 SHARED = "shared"
 """The folder of the large exchanges, beside the rows' files, and the key by which those refer to one of them."""
@@ -141,7 +145,7 @@ def save(path: Path, facts: Mapping[str, Any], url: str, exchanges: Sequence[Exc
     """Writes the exchanges of one row, in the order in which they were asked, with the facts of the run. Large ones are
     written beside it, where they are not there yet."""
     of_the_run = {name: value for name, value in facts.items() if name not in OF_THE_ROW}
-    for exchange in filter(_is_large, exchanges):
+    for exchange in _apart(exchanges):
         shared = _shared_path(path, _name_of(exchange))
         if not shared.is_file():
             _save(shared, of_the_run, url, [exchange], inline=True)
@@ -156,9 +160,10 @@ def _save(path: Path, facts: Mapping[str, Any], url: str, exchanges: Sequence[Ex
     cassette = Cassette(path, serializer=_ReadableYaml, persister=_AtomicFile, record_mode=RecordMode.ALL)
     for name, value in {"format": FORMAT, **facts}.items():
         cassette.get_metadata(name, value)
+    apart = set() if inline else set(_apart(exchanges))
     for exchange in exchanges:
         request = _recorded_request(exchange.request, url)
-        if inline or not _is_large(exchange):
+        if exchange not in apart:
             cassette.append(request, _recorded_answer(exchange))
         else:
             cassette.append(_without_body(request), {SHARED: _name_of(exchange)})
@@ -166,8 +171,16 @@ def _save(path: Path, facts: Mapping[str, Any], url: str, exchanges: Sequence[Ex
     cassette._save()
 
 
-def _is_large(exchange: Exchange) -> bool:
-    return len(exchange.request.body) + len(exchange.body) > INLINE
+def _apart(exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """Those that are kept once for all rows: the large ones, and what a row's own file has no room for."""
+    found, room = [], ROOM
+    for exchange in exchanges:
+        size = len(exchange.request.body) + size_kept(exchange)
+        if len(exchange.request.body) + len(exchange.body) > INLINE or (size > SMALL and size > room):
+            found.append(exchange)
+        else:
+            room -= size
+    return found
 
 
 def _name_of(exchange: Exchange) -> str:

@@ -169,6 +169,21 @@ class Exchange:
         return self.content_type == "text/event-stream" or start.startswith((b"event:", b"data:"))
 
 
+A_PIECE = 28
+"""Bytes that the time and the length of one piece of an answer take in a cassette."""
+
+_PLAIN = bytes(byte for byte in range(256) if byte >= 32 or byte in b"\t\n\r")
+
+
+def size_kept(exchange: Exchange) -> int:
+    """How many bytes an answer takes in a cassette, at most: each line is indented there, a quote or a control
+    character may be escaped, what is no text is base64, and each piece has its time."""
+    body = exchange.body
+    escaped = sum(body.count(sign) for sign in (b'"', b"'", b"\\")) + 4 * len(body.translate(None, _PLAIN))
+    written = max(len(body) + 9 * body.count(b"\n") + escaped, len(body) * 3 // 2)
+    return written + A_PIECE * len(exchange.chunks) + sum(map(len, exchange.headers.values()))
+
+
 def read_json(body: bytes) -> Json:
     """JSON of any kind; None where the bytes are none that all clients read alike (`strict_json.py`)."""
     try:

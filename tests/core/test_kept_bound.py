@@ -1,0 +1,106 @@
+"""What a run keeps is bounded, whatever comes back, and what is kept is judged in a replay as it was in the run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance import budget, cassette
+from conformance.budget import Budget, BudgetSpentError
+from conformance.cassette import Recording
+from conformance.exchange import size_kept
+from conformance.judge import judge
+from conformance.measure import cassette_path
+from conformance.rows import ROWS
+from conformance.run import Run
+from tests.core.made_up import exchange, message
+from tests.core.test_cassette import FACTS, URL, made
+from tests.in_process import record
+
+SOME = ROWS[::12]
+
+
+def talkative(characters: int) -> Any:
+    """An endpoint that answers every question at such a length, never twice the same."""
+    asked = iter(range(10**6))
+
+    async def app(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        await receive()
+        body = json.dumps(message(f"{next(asked)} " * (characters // 3))).encode()
+        head = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 200, "headers": head})
+        await send({"type": "http.response.body", "body": body})
+
+    return app
+
+
+def recorded(folder: Path, characters: int) -> list[str]:
+    """The rows that were kept."""
+    run = Run(seed=7, model="m", auth="x-api-key")
+    facts = {**FACTS, "seed": 7, "model": "m", "auth": "x-api-key", "anthropic_version": run.anthropic_version}
+    record(talkative(characters), run, folder, url="http://in-process.invalid", facts=facts, rows=SOME)
+    return [row.id for row in SOME if cassette_path(folder, row.id).is_file()]
+
+
+def size_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*.yaml"))
+
+
+def test_an_endpoint_that_answers_at_length_fills_no_disk_and_is_judged_alike_in_a_replay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget, "MOST_KEPT", 600_000)
+    kept = recorded(tmp_path, 12_000)
+    assert 0 < len(kept) < len(SOME)
+    assert size_of(tmp_path) < 600_000 + len(SOME) * 2 * cassette.ROOM
+    for row in SOME:
+        if row.id in kept:
+            judgement = judge(row, Recording(cassette_path(tmp_path, row.id)))
+            assert judgement.verdict.status is judgement.recorded
+
+
+def test_no_rows_own_file_is_long_and_what_it_has_no_room_for_is_kept_once(tmp_path: Path) -> None:
+    kept = recorded(tmp_path, 12_000)
+    assert len(kept) == len(SOME)
+    assert max(path.stat().st_size for path in tmp_path.glob("*.yaml")) < 2 * cassette.ROOM
+    assert list((tmp_path / cassette.SHARED).glob("*.yaml"))
+
+
+BODIES = {
+    "a line a byte": b"a\n" * 20_000,
+    "nothing but lines": b"\n" * 20_000,
+    "control characters": b"\x01" * 20_000,
+    "quotes": b"\"\\'" * 7_000,
+    "a tab and quotes": b"\t\"\\'\n" * 5_000,
+    "no text": bytes(range(128, 256)) * 150,
+    "words": b"word " * 4_000,
+    "another script": "слово ".encode() * 2_000,
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_an_answer_takes_no_more_in_a_cassette_than_is_counted(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "row.yaml"
+    cassette.save(path, FACTS, URL, [made(b"")])
+    bare = size_of(tmp_path)
+    cassette.save(path, FACTS, URL, [made(BODIES[name])])
+    assert size_of(tmp_path) - bare <= size_kept(made(BODIES[name])) + 2 * bare
+
+
+def test_what_all_answers_take_ends_a_run_that_names_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = exchange(message("x" * 1000))
+    monkeypatch.setattr(budget, "MOST_KEPT", 2 * size_kept(answer))
+    spending = Budget()
+    assert not spending.limited
+    for _ in range(2):
+        spending.take()
+        spending.count(answer)
+    spending.take()
+    with pytest.raises(BudgetSpentError, match="the answers of this run came to more than 0 MB"):
+        spending.count(answer)
+    with pytest.raises(BudgetSpentError):
+        spending.take()
