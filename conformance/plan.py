@@ -34,6 +34,20 @@ class Cost:
     def tokens(self) -> int:
         return self.input_tokens + self.output_tokens
 
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(
+            requests=self.requests + other.requests,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+        )
+
+    def __sub__(self, other: Cost) -> Cost:
+        return Cost(
+            requests=self.requests - other.requests,
+            input_tokens=self.input_tokens - other.input_tokens,
+            output_tokens=self.output_tokens - other.output_tokens,
+        )
+
     def as_json(self) -> dict[str, int]:
         """What stands in matrix.json."""
         return {
@@ -50,12 +64,15 @@ Rounds = Sequence[Sequence[int]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """Every row's exchanges, and what each costs in tokens, in and out. `long_prompt` has the rows that ask otherwise
-    where whole contexts may be asked; `hard` is what the rows ask of each endpoint that is hard to measure."""
+    where whole contexts may be asked; `hard` is what the rows ask of each endpoint that is hard to measure. `for_all`
+    is what a run of `least` requests or more asks beside its rows: whether the endpoint is still the same."""
 
     exchanges: Sequence[tuple[int, int]]
     rows: Mapping[str, Rounds]
     long_prompt: Mapping[str, Rounds]
     hard: Sequence[Mapping[str, Sequence[int]]] = ()
+    for_all: Sequence[tuple[int, int]] = ()
+    least: int = 0
 
     def most(self, row_ids: Collection[str], *, long_prompt: bool = False) -> int:
         """The most requests that one of the walked endpoints took for these rows."""
@@ -79,21 +96,31 @@ class Figures:
 
     def cost(self, wanted: Collection[int]) -> Cost:
         """The sum over these exchanges."""
-        return Cost(
-            requests=len(wanted),
-            input_tokens=sum(self.exchanges[each][0] for each in wanted),
-            output_tokens=sum(self.exchanges[each][1] for each in wanted),
-        )
+        return _sum([self.exchanges[each] for each in wanted])
+
+    def beside(self, wanted: Collection[int]) -> Cost:
+        """What a run that asks these asks for all of its rows together."""
+        return _sum(self.for_all if len(wanted) >= self.least else ())
+
+
+def _sum(exchanges: Collection[tuple[int, int]]) -> Cost:
+    return Cost(
+        requests=len(exchanges),
+        input_tokens=sum(tokens_in for tokens_in, _ in exchanges),
+        output_tokens=sum(tokens_out for _, tokens_out in exchanges),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a selection costs. `apart` is what its rows with long prompts (`apart_rows`) add to the others, `longest`
     the most rounds that one row asks one after the other. `whole_contexts` are the rows that ask prompts longer than
-    the model's context, `unknown` those that have no figures. `most` is how many requests they may take."""
+    the model's context, `unknown` those that have no figures. `most` is how many requests they may take. `for_all` is
+    what is asked beside the rows, and is part of `cost`."""
 
     rows: int
     cost: Cost
+    for_all: Cost
     most: int
     apart_rows: int
     apart: Cost
@@ -103,12 +130,8 @@ class Plan:
 
     @property
     def others(self) -> Cost:
-        """What the rows without long prompts cost."""
-        return Cost(
-            requests=self.cost.requests - self.apart.requests,
-            input_tokens=self.cost.input_tokens - self.apart.input_tokens,
-            output_tokens=self.cost.output_tokens - self.apart.output_tokens,
-        )
+        """What the rows without long prompts cost, with what is asked for all rows together."""
+        return self.cost - self.apart
 
 
 def plan(row_ids: Collection[str], *, long_prompt: bool = False, known: Figures | None = None) -> Plan:
@@ -117,10 +140,12 @@ def plan(row_ids: Collection[str], *, long_prompt: bool = False, known: Figures 
     apart = {each for each in row_ids if known.needs_long_prompts(each, long_prompt=long_prompt)}
     wanted = known.wanted(row_ids, long_prompt=long_prompt)
     others = known.wanted([each for each in row_ids if each not in apart], long_prompt=long_prompt)
+    for_all = known.beside(wanted)
     return Plan(
         rows=len(row_ids),
-        cost=known.cost(wanted),
-        most=known.most(row_ids, long_prompt=long_prompt),
+        cost=known.cost(wanted) + for_all,
+        for_all=for_all,
+        most=known.most(row_ids, long_prompt=long_prompt) + for_all.requests,
         apart_rows=len(apart),
         apart=known.cost(wanted - others),
         longest=max((len(known.rounds(each, long_prompt=long_prompt)) for each in row_ids), default=0),
@@ -172,4 +197,6 @@ def read_figures(data: Mapping[str, Any]) -> Figures:
         rows=data["rows"],
         long_prompt=data["long_prompt"],
         hard=data["hard"],
+        for_all=[(int(tokens_in), int(tokens_out)) for tokens_in, tokens_out in data["for_all"]["exchanges"]],
+        least=data["for_all"]["least"],
     )

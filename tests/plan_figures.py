@@ -10,14 +10,17 @@ from typing import Any
 
 from starlette.applications import Starlette
 
-from conformance.exchange import Exchange
+from conformance import changed
+from conformance.exchange import Exchange, Request
+from conformance.measure import AskOnce
 from conformance.plan import FIGURES
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.report.result import cost
+from conformance.rows import ROWS
 from conformance.run import Run
 from tests.bench.scripted import scripted_app
 from tests.bench.spending import half_ignored, half_refused
-from tests.in_process import KEY, asked_in_rounds
+from tests.in_process import KEY, asked_in_rounds, measured
 
 FILE = Path(__file__).parent.parent / "conformance" / FIGURES
 SEED = 7
@@ -47,7 +50,22 @@ def walked() -> dict[str, Any]:
         "long_prompt": {row: figures(with_long[row]) for row in longer},
         "exchanges": costs,
         "hard": [asked_of_hard(app) for app in hard_endpoints()],
+        "for_all": {"least": changed.LEAST, "exchanges": asked_for_all()},
     }
+
+
+def asked_for_all() -> list[list[int]]:
+    """The tokens of each exchange that a whole run asks beside its rows."""
+    asked: list[Exchange] = []
+    ask = AskOnce(unsent, keep=asked.append)
+    measured(create_app(api_key=KEY), ROWS, Run(seed=SEED, model=DEFAULT_MODELS[0]), None, ask, held={})
+    spent = [cost(each) for each in asked if each.request.attempt >= changed.FIRST_TRY]
+    return [[each["input_tokens"], each["output_tokens"]] for each in spent]
+
+
+async def unsent(request: Request) -> Exchange:
+    """Stands where the way to send comes to stand."""
+    raise NotImplementedError
 
 
 WEAK = ("never_obeys", "obeys_half_the_time")
@@ -92,7 +110,8 @@ def dump(figures: Mapping[str, Any]) -> str:
         f'{{\n "exchanges": {exchanges},\n'
         f' "rows": {{\n{lines(figures["rows"])}\n }},\n'
         f' "long_prompt": {{\n{lines(figures["long_prompt"])}\n }},\n'
-        f' "hard": [\n{hard}\n ]\n}}\n'
+        f' "hard": [\n{hard}\n ],\n'
+        f' "for_all": {json.dumps(figures["for_all"])}\n}}\n'
     )
 
 

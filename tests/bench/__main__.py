@@ -48,9 +48,11 @@ def spending_figures() -> Iterator[Figure]:
     half = spending.spent_where_half_is_refused()
     counted = planned.rows - planned.apart_rows
     needless = f"requests a row, of the {counted} rows that need no long prompt"
-    others, whole = planned.others.requests, planned.cost.requests
+    for_all = planned.for_all.requests
+    others, whole = planned.others.requests - for_all, planned.cost.requests
     yield Figure(f"{needless} ({others} for {counted})", others / counted, 1.6)
-    yield Figure(f"requests a row, of all rows ({whole} for {planned.rows})", whole / planned.rows)
+    yield Figure("requests for all rows together: whether the endpoint is still the same at the end", for_all, digits=0)
+    yield Figure(f"requests a row, of all rows ({whole} with these for {planned.rows})", whole / planned.rows)
     on_half = f"on an endpoint that refuses what {half.refused} rows ask"
     yield Figure(f"{needless}, {on_half} ({half.others.requests} for {half.rows})", half.requests_a_row, 2.2)
     yield Figure("tokens in, without the rows that need long prompts", planned.others.input_tokens, 25_000, 0)

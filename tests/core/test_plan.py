@@ -20,6 +20,7 @@ MADE_UP = read_figures(
         "rows": {"a": [[0], [1]], "b": [[0], [1, 2]], "long": [[0], [3], [3]], "context": [[0]]},
         "long_prompt": {"context": [[0], [4], [4], [4]]},
         "hard": [{"a": [0, 1, 2, 3], "b": [2, 3, 4]}, {"a": [0], "b": [0, 1, 2, 3]}],
+        "for_all": {"least": 5, "exchanges": [[7, 8]]},
     }
 )
 
@@ -56,6 +57,15 @@ def test_the_most_is_what_the_hardest_endpoint_was_asked_for_these_rows() -> Non
     assert (planned("a").most, planned("b").most, planned("a", "b").most) == (4, 4, 5)
     assert planned("long").most == planned("long").cost.requests
     assert planned().most == 0
+
+
+def test_what_a_long_run_asks_for_all_rows_together_is_in_its_plan() -> None:
+    assert planned("a", "b", "long").for_all == cost(0, 0, 0)
+    whole = planned("a", "b", "long", "context", long_prompt=True)
+    assert whole.for_all == cost(1, 7, 8)
+    assert whole.cost == cost(6, 5067, 18)
+    assert whole.most == 6
+    assert whole.others == cost(5, 67, 14)
 
 
 def test_a_row_without_figures_is_named() -> None:
