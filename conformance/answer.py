@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -148,9 +149,10 @@ def _read_success(exchange: Exchange) -> Answer:
     if not isinstance(body.get("content"), list):
         if "choices" in body:
             return Answer(outcome=Outcome.BROKEN, problem="an OpenAI-shaped answer (choices)")
+        said_instead = one_line(exchange.body.decode("utf-8", "replace"), 120)
         return Answer(
             outcome=Outcome.BROKEN,
-            problem=f"HTTP {exchange.status} with JSON that is no Message (no content array)",
+            problem=f"HTTP {exchange.status} with JSON that is no Message (no content array): {said_instead}",
         )
     return Answer(outcome=Outcome.ANSWERED, message=body)
 
@@ -290,3 +292,15 @@ def cut_before_a_call(message: Mapping[str, Any]) -> bool:
     """Did the answer reach its limit before it called a tool? Whether it would have called one is then not known: an
     engine that forces calls by a grammar may let the model talk first."""
     return hits_its_limit(message) and not calls(message)
+
+
+def says_nothing(exchange: Exchange) -> bool:
+    """Is an answer to a user's words without any content, although nothing cut it?"""
+    message = read_answer(exchange).message
+    asked = exchange.request.json
+    turns = asked.get("messages") if isinstance(asked, dict) else None
+    last = turns[-1] if isinstance(turns, list) and turns else None
+    # After a tool result, or an assistant turn of its own, a model may have nothing to add.
+    spoken = isinstance(last, dict) and last.get("role") == "user" and '"tool_result"' not in json.dumps(last)
+    ended = message is not None and message.get("stop_reason") in ("end_turn", "pause_turn")
+    return spoken and message is not None and ended and not message.get("content")

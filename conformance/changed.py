@@ -16,7 +16,7 @@ from conformance.answer import Outcome, blocks, prompt_total, read_answer, usage
 from conformance.exchange import Exchange
 from conformance.run import Steps
 from conformance.status import Reason
-from conformance.unsteady import question_of
+from conformance.unsteady import failure_of, question_of
 from conformance.verdict import Verdict, untested
 
 CHANGED = "changed"
@@ -57,7 +57,8 @@ def look_again(exchanges: Sequence[Exchange]) -> Steps[str]:
 
     at the end                                           TRIES times, of one or     TRIES times, of so many
                                                          two questions              different questions
-    refused, or its prompt counted otherwise             changed                    -
+    refused in words that did not come and go, its
+      prompt counted otherwise, or another model named   changed                    -
     with a tool call or thinking that it had not, or
       without one that it had                            nothing                    changed
     """
@@ -67,7 +68,7 @@ def look_again(exchanges: Sequence[Exchange]) -> Steps[str]:
     # Those that most rows share: they are the same in every run.
     fit = sorted(filter(may_be_asked_again, asked), key=lambda each: -rows[each.request.identity])
     early = [each for each in fit if each.after < half]
-    steady = counts_steadily(exchanges)
+    steady, one_name = counts_steadily(exchanges), named_steadily(exchanges)
     shown = []
     for name, has in WITH.items():
         differing: Counter[str] = Counter()
@@ -79,13 +80,26 @@ def look_again(exchanges: Sequence[Exchange]) -> Steps[str]:
             before = questions[number % min(2, len(questions)) if at_once else number % len(questions)]
             role = f"asked again, with {name}"
             now = (yield {role: before.request.again(FIRST_TRY + number)})[role]
-            met = differences(before, now, steady=steady)
+            met = differences(before, now, steady=steady, one_name=one_name)
+            if "refused" in met and came_and_went(exchanges, failure_of(now), has):
+                met = {}
             words |= met
             differing.update(kind for kind in met if kind not in OF_MODEL or (number < len(questions) and not at_once))
             if number not in (count - 1 for count in differing.values()):
                 break
         shown += [f"a question with {name} is {words[kind]}" for kind, count in differing.items() if count == TRIES]
     return f"the endpoint changed during the run: {'; '.join(shown)}" if shown else ""
+
+
+UNDER_WAY = 16
+"""So many requests may be on their way at once: within that, which came first is not known."""
+
+
+def came_and_went(exchanges: Sequence[Exchange], words: str, has: Callable[[Body], bool]) -> bool:
+    """Was a question of this kind answered after something had failed in these words? Then they come and go."""
+    failed = [each.after for each in exchanges if failure_of(each) == words]
+    answered = [each.after for each in exchanges if may_be_asked_again(each) and has(each.request.json)]
+    return bool(failed) and any(after > min(failed) + UNDER_WAY for after in answered)
 
 
 def may_be_asked_again(exchange: Exchange) -> bool:
@@ -96,9 +110,10 @@ def may_be_asked_again(exchange: Exchange) -> bool:
     return short and isinstance(request.json, dict) and read_answer(exchange).answered
 
 
-def differences(before: Exchange, now: Exchange, *, steady: bool) -> dict[str, str]:
+def differences(before: Exchange, now: Exchange, *, steady: bool, one_name: bool = True) -> dict[str, str]:
     """In which ways the same question is answered otherwise, each in words; empty where it is not, or where it is not
-    answered for a reason that tells nothing of it. Where counts are not `steady` they are not compared."""
+    answered for a reason that tells nothing of it. Where counts are not `steady` they are not compared; nor is the
+    model's name where it is not `one_name` after the other."""
     first, second = read_answer(before), read_answer(now)
     if second.outcome is Outcome.REFUSED:
         return {"refused": f"answered at first and refused at the end ({second.problem})"}
@@ -108,6 +123,9 @@ def differences(before: Exchange, now: Exchange, *, steady: bool) -> dict[str, s
     counts, counts_now = prompt_counts(first.message), prompt_counts(second.message)
     if steady and counts and counts_now and differ(counts, counts_now):
         told["counted"] = f"counted as {counts[-1]:,} tokens of prompt at first and as {counts_now[-1]:,} at the end"
+    names = [each.get("model") for each in (first.message, second.message)]
+    if one_name and all(names) and names[0] != names[1]:
+        told["named"] = f"answered as {names[0]} at first and as {names[1]} at the end"
     kinds = {"called": ("a tool call", "tool_use"), "thought": ("thinking", "thinking")}
     for kind, (words, block) in kinds.items():
         had, has = (bool(blocks(each, block)) for each in (first.message, second.message))
@@ -132,6 +150,17 @@ def prompt_counts(message: Mapping[str, Any]) -> tuple[int, ...]:
 def differ(first: Sequence[int], second: Sequence[int]) -> bool:
     """Are these counts of the same prompt different, however the cache is counted?"""
     return all(abs(one - other) > SLACK for one, other in zip(first, second, strict=True))
+
+
+def named_steadily(exchanges: Sequence[Exchange]) -> bool:
+    """Does the model's name in the answers to one question go to another one at most once? Behind a router it comes
+    and goes."""
+    named: dict[str, list[str]] = defaultdict(list)
+    for each in sorted({each.request.identity: each for each in exchanges}.values(), key=lambda each: each.after):
+        message = read_answer(each).message if each.request.is_message else None
+        if message is not None and message.get("model"):
+            named[str(each.request.json.get("model"))].append(str(message["model"]))
+    return all(sum(one != other for one, other in pairwise(names)) < 2 for names in named.values())
 
 
 def counts_steadily(exchanges: Sequence[Exchange]) -> bool:

@@ -5,19 +5,19 @@ Measuring and judging drive the same conversation (`measure.py`, `judge.py`).
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from conformance import calibrate
-from conformance.answer import Outcome, read_answer, usage_number
+from conformance.answer import Outcome, read_answer, says_nothing, usage_number
 from conformance.exchange import LAST, Exchange, Request
 from conformance.room import shows_nothing
 from conformance.route import read_any
 from conformance.row import RULES, Row
 from conformance.run import Answered, Asked, Run, Steps, relayed
-from conformance.status import Reason, Status
-from conformance.unsteady import Unsteady, second_opinion
+from conformance.status import Deviation, Reason, Status
+from conformance.unsteady import Unsteady, look_alike, second_opinion
 from conformance.verdict import Verdict, unanswered, untested
 from conformance.witness import Witness
 
@@ -28,7 +28,7 @@ def interview(row: Row, run: Run) -> Steps[tuple[Verdict, str]]:
     if isinstance(settled, Verdict):
         return settled, ""
     verdict = yield from unless_broken(
-        unless_cut(row, if_still_answered(settled, naming_what_it_rests_on(row.probe(settled))))
+        row, unless_cut(row, if_still_answered(settled, naming_what_it_rests_on(row.probe(settled))))
     )
     if settled.dialect.fields and verdict.status is Status.REJECTED:
         # Every request carries the dialect's own fields, so the row is not shown to be the cause.
@@ -88,18 +88,6 @@ def naming_what_it_rests_on(steps: Steps[Verdict]) -> Steps[Verdict]:
     return replace(verdict, rests_on=tuple(each.request.digest for each in last.values()))
 
 
-def is_empty(exchange: Exchange) -> bool:
-    """Is an answer to a user's words without any content, although nothing cut it?"""
-    message = read_answer(exchange).message
-    asked = exchange.request.json
-    turns = asked.get("messages") if isinstance(asked, dict) else None
-    last = turns[-1] if isinstance(turns, list) and turns else None
-    # After a tool result, or an assistant turn of its own, a model may have nothing to add.
-    spoken = isinstance(last, dict) and last.get("role") == "user" and '"tool_result"' not in json.dumps(last)
-    ended = message is not None and message.get("stop_reason") in ("end_turn", "pause_turn")
-    return spoken and message is not None and ended and not message.get("content")
-
-
 LEAST_EMPTY = 2
 """So many empty answers, and one in ten at least, are no whim of a model."""
 
@@ -116,11 +104,26 @@ def is_cut_early(exchange: Exchange) -> bool:
 RULES_OF_AN_ANSWER = re.compile(r"response\.(envelope|tool_use|stop_reason)|stream\.(?!content_type|no_done)\w+")
 
 
-def unless_broken(steps: Steps[Verdict]) -> Steps[Verdict]:
-    """The verdict of these steps. What a broken answer does not show says nothing of the model.
+OF_STREAMS = re.compile(r"(stream|clients|replay)\..*|fields\.stream")
+"""Rows that look at streams as they are."""
+
+OF_IDS = ("response.envelope", "headers.request_id")
+"""Rows that tell where two answers have one id."""
+
+LEFT_UNSAID = (Deviation.UNREPORTED, Deviation.UNSIGNED)
+
+
+def unless_broken(row: Row, steps: Steps[Verdict]) -> Steps[Verdict]:
+    """The verdict of these steps. What a broken answer does not show says nothing of the model, and what a broken
+    stream leaves unsaid says nothing of the field.
 
     verdict                  answers                                               status
-    not model_too_weak       -                                                     as it is
+    partial, ignored or      two questions got the very same one, by its id as
+      model_too_weak           well (not for OF_IDS)                               untested (cannot_tell)
+    partial: something is    one that it rests on is a stream that breaks its
+      left unsaid (not for     grammar                                             untested (cannot_tell)
+      OF_STREAMS)
+    not model_too_weak       otherwise                                             as it is
     model_too_weak           one of ten, and two at least, are empty               untested (cannot_tell)
     model_too_weak           one is cut with less than half of what was allowed    untested (cut)
     model_too_weak           one that it rests on breaks a rule of the wire        untested (cannot_tell)
@@ -134,9 +137,16 @@ def unless_broken(steps: Steps[Verdict]) -> Steps[Verdict]:
         return got
 
     verdict = yield from relayed(steps, look_out)
+    in_doubt = verdict.status in (Status.PARTIAL, Status.IGNORED) or verdict.reason is Reason.MODEL_TOO_WEAK
+    alike = next(look_alike(came.values()), None) if in_doubt and row.id not in OF_IDS else None
+    if alike is not None:
+        told = f"{verdict.note}; but two questions got the very same answer, so answers are kept for others here"
+        return untested(Reason.CANNOT_TELL, told, *(each.request.digest for each in alike), *verdict.rests_on)
+    if verdict.deviation in LEFT_UNSAID and not OF_STREAMS.fullmatch(row.id):
+        return unless_a_stream_is_torn(verdict, [came[each] for each in verdict.rests_on if each in came])
     if verdict.reason is not Reason.MODEL_TOO_WEAK:
         return verdict
-    empty = [digest for digest, exchange in came.items() if is_empty(exchange)]
+    empty = [digest for digest, exchange in came.items() if says_nothing(exchange)]
     if len(empty) >= LEAST_EMPTY and len(empty) * 10 >= len(came):
         note = f"{verdict.note}; but {len(empty)} of {len(came)} answers are empty"
         return untested(Reason.CANNOT_TELL, note, *verdict.rests_on, *empty)
@@ -152,6 +162,16 @@ def unless_broken(steps: Steps[Verdict]) -> Steps[Verdict]:
             if severe is not None:
                 note = f"{verdict.note}; but an answer breaks a rule of the wire ({owner}: {severe.rule})"
                 return untested(Reason.CANNOT_TELL, note, digest, *verdict.rests_on)
+    return verdict
+
+
+def unless_a_stream_is_torn(verdict: Verdict, shown: Sequence[Exchange]) -> Verdict:
+    """The verdict, or untested where one of these is a stream that breaks its grammar."""
+    for exchange in shown:
+        stream = read_answer(exchange).stream
+        if stream is not None and stream.violation is not None:
+            note = f"{verdict.note}; but the stream breaks its grammar: {stream.violation}"
+            return untested(Reason.CANNOT_TELL, note, exchange.request.digest, *verdict.rests_on)
     return verdict
 
 

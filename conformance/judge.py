@@ -17,7 +17,7 @@ from conformance.route import read_any
 from conformance.row import Row
 from conformance.run import Run
 from conformance.status import Reason, Status
-from conformance.unsteady import unsteady_in
+from conformance.unsteady import Unsteady, unsteady_in
 from conformance.verdict import Verdict, untested
 
 
@@ -120,7 +120,7 @@ def _judge_alone(row: Row, recording: Recorded) -> Judgement:
             for role, request in wanted.items():
                 asked = room.recorded(request, recording.answer)
                 if not asked:
-                    verdict = _not_recorded(role, request)
+                    verdict = _not_recorded(role, request) if unsteady is None else _not_asked_again(role, unsteady)
                     return Judgement(row=row, verdict=verdict, evidence=[*found_once.values()], recorded=recorded)
                 found[role] = asked[-1]
                 most = max(most, room.room_of(request, asked[-1]))
@@ -141,6 +141,11 @@ def _judge_alone(row: Row, recording: Recorded) -> Judgement:
             unsteady=unsteady.note if unsteady else "",
             recorded=recorded,
         )
+
+
+def _not_asked_again(role: str, unsteady: Unsteady) -> Verdict:
+    """In a run whose answers come and go, what is judged may take another way than what was measured."""
+    return untested(Reason.UNSTABLE, f"{unsteady.note}, and the answer that “{role}” needs is not among the others")
 
 
 def _not_recorded(role: str, request: Request) -> Verdict:

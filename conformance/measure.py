@@ -270,12 +270,13 @@ async def measure(
         await ask.end()
         whole = {row: done[row.id] for row in rows if row.id in done and not done[row.id].cut}
         sure = {row: row_done for row, row_done in whole.items() if not ask.pulse.doubts(row_done.log)}
-        unsteady = await ask_once_more(sure, run, ask)
-        await ask.end()
         for_all: list[Exchange] = []
         changed = await ask.what_changed(
             [each.exchange for row_done in sure.values() for each in row_done.came], for_all
         )
+        # What an endpoint that changed says a second time is of its other half.
+        unsteady = None if changed else await ask_once_more(sure, run, ask)
+        await ask.end()
     finally:
         telling.cancel()
     if changed:

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from conformance import calibrate
-from conformance.answer import OWN_ID, Outcome, read_answer
+from conformance.answer import OWN_ID, Outcome, read_answer, says_nothing
 from conformance.exchange import Exchange, Request
 from conformance.route import read_any
 from conformance.run import Answered, Asked, Run, Steps, relayed
@@ -98,6 +98,11 @@ def failure_of(exchange: Exchange) -> str:
         return exchange.failure.partition(":")[0]
     if exchange.status == 200 and not exchange.body:
         return "HTTP 200 with an empty body"
+    message = read_answer(exchange).message
+    if message is not None and message.get("stop_reason") == "refusal":
+        return "HTTP 200 with stop_reason refusal"
+    if says_nothing(exchange):
+        return "HTTP 200 with an answer without content"
     problem = read_any(exchange).problem
     told = f"HTTP {exchange.status}"
     return f"{told}{OWN_ID.sub('0', problem.removeprefix(told))}" if problem else ""
@@ -109,7 +114,7 @@ def notice(exchanges: Sequence[Exchange], astray: int = 0) -> Unsteady | None:
     the ends of one question asked several times    which of them came by chance
     an answer, and failures                         the failures
     clean refusals, and other failures              the failures
-    refusals in different words                     all of them
+    refusals in different words                     those that most questions met; all where that is a tie
     all alike                                       none
     One such question is nothing yet (FEWEST): a field of its own may work now and then. Questions to the routes of
     stores are left out: what they hold is gone after it was deleted.
@@ -120,10 +125,14 @@ def notice(exchanges: Sequence[Exchange], astray: int = 0) -> Unsteady | None:
         if each.request.method == "POST":
             ends[question_of(each.request)][failure_of(each)] = read_any(each).outcome
     mixed = [met for met in ends.values() if len(met) > 1]
+    met_by = Counter(word for met in ends.values() for word in met if word)
     words: set[str] = set()
     for met in mixed if len(mixed) >= FEWEST else ():
         by_itself = {word for word, outcome in met.items() if word and outcome is not Outcome.REFUSED}
-        words |= by_itself if by_itself and "" not in met else met.keys() - {""}
+        if "" not in met and not by_itself:
+            most = max(met_by[word] for word in met)
+            by_itself = {word for word in met if met_by[word] == most}
+        words |= by_itself if "" not in met else met.keys() - {""}
     failed = sum(failure_of(each) in words for each in unique)
     if not words and not astray:
         return None
@@ -181,7 +190,10 @@ def _by_chance(first: Verdict, unsteady: Unsteady, why: str) -> Verdict:
 
 
 def _asked_afresh(wanted: Asked, unsteady: Unsteady) -> Steps[Answered]:
+    """The answers to these, asked in the second round. One that failed in words of chance is asked again; where that
+    never ends, the end that came most often stands."""
     got: dict[str, Exchange] = {}
+    failed: dict[str, list[Exchange]] = defaultdict(list)
     for number in range(1, unsteady.tries + 2):
         asked = {
             role: request.again(request.attempt + AFRESH * number)
@@ -191,6 +203,12 @@ def _asked_afresh(wanted: Asked, unsteady: Unsteady) -> Steps[Answered]:
         if not asked:
             break
         got.update((yield asked))
+        for role in asked:
+            failed[role].append(got[role])
+    for role, tries in failed.items():
+        if unsteady.met(got[role]):
+            often = Counter(map(failure_of, tries)).most_common(1)[0][0]
+            got[role] = next(each for each in tries if failure_of(each) == often)
     return got
 
 

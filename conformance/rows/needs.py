@@ -132,6 +132,8 @@ ON_ROWS: Mapping[str, tuple[str, ...]] = {
 }
 """Rows that rest on what other rows are about: where one of those is not honoured, they cannot show anything."""
 
+SPEAK_FOR_THEMSELVES = (*ARGUMENTS, "tool_choice.disable_parallel_tool_use")
+
 PARTIAL_IN_DOUBT = ("tools.defer_loading", "tools.tool_search")
 """Rows that are partial where what they need is missing."""
 
@@ -156,7 +158,8 @@ def needs_of(row_id: str, verdict: Verdict, probe_of: ProbeOf) -> list[Need]:
 
     verdict                                                       needs
     untested, for the model or because nothing can be told        all of the row
-    ignored                                                       all of the row, but for ARGUMENTS those of calls alone
+    ignored                                                       all of the row, but for SPEAK_FOR_THEMSELVES those of
+                                                                  calls alone
     partial, where PARTIAL_IN_DOUBT                               all of the row
     rejected, where REFUSED_WITHOUT_TOOLS                         that tools are not dropped
     anything else                                                 none
@@ -167,8 +170,8 @@ def needs_of(row_id: str, verdict: Verdict, probe_of: ProbeOf) -> list[Need]:
     partial = verdict.status is Status.PARTIAL and row_id in PARTIAL_IN_DOUBT
     if not (untested_so or partial or verdict.status is Status.IGNORED):
         return []
-    # An argument that does not come says so by itself; only what is blamed on the model depends on the others.
-    bases = () if row_id in ARGUMENTS and not untested_so else ON_ROWS.get(row_id, ())
+    # What comes says by itself that it is not as asked; only what is blamed on the model depends on the others.
+    bases = () if row_id in SPEAK_FOR_THEMSELVES and not untested_so else ON_ROWS.get(row_id, ())
     return [
         *([words_beside_are_lost] if row_id in HISTORY else []),
         *([calls_arrive] if row_id in CALLS else []),

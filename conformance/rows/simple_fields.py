@@ -26,16 +26,48 @@ from conformance.rows import (
     thinking_types,
 )
 from conformance.rows.betas import MCP_BETA, refused_beta
+from conformance.rows.gathered import Given, everywhere
 from conformance.rows.reading import contains, reads, reads_all, shown_among
 from conformance.rows.together import many_turns, system_codes, system_parts, tool_turns_read
 from conformance.run import Run, Steps
 from conformance.skills import CITY_TOOL
 from conformance.status import Deviation, Reason, Status
 from conformance.validated import crashes, still_answered
-from conformance.verdict import Effect, Sighting, Verdict, decide_failure_injected, decide_must_accept
+from conformance.verdict import Effect, Sighting, Verdict, Violation, decide_failure_injected, decide_must_accept
 from conformance.witness import Witness
 
 TABLE = Table("simple_fields")
+
+
+SNAPSHOT = re.compile(r"[-@](\d{8}|\d{4}-\d{2}-\d{2})$|[-@:](latest|free)$")
+"""The tail by which a dated name differs from its alias."""
+
+
+def same_model(asked: str, served: str) -> bool:
+    """An alias may resolve to a dated name, and a gateway may add or drop a vendor's prefix; another size of the same
+    family, or another date, is another model."""
+    names = [name.casefold().rpartition("/")[2] for name in (asked, served)]
+    if names[0] == names[1]:
+        return True
+    bases = [SNAPSHOT.sub("", name) for name in names]
+    # claude-sonnet-4-0 is an alias of claude-sonnet-4-20250514
+    undated = [base.removesuffix("-0") for base in bases]
+    dated = [bool(re.search(r"\d$", name)) and name != base for name, base in zip(names, bases, strict=True)]
+    return not all(dated) and undated[0] == undated[1]
+
+
+NO_SUCH_MODEL = "no-such-model-"
+"""How the name of a model begins that no endpoint has."""
+
+
+def named_otherwise(given: Given) -> list[Violation]:
+    """Another model is named in an answer than was asked for. What an endpoint makes of a model that does not exist is
+    seen by itself."""
+    asked, served = given.request.json.get("model"), given.message.get("model")
+    known = isinstance(asked, str) and not asked.startswith(NO_SUCH_MODEL)
+    if not known or not isinstance(served, str) or not served or same_model(asked, served):
+        return []
+    return [Violation(rule=f"{asked} is asked for, {served} is named", deviation=Deviation.RENAMED)]
 
 
 @TABLE.row(
@@ -43,10 +75,11 @@ TABLE = Table("simple_fields")
     "MUST serve the model that is named, under its name (unknown names mapped to another model: partial)",
     witness=Witness.REPORTED,
     source=sources.MESSAGES,
+    everywhere=everywhere(named_otherwise),
 )
 def model(run: Run) -> Steps[Verdict]:
     plain = calibrate.baseline(run)
-    named = f"no-such-model-{run.nonce('model').lower()}"
+    named = f"{NO_SUCH_MODEL}{run.nonce('model').lower()}"
     unknown = plain.with_fields(model=named)
     got = yield from calibrate.ask_steadily({"control": plain, "a model that does not exist": unknown})
     control, stranger = read_answer(got["control"]), read_answer(got["a model that does not exist"])
@@ -78,23 +111,6 @@ def model(run: Run) -> Steps[Verdict]:
         note = f"a model that does not exist meets neither an answer nor a refusal: {stranger.problem}"
         sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)
     return decide_must_accept(control=[control], treated=[control], sighting=sighting)
-
-
-SNAPSHOT = re.compile(r"[-@](\d{8}|\d{4}-\d{2}-\d{2})$|[-@:](latest|free)$")
-"""The tail by which a dated name differs from its alias."""
-
-
-def same_model(asked: str, served: str) -> bool:
-    """An alias may resolve to a dated name, and a gateway may add or drop a vendor's prefix; another size of the same
-    family, or another date, is another model."""
-    names = [name.casefold().rpartition("/")[2] for name in (asked, served)]
-    if names[0] == names[1]:
-        return True
-    bases = [SNAPSHOT.sub("", name) for name in names]
-    # claude-sonnet-4-0 is an alias of claude-sonnet-4-20250514
-    undated = [base.removesuffix("-0") for base in bases]
-    dated = [bool(re.search(r"\d$", name)) and name != base for name, base in zip(names, bases, strict=True)]
-    return not all(dated) and undated[0] == undated[1]
 
 
 limits.add_max_tokens(TABLE)

@@ -132,15 +132,16 @@ def judge(asked: Mapping[str, Request], find: Finder) -> Steps[Verdict]:
         return unshown(got)
     suspects = [(role, broken) for role in shown for broken in found[role].broken]
     suspects.sort(key=lambda suspect: suspect[1].deviation is not None)
-    unrepeated = ""
+    unrepeated: list[tuple[str, str]] = []
     for role, broken in suspects:
         note = f"{role}: {broken.note}"
         if (yield from breaks_again(role, asked[role], find, broken)):
             violation = Violation(rule=note, deviation=broken.deviation, exchange=got[role].request.digest)
             return decide_invariant(exercised=len(shown), violations=[violation])
-        unrepeated = unrepeated or note
+        unrepeated.append((note, got[role].request.digest))
     if unrepeated:
-        return untested(Reason.UNSTABLE, f"seen once and not again: {unrepeated}")
+        note, shown_by = unrepeated[0]
+        return untested(Reason.UNSTABLE, f"seen once and not again: {note}", shown_by)
     return decide_invariant(exercised=len(shown), violations=[])
 
 

@@ -113,15 +113,15 @@ KINDS: list[tuple[str, Exchange, Outcome, str]] = [
     ("OpenAI's shape", exchange({"choices": []}), Outcome.BROKEN, "an OpenAI-shaped answer (choices)"),
     (
         "no content",
-        exchange({"type": "message"}),
+        exchange({"code": 1113, "msg": "Insufficient balance"}),
         Outcome.BROKEN,
-        "HTTP 200 with JSON that is no Message (no content array)",
+        'HTTP 200 with JSON that is no Message (no content array): {"code": 1113, "msg": "Insufficient balance"}',
     ),
     (
         "content that is text",
-        exchange({**message(), "content": "Hi"}),
+        exchange({"content": "Hi"}),
         Outcome.BROKEN,
-        "HTTP 200 with JSON that is no Message (no content array)",
+        'HTTP 200 with JSON that is no Message (no content array): {"content": "Hi"}',
     ),
     (
         "a stream of an error",

@@ -86,8 +86,13 @@ ON = {"type": "enabled", "budget_tokens": 1024}
             [refusal()] * TRIES,
             "answered at first and refused at the end (HTTP 400: no)",
         ),
+        (
+            early(message(model="large"), system="s"),
+            [message(model="small")] * TRIES,
+            "answered as large at first and as small at the end",
+        ),
     ],
-    ids=["a call is lost", "a call is won", "thinking is lost", "a count is lost", "it is refused"],
+    ids=["a call is lost", "a call is won", "thinking is lost", "a count is lost", "it is refused", "another model"],
 )
 def test_what_differs_question_after_question_is_a_change(
     run: list[Exchange], now: list[Answered | Exchange], words: str
@@ -147,6 +152,21 @@ def test_a_router_to_engines_that_count_otherwise_is_no_change() -> None:
     run = [*early(counted(90), system="s"), *(replace(each, after=5) for each in flapping)]
     assert told(run, counted(40)) == ("", 1)
     assert differences(run[0], exchange(counted(40)), steady=False) == {}
+
+
+def test_a_router_to_models_of_two_names_is_no_change() -> None:
+    again = [request(sampled=True).again(number) for number in range(3)]
+    named = [exchange(message(model=name), asked=asked) for name, asked in zip("aba", again, strict=True)]
+    run = [*early(message(model="a"), system="s"), *(replace(each, after=5) for each in named)]
+    assert told(run, message(model="b")) == ("", 1)
+
+
+def test_a_refusal_whose_words_came_and_went_is_no_change() -> None:
+    before = replace(refusal(), request=request(n=9), after=0)
+    answered = exchange(counted(90), asked=request(n=8, system="s"))
+    late = [replace(exchange(message(), asked=request(filler=n)), after=40 + n) for n in range(9)]
+    run = [*early(counted(90), system="s"), before, replace(answered, after=20), *late]
+    assert told(run, refusal()) == ("", 1)
 
 
 def test_where_the_endpoint_changed_there_is_no_word() -> None:

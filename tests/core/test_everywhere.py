@@ -261,6 +261,7 @@ def test_a_mark_whose_exchange_is_not_there_says_nothing(tmp_path: Path) -> None
 
 def test_the_owners_of_a_rule_are_known() -> None:
     assert [row.id for row in RULE_OWNERS] == [
+        "fields.model",
         "fields.thinking",
         "response.envelope",
         "response.stop_reason",

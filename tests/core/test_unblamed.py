@@ -6,16 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.answer import read_answer
-from conformance.conversation import is_empty, unless_broken
+from conformance.answer import read_answer, says_nothing
+from conformance.conversation import unless_broken
 from conformance.exchange import Exchange, Request
+from conformance.rows import BY_ID
 from conformance.rows.catalogue import judge_list
 from conformance.rows.gathered import Given
 from conformance.rows.thinking import unsigned_thinking
 from conformance.run import Steps
 from conformance.status import Deviation, Reason, Status
 from conformance.verdict import Verdict, untested
-from tests.core.made_up import called, drive, exchange, message, request
+from tests.core.made_up import called, drive, exchange, message, request, start, streamed
 
 WORDS = request(messages=[{"role": "user", "content": "Say OK."}], max_tokens=64)
 RESULT = {"type": "tool_result", "tool_use_id": "t", "content": "5"}
@@ -27,7 +28,9 @@ def weak(asked: Request) -> Steps[Verdict]:
 
 
 def judged(answer: Exchange) -> Verdict:
-    verdict, _ = drive(unless_broken(weak(WORDS)), lambda role, asked: replace(answer, request=asked))
+    verdict, _ = drive(
+        unless_broken(BY_ID["fields.system"], weak(WORDS)), lambda role, asked: replace(answer, request=asked)
+    )
     return verdict
 
 
@@ -77,7 +80,7 @@ def test_an_answer_that_is_cut_at_its_limit_or_not_at_all_leaves_the_model_weak(
     ],
 )
 def test_an_answer_to_words_is_not_empty(answer: object, asked: Request, empty: bool) -> None:
-    assert is_empty(exchange(answer, asked=asked)) is empty
+    assert says_nothing(exchange(answer, asked=asked)) is empty
 
 
 @pytest.mark.parametrize(
@@ -102,3 +105,39 @@ def test_a_list_that_never_ends_is_told(more: bool, deviation: Deviation | None)
     model = {"id": "m", "type": "model", "display_name": "M", "created_at": "2026-01-01T00:00:00Z"}
     listed = {"data": [model], "has_more": more, "first_id": "m", "last_id": "m"}
     assert judge_list(listed).deviation is deviation
+
+
+def in_doubt(row: str, first: Verdict, *answers: Exchange) -> Verdict:
+    """What becomes of a verdict that rests on these answers."""
+    asked = [request(messages=[{"role": "user", "content": f"Question {n}"}]) for n in range(len(answers))]
+    given = {f"{n}": replace(each, request=ask) for n, (each, ask) in enumerate(zip(answers, asked, strict=True))}
+
+    def steps() -> Steps[Verdict]:
+        yield dict(zip(given, asked, strict=True))
+        return replace(first, rests_on=tuple(each.digest for each in asked))
+
+    return drive(unless_broken(BY_ID[row], steps()), lambda role, _: given[role])[0]
+
+
+KEPT = exchange(message("OK.", id="msg_kept"))
+IGNORED = Verdict(status=Status.IGNORED, note="no effect")
+
+
+def test_an_answer_that_is_kept_for_another_question_shows_nothing() -> None:
+    verdict = in_doubt("fields.system", IGNORED, KEPT, KEPT)
+    assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.CANNOT_TELL)
+    assert verdict.note == "no effect; but two questions got the very same answer, so answers are kept for others here"
+    assert in_doubt("headers.request_id", IGNORED, KEPT, KEPT).status is Status.IGNORED
+    assert in_doubt("fields.system", IGNORED, KEPT, exchange(message("OK.", id="msg_own"))).status is Status.IGNORED
+
+
+UNREPORTED = Verdict(status=Status.PARTIAL, deviation=Deviation.UNREPORTED, note="it is cut, and stop_reason is None")
+
+
+def test_what_a_torn_stream_leaves_unsaid_is_not_held_against_a_field() -> None:
+    torn = streamed(start())
+    verdict = in_doubt("fields.max_tokens", UNREPORTED, torn)
+    assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.CANNOT_TELL)
+    assert verdict.note.startswith(f"{UNREPORTED.note}; but the stream breaks its grammar: ")
+    assert in_doubt("stream.message_delta", UNREPORTED, torn).status is Status.PARTIAL
+    assert in_doubt("fields.max_tokens", UNREPORTED, KEPT).status is Status.PARTIAL

@@ -55,9 +55,13 @@ def refused(words: str, status: int = 500, question: Request | None = None) -> E
 
 def asked(end: str, attempt: int = 0, **fields: Any) -> Exchange:
     """A question that ended so."""
-    question = request(**fields).again(attempt)
+    question = request(messages=[{"role": "user", "content": "Say OK."}], **fields).again(attempt)
     if end == "answer":
         return exchange(message(), asked=question)
+    if end == "empty":
+        return exchange(message(content=[]), asked=question)
+    if end == "policy":
+        return exchange(message("Sorry.", stop_reason="refusal"), asked=question)
     if end == "crash":
         return refused("Internal server error", 500, question)
     if end == "cut":
@@ -80,6 +84,9 @@ OFTEN = [asked(end, attempt, system=system) for system in "xy" for attempt, end 
         (["answer", "cut", UPSTREAM], {CUT, f"HTTP 400: {UPSTREAM}"}),
         (["tool_choice: no", "crash"], {CRASH}),
         (["tool_choice: no", UPSTREAM], {"HTTP 400: tool_choice: no", f"HTTP 400: {UPSTREAM}"}),
+        (["answer", "empty"], {"HTTP 200 with an answer without content"}),
+        (["answer", "policy"], {"HTTP 200 with stop_reason refusal"}),
+        (["empty", "empty"], set()),
         (["crash", "crash"], set()),
         (["answer", "answer"], set()),
         (["tool_choice: no", "tool_choice: no"], set()),
@@ -89,6 +96,11 @@ def test_which_ends_of_one_question_came_by_chance(ends: list[str], words: set[s
     twice = [asked(end, attempt, system=system) for system in "ab" for attempt, end in enumerate(ends)]
     found = notice(twice)
     assert (set(found.words) if found else set()) == words
+
+
+def test_of_two_refusals_the_one_that_more_questions_met_came_by_chance() -> None:
+    twice = [asked(end, attempt, system=system) for system in "ab" for attempt, end in enumerate((UPSTREAM, system))]
+    assert some(notice(twice)).words == {f"HTTP 400: {UPSTREAM}"}
 
 
 def test_ends_of_different_questions_say_nothing() -> None:

@@ -113,8 +113,11 @@ def carries(row: str, request: Request) -> bool:
     whole = f"{request.path} {json.dumps(dict(request.headers))} {text}"
     if row in ELSEWHERE:
         return ELSEWHERE[row] in whole
+    if row == "headers.anthropic_beta":
+        # What a beta unlocks is asked without the header as well.
+        return "anthropic-beta" in request.headers or "context_management" in body
     if table == "headers":
-        return row != "headers.anthropic_beta" or "anthropic-beta" in request.headers
+        return True
     if table in ("fields", "tools", "content", "tool_choice"):
         wanted = subject.split(".")
         return any(f'"{name}' in text or f"_{name}" in text for name in (wanted[-1], wanted[0], table))

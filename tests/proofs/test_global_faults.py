@@ -18,6 +18,7 @@ from conformance.reference.transforms import (
     drop,
     error_reshape,
     map_unknown_models,
+    only,
     refuse,
     stamp_drop,
 )
@@ -121,7 +122,9 @@ def test_calls_that_are_left_in_the_text_with_the_marks_of_a_template_are_no_fau
 def test_another_model_in_streams_alone_is_told() -> None:
     found = measured(replace(answer_put("model", "reference-2"), beside=STREAMED))
     note = "a plain answer: the model 'reference-2' in a stream, 'reference-1' without"
-    assert wrong(found, {"stream.equals_message": Due("partial", f"^{note}$", "renamed")}) == []
+    named = Due("partial", "streamed: reference-1 is asked for, reference-2 is named$", "renamed")
+    due = {"stream.equals_message": Due("partial", f"^{note}$", "renamed"), "fields.model": named}
+    assert wrong(found, due) == []
 
 
 def test_a_prompt_that_is_larger_than_what_was_sent_is_told() -> None:
@@ -136,3 +139,10 @@ def test_parallel_calls_that_get_lost_in_one_mode_are_no_fault_of_the_model() ->
     found = measured(Transform(stage="answer", name="keep_last", path="content[type=tool_use]", unless=STREAMED))
     assert found["response.tool_use"].status == "broken"
     assert [row for row, verdict in found.items() if verdict.reason is Reason.MODEL_TOO_WEAK] == []
+
+
+def test_another_model_in_some_answers_is_told_by_the_row_about_the_model() -> None:
+    found = measured(only(answer_put("model", "other-2"), {"tools[*].name": "get_weather"}))
+    verdict = found["fields.model"]
+    assert (verdict.status, verdict.deviation) == ("partial", "renamed")
+    assert verdict.note.endswith("reference-1 is asked for, other-2 is named")

@@ -59,6 +59,25 @@ NEIGHBOURS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
         },
     ),
     ("endpoints.models", "every_path_is_a_page every_path_is_fine", {"errors.unknown_route": "broken"}),
+    (
+        "headers.accept_stream",
+        (
+            "crashed cut empty error_in_200 flickers forbidden foreign hangs limited negotiated not_acceptable "
+            "overloaded page refused"
+        ),
+        {"clients.sdk.stream": "untested"},
+    ),
+    (
+        "headers.anthropic_version.2026_10_21",
+        "crashed cut empty error_in_200 flickers forbidden foreign hangs limited overloaded page refused",
+        {"clients.sdk.message": "untested", "clients.sdk.stream": "untested"},
+    ),
+    (
+        "headers.anthropic_version.2026_10_21",
+        "stream_refused stream_crashes stream_is_one_body",
+        {"clients.sdk.stream": "untested"},
+    ),
+    ("headers.anthropic_version.2026_10_21", "only_streamed", {"clients.sdk.message": "untested"}),
     ("headers.anthropic_beta", "unlocked_field_crashes unlocked_field_hangs", {"fields.context_management": "broken"}),
     ("headers.anthropic_beta", "unlocked_field_is_limited", {"fields.context_management": "untested"}),
     ("errors.envelope", "of_a_framework", {"content.unknown": "partial"}),
@@ -156,7 +175,7 @@ NEIGHBOURS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
         "empty_id ids_of_foreign_signs no_id null_id numeric_id",
         {"clients.claude_code.tool_turn": "rejected"},
     ),
-    ("response.tool_use", "no_name", {"clients.claude_code.tool_turn": "untested"}),
+    ("response.tool_use", "names_prefixed no_name", {"clients.claude_code.tool_turn": "untested"}),
     ("response.tool_use", "empty_id no_id no_name null_id numeric_id", {"stream.skeletons": "broken"}),
     (
         "response.tool_use",

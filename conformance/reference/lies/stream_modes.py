@@ -88,9 +88,9 @@ INCREMENTAL: list[Lie] = [
         clamp("max_tokens", 1, 20),
         slow_down(9.0, DELTA, nth=0),
         hold_back(),
-        note=f"{AT_ONCE}, but the answer is short",
+        note=f"{AT_ONCE}, but the answer is short; but an answer is cut after 20 tokens where 600 were allowed",
         status="untested",
-        code="model_too_weak",
+        code="cut",
     ),
     late(
         "long_answers_fail",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.reference import faults
-from conformance.reference.lies.lie import STREAMED, Lie, failures, untested
+from conformance.reference.lies.lie import STREAMED, Lie, failures
 from conformance.reference.lies.narrow import kept, message, narrowed
 from conformance.reference.stream import events_of, frame
 from conformance.reference.transforms import drop, only
@@ -127,17 +127,14 @@ def _says(body: bytes, media_type: str | None = SSE, *, every: int = 1) -> tuple
     return (only(faults.say(STREAMED, body, media_type, every=every), BARE),)
 
 
-NO_STREAM = untested(["headers.accept_stream"])
-
 STREAM: list[Lie] = [
-    *narrowed(failures("fields.stream", STREAMED, unless="thinking", moves=NO_STREAM), BARE),
+    *narrowed(failures("fields.stream", STREAMED, unless="thinking"), BARE),
     Lie(
         row="fields.stream",
         name="dropped",
         transforms=(only(drop("stream", unless="thinking"), BARE),),
         status="ignored",
         note="the answer is one JSON body",
-        moves=NO_STREAM,
     ),
     *(
         Lie(row="fields.stream", name=name, transforms=_says(body), status="broken", note=note)

@@ -65,7 +65,6 @@ CODES_IN_TEXT = (
 TEXT_ALONE = (
     "content.text.cache_control",
     "content.text.citations",
-    "content.image",
 )
 """The rows with a message, be it in the control, of text blocks alone."""
 CACHED_TEXT = ("content.text.cache_control", "response.usage.cache")
