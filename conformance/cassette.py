@@ -12,24 +12,24 @@ import hashlib
 import os
 import re
 import tempfile
+import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
 from itertools import accumulate
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
 import yaml
-from pydantic import AfterValidator, BaseModel, Field
 from vcr.cassette import Cassette
 from vcr.persisters.filesystem import FilesystemPersister
 from vcr.record_mode import RecordMode
 from vcr.request import Request as RecordedRequest
 from vcr.serialize import serialize
 
-from conformance.exchange import MATCHED_HEADERS, Exchange, Request, size_kept
+from conformance.cassette_shapes import CassetteAnswer, CassetteFacts
+from conformance.exchange import MATCHED_HEADERS, Exchange, Request
 from conformance.recorded import FORMAT, Recorded
 from conformance.redact import search
 
@@ -45,6 +45,10 @@ DEEPEST = 40
 
 LARGEST = 256 * 1024 * 1024
 
+PACKED = "zlib"
+LONGEST_BODY = 8 * 1024 * 1024
+"""Bytes of a packed body: four times what the wire lets through."""
+
 INLINE = 16 * 1024
 """Bytes of request and answer together; what is larger is kept once in SHARED. Of the published columns that is Claude
 Code's request and what a cache is asked with, so that a row's file can be read by itself."""
@@ -55,6 +59,9 @@ answers are all long, the same ones would stand in a hundred rows."""
 
 SHARED = "shared"
 """The folder of the large exchanges, beside the rows' files, and the key by which those refer to one of them."""
+
+UNREAD = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, yaml.YAMLError, zlib.error)
+"""What reading a stranger's file may end with."""
 
 _NAME = re.compile(r"[0-9a-f]{32}")
 _REFERENCE = re.compile(rf"^\s+{SHARED}: ['\"]?({_NAME.pattern})['\"]?$", re.MULTILINE)
@@ -162,6 +169,8 @@ def _save(path: Path, facts: Mapping[str, Any], url: str, exchanges: Sequence[Ex
         cassette.get_metadata(name, value)
     apart = set() if inline else set(_apart(exchanges))
     for exchange in exchanges:
+        if exchange.packed is not None:
+            search(path, exchange.body)  # what is packed cannot be searched any more when it is written
         request = _recorded_request(exchange.request, url)
         if exchange not in apart:
             cassette.append(request, _recorded_answer(exchange))
@@ -175,7 +184,7 @@ def _apart(exchanges: Sequence[Exchange]) -> list[Exchange]:
     """Those that are kept once for all rows: the large ones, and what a row's own file has no room for."""
     found, room = [], ROOM
     for exchange in exchanges:
-        size = len(exchange.request.body) + size_kept(exchange)
+        size = len(exchange.request.body) + exchange.size_kept
         if len(exchange.request.body) + len(exchange.body) > INLINE or (size > SMALL and size > room):
             found.append(exchange)
         else:
@@ -217,7 +226,7 @@ def _recorded_answer(exchange: Exchange) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "status": {"code": exchange.status, "message": ""},
         "headers": {name: [value] for name, value in exchange.headers.items()},
-        "body": {"string": exchange.body},
+        "body": {"string": exchange.body} if exchange.packed is None else {PACKED: exchange.packed},
         "chunks": [[seconds, len(data)] for seconds, data in exchange.chunks],
         "seconds": exchange.seconds,
         "sent_at": exchange.sent_at,
@@ -246,13 +255,22 @@ class Recording(Recorded):
                 path=path, serializer=_ReadableYaml, persister=_AtomicFile, record_mode=RecordMode.NONE
             )
             facts: dict[str, Any] = dict(cassette._metadata)
-            _Facts.model_validate(facts)
+            CassetteFacts.model_validate(facts)
             prefix = urlsplit(str(facts.get("url", ""))).path.rstrip("/")
             exchanges = [
                 _shared(path, answer[SHARED]) if SHARED in answer else _exchange(request, answer, prefix)
                 for request, answer in cassette.data
             ]
-        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, yaml.YAMLError) as error:
+        except (
+            OSError,
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+            yaml.YAMLError,
+            zlib.error,
+        ) as error:
             reason = " ".join(str(error).split())[:160]
             raise CassetteError(
                 f"{path}: cannot be read as a cassette ({type(error).__name__}: {reason}); "
@@ -290,69 +308,24 @@ def _shared(path: Path, name: object) -> Exchange:
     return exchange
 
 
-class _Status(BaseModel):
-    code: Annotated[int, Field(ge=100, le=999)] | None
-
-
-class _Body(BaseModel):
-    string: bytes | str | None
-
-
-Seconds = Annotated[float, Field(ge=0, le=10**9, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=0)]
-
-
-class _Answer(BaseModel):
-    """What an answer must be: a cassette from a stranger is data, and each number of it is used."""
-
-    status: _Status
-    headers: dict[str, Annotated[list[str], Field(min_length=1)]]
-    body: _Body
-    chunks: list[tuple[Seconds, Count]]
-    seconds: Seconds
-    sent_at: Annotated[str, AfterValidator(lambda text: datetime.fromisoformat(text) and text)]
-    attempt: Count
-    beside: str = ""
-    failure: str | None = None
-    waits: Count = 0
-
-
-class _Seen(BaseModel):
-    """An exchange that was seen to break the row's rule elsewhere in the run."""
-
-    exchange: str
-    row: str
-    role: str
-    peers: Count
-
-
-class _Facts(BaseModel):
-    """What the facts of a run must be, where they are told."""
-
-    provider: str = ""
-    url: str = ""
-    model: str = ""
-    auth: str = ""
-    anthropic_version: str = ""
-    long_prompt: bool = False
-    seed: Count = 0
-    row: str = ""
-    judged: str = ""
-    run_cut: str = ""
-    changed: str = ""
-    seen_elsewhere: list[_Seen] = []
-
-
 def _bytes(body: object) -> bytes:
     if body is not None and not isinstance(body, bytes | str):
         raise ValueError(f"a body is {type(body).__name__}, not text or bytes")
     return body.encode() if isinstance(body, str) else body or b""
 
 
+def _unpacked(packed: bytes) -> bytes:
+    unpacking = zlib.decompressobj()
+    data = unpacking.decompress(packed, LONGEST_BODY)
+    if not unpacking.eof:
+        raise ValueError(f"a packed body is cut, or longer than {LONGEST_BODY} bytes")
+    return data
+
+
 def _exchange(request: RecordedRequest, answer: Mapping[str, Any], prefix: str) -> Exchange:
     query = f"?{request.parsed_uri.query}" if request.parsed_uri.query else ""
-    checked = _Answer.model_validate(answer)
-    data = _bytes(checked.body.string)
+    checked = CassetteAnswer.model_validate(answer)
+    data = _bytes(checked.body.string) if checked.body.zlib is None else _unpacked(checked.body.zlib)
     ends = list(accumulate(size for _, size in checked.chunks))
     if (ends[-1] if ends else 0) != len(data):
         raise ValueError("the sizes of the chunks do not add up to the body")

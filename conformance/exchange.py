@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -122,6 +123,15 @@ class Request:
         return replace(self, body=write_json({k: v for k, v in self.json.items() if k not in names}))
 
 
+A_PIECE = 28
+"""Bytes that the time and the length of one piece of an answer take in a cassette."""
+
+PACKED = 64 * 1024
+"""Bytes of a body, as a cassette writes it, beyond which it is packed there: nobody reads it there by eye."""
+
+_PLAIN = bytes(byte for byte in range(256) if byte >= 32 or byte in b"\t\n\r")
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Exchange:
     """A request and its answer; each is itself alone (compared by identity), so that its reading can be kept.
@@ -152,6 +162,25 @@ class Exchange:
         """The body as JSON; None where it is not JSON."""
         return read_json(self.body)
 
+    @cached_property
+    def written(self) -> int:
+        """How many bytes the body takes in a cassette as it is, at most: each line is indented there, a quote or a
+        control character may be escaped, and what is no text is base64."""
+        body = self.body
+        escaped = sum(body.count(sign) for sign in (b'"', b"'", b"\\")) + 4 * len(body.translate(None, _PLAIN))
+        return max(len(body) + 9 * body.count(b"\n") + escaped, len(body) * 3 // 2)
+
+    @cached_property
+    def packed(self) -> bytes | None:
+        """The body as a cassette keeps a long one; None for any other."""
+        return zlib.compress(self.body, 6) if self.written > PACKED else None
+
+    @cached_property
+    def size_kept(self) -> int:
+        """How many bytes the answer takes in a cassette, at most; each of its pieces has its time there."""
+        body = self.written if self.packed is None else len(self.packed) * 3 // 2
+        return body + A_PIECE * len(self.chunks) + sum(map(len, self.headers.values()))
+
     @property
     def content_type(self) -> str:
         """The media type alone, in lower case; empty when the answer names none."""
@@ -167,21 +196,6 @@ class Exchange:
         """By its bytes as well as its header: a stream under a wrong content type is a finding of its own."""
         start = self.body[:64].lstrip(b"\xef\xbb\xbf\r\n ")
         return self.content_type == "text/event-stream" or start.startswith((b"event:", b"data:"))
-
-
-A_PIECE = 28
-"""Bytes that the time and the length of one piece of an answer take in a cassette."""
-
-_PLAIN = bytes(byte for byte in range(256) if byte >= 32 or byte in b"\t\n\r")
-
-
-def size_kept(exchange: Exchange) -> int:
-    """How many bytes an answer takes in a cassette, at most: each line is indented there, a quote or a control
-    character may be escaped, what is no text is base64, and each piece has its time."""
-    body = exchange.body
-    escaped = sum(body.count(sign) for sign in (b'"', b"'", b"\\")) + 4 * len(body.translate(None, _PLAIN))
-    written = max(len(body) + 9 * body.count(b"\n") + escaped, len(body) * 3 // 2)
-    return written + A_PIECE * len(exchange.chunks) + sum(map(len, exchange.headers.values()))
 
 
 def read_json(body: bytes) -> Json:

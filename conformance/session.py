@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from conformance.budget import Budget, BudgetSpentError
+from conformance.budget import MOST_KEPT, Budget, BudgetSpentError
 from conformance.calibrate import baseline
 from conformance.cassette import CassetteError, Recording, write_whole
 from conformance.changed import CHANGED
@@ -114,7 +114,9 @@ class _Measurement:
     ) -> None:
         self.closing, self.held = closing, held
         self.target, self.url, self.rows, self.kept, self.tell = target, url, rows, kept, tell
-        self.budget = Budget(max_requests=target.limits.max_requests, max_tokens=target.limits.max_tokens)
+        self.budget = Budget(
+            max_requests=target.limits.max_requests, max_tokens=target.limits.max_tokens, most_kept=MOST_KEPT
+        )
 
     def say(self, text: str) -> None:
         self.tell(text, None)

@@ -13,6 +13,7 @@ import httpx2
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
+from conformance.budget import Budget
 from conformance.calibrate import baseline
 from conformance.conversation import interview
 from conformance.everywhere import hold, judged_with, noting
@@ -135,11 +136,13 @@ def record(
     facts: Mapping[str, Any],
     rows: Sequence[Row],
     held: dict[str, Recorded] | None = None,
+    most_kept: int | None = None,
 ) -> None:
     """Measures rows into cassettes, as a run with --record does, and into `held`."""
 
     async def recording() -> None:
-        async with Wire(url, Secrets(key=SecretStr(KEY)), QUICK, _Transport(app)) as wire:
+        budget = Budget(most_kept=most_kept)
+        async with Wire(url, Secrets(key=SecretStr(KEY)), QUICK, _Transport(app), budget=budget) as wire:
             await measure(rows, run, AskOnce(wire.send), folder=folder, facts=facts, url=url, held=held)
 
     with asyncio.Runner(loop_factory=_ImpatientLoop) as runner:

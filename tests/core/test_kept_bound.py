@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
-from conformance import budget, cassette
-from conformance.budget import Budget, BudgetSpentError
-from conformance.cassette import Recording
-from conformance.exchange import size_kept
+from conformance import cassette
+from conformance.budget import MOST_KEPT, Budget, BudgetSpentError
+from conformance.cassette import CassetteError, Recording
 from conformance.judge import judge
 from conformance.measure import cassette_path
+from conformance.redact import LeakError, Secrets, watching
 from conformance.rows import ROWS
 from conformance.run import Run
 from tests.core.made_up import exchange, message
@@ -38,11 +39,13 @@ def talkative(characters: int) -> Any:
     return app
 
 
-def recorded(folder: Path, characters: int) -> list[str]:
+def recorded(folder: Path, characters: int, most_kept: int | None = None) -> list[str]:
     """The rows that were kept."""
     run = Run(seed=7, model="m", auth="x-api-key")
     facts = {**FACTS, "seed": 7, "model": "m", "auth": "x-api-key", "anthropic_version": run.anthropic_version}
-    record(talkative(characters), run, folder, url="http://in-process.invalid", facts=facts, rows=SOME)
+    record(
+        talkative(characters), run, folder, url="http://in-process.invalid", facts=facts, rows=SOME, most_kept=most_kept
+    )
     return [row.id for row in SOME if cassette_path(folder, row.id).is_file()]
 
 
@@ -51,10 +54,9 @@ def size_of(folder: Path) -> int:
 
 
 def test_an_endpoint_that_answers_at_length_fills_no_disk_and_is_judged_alike_in_a_replay(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(budget, "MOST_KEPT", 600_000)
-    kept = recorded(tmp_path, 12_000)
+    kept = recorded(tmp_path, 12_000, 600_000)
     assert 0 < len(kept) < len(SOME)
     assert size_of(tmp_path) < 600_000 + len(SOME) * 2 * cassette.ROOM
     for row in SOME:
@@ -88,13 +90,26 @@ def test_an_answer_takes_no_more_in_a_cassette_than_is_counted(name: str, tmp_pa
     cassette.save(path, FACTS, URL, [made(b"")])
     bare = size_of(tmp_path)
     cassette.save(path, FACTS, URL, [made(BODIES[name])])
-    assert size_of(tmp_path) - bare <= size_kept(made(BODIES[name])) + 2 * bare
+    assert size_of(tmp_path) - bare <= made(BODIES[name]).size_kept + 2 * bare
+    (kept,) = Recording(path).exchanges
+    assert kept.body == BODIES[name]
 
 
-def test_what_all_answers_take_ends_a_run_that_names_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_packed_body_is_searched_for_the_key_and_unpacks_no_further_than_an_answer_may_be_long(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "row.yaml"
+    secrets = Secrets(key=SecretStr("sk-canary-0123456789"))
+    with watching(secrets), pytest.raises(LeakError, match="the key stands in it"):
+        cassette.save(path, FACTS, URL, [made(b"long " * 20_000 + b"sk-canary-0123456789")])
+    cassette.save(path, FACTS, URL, [made(b" " * (cassette.LONGEST_BODY + 1))])
+    with pytest.raises(CassetteError, match="a packed body is cut, or longer"):
+        Recording(path)
+
+
+def test_what_all_answers_take_ends_a_run_that_names_no_limit() -> None:
     answer = exchange(message("x" * 1000))
-    monkeypatch.setattr(budget, "MOST_KEPT", 2 * size_kept(answer))
-    spending = Budget()
+    spending = Budget(most_kept=2 * answer.size_kept)
     assert not spending.limited
     for _ in range(2):
         spending.take()
@@ -104,3 +119,11 @@ def test_what_all_answers_take_ends_a_run_that_names_no_limit(monkeypatch: pytes
         spending.count(answer)
     with pytest.raises(BudgetSpentError):
         spending.take()
+
+
+def test_an_answer_that_packs_well_takes_half_of_what_is_read_of_it() -> None:
+    spending = Budget(most_kept=MOST_KEPT)
+    for _ in range(MOST_KEPT // 1024**2 * 2):
+        spending.count(exchange(b"[" * 1024**2))
+    with pytest.raises(BudgetSpentError):
+        spending.count(exchange(b"[" * 1024**2))

@@ -56,6 +56,7 @@ def echoed(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[En
             *(f"--endpoint={url}", f"--model={MODEL}", "--record", "--header=x-gateway=GATEWAY", "--patience=0"),
             *(f"--cassettes={folder / 'cassettes'}", f"--reports={folder / 'reports'}"),
             f"--junitxml={folder / 'junit.xml'}",
+            *(f"--log-file={folder / 'run.log'}", "--log-file-level=DEBUG"),
             *("-vv", "--showlocals", "-rA", "-p", "no:cacheprovider", "-k", "headers or simple_fields or errors"),
             GATEWAY=GATEWAY_SECRET,
         )
