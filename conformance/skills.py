@@ -7,7 +7,7 @@ Each skill is asked once a run, at most STEADY_TRIES times, and shared by all ro
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.answer import calls, read_answer, text_of
@@ -73,20 +73,23 @@ def by_itself(run: Run) -> Steps[Skill]:
     return Skill(shown=1, tries=1)
 
 
-def ask_skill(what: str, asked: Mapping[str, Request], shows: Callable[[str, Message], bool]) -> Steps[Skill]:
+def ask_skill(
+    what: str, asked: Mapping[str, Request], shows: Callable[[str, Message], bool], *, surely: bool = False
+) -> Steps[Skill]:
     """Asks the first FIRST_TRIES requests, and the others where these do not decide; `shows` tells of its role and its
     answer whether the skill is shown. What is not answered is no try.
 
     of the first           the others
     all show it            are asked
-    none shows it          are not: missing
+    none shows it          are asked where it must be known `surely`; else not: missing
     some show it           are not: unsteady
     most are unanswered    are asked, where one is answered at all
     """
     roles = list(asked)
     first = yield from _tried(what, {role: asked[role] for role in roles[:FIRST_TRIES]}, shows)
     others = {role: asked[role] for role in roles[FIRST_TRIES:]}
-    if not others or not first.tries or (first.known and not first.steady):
+    decided = first.known and not first.steady and not (surely and first.missing)
+    if not others or not first.tries or decided:
         return first
     more = yield from _tried(what, others, shows)
     shown, tries, unanswered = first.shown + more.shown, first.tries + more.tries, first.unanswered + more.unanswered
@@ -165,6 +168,7 @@ def copies_codes(run: Run, *, in_blocks: bool = False) -> Steps[Skill]:
             "repeats a code that it reads",
             asked,
             lambda role, message: codes[role].casefold() in text_of(message).casefold(),
+            surely=not in_blocks,  # most rows of text hang on it
         )
     )
 
@@ -273,19 +277,25 @@ def varied_calls(run: Run) -> dict[str, Request]:
 def calls_when_asked(run: Run) -> Steps[Skill]:
     """Does the model call a tool when it is asked to, left to decide by itself? A model that calls in all of the varied
     requests is as steady as one that calls in as many tries of one. Where one of them is not answered or calls nothing,
-    which may be the endpoint's doing, one request is tried as often."""
+    which may be the endpoint's doing, one request is tried as often; the others count where it shows nothing."""
     what = "calls a tool when it is asked to"
 
     def called(_role: str, message: Message) -> bool:
         return bool(calls(message))
 
+    made: list[bool] = []
     if not run.dialect.streamed:
         varied = varied_calls(run)
         got = yield varied
         answers = [read_answer(got[role]).message for role in varied]
         if all(message is not None and calls(message) for message in answers):
             return Skill(shown=len(varied), tries=len(varied), what=what)
-    return (yield from ask_skill(what, tries_of("can the model call a tool", tool_request(run)), called))
+        made = [bool(calls(message)) for message in answers if message is not None]
+    skill = yield from ask_skill(what, tries_of("can the model call a tool", tool_request(run)), called)
+    if skill.missing and any(made):
+        # It called elsewhere, so that chance alone kept it from calling here.
+        return replace(skill, shown=made.count(True), tries=skill.tries + len(made))
+    return skill
 
 
 def reads_and_calls(run: Run) -> Steps[Skill]:
