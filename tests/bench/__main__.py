@@ -48,15 +48,16 @@ def spending_figures() -> Iterator[Figure]:
     half = spending.spent_where_half_is_refused()
     counted = planned.rows - planned.apart_rows
     needless = f"requests a row, of the {counted} rows that need no long prompt"
-    for_all = planned.for_all.requests
-    others, whole = planned.others.requests - for_all, planned.cost.requests
+    for_all, by_rows = planned.for_all, planned.others - planned.for_all
+    others, whole = by_rows.requests, planned.cost.requests
     yield Figure(f"{needless} ({others} for {counted})", others / counted, 1.6)
-    yield Figure("requests for all rows together: whether the endpoint is still the same at the end", for_all, digits=0)
+    same = f"whether the endpoint is still the same at the end ({for_all.input_tokens} tokens in)"
+    yield Figure(f"requests for all rows together: {same}", for_all.requests, digits=0)
     yield Figure(f"requests a row, of all rows ({whole} with these for {planned.rows})", whole / planned.rows)
     on_half = f"on an endpoint that refuses what {half.refused} rows ask"
     yield Figure(f"{needless}, {on_half} ({half.others.requests} for {half.rows})", half.requests_a_row, 2.2)
-    yield Figure("tokens in, without the rows that need long prompts", planned.others.input_tokens, 25_000, 0)
-    yield Figure("tokens out, without the rows that need long prompts", planned.others.output_tokens, 6_000, 0)
+    yield Figure("tokens in, without the rows that need long prompts", by_rows.input_tokens, 25_000, 0)
+    yield Figure("tokens out, without the rows that need long prompts", by_rows.output_tokens, 6_000, 0)
     apart = (
         f"{planned.apart_rows} rows that need prompts of more than {LONG_PROMPT_TOKENS:,} tokens (caching, Claude Code)"
     )
