@@ -134,6 +134,8 @@ def test_a_row_that_met_a_fault_has_a_status_with_a_note_and_is_not_judged_of_it
         tally.ran(ONE_RUN)
         found = survived.rows[row]
         told = found["status"] in (Status.BROKEN, Status.UNTESTED) and found["reason"] != Reason.INTERNAL_ERROR
+        # Claude Code asks again without a stream where a stream gives it nothing.
+        told |= found["note"].startswith("answered without a stream only")
         if told and found["note"]:
             tally.held(ONE_RUN)
         else:
@@ -142,7 +144,9 @@ def test_a_row_that_met_a_fault_has_a_status_with_a_note_and_is_not_judged_of_it
 
 
 def test_every_other_row_is_measured_as_if_there_were_no_fault(survived: Survived) -> None:
-    others = [row for row in BY_ID if row not in survived.met]
+    # A row that owns a rule of streams tells of a stream that another row met, and names that row.
+    told = {row for row, found in survived.rows.items() if found["note"].partition(",")[0] in survived.met}
+    others = [row for row in BY_ID if row not in {*survived.met, *told}]
     assert len(others) >= 80
     assert {row: survived.rows[row]["status"] for row in others} == {
         row: survived.undisturbed[row].status.value for row in others
