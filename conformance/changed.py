@@ -8,7 +8,7 @@ question after the other shows it, and where the run itself does not show it com
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -111,9 +111,9 @@ def may_be_asked_again(exchange: Exchange) -> bool:
 
 
 def differences(before: Exchange, now: Exchange, *, steady: bool, one_name: bool = True) -> dict[str, str]:
-    """In which ways the same question is answered otherwise, each in words; empty where it is not, or where it is not
-    answered for a reason that tells nothing of it. Where counts are not `steady` they are not compared; nor is the
-    model's name where it is not `one_name` after the other."""
+    """In which ways the same question is answered otherwise, each in words; empty for none, and where a crash or a
+    limit keeps the answer away. Counts are compared where they are `steady`, the model's name where it changes once at
+    most (`one_name`)."""
     first, second = read_answer(before), read_answer(now)
     if second.outcome is Outcome.REFUSED:
         return {"refused": f"answered at first and refused at the end ({second.problem})"}
@@ -152,13 +152,20 @@ def differ(first: Sequence[int], second: Sequence[int]) -> bool:
     return all(abs(one - other) > SLACK for one, other in zip(first, second, strict=True))
 
 
+def messages_in_order(exchanges: Sequence[Exchange]) -> Iterator[tuple[Exchange, Body]]:
+    """Each exchange that was answered with a Message, once, in the order of sending."""
+    for each in sorted({each.request.identity: each for each in exchanges}.values(), key=lambda each: each.after):
+        message = read_answer(each).message if each.request.is_message else None
+        if message is not None:
+            yield each, message
+
+
 def named_steadily(exchanges: Sequence[Exchange]) -> bool:
     """Does the model's name in the answers to one question go to another one at most once? Behind a router it comes
     and goes."""
     named: dict[str, list[str]] = defaultdict(list)
-    for each in sorted({each.request.identity: each for each in exchanges}.values(), key=lambda each: each.after):
-        message = read_answer(each).message if each.request.is_message else None
-        if message is not None and message.get("model"):
+    for each, message in messages_in_order(exchanges):
+        if message.get("model"):
             named[str(each.request.json.get("model"))].append(str(message["model"]))
     return all(sum(one != other for one, other in pairwise(names)) < 2 for names in named.values())
 
@@ -166,9 +173,8 @@ def named_steadily(exchanges: Sequence[Exchange]) -> bool:
 def counts_steadily(exchanges: Sequence[Exchange]) -> bool:
     """Does no question's count go from one number to another and back? Routers to several engines count so."""
     counted: dict[str, list[tuple[int, ...]]] = defaultdict(list)
-    for each in sorted({each.request.identity: each for each in exchanges}.values(), key=lambda each: each.after):
-        message = read_answer(each).message if each.request.is_message else None
-        counts = prompt_counts(message) if message is not None else ()
+    for each, message in messages_in_order(exchanges):
+        counts = prompt_counts(message)
         if counts:
             counted[question_of(each.request)].append(counts)
     return all(sum(differ(*pair) for pair in pairwise(counts)) < 2 for counts in counted.values())

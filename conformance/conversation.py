@@ -11,13 +11,13 @@ from dataclasses import replace
 
 from conformance import calibrate
 from conformance.answer import Outcome, read_answer, says_nothing, usage_number
-from conformance.exchange import LAST, Exchange, Request
+from conformance.exchange import LAST, Exchange
 from conformance.room import shows_nothing
 from conformance.route import read_any
 from conformance.row import RULES, Row
 from conformance.run import Answered, Asked, Run, Steps, relayed
 from conformance.status import Deviation, Reason, Status
-from conformance.unsteady import Unsteady, look_alike, second_opinion
+from conformance.unsteady import Unsteady, look_alike, question_of, second_opinion
 from conformance.verdict import Verdict, unanswered, untested
 from conformance.witness import Witness
 
@@ -192,9 +192,9 @@ def unless_cut(row: Row, steps: Steps[Verdict]) -> Steps[Verdict]:
 
     def look_out(wanted: Asked) -> Steps[Answered]:
         # A question that was cut whatever room it got is not asked once more: its answer is as good as the first.
-        known = {role: cut[_question(request)] for role, request in wanted.items() if _question(request) in cut}
+        known = {role: cut[question_of(request)] for role, request in wanted.items() if question_of(request) in cut}
         got = {**known, **(yield {role: request for role, request in wanted.items() if role not in known})}
-        cut.update({_question(wanted[role]): each for role, each in got.items() if shows_nothing(each)})
+        cut.update({question_of(wanted[role]): each for role, each in got.items() if shows_nothing(each)})
         return got
 
     verdict = yield from relayed(steps, look_out)
@@ -206,11 +206,6 @@ def unless_cut(row: Row, steps: Steps[Verdict]) -> Steps[Verdict]:
     most = max(int(each.request.json["max_tokens"]) for each in cut.values())
     note = f"answers are cut at their limit (max_tokens up to {most:,}) before they show anything: {verdict.note}"
     return untested(Reason.CUT, note, *digests)
-
-
-def _question(request: Request) -> str:
-    """Equal for all tries of one question."""
-    return replace(request, attempt=0, beside="").identity
 
 
 def if_still_answered(run: Run, steps: Steps[Verdict]) -> Steps[Verdict]:

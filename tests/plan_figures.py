@@ -64,8 +64,8 @@ def asked_for_all() -> list[list[int]]:
 
 
 async def unsent(request: Request) -> Exchange:
-    """Stands where the way to send comes to stand."""
-    raise NotImplementedError
+    """Fails: `measured` gives the way to send before anything is asked."""
+    raise AssertionError(f"sent before there is a way to: {request.path}")
 
 
 WEAK = ("never_obeys", "obeys_half_the_time")
