@@ -21,23 +21,36 @@ from tests.tally import Tally
 
 NAMES = ["\x1b[31mmodel\x07", "a\u202eb", "two\nlines", "reference-1"]
 ROWS = "fields or errors or tool_choice or response or stream or replay"
-DISTURBED = (b'"top_k"', b'"temperature"', b'"stop_sequences"', b'"metadata"', b'"tool_choice"', b'"stream":true')
+DISTURBED = (
+    b'"top_k"',
+    b'"temperature"',
+    b'"stop_sequences"',
+    b'"metadata"',
+    b'"tool_choice"',
+    b'"system"',
+    b'"stream":true',
+)
+
+
+def as_json(body: object, status: int = 200) -> Response:
+    """The body with escapes, since half a pair of surrogates has no bytes of its own."""
+    return Response(json.dumps(body), status_code=status, media_type="application/json")
 
 
 def refused(text: str) -> Response:
-    return JSONResponse({"type": "error", "error": {"type": text[:40], "message": text}}, status_code=400)
+    return as_json({"type": "error", "error": {"type": text[:40], "message": text}}, 400)
 
 
 def failed(text: str) -> Response:
-    return JSONResponse({"detail": [{"msg": text}]}, status_code=500)
+    return as_json({"detail": [{"msg": text}]}, 500)
 
 
 def said(text: str) -> Response:
-    return JSONResponse(message(text, id=text, model=text, stop_reason=text, stop_sequence=text))
+    return as_json(message(text, id=text, model=text, stop_reason=text, stop_sequence=text))
 
 
 def an_error(text: str) -> Response:
-    return JSONResponse({"error": text})
+    return as_json({"error": text})
 
 
 def a_stream(text: str) -> Response:
@@ -65,7 +78,10 @@ class Shown:
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     folder = tmp_path_factory.mktemp("texts")
     checkout = copy_of_the_checkout(folder / "checkout")
-    combined = cycle([(way, text) for text in HOSTILE_TEXTS for way in WAYS])
+    # All texts are met before one is met in a second way, and all ways among them.
+    combined = cycle(
+        [(WAYS[(n + turn) % len(WAYS)], text) for turn in range(len(WAYS)) for n, text in enumerate(HOSTILE_TEXTS)]
+    )
     met: dict[bytes, tuple[Callable[[str], Response], str]] = {}
 
     async def answer(request: Request, body: bytes) -> Response | None:
@@ -96,7 +112,7 @@ def test_the_run_ends_as_any_other_with_findings(shown: Shown, tally: Tally) -> 
     assert shown.ended.code == 1, shown.ended.out[-3000:]
     assert "INTERNALERROR" not in shown.ended.out
     assert "internal_error" not in shown.ended.out
-    assert shown.met > len(HOSTILE_TEXTS) * 2
+    assert shown.met >= len(HOSTILE_TEXTS) * 2, "a text was not met in two ways"
     tally("hostile answers in whole runs", shown.met)
 
 
