@@ -22,8 +22,8 @@ STEADY_TRIES = 8
 
 FIRST_TRIES = 4
 """So many of them are asked first. Where one shows the skill and another does not, the model is unsteady, whatever
-further tries show. Where none shows it, it is taken for missing: a model that obeys every second time is so once in 16
-runs, and a row that needs the skill is then untested rather than asked MOST_TRIES times."""
+further tries show. Where none shows it, it may be taken for missing, and a row that needs the skill is untested: of a
+model that obeys every second time that is so once in 16 runs. Where that must not be, the others are asked as well."""
 
 MOST_TRIES = 12
 """How often an effect is looked for where the model obeys now and then: such a model misses all once in 4,096."""
@@ -118,16 +118,18 @@ class Trial:
 
     def at_first(self, run: Run) -> Steps[Skill]:
         """The skill by the first try that shows it, for a row that has other evidence, or that asks only whether it is
-        missing. One that does not says yes of a model that does not so much as
-        copy a code, which all rows ask: one that obeys every second time shows neither once in 32 runs."""
+        missing. It is by one try that does not, of a model that does not so much as copy a code, which all rows ask.
+        Of any other it is where no try shows it: one that obeys every second time would be called so by FIRST_TRIES
+        once in 16 runs."""
         once = yield from self._by(1)
         if once.shown or (once.known and (yield from copies_codes(run)).missing):
             return once
-        return (yield from self._by(FIRST_TRIES))
+        found = yield from self._by(FIRST_TRIES)
+        return (yield from self._by(len(self.tries), surely=True)) if found.missing else found
 
-    def _by(self, count: int) -> Steps[Skill]:
+    def _by(self, count: int, *, surely: bool = False) -> Steps[Skill]:
         asked = {role: self.tries[role] for role in list(self.tries)[:count]}
-        return (yield from ask_skill(self.what, asked, lambda _, message: self.shows(message)))
+        return (yield from ask_skill(self.what, asked, lambda _, message: self.shows(message), surely=surely))
 
 
 def tries_of(role: str, request: Request, times: int = STEADY_TRIES) -> dict[str, Request]:

@@ -114,7 +114,7 @@ def notice(exchanges: Sequence[Exchange], astray: int = 0) -> Unsteady | None:
     the ends of one question asked several times    which of them came by chance
     an answer, and failures                         the failures
     clean refusals, and other failures              the failures
-    refusals in different words                     those that most questions met; all where that is a tie
+    refusals in different words, of keys as well    those that most questions met; all where that is a tie
     all alike                                       none
     One such question is nothing yet (FEWEST): a field of its own may work now and then. Questions to the routes of
     stores are left out: what they hold is gone after it was deleted.
@@ -128,7 +128,7 @@ def notice(exchanges: Sequence[Exchange], astray: int = 0) -> Unsteady | None:
     met_by = Counter(word for met in ends.values() for word in met if word)
     words: set[str] = set()
     for met in mixed if len(mixed) >= FEWEST else ():
-        by_itself = {word for word, outcome in met.items() if word and outcome is not Outcome.REFUSED}
+        by_itself = {word for word, outcome in met.items() if word and outcome not in (Outcome.REFUSED, Outcome.LOCKED)}
         if "" not in met and not by_itself:
             most = max(met_by[word] for word in met)
             by_itself = {word for word in met if met_by[word] == most}

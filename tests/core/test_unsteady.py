@@ -64,6 +64,8 @@ def asked(end: str, attempt: int = 0, **fields: Any) -> Exchange:
         return exchange(message("Sorry.", stop_reason="refusal"), asked=question)
     if end == "crash":
         return refused("Internal server error", 500, question)
+    if end == "key":
+        return refused("invalid x-api-key", 401, question)
     if end == "cut":
         return exchange(b"{", failure="cut: ReadError: the connection was reset", asked=question)
     return refused(end, 400, question)
@@ -101,6 +103,17 @@ def test_which_ends_of_one_question_came_by_chance(ends: list[str], words: set[s
 def test_of_two_refusals_the_one_that_more_questions_met_came_by_chance() -> None:
     twice = [asked(end, attempt, system=system) for system in "ab" for attempt, end in enumerate((UPSTREAM, system))]
     assert some(notice(twice)).words == {f"HTTP 400: {UPSTREAM}"}
+
+
+def test_a_wrong_key_is_refused_as_it_should_be_where_another_refusal_comes_to_more_questions() -> None:
+    mixed = [asked(end, attempt, system="wrong key") for attempt, end in enumerate((UPSTREAM, "key"))]
+    others = [asked(end, attempt, system="good") for attempt, end in enumerate((UPSTREAM, "answer"))]
+    assert some(notice([*mixed, *others])).words == {f"HTTP 400: {UPSTREAM}"}
+
+
+def test_a_key_that_is_refused_now_and_then_comes_by_chance() -> None:
+    bad = [asked(end, attempt, system=no) for no in ("a", "b") for attempt, end in enumerate((f"no {no}", "key"))]
+    assert some(notice(bad)).words == {"HTTP 401: invalid x-api-key"}
 
 
 def test_ends_of_different_questions_say_nothing() -> None:
