@@ -112,9 +112,9 @@ class Trial:
     shows: Callable[[Message], bool]
 
     def able(self, run: Run) -> Steps[Skill]:
-        """The skill by all tries, unless it is missing."""
+        """The skill by all tries, unless it is missing, or shown by some of the first."""
         found = yield from self.at_first(run)
-        return found if found.missing else (yield from self._by(len(self.tries)))
+        return found if found.missing else (yield from self._by_all())
 
     def at_first(self, run: Run) -> Steps[Skill]:
         """The skill by the first try that shows it, for a row that has other evidence, or that asks only whether it is
@@ -125,11 +125,14 @@ class Trial:
         if once.shown or (once.known and (yield from copies_codes(run)).missing):
             return once
         found = yield from self._by(FIRST_TRIES)
-        return (yield from self._by(len(self.tries), surely=True)) if found.missing else found
+        return (yield from self._by_all()) if found.missing else found
 
-    def _by(self, count: int, *, surely: bool = False) -> Steps[Skill]:
+    def _by_all(self) -> Steps[Skill]:
+        return (yield from self._by(len(self.tries)))
+
+    def _by(self, count: int) -> Steps[Skill]:
         asked = {role: self.tries[role] for role in list(self.tries)[:count]}
-        return (yield from ask_skill(self.what, asked, lambda _, message: self.shows(message), surely=surely))
+        return (yield from ask_skill(self.what, asked, lambda _, message: self.shows(message), surely=True))
 
 
 def tries_of(role: str, request: Request, times: int = STEADY_TRIES) -> dict[str, Request]:

@@ -11,9 +11,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from conformance.cassette import Recording
@@ -22,21 +23,32 @@ from conformance.measure import cassette_path
 from conformance.report import markdown, matrix
 from conformance.rows import ROWS
 from tests.bench import echoing
-from tests.end_to_end.running import ROOT, environment, only_json
+from tests.bench.served import served
+from tests.end_to_end.running import KEY_VARIABLE, ROOT, environment, only_json
+from tests.in_process import KEY
 
 PROVIDERS = 50
 BYTECODE = Path(tempfile.gettempdir()) / "conformance-bench-bytecode"
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
 
 
-def cpu_of(*options: str, folder: Path = ROOT) -> float:
+def cpu_of(*options: str, folder: Path = ROOT, variables: Mapping[str, str] = MappingProxyType({})) -> float:
     """The seconds of CPU that a pytest takes, from start to end. A nonzero end is no fault: rows may fail."""
+    return _cpu([*PYTEST, *options], folder, variables)
+
+
+def cpu_of_python(code: str) -> float:
+    """The seconds of CPU that a line of Python takes beyond an empty one."""
+    return _cpu([sys.executable, "-c", code], ROOT) - _cpu([sys.executable, "-c", ""], ROOT)
+
+
+def _cpu(command: Sequence[str], folder: Path, variables: Mapping[str, str] = MappingProxyType({})) -> float:
     # As Python is by default: what was compiled once is not compiled again.
-    kept = environment(PYTHONPYCACHEPREFIX=str(BYTECODE))
+    kept = environment(PYTHONPYCACHEPREFIX=str(BYTECODE), **variables)
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
-        [*PYTEST, *options],
+        command,
         cwd=folder,
         env=kept,
         stdout=subprocess.DEVNULL,
@@ -68,6 +80,13 @@ def own_start(folder: Path) -> float:
 def run(folder: Path) -> float:
     """The CPU of measuring the whole table of the embedded endpoint, which is in the same process."""
     return cpu_of("--seed=7", f"--reports={folder / 'run'}")
+
+
+def run_of_another(folder: Path) -> float:
+    """The CPU of measuring the whole table of an endpoint in another process, without that of importing the SDK."""
+    with served() as (url, _):
+        asked = (f"--endpoint={url}", "--seed=7", f"--reports={folder / 'other'}")
+        return cpu_of(*asked, variables={KEY_VARIABLE: KEY}) - cpu_of_python("import anthropic")
 
 
 def collect(_folder: Path) -> float:

@@ -328,7 +328,8 @@ def test_a_greeting_whose_few_tries_are_not_all_answered_is_tried_as_often_as_ot
         pytest.param("y", True, False, 1, id="shown at once"),
         pytest.param("-", False, True, 1, id="not shown by a model that copies no code"),
         pytest.param("-yyy", True, False, 4, id="shown later by a model that copies"),
-        pytest.param("----", True, True, 4, id="never shown by a model that copies"),
+        pytest.param("----y---", True, False, 8, id="shown last by a model that copies"),
+        pytest.param("--------", True, True, 8, id="never shown by a model that copies"),
         pytest.param("xy--", False, False, 4, id="not answered at first"),
     ],
 )
