@@ -20,15 +20,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance import command_line
+from conformance.pytest_plugin import command_line
 
 if TYPE_CHECKING:
-    from conformance.judge import Judgement
-    from conformance.options import Target
-    from conformance.progress import Log
-    from conformance.recorded import Recorded
-    from conformance.results import Payload, Results
-    from conformance.row import Row
+    from conformance.measure.judge import Judgement
+    from conformance.pytest_plugin.target import Target
+    from conformance.measure.progress import Log
+    from conformance.evidence.recorded import Recorded
+    from conformance.pytest_plugin.results import Payload, Results
+    from conformance.probing.row import Row
 
 ROW_FIXTURE = "judged"
 PAYLOAD = pytest.StashKey["Payload"]()
@@ -138,7 +138,7 @@ class ConformanceRun:
     def scratch(self) -> Path:
         """Where this run's processes meet; made when it is first needed. Raises pytest.UsageError."""
         if self._scratch is None:
-            from conformance.scratch import scratch_folder
+            from conformance.pytest_plugin.scratch import scratch_folder
 
             try:
                 self._scratch = self.closing.enter_context(scratch_folder())
@@ -153,7 +153,7 @@ class ConformanceRun:
     def target(self) -> Target:
         """The checked target. Raises pytest.UsageError for a fault of the options."""
         if self._target is None:
-            from conformance.options import target_from
+            from conformance.pytest_plugin.target import target_from
 
             target = target_from(self.config)
             self._watch_over(target)
@@ -162,8 +162,8 @@ class ConformanceRun:
 
     def _watch_over(self, target: Target) -> None:
         """From here on nothing is printed or written that holds a secret of the run."""
-        from conformance.leaks import redact_log_records, redact_terminal
-        from conformance.redact import watching
+        from conformance.pytest_plugin.redaction import redact_log_records, redact_terminal
+        from conformance.evidence.redact import watching
 
         self.closing.enter_context(watching(target.secrets))
         self.closing.callback(redact_log_records(target.secrets))
@@ -172,7 +172,7 @@ class ConformanceRun:
     def keep_quiet(self, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
         """Takes the run's secrets out of a test's report and its error."""
         if self._target is not None:
-            from conformance.leaks import redact_error, redact_report
+            from conformance.pytest_plugin.redaction import redact_error, redact_report
 
             if call.excinfo is not None:
                 redact_error(call.excinfo.value, self._target.secrets)
@@ -187,7 +187,7 @@ class ConformanceRun:
         """With --profile, the rows that it does not need are left out; with --cheap, those that need long prompts."""
         if not (command_line.given(config, "profile") or command_line.given(config, "cheap")):
             return
-        from conformance.plan import figures
+        from conformance.measure.plan import figures
 
         profile, cheap = self.target.profile, command_line.given(config, "cheap")
 
@@ -237,10 +237,10 @@ class ConformanceRun:
     def measure(self, ids: list[str], held: dict[str, Recorded] | None = None) -> None:
         """Measures the rows with these ids, or ends the session with one diagnosis. `held` is given what came back,
         where this process judges it as well."""
-        from conformance.preflight import PreflightError
-        from conformance.results import Results
+        from conformance.measure.preflight import PreflightError
+        from conformance.pytest_plugin.results import Results
         from conformance.rows import BY_ID
-        from conformance.session import measure_rows
+        from conformance.pytest_plugin.session import measure_rows
 
         rows = [BY_ID[each] for each in ids]
         self.closing.enter_context(seldom_collected())
@@ -256,14 +256,14 @@ class ConformanceRun:
         """The facts of the run whose rows are judged."""
         import json
 
-        from conformance.session import WHERE
+        from conformance.pytest_plugin.session import WHERE
 
         facts: dict[str, Any] = json.loads((self.scratch / WHERE).read_text(encoding="utf-8"))["facts"]
         return facts
 
     def say_plan(self, ids: list[str]) -> None:
         """Prints what measuring these rows would cost."""
-        from conformance.plan import plan
+        from conformance.measure.plan import plan
         from conformance.report.planned import plan_lines
 
         for line in plan_lines(plan(ids, long_prompt=self.target.long_prompt), self.target):
@@ -282,9 +282,9 @@ class ConformanceRun:
 
     def judge(self, row: Row, node: str) -> Payload:
         """What a row's test ends with."""
-        from conformance.results import judged_row
-        from conformance.resume import taking_over
-        from conformance.session import Judge
+        from conformance.pytest_plugin.results import judged_row
+        from conformance.measure.resume import taking_over
+        from conformance.pytest_plugin.session import Judge
 
         if self._judge is None:
             self._judge = Judge(self.scratch, self.held)
@@ -298,7 +298,7 @@ class ConformanceRun:
 
         payload = judged_row(judge_and_keep, row, target, node, facts)
         if self.config.getoption("allure_report_dir", None):
-            from conformance.allure_results import show
+            from conformance.pytest_plugin.allure_results import show
 
             show(row, judgements[-1], payload, facts)
         return payload
@@ -308,7 +308,7 @@ class ConformanceRun:
         reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is None:
             return
-        from conformance.progress import Log, progress_line
+        from conformance.measure.progress import Log, progress_line
         from conformance.report.safe import for_terminal
 
         if progress is None:
@@ -337,13 +337,13 @@ class ConformanceRun:
         if self.results is not None and not self.results.is_verdict(self.facts):
             session.exitstatus = pytest.ExitCode.INTERRUPTED
         if self._target is not None and not self.is_worker:
-            from conformance.leaks import remove_leaks
+            from conformance.pytest_plugin.redaction import remove_leaks
 
             for line in remove_leaks(self.config, self.begun):
                 self.tell(line, None)
                 session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
             if not self.config.pluginmanager.has_plugin("terminalreporter"):  # nobody asks for a summary
-                from conformance.ending import Silent
+                from conformance.pytest_plugin.ending import Silent
 
                 self.end(Silent(), session)
 
@@ -354,7 +354,7 @@ class ConformanceRun:
         """Prints and writes what the rows came to, once they are judged."""
         if self.results is None or not self.results.payloads:
             return
-        from conformance.ending import end_run
+        from conformance.pytest_plugin.ending import end_run
 
         if not end_run(self.results, self.facts, self.scratch, reporter, self.config.get_verbosity()):
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR

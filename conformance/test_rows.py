@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.row import Row
+from conformance.probing.row import Row
 from conformance.rows import rows_of
 
 Judged = Callable[[Row], None]

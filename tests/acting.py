@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conformance.claims.load import Provider
+from conformance.expect.claims.load import Provider
 from conformance.reference.acts import acts_for
 from conformance.reference.app import create_app
-from conformance.verdict import Verdict
+from conformance.probing.verdict import Verdict
 from tests.in_process import KEY, verdicts
 
 

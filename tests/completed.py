@@ -20,16 +20,16 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from conformance.cassette import Recording
-from conformance.everywhere import SEEN_ELSEWHERE
-from conformance.exchange import Exchange, Request
-from conformance.judge import judge, run_of
-from conformance.measure import JUDGED, AskOnce, cassette_path, measure
-from conformance.redact import Secrets
-from conformance.room import Room, Send, recorded
+from conformance.evidence.cassette import Recording
+from conformance.probing.everywhere import SEEN_ELSEWHERE
+from conformance.protocol.exchange import Exchange, Request
+from conformance.measure.judge import judge, run_of
+from conformance.measure.measure import JUDGED, AskOnce, cassette_path, measure
+from conformance.evidence.redact import Secrets
+from conformance.probing.room import Room, Send, recorded
 from conformance.rows import ROWS
-from conformance.status import Reason
-from conformance.wire import Limits, Wire
+from conformance.protocol.status import Reason
+from conformance.wire.client import Limits, Wire
 from tests.published import CASSETTES
 
 OF_A_ROW = ("format", "row", JUDGED, SEEN_ELSEWHERE)

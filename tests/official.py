@@ -20,8 +20,8 @@ from typing import Any
 
 import yaml
 
-from conformance.answer import read_answer
-from conformance.exchange import Exchange, Request
+from conformance.protocol.answer import read_answer
+from conformance.protocol.exchange import Exchange, Request
 from conformance.rows import ROWS
 
 RECORDED_IN = "langchain-anthropic==1.7.10"

@@ -23,10 +23,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from conformance.cassette import Recording
-from conformance.everywhere import SEEN_ELSEWHERE, Came, hold, judged_with
-from conformance.judge import judge
-from conformance.measure import cassette_path, save_row
+from conformance.evidence.cassette import Recording
+from conformance.probing.everywhere import SEEN_ELSEWHERE, Came, hold, judged_with
+from conformance.measure.judge import judge
+from conformance.measure.measure import cassette_path, save_row
 from conformance.rows import ROWS
 
 ROOT = Path(__file__).resolve().parent.parent

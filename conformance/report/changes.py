@@ -1,7 +1,7 @@
 """What changed between two runs of an endpoint: a pure function of their matrices.
 
 before                   after               the change is
-status                   one that is worse   worse (by `conformance.status.fell`, as for a baseline)
+status                   one that is worse   worse (by `conformance.protocol.status.fell`, as for a baseline)
 status                   one that is better  better
 status                   one as good, or the changed
                          same with another
@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from conformance.answer import Outcome
-from conformance.exchange import one_line
+from conformance.protocol.answer import Outcome
+from conformance.protocol.exchange import one_line
 from conformance.report.curl import CONTROL_ROLES
-from conformance.status import Status, fell
+from conformance.protocol.status import Status, fell
 
 MOST_EVIDENCE = 3
 """Exchanges of a row that are told on either side; the rest is in the matrix and the cassette."""

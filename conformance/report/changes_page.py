@@ -10,7 +10,7 @@ from conformance.report.changes import OBSERVED, Change, Side
 from conformance.report.diff import summarized
 from conformance.report.feed import anchor, feed
 from conformance.report.history import Step
-from conformance.status import Status, glyph
+from conformance.protocol.status import Status, glyph
 
 PAGE = "changes/index.html"
 FEED = "changes.atom"

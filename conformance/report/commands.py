@@ -19,7 +19,7 @@ from conformance.report.sheet import sheet
 from conformance.report.summary import LARGEST, summary
 from conformance.report.vendor_table import NothingMeasuredError, vendor_table
 from conformance.report.vendor_words import LANGUAGES
-from conformance.status import Status
+from conformance.protocol.status import Status
 
 GOOD, WORSE, UNUSABLE = 0, 1, 2
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance.exchange import one_line
+from conformance.protocol.exchange import one_line
 from conformance.report.changes import OBSERVED, Change, Kind, Side, tally
 from conformance.report.markdown import cell
-from conformance.status import Status, glyph
+from conformance.protocol.status import Status, glyph
 
 
 def lines(before: Mapping[str, Any], after: Mapping[str, Any], found: Sequence[Change]) -> Iterator[str]:

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
-from conformance.exchange import one_line
+from conformance.protocol.exchange import one_line
 from conformance.report.changes import Change, Kind, Side
 from conformance.report.diff import summarized
 from conformance.report.history import Step

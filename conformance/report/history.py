@@ -15,7 +15,7 @@ from typing import Any
 from conformance.report.changes import OBSERVED, Change, Kind, Side, changes, sides
 from conformance.report.matrix import why_no_verdict
 from conformance.report.read import MatrixError, read_matrix
-from conformance.status import Status
+from conformance.protocol.status import Status
 
 RUNS = "runs"
 """The folder beside a matrix.json that keeps each whole run of that provider and model."""

@@ -8,7 +8,7 @@ from typing import Any
 from conformance.report.matrix import by_table, contradictions, counts, why_no_verdict
 from conformance.report.readiness import reasons
 from conformance.report.safe import for_code, for_markdown
-from conformance.status import Status, glyph
+from conformance.protocol.status import Status, glyph
 
 
 def page(matrix: Mapping[str, Any]) -> str:

@@ -8,10 +8,10 @@ from importlib.resources import files
 from typing import Any
 
 from conformance import __version__
-from conformance.changed import CHANGED
-from conformance.plan import plan
-from conformance.profile import Profile, assess, finding_of
-from conformance.status import Reason
+from conformance.probing.changed import CHANGED
+from conformance.measure.plan import plan
+from conformance.expect.profile import Profile, assess, finding_of
+from conformance.protocol.status import Reason
 
 SCHEMA = 1
 SUITE = "messages-api-conformance"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from conformance.claims.load import load_provider, provider_names
-from conformance.connection import is_this_machine
+from conformance.expect.claims.load import load_provider, provider_names
+from conformance.wire.connection import is_this_machine
 from conformance.rows import BY_ID
 
 PREFIX = "CONFORMANCE_KEY_"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.claims.load import Provider
-from conformance.options import Target
-from conformance.plan import LONG_PROMPT_TOKENS, Cost, Pace, Plan
+from conformance.expect.claims.load import Provider
+from conformance.pytest_plugin.target import Target
+from conformance.measure.plan import LONG_PROMPT_TOKENS, Cost, Pace, Plan
 
 
 def plan_lines(plan: Plan, target: Target) -> Iterator[str]:

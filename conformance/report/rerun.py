@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from conformance.command_line import (
+from conformance.pytest_plugin.command_line import (
     AUTHS,
     DEFAULT_CASSETTES,
     DEFAULT_KEY_VARIABLE,
@@ -16,7 +16,7 @@ from conformance.command_line import (
     VERSIONS,
     option,
 )
-from conformance.options import Target
+from conformance.pytest_plugin.target import Target
 
 
 def rerun_line(target: Target, node: str, seed: int, *, long_prompt: bool = False, resume: bool = False) -> str:

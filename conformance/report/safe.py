@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import sys
 
-from conformance.exchange import one_line
-from conformance.invisible import HIDDEN
+from conformance.protocol.exchange import one_line
+from conformance.protocol.hidden_characters import HIDDEN
 
 MARKUP = re.compile(r"[\\`*_\[\]<>|~&#!@$]|/(?=/)|:(?=//|[\w+-]+:)|(?<=www)\.", re.IGNORECASE)
 """What could become markup, a link, a picture, a mention, a formula or a cell's end in GitHub's Markdown."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from conformance.exchange import one_line
+from conformance.protocol.exchange import one_line
 from conformance.report.changes import Change
 from conformance.report.diff import counted, described, tables
 from conformance.report.markdown import cell, readiness

@@ -23,7 +23,7 @@ from typing import Any
 from conformance.report.markdown import cell
 from conformance.report.vendor_lines import LINES, Line, Section
 from conformance.report.vendor_words import Words
-from conformance.status import Deviation, Reason, Status
+from conformance.protocol.status import Deviation, Reason, Status
 
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 """Footnotes are marked with these: they stand as they are in every kind of Markdown."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from conformance.report.vendor_lines import Section
-from conformance.status import Deviation, Reason, Status
+from conformance.protocol.status import Deviation, Reason, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

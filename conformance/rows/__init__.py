@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conformance.row import Row, Table
+from conformance.probing.row import Row, Table
 from conformance.rows import (
     clients,
     content,

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from conformance import calibrate
-from conformance.answer import Answer, Outcome, read_answer
-from conformance.exchange import Exchange, Request
-from conformance.pair import Pair, ask_pair, unstreamable
-from conformance.row import Table
+from conformance.probing import calibrate
+from conformance.protocol.answer import Answer, Outcome, read_answer
+from conformance.protocol.exchange import Exchange, Request
+from conformance.probing.contrast import Pair, ask_pair, unstreamable
+from conformance.probing.row import Table
 from conformance.rows import sources
-from conformance.run import Run, Steps
-from conformance.status import Deviation, Status
-from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.witness import Witness
+from conformance.probing.run import Run, Steps
+from conformance.protocol.status import Deviation, Status
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.probing.witness import Witness
 
 PATH = "/v1/messages?beta=true"
 

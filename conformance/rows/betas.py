@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from conformance import calibrate
-from conformance.alike import unless_refused_alike
-from conformance.answer import read_answer
-from conformance.exchange import Request
-from conformance.pair import TREATED
-from conformance.run import Run, Steps
-from conformance.status import Deviation, Status
-from conformance.verdict import Verdict, decide_must_accept
+from conformance.probing import calibrate
+from conformance.probing.refusals import unless_refused_alike
+from conformance.protocol.answer import read_answer
+from conformance.protocol.exchange import Request
+from conformance.probing.contrast import TREATED
+from conformance.probing.run import Run, Steps
+from conformance.protocol.status import Deviation, Status
+from conformance.probing.verdict import Verdict, decide_must_accept
 
 CONTEXT_MANAGEMENT_BETA = "context-management-2025-06-27"
 FILES_BETA = "files-api-2025-04-14"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance import calibrate
-from conformance.answer import prompt_total, read_answer, usage_number
-from conformance.calibrate import FILLER
-from conformance.exchange import Json, Request
-from conformance.pair import Message, ask_pair
-from conformance.run import Run, Steps
-from conformance.status import Deviation
-from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.probing import calibrate
+from conformance.protocol.answer import prompt_total, read_answer, usage_number
+from conformance.probing.calibrate import FILLER
+from conformance.protocol.exchange import Json, Request
+from conformance.probing.contrast import Message, ask_pair
+from conformance.probing.run import Run, Steps
+from conformance.protocol.status import Deviation
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
 
 MARKER: dict[str, Json] = {"cache_control": {"type": "ephemeral"}}
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from conformance.exchange import one_line
-from conformance.sse import Frame, decode
+from conformance.protocol.exchange import one_line
+from conformance.protocol.sse import Frame, decode
 
 Block = dict[str, Any]
 Data = dict[str, Any]

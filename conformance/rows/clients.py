@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.row import Table
+from conformance.probing.row import Table
 from conformance.rows import sdk_loop, sdk_rows
 from conformance.rows.claude_code_turns import add_claude_code
 

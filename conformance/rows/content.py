@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from conformance import calibrate
-from conformance.answer import read_answer
-from conformance.exchange import Json, Request
-from conformance.probes import failure_injected, only_validated
-from conformance.row import Table
+from conformance.probing import calibrate
+from conformance.protocol.answer import read_answer
+from conformance.protocol.exchange import Json, Request
+from conformance.probing.probes import failure_injected, only_validated
+from conformance.probing.row import Table
 from conformance.rows import (
     caching,
     documents,
@@ -30,11 +30,11 @@ from conformance.rows.together import (
     papers_read,
     tool_turns_read,
 )
-from conformance.run import Run, Steps
-from conformance.skills import Skill, copies_codes
-from conformance.status import Deviation, Status
-from conformance.verdict import Verdict
-from conformance.witness import Witness
+from conformance.probing.run import Run, Steps
+from conformance.probing.capability import Skill, copies_codes
+from conformance.protocol.status import Deviation, Status
+from conformance.probing.verdict import Verdict
+from conformance.probing.witness import Witness
 
 TABLE = Table("content")
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from conformance import calibrate, skills
-from conformance.answer import Outcome, calls, prompt_total, read_answer
-from conformance.exchange import Json, Request
-from conformance.look import TRIES, ask_again, unproven
-from conformance.pair import Message, ask_pair
-from conformance.row import Table
+from conformance.probing import calibrate
+
+from conformance.probing import capability
+from conformance.protocol.answer import Outcome, calls, prompt_total, read_answer
+from conformance.protocol.exchange import Json, Request
+from conformance.probing.detection import TRIES, ask_again, unproven
+from conformance.probing.contrast import Message, ask_pair
+from conformance.probing.row import Table
 from conformance.rows import sources
 from conformance.rows.betas import ADVANCED_TOOLS_BETA, Dress, or_under_beta
 from conformance.rows.client_tools import spelled_out
 from conformance.rows.references import calls_what_is_referred_to
-from conformance.run import Run, Steps
-from conformance.skills import CITY_TOOL, MOST_TRIES, Skill, Trial
-from conformance.status import Deviation
-from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.witness import Witness
+from conformance.probing.run import Run, Steps
+from conformance.probing.capability import CITY_TOOL, MOST_TRIES, Skill, Trial
+from conformance.protocol.status import Deviation
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.probing.witness import Witness
 
 UNCLEAR = Sighting(effect=Effect.CANNOT_TELL)
 DEFERRED_WORDS = (
@@ -72,7 +74,7 @@ def deferred(run: Run, dress: Dress) -> Steps[Verdict]:
         saved = whole - less if whole is not None and less is not None else None
     trial = Trial(
         what="calls the tool where it is not deferred",
-        tries=skills.tries_of("the same tool, not deferred", plain),
+        tries=capability.tries_of("the same tool, not deferred", plain),
         shows=is_called,
     )
     if saved is None and not is_called(pair.messages[1]):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from conformance import calibrate
-from conformance.answer import Answer, read_answer, said_anywhere
-from conformance.exchange import Json, Request
-from conformance.look import TRIES
+from conformance.probing import calibrate
+from conformance.protocol.answer import Answer, read_answer, said_anywhere
+from conformance.protocol.exchange import Json, Request
+from conformance.probing.detection import TRIES
 from conformance.rows.missing import Missing, missing
-from conformance.run import Run, Steps
-from conformance.skills import calls_when_asked, copies_codes, tool_request
+from conformance.probing.run import Run, Steps
+from conformance.probing.capability import calls_when_asked, copies_codes, tool_request
 
 WITHOUT_TOOL = "a prompt for a call, without the tool"
 DESCRIBED = "the code in the description of a tool"

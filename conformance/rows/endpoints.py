@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.row import Table
+from conformance.probing.row import Table
 from conformance.rows.beta_query import add_beta_query
 from conformance.rows.catalogue import add_models
 from conformance.rows.counting import add_count_tokens

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance import calibrate, skills
-from conformance.answer import Outcome, describe_error, read_answer
-from conformance.exchange import Exchange, one_line, read_json
-from conformance.good_key import key_refused
-from conformance.pair import CONTROL
-from conformance.probes import must_refuse
-from conformance.row import Everywhere, Table
+from conformance.probing import calibrate
+
+from conformance.probing import capability
+from conformance.protocol.answer import Outcome, describe_error, read_answer
+from conformance.protocol.exchange import Exchange, one_line, read_json
+from conformance.probing.good_key import key_refused
+from conformance.probing.contrast import CONTROL
+from conformance.probing.probes import must_refuse
+from conformance.probing.row import Everywhere, Table
 from conformance.rows import long_prompt, sources
 from conformance.rows.faulty import UNKNOWN_MODEL, WITHOUT_MAX_TOKENS, WITHOUT_MESSAGES, WRONG_KEY, faulty
 from conformance.rows.keys import with_keys
 from conformance.rows.refusals import INVALID, NOT_FOUND, UNAUTHENTICATED, refused_as
 from conformance.rows.tool_turns import after_a_call, told
-from conformance.run import Run, Steps
-from conformance.status import Deviation, Reason, Status
-from conformance.strict_json import encoding_fault
-from conformance.verdict import Verdict, Violation, decide_invariant, untested
-from conformance.witness import Witness
+from conformance.probing.run import Run, Steps
+from conformance.protocol.status import Deviation, Reason, Status
+from conformance.protocol.strict_json import encoding_fault
+from conformance.probing.verdict import Verdict, Violation, decide_invariant, untested
+from conformance.probing.witness import Witness
 
 TABLE = Table("errors")
 
@@ -163,7 +165,7 @@ def malformed_json(run: Run) -> Steps[Verdict]:
 def bad_types(run: Run) -> Steps[Verdict]:
     """Fields that every endpoint reads must be checked; those that may be left unread (each has a row of its own) are
     looked at where a good value is accepted, and taken with any value they make the row partial."""
-    plain, with_tools = calibrate.baseline(run), skills.tool_request(run)
+    plain, with_tools = calibrate.baseline(run), capability.tool_request(run)
     good = {
         "with a good temperature": plain.with_fields(temperature=1),
         "with a good tool_choice": with_tools.with_fields(tool_choice={"type": "auto"}),

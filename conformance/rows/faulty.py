@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from conformance import calibrate
-from conformance.exchange import Request
+from conformance.probing import calibrate
+from conformance.protocol.exchange import Request
 from conformance.rows.keys import with_keys, wrong_key
-from conformance.run import Run, auth_headers
+from conformance.probing.run import Run, auth_headers
 
 UNKNOWN_MODEL = "a model that does not exist"
 WRONG_KEY = "a wrong key"

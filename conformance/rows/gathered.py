@@ -6,15 +6,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from conformance import calibrate
-from conformance.answer import calls, read_answer
-from conformance.exchange import Exchange, Json, Request
-from conformance.pair import Message
-from conformance.row import Everywhere
-from conformance.run import Run, Steps
-from conformance.skills import MOST_TRIES, Skill, call_without_arguments, calls_when_asked, several_calls, tool_request
-from conformance.status import Deviation, Reason
-from conformance.verdict import Verdict, Violation, unanswered, untested
+from conformance.probing import calibrate
+from conformance.protocol.answer import calls, read_answer
+from conformance.protocol.exchange import Exchange, Json, Request
+from conformance.probing.contrast import Message
+from conformance.probing.row import Everywhere
+from conformance.probing.run import Run, Steps
+from conformance.probing.capability import MOST_TRIES, Skill, call_without_arguments, calls_when_asked, several_calls, tool_request
+from conformance.protocol.status import Deviation, Reason
+from conformance.probing.verdict import Verdict, Violation, unanswered, untested
 
 TRIES = 3
 SEVERAL = "several calls"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from conformance import calibrate
-from conformance.answer import read_answer, said_anywhere, text_of
-from conformance.exchange import Request
-from conformance.look import ask_again, proof_by, unless_unsteady
-from conformance.pair import CONTROL, TREATED, Message, Pair, ask_pair
-from conformance.probes import must_accept
-from conformance.row import Table
+from conformance.probing import calibrate
+from conformance.protocol.answer import read_answer, said_anywhere, text_of
+from conformance.protocol.exchange import Request
+from conformance.probing.detection import ask_again, proof_by, unless_unsteady
+from conformance.probing.contrast import CONTROL, TREATED, Message, Pair, ask_pair
+from conformance.probing.probes import must_accept
+from conformance.probing.row import Table
 from conformance.rows import caching, failed_calls, seeing, sources, tool_results
 from conformance.rows.pairing import pairs_by_id, unless_one_result_is_read
 from conformance.rows.reading import contains, or_shown_again, reads, shown_among, unless_echoed
@@ -28,10 +28,10 @@ from conformance.rows.tool_turns import (
     lost_name,
     result,
 )
-from conformance.run import Run, Steps
-from conformance.skills import Skill, ask_skill, calls_when_asked, copies_codes, tries_of
-from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.witness import Witness
+from conformance.probing.run import Run, Steps
+from conformance.probing.capability import Skill, ask_skill, calls_when_asked, copies_codes, tries_of
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.probing.witness import Witness
 
 
 def add_tool_rows(table: Table) -> None:

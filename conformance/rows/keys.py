@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conformance import calibrate
-from conformance.exchange import Request
-from conformance.run import Run
+from conformance.probing import calibrate
+from conformance.protocol.exchange import Request
+from conformance.probing.run import Run
 
 
 def with_keys(run: Run, carried: Mapping[str, str]) -> Request:

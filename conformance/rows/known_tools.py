@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from conformance import calibrate, skills
-from conformance.answer import calls, prompt_total
-from conformance.exchange import Json, Request
-from conformance.look import UNSTREAMED, Look, look_for, modes_agree, proof_by
-from conformance.pair import Message, Pair, ask_pair
+from conformance.probing import calibrate
+
+from conformance.probing import capability
+from conformance.protocol.answer import calls, prompt_total
+from conformance.protocol.exchange import Json, Request
+from conformance.probing.detection import UNSTREAMED, Look, look_for, modes_agree, proof_by
+from conformance.probing.contrast import Message, Pair, ask_pair
 from conformance.rows.betas import Dress
-from conformance.run import Run, Steps
-from conformance.skills import CITY_TOOL, Trial
-from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.probing.run import Run, Steps
+from conformance.probing.capability import CITY_TOOL, Trial
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
 
 GUESSES = 3
 LEAST_COUNTED = 12
@@ -79,7 +81,7 @@ def knows(
     twin = dress(known.asked(run, known.twin))
     trial = Trial(
         what="calls the tool where its schema is spelled out",
-        tries=skills.tries_of("the same tool, spelled out", twin),
+        tries=capability.tries_of("the same tool, spelled out", twin),
         shows=shows_twin,
     )
     pair = yield from ask_pair(
@@ -104,7 +106,7 @@ def type_stays_out(run: Run, without: Request, typed: Request) -> Steps[bool]:
     runs."""
     if run.dialect.streamed or not (yield from calibrate.counts_the_prompt(run)):
         return False
-    if not (yield from skills.calls_when_asked(run)).steady:
+    if not (yield from capability.calls_when_asked(run)).steady:
         return False
     asked = {"a plain request with a custom tool": without, "the same with the typed tool": typed}
     got = yield from calibrate.ask_steadily({"baseline": calibrate.baseline(run), **asked})
@@ -132,7 +134,7 @@ def unguessed(run: Run, known: Known, look: Look, *, dress: Dress, pair: Pair, s
     if sighting.effect not in (Effect.SEEN, Effect.ABSENT):
         return sighting
     bare = {"name": known.called, "input_schema": {"type": "object", "properties": {}}}
-    asked = skills.tries_of("its name alone", dress(known.asked(run, bare)), times=GUESSES)
+    asked = capability.tries_of("its name alone", dress(known.asked(run, bare)), times=GUESSES)
     grown, answers = 0, []
     counted = yield from calibrate.counts_the_prompt(run)
     for role, request in asked.items():

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.answer import Answer, read_answer, text_of, usage_number
-from conformance.calibrate import ask_steadily
-from conformance.exchange import Request
-from conformance.look import STREAMED, Sight, ask_again, look_for, modes_agree
-from conformance.pair import CONTROL, TREATED, Message, ask_pair
-from conformance.row import Table
+from conformance.protocol.answer import Answer, read_answer, text_of, usage_number
+from conformance.probing.calibrate import ask_steadily
+from conformance.protocol.exchange import Request
+from conformance.probing.detection import STREAMED, Sight, ask_again, look_for, modes_agree
+from conformance.probing.contrast import CONTROL, TREATED, Message, ask_pair
+from conformance.probing.row import Table
 from conformance.rows import sources
-from conformance.run import Run, Steps
-from conformance.skills import MOST_TRIES, copies_codes
-from conformance.status import Deviation, Reason
-from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.witness import Witness
+from conformance.probing.run import Run, Steps
+from conformance.probing.capability import MOST_TRIES, copies_codes
+from conformance.protocol.status import Deviation, Reason
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.probing.witness import Witness
 
 SHORT = 16
 LEAST = 1

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from conformance import calibrate
-from conformance.answer import Outcome, read_answer, text_of
-from conformance.exchange import Json, Request
-from conformance.look import UNSTREAMED, Look, Sight, look_for, modes_agree, proof_by, stays_out
-from conformance.pair import CONTROL, TREATED, Message, ask_pair
-from conformance.row import Table
+from conformance.probing import calibrate
+from conformance.protocol.answer import Outcome, read_answer, text_of
+from conformance.protocol.exchange import Json, Request
+from conformance.probing.detection import UNSTREAMED, Look, Sight, look_for, modes_agree, proof_by, stays_out
+from conformance.probing.contrast import CONTROL, TREATED, Message, ask_pair
+from conformance.probing.row import Table
 from conformance.rows import sources
 from conformance.rows.betas import SYSTEM_TURN_BETA
 from conformance.rows.limits import STATIONS
 from conformance.rows.reading import contains, reads, reads_all, shown_among, unless_echoed
 from conformance.rows.together import REMEMBERED, Scene, door_codes, many_turns, two_codes
 from conformance.rows.tool_turns import told
-from conformance.run import Run, Steps
-from conformance.skills import Trial, copies_codes, tries_of
-from conformance.status import Deviation, Status
-from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, digests
-from conformance.witness import Witness
+from conformance.probing.run import Run, Steps
+from conformance.probing.capability import Trial, copies_codes, tries_of
+from conformance.protocol.status import Deviation, Status
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, digests
+from conformance.probing.witness import Witness
 
 TABLE = Table("messages")
 

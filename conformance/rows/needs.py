@@ -6,14 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from conformance.row import Probe, Row
+from conformance.probing.row import Probe, Row
 from conformance.rows.dropped_tools import tools_are_dropped
 from conformance.rows.lost_calls import calls_that_are_lost
 from conformance.rows.missing import Missing, missing
 from conformance.rows.retold import words_beside_are_lost
-from conformance.run import Run, Steps
-from conformance.status import Reason, Status
-from conformance.verdict import Verdict, untested
+from conformance.probing.run import Run, Steps
+from conformance.protocol.status import Reason, Status
+from conformance.probing.verdict import Verdict, untested
 
 Need = Callable[[Run], Steps[Missing | None]]
 """Asks whether what a row needs is there; None where it is, or where that is not known."""

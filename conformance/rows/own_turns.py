@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from conformance.answer import Answer, Outcome, blocks, calls, read_answer, text_of
-from conformance.calibrate import ask_steadily
-from conformance.exchange import Exchange, Json, Request
+from conformance.protocol.answer import Answer, Outcome, blocks, calls, read_answer, text_of
+from conformance.probing.calibrate import ask_steadily
+from conformance.protocol.exchange import Exchange, Json, Request
 from conformance.rows.tool_turns import Block, result, told
-from conformance.run import Run, Steps
-from conformance.skills import MOST_TRIES, Able
-from conformance.status import Reason, Status
-from conformance.verdict import (
+from conformance.probing.run import Run, Steps
+from conformance.probing.capability import MOST_TRIES, Able
+from conformance.protocol.status import Reason, Status
+from conformance.probing.verdict import (
     Effect,
     Sighting,
     Verdict,

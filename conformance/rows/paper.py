@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 
-from conformance.exchange import Json
+from conformance.protocol.exchange import Json
 
 
 def pdf_of(lines: Sequence[str]) -> bytes:

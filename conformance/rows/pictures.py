@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from io import BytesIO
 
-from conformance.exchange import Json
+from conformance.protocol.exchange import Json
 
 COLOURS = {
     "red": (220, 20, 20),

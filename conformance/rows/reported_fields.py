@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance import calibrate
-from conformance.alike import unless_refused_alike
-from conformance.exchange import Request
-from conformance.look import Look, Sight
-from conformance.pair import Message
-from conformance.probes import only_validated
-from conformance.row import Table
+from conformance.probing import calibrate
+from conformance.probing.refusals import unless_refused_alike
+from conformance.protocol.exchange import Request
+from conformance.probing.detection import Look, Sight
+from conformance.probing.contrast import Message
+from conformance.probing.probes import only_validated
+from conformance.probing.row import Table
 from conformance.rows import sources
 from conformance.rows.betas import FAST_MODE_BETA, refused_under_beta
-from conformance.run import Run, Steps
-from conformance.status import Deviation, Status
-from conformance.verdict import Effect, Verdict
-from conformance.witness import Witness
+from conformance.probing.run import Run, Steps
+from conformance.protocol.status import Deviation, Status
+from conformance.probing.verdict import Effect, Verdict
+from conformance.probing.witness import Witness
 
 
 def add_rows(table: Table) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conformance import calibrate
-from conformance.answer import Outcome, read_answer
-from conformance.exchange import Exchange, one_line
-from conformance.row import Table
+from conformance.probing import calibrate
+from conformance.protocol.answer import Outcome, read_answer
+from conformance.protocol.exchange import Exchange, one_line
+from conformance.probing.row import Table
 from conformance.rows import sources
 from conformance.rows.faulty import WRONG_KEY, faulty
-from conformance.run import Run, Steps
-from conformance.status import Deviation, Status
-from conformance.verdict import Verdict, Violation, decide_invariant, digests, unanswered, untested
-from conformance.witness import Witness
+from conformance.probing.run import Run, Steps
+from conformance.protocol.status import Deviation, Status
+from conformance.probing.verdict import Verdict, Violation, decide_invariant, digests, unanswered, untested
+from conformance.probing.witness import Witness
 
 HEADER = "request-id"
 OTHER_HEADER = "x-request-id"

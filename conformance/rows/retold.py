@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from conformance.answer import Answer, Outcome, read_answer, said_anywhere
-from conformance.calibrate import ask_steadily
-from conformance.exchange import Json, Request
-from conformance.look import TRIES
-from conformance.pair import Message
+from conformance.protocol.answer import Answer, Outcome, read_answer, said_anywhere
+from conformance.probing.calibrate import ask_steadily
+from conformance.protocol.exchange import Json, Request
+from conformance.probing.detection import TRIES
+from conformance.probing.contrast import Message
 from conformance.rows.missing import Missing, missing
 from conformance.rows.tool_turns import after_tools, call, result
-from conformance.run import Run, Steps
-from conformance.skills import copies_codes, tries_of
+from conformance.probing.run import Run, Steps
+from conformance.probing.capability import copies_codes, tries_of
 
 PLAINLY = "the same in plain words"
 BESIDE = "words beside a tool result"

@@ -6,16 +6,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from conformance import calibrate
-from conformance.answer import Answer, Outcome, read_answer, text_of
-from conformance.exchange import Json, Request
-from conformance.pair import ask_pair
-from conformance.row import Table
+from conformance.probing import calibrate
+from conformance.protocol.answer import Answer, Outcome, read_answer, text_of
+from conformance.protocol.exchange import Json, Request
+from conformance.probing.contrast import ask_pair
+from conformance.probing.row import Table
 from conformance.rows import sources
-from conformance.run import Run, Steps
-from conformance.status import Deviation, Reason, Status
-from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
-from conformance.witness import Witness
+from conformance.probing.run import Run, Steps
+from conformance.protocol.status import Deviation, Reason, Status
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
+from conformance.probing.witness import Witness
 
 COLD_P = 0.01
 

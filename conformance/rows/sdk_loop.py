@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from conformance import calibrate
-from conformance.alike import unless_refused_alike
-from conformance.answer import Answer, Outcome, read_answer
-from conformance.look import unproven
-from conformance.pair import unstreamable
-from conformance.row import Table
+from conformance.probing import calibrate
+from conformance.probing.refusals import unless_refused_alike
+from conformance.protocol.answer import Answer, Outcome, read_answer
+from conformance.probing.detection import unproven
+from conformance.probing.contrast import unstreamable
+from conformance.probing.row import Table
 from conformance.rows import sdk, sources
 from conformance.rows.gathered import tries_for
 from conformance.rows.lost_calls import calls_that_are_lost
@@ -19,11 +19,11 @@ from conformance.rows.missing import Missing
 from conformance.rows.retold import words_beside_are_lost
 from conformance.rows.sdk_rows import Try, last_answer, raised, through_the_sdk
 from conformance.rows.stop_reasons import CUT
-from conformance.run import Run, Steps
-from conformance.skills import CITY_TOOL, MOST_TRIES, Skill, calls_when_asked, tool_request
-from conformance.status import Deviation, Reason, Status
-from conformance.verdict import NO_LONGER_ANSWERED, Effect, Sighting, Verdict, digests, untested
-from conformance.witness import Witness
+from conformance.probing.run import Run, Steps
+from conformance.probing.capability import CITY_TOOL, MOST_TRIES, Skill, calls_when_asked, tool_request
+from conformance.protocol.status import Deviation, Reason, Status
+from conformance.probing.verdict import NO_LONGER_ANSWERED, Effect, Sighting, Verdict, digests, untested
+from conformance.probing.witness import Witness
 
 if TYPE_CHECKING:
     import anthropic

@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from conformance import calibrate
-from conformance.alike import asked_late, names_what_it_refuses, refused_alike
-from conformance.answer import Answer, Outcome, read_answer
-from conformance.exchange import Exchange, Request
-from conformance.row import Table
+from conformance.probing import calibrate
+from conformance.probing.refusals import asked_late, names_what_it_refuses, refused_alike
+from conformance.protocol.answer import Answer, Outcome, read_answer
+from conformance.protocol.exchange import Exchange, Request
+from conformance.probing.row import Table
 from conformance.rows import sdk, sources
-from conformance.run import Run, Steps
-from conformance.status import Deviation, Reason
-from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
-from conformance.witness import Witness
+from conformance.probing.run import Run, Steps
+from conformance.protocol.status import Deviation, Reason
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
+from conformance.probing.witness import Witness
 
 if TYPE_CHECKING:
     import anthropic

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.rows.tool_turns import Block, told
-from conformance.run import Run
+from conformance.probing.run import Run
 
 
 def searched_for(run: Run) -> str:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from conformance.answer import Outcome
-from conformance.exchange import Exchange, Request
-from conformance.route import (
+from conformance.protocol.answer import Outcome
+from conformance.protocol.exchange import Exchange, Request
+from conformance.probing.endpoints import (
     Wrong,
     ask_route,
     bodiless,
@@ -19,13 +19,13 @@ from conformance.route import (
     posted,
     trouble,
 )
-from conformance.row import Table
+from conformance.probing.row import Table
 from conformance.rows import sources
 from conformance.rows.betas import FILES_BETA
-from conformance.run import Run, Steps
-from conformance.status import Deviation, Status
-from conformance.verdict import Verdict
-from conformance.witness import Witness
+from conformance.probing.run import Run, Steps
+from conformance.protocol.status import Deviation, Status
+from conformance.probing.verdict import Verdict
+from conformance.probing.witness import Witness
 
 BATCHES = "/v1/messages/batches"
 FILES = "/v1/files"

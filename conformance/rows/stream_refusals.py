@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance import calibrate
-from conformance.answer import Answer, Outcome, read_answer
-from conformance.exchange import Exchange, Request
-from conformance.row import Table
+from conformance.probing import calibrate
+from conformance.protocol.answer import Answer, Outcome, read_answer
+from conformance.protocol.exchange import Exchange, Request
+from conformance.probing.row import Table
 from conformance.rows import sources
 from conformance.rows.streamed import PLAIN, Found, judge, reading_of, scenes, unshown
-from conformance.run import Run, Steps
-from conformance.status import Deviation, Reason, Status
-from conformance.stream_rules import Broken, Rule
-from conformance.verdict import Verdict, untested
-from conformance.witness import Witness
+from conformance.probing.run import Run, Steps
+from conformance.protocol.status import Deviation, Reason, Status
+from conformance.protocol.stream_rules import Broken, Rule
+from conformance.probing.verdict import Verdict, untested
+from conformance.probing.witness import Witness
 
 
 def add_row(table: Table) -> None:

@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
-from conformance.answer import read_answer, said_anywhere, usage_number
-from conformance.exchange import KEY, Exchange, Request
-from conformance.row import Table
+from conformance.protocol.answer import read_answer, said_anywhere, usage_number
+from conformance.protocol.exchange import KEY, Exchange, Request
+from conformance.probing.row import Table
 from conformance.rows import sources
 from conformance.rows.streamed import PLAIN, reading_of, scenes, unshown
-from conformance.run import Run, Steps
-from conformance.status import Deviation, Reason, Status
-from conformance.verdict import Verdict, untested
-from conformance.witness import Witness
+from conformance.probing.run import Run, Steps
+from conformance.protocol.status import Deviation, Reason, Status
+from conformance.probing.verdict import Verdict, untested
+from conformance.probing.witness import Witness
 
 TRIES = 3
 DELTA = re.compile(rb"content_block_delta")

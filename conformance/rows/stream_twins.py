@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from conformance import calibrate
-from conformance.answer import calls, prompt_total, read_answer, text_of, usage_number
-from conformance.exchange import Request
-from conformance.pair import Message
-from conformance.row import Table
+from conformance.probing import calibrate
+from conformance.protocol.answer import calls, prompt_total, read_answer, text_of, usage_number
+from conformance.protocol.exchange import Request
+from conformance.probing.contrast import Message
+from conformance.probing.row import Table
 from conformance.rows import sources
 from conformance.rows.streamed import (
     IN_SEVERAL_SCRIPTS,
@@ -22,11 +22,11 @@ from conformance.rows.streamed import (
     unshown,
     unstreamed_scenes,
 )
-from conformance.run import Run, Steps
-from conformance.status import Deviation, Reason, Status
-from conformance.stream_rules import Rule
-from conformance.verdict import Verdict, Violation, decide_invariant, untested
-from conformance.witness import Witness
+from conformance.probing.run import Run, Steps
+from conformance.protocol.status import Deviation, Reason, Status
+from conformance.protocol.stream_rules import Rule
+from conformance.probing.verdict import Verdict, Violation, decide_invariant, untested
+from conformance.probing.witness import Witness
 
 TRIES = 6
 """A model that answers now so and now so is taken for two steady modes once in two thousand runs."""

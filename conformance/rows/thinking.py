@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from conformance import calibrate
-from conformance.answer import Answer, Outcome, blocks, hits_its_limit, raw_text_of, read_answer, text_of, usage_number
-from conformance.exchange import Request
-from conformance.look import UNSTREAMED, Sight, look_for, modes_agree
-from conformance.pair import Message, ask_pair
-from conformance.row import Table
+from conformance.probing import calibrate
+from conformance.protocol.answer import Answer, Outcome, blocks, hits_its_limit, raw_text_of, read_answer, text_of, usage_number
+from conformance.protocol.exchange import Request
+from conformance.probing.detection import UNSTREAMED, Sight, look_for, modes_agree
+from conformance.probing.contrast import Message, ask_pair
+from conformance.probing.row import Table
 from conformance.rows import sources
 from conformance.rows.gathered import Given, everywhere
-from conformance.run import Run, Steps
-from conformance.skills import reads_and_calls
-from conformance.status import Deviation, Reason, Status
-from conformance.validated import validated
-from conformance.verdict import Effect, Sighting, Verdict, Violation, decide_must_accept, untested
-from conformance.witness import Witness
+from conformance.probing.run import Run, Steps
+from conformance.probing.capability import reads_and_calls
+from conformance.protocol.status import Deviation, Reason, Status
+from conformance.probing.validated import validated
+from conformance.probing.verdict import Effect, Sighting, Verdict, Violation, decide_must_accept, untested
+from conformance.probing.witness import Witness
 
 LEAST_BUDGET = 1024
 ROOM = 400

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.exchange import Request
+from conformance.protocol.exchange import Request
 from conformance.rows.betas import MCP_BETA
 from conformance.rows.papers import document_in_parts, found_page, pdf_document, plain_document
 from conformance.rows.server_blocks import (
@@ -32,7 +32,7 @@ from conformance.rows.tool_turns import (
     shelf_words,
     told,
 )
-from conformance.run import Run
+from conformance.probing.run import Run
 
 ROOM = 300
 """Tokens enough for a list of all codes of one conversation."""

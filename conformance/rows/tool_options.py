@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conformance import calibrate, skills
-from conformance.answer import Answer, Outcome, calls, read_answer
-from conformance.exchange import Request
-from conformance.look import UNSTREAMED, Sight, ask_again, look_for, modes_agree, or_shown_again, proof_by, stays_out
-from conformance.pair import Message, Pair, ask_pair, broken_twice
-from conformance.row import Table
+from conformance.probing import calibrate
+
+from conformance.probing import capability
+from conformance.protocol.answer import Answer, Outcome, calls, read_answer
+from conformance.protocol.exchange import Request
+from conformance.probing.detection import UNSTREAMED, Sight, ask_again, look_for, modes_agree, or_shown_again, proof_by, stays_out
+from conformance.probing.contrast import Message, Pair, ask_pair, broken_twice
+from conformance.probing.row import Table
 from conformance.rows import called_together, sources
 from conformance.rows.betas import ADVANCED_TOOLS_BETA, Dress, or_under_beta
 from conformance.rows.client_tools import spelled_out
 from conformance.rows.deferred_tools import add_defer_loading
-from conformance.run import Run, Steps
-from conformance.skills import CITY_TOOL, Skill, Trial, calls_when_asked, reads_and_calls, tool_request
-from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.witness import Witness
+from conformance.probing.run import Run, Steps
+from conformance.probing.capability import CITY_TOOL, Skill, Trial, calls_when_asked, reads_and_calls, tool_request
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.probing.witness import Witness
 
 STRUCTURED_OUTPUTS_BETA = "structured-outputs-2025-11-13"
 
@@ -209,7 +211,7 @@ def add_input_examples(table: Table) -> None:
 
             trial = Trial(
                 what="passes the code of an example that stands in the description",
-                tries=skills.tries_of("the example in the description", plain.with_fields(tools=[told])),
+                tries=capability.tries_of("the example in the description", plain.with_fields(tools=[told])),
                 shows=lambda message: look(message).seen,
             )
             pair = yield from ask_pair(dress(plain), treated, proof=proof_by(look), skill=trial.at_first(run))
@@ -284,9 +286,9 @@ def still_called(run: Run, pair: Pair, treated: Request) -> Steps[Sighting]:
     """Is the tool called with the field as it is without?"""
 
     def able(run: Run) -> Steps[Skill]:
-        tries = skills.tries_of("can the model call a tool", tool_request(run))
+        tries = capability.tries_of("can the model call a tool", tool_request(run))
         what = "calls a tool when it is asked to"
-        return (yield from skills.ask_skill(what, tries, lambda role, message: right_call(message).seen))
+        return (yield from capability.ask_skill(what, tries, lambda role, message: right_call(message).seen))
 
     return (yield from look_for(run, pair, treated, right_call, able=able, against_control=False, tries=UNSTREAMED))
 

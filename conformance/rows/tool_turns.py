@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.exchange import Json, Request
-from conformance.run import Run
+from conformance.protocol.exchange import Json, Request
+from conformance.probing.run import Run
 
 Block = dict[str, Json]
 

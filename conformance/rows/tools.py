@@ -7,20 +7,20 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
-from conformance import skills
-from conformance.answer import calls
-from conformance.exchange import Json, Request
-from conformance.look import TRIES, UNSTREAMED, Look, Sight, explain_absence, look_for, modes_agree, proof_by
-from conformance.pair import Message, ask_pair
-from conformance.row import Table
+from conformance.probing import capability
+from conformance.protocol.answer import calls
+from conformance.protocol.exchange import Json, Request
+from conformance.probing.detection import TRIES, UNSTREAMED, Look, Sight, explain_absence, look_for, modes_agree, proof_by
+from conformance.probing.contrast import Message, ask_pair
+from conformance.probing.row import Table
 from conformance.rows import caching, called_together, client_tools, server_tools, sources, tool_options
 from conformance.rows.dropped_tools import tools_are_dropped
 from conformance.rows.lost_calls import calls_that_are_lost
-from conformance.run import Run, Steps
-from conformance.skills import Skill
-from conformance.status import Deviation, Reason, Status
-from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept, digests
-from conformance.witness import Witness
+from conformance.probing.run import Run, Steps
+from conformance.probing.capability import Skill
+from conformance.protocol.status import Deviation, Reason, Status
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, digests
+from conformance.probing.witness import Witness
 
 TABLE = Table("tools")
 
@@ -185,16 +185,16 @@ def description(run: Run) -> Steps[Verdict]:
     if pair.accepted:
 
         def able(run: Run) -> Steps[Skill]:
-            calling = yield from skills.calls_when_asked(run)
+            calling = yield from capability.calls_when_asked(run)
             if not calling.steady:
                 return calling
             # The same words in the message itself: a model that does not follow them there shows nothing here.
             asked = run.message(
                 f"Use the open_locker tool to open the red locker. {told}", max_tokens=200, tools=[tool]
             )
-            tries = skills.tries_of("the same words in the message", asked, times=3)
+            tries = capability.tries_of("the same words in the message", asked, times=3)
             what = "passes the code where the message itself says so"
-            passing = yield from skills.ask_skill(what, tries, lambda role, message: look(message).seen)
+            passing = yield from capability.ask_skill(what, tries, lambda role, message: look(message).seen)
             given = [found.get("input") for found in calls(pair.messages[1])]
             fits = any(isinstance(each, dict) and "code" in each for each in given)
             return passing if fits else replace(passing, shown=0)
@@ -218,16 +218,16 @@ def unless_it_arrives(run: Run, stub: Request, treated: Request, missed: Sightin
 def uses(run: Run, plain: Request, tool: dict[str, Json], look: Look, *, both_modes: bool = False) -> Steps[Verdict]:
     """A tool that the prompt asks for, against the same prompt without any tool."""
     treated = plain.with_fields(tools=[tool])
-    pair = yield from ask_pair(plain, treated, proof=proof_by(look), skill=skills.calls_when_asked(run))
+    pair = yield from ask_pair(plain, treated, proof=proof_by(look), skill=capability.calls_when_asked(run))
     sighting = Sighting(effect=Effect.CANNOT_TELL)
     if pair.accepted:
         tries = UNSTREAMED if both_modes else TRIES
-        sighting = yield from look_for(run, pair, treated, look, able=skills.calls_when_asked, tries=tries)
+        sighting = yield from look_for(run, pair, treated, look, able=capability.calls_when_asked, tries=tries)
         if sighting.effect is Effect.ABSENT and not calls(pair.messages[1]):
             # Without any call nothing is known of the name or the input that it would have had.
             sighting = Sighting(effect=Effect.TOO_WEAK, note="this model does not call the tool when it is asked to")
         if both_modes:
-            sighting = yield from modes_agree(run, treated, look, sighting, able=skills.calls_when_asked, tried=1)
+            sighting = yield from modes_agree(run, treated, look, sighting, able=capability.calls_when_asked, tried=1)
     return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
 
 

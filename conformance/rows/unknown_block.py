@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance import calibrate
-from conformance.answer import error_type, said_anywhere
-from conformance.exchange import Exchange, Request
-from conformance.probes import must_refuse
-from conformance.row import Table
+from conformance.probing import calibrate
+from conformance.protocol.answer import error_type, said_anywhere
+from conformance.protocol.exchange import Exchange, Request
+from conformance.probing.probes import must_refuse
+from conformance.probing.row import Table
 from conformance.rows import sources
 from conformance.rows.tool_turns import Block, told
-from conformance.run import Run, Steps
-from conformance.status import Status
-from conformance.verdict import Verdict
-from conformance.witness import Witness
+from conformance.probing.run import Run, Steps
+from conformance.protocol.status import Status
+from conformance.probing.verdict import Verdict
+from conformance.probing.witness import Witness
 
 
 def add_row(table: Table) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance.plan import LONG_PROMPT_TOKENS, plan
+from conformance.measure.plan import LONG_PROMPT_TOKENS, plan
 from conformance.rows import ROWS
 from tests.bench import clock, echoing, replaying, spending
 

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 import httpx2
 from pydantic import SecretStr
 
-from conformance.exchange import KEY as KEY_SIGN
-from conformance.exchange import Exchange, Request
-from conformance.gate import Gate
-from conformance.measure import AskOnce, measure
-from conformance.preflight import Place, check
+from conformance.protocol.exchange import KEY as KEY_SIGN
+from conformance.protocol.exchange import Exchange, Request
+from conformance.measure.priority import Gate
+from conformance.measure.measure import AskOnce, measure
+from conformance.measure.preflight import Place, check
 from conformance.reference.app import DEFAULT_MODELS
 from conformance.rows import ROWS
-from conformance.run import Run
-from conformance.wire import Limits, Secrets, Wire
+from conformance.probing.run import Run
+from conformance.wire.client import Limits, Secrets, Wire
 from tests.bench.served import SPAWN, served
 from tests.in_process import KEY
 

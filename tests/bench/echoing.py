@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from conformance.reference.app import DEFAULT_MODELS
 from conformance.rows import ROWS
-from conformance.run import Run
+from conformance.probing.run import Run
 from tests.in_process import record
 
 SIZE = 45_000

@@ -17,9 +17,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from conformance.cassette import Recording
-from conformance.judge import judge
-from conformance.measure import cassette_path
+from conformance.evidence.cassette import Recording
+from conformance.measure.judge import judge
+from conformance.measure.measure import cassette_path
 from conformance.report import markdown, matrix
 from conformance.rows import ROWS
 from tests.bench import echoing

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from conformance.claims.load import ClaimsError, Price, RateLimit, load_provider, provider_names
+from conformance.expect.claims.load import ClaimsError, Price, RateLimit, load_provider, provider_names
 
 ROWS = ["fields.model", "fields.top_k", "tools.name", "tool_choice.any"]
 
@@ -106,7 +106,7 @@ def test_a_provider_cannot_be_changed(write: Write) -> None:
 
 def test_a_name_and_the_path_of_its_file_load_alike() -> None:
     for name in provider_names():
-        path = Path(str(files("conformance.claims").joinpath(f"{name}.toml")))
+        path = Path(str(files("conformance.expect.claims").joinpath(f"{name}.toml")))
         by_path = load_provider(path, known_rows=AllRows())
         assert load_provider(name, known_rows=AllRows()) == by_path
         assert by_path.name == name
@@ -348,7 +348,7 @@ def test_the_tenth_claim_comes_after_the_second(write: Write) -> None:
 
 
 def test_the_schema_is_one() -> None:
-    text = files("conformance.claims").joinpath("claims.schema.json").read_text(encoding="utf-8")
+    text = files("conformance.expect.claims").joinpath("claims.schema.json").read_text(encoding="utf-8")
     Draft202012Validator.check_schema(json.loads(text))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.claims.load import Claim, Place, Provider, load_provider
+from conformance.expect.claims.load import Claim, Place, Provider, load_provider
 
 HERE = Path(__file__).parent
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from conformance.claims.faults import FAULTS, is_documented
-from conformance.claims.load import Provider, load_provider
-from conformance.judge import Judgement
+from conformance.expect.claims.faults import FAULTS, is_documented
+from conformance.expect.claims.load import Provider, load_provider
+from conformance.measure.judge import Judgement
 from conformance.report.result import row_result
 from conformance.rows import BY_ID
-from conformance.status import Deviation, Status
-from conformance.verdict import Verdict
+from conformance.protocol.status import Deviation, Status
+from conformance.probing.verdict import Verdict
 
 DONE = "frame 9: data: [DONE] is not part of this protocol"
 ZERO = "a plain answer: frame 1: message_start has input_tokens 0 although there was a prompt"
@@ -79,5 +79,5 @@ def test_each_fault_is_told_by_its_own_note_alone(fault: str, note: str) -> None
 
 
 def test_the_schema_names_every_fault() -> None:
-    schema = json.loads(files("conformance.claims").joinpath("claims.schema.json").read_text(encoding="utf-8"))
+    schema = json.loads(files("conformance.expect.claims").joinpath("claims.schema.json").read_text(encoding="utf-8"))
     assert schema["$defs"]["claim"]["properties"]["fault"]["enum"] == list(FAULTS)

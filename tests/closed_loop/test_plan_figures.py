@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.plan import plan
+from conformance.measure.plan import plan
 from conformance.rows import ROWS
 from tests.bench.spending import on_a_scripted_server, spent_where_half_is_refused, where_half_is_ignored
 from tests.plan_figures import FILE, dump, walked

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
-from conformance.exchange import Exchange, Request
-from conformance.wire import Limits, Secrets, Wire
+from conformance.protocol.exchange import Exchange, Request
+from conformance.wire.client import Limits, Secrets, Wire
 from tests.core.made_up import request
 
 KEY = "sk-loopback-0123456789"

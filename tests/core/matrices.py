@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.rows import BY_ID
-from conformance.status import Deviation, Reason, Status
+from conformance.protocol.status import Deviation, Reason, Status
 
 
 def row(row_id: str, status: str = "supported", note: str = "", **fields: Any) -> dict[str, Any]:

@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance import calibrate
-from conformance.answer import read_answer
-from conformance.exchange import Exchange, Request
-from conformance.look import explain_absence
-from conformance.pair import Pair
+from conformance.probing import calibrate
+from conformance.protocol.answer import read_answer
+from conformance.protocol.exchange import Exchange, Request
+from conformance.probing.detection import explain_absence
+from conformance.probing.contrast import Pair
 from conformance.rows.reading import reads_all
-from conformance.skills import FIRST_TRIES, MOST_TRIES, STEADY_TRIES, Skill, copying
-from conformance.status import Deviation, Reason, Status
-from conformance.verdict import Effect, Sighting, Verdict
+from conformance.probing.capability import FIRST_TRIES, MOST_TRIES, STEADY_TRIES, Skill, copying
+from conformance.protocol.status import Deviation, Reason, Status
+from conformance.probing.verdict import Effect, Sighting, Verdict
 from tests.core.made_up import COPYING, RUN, counted, drive, exchange, message, refusal
 
 Reply = Callable[[str, Request], Exchange]

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.alike import (
+from conformance.probing.refusals import (
     asked_late,
     may_be_the_moments,
     names_what_it_refuses,
     refused_alike,
     unless_refused_alike,
 )
-from conformance.answer import read_answer
-from conformance.conversation import if_still_answered
-from conformance.exchange import LAST, LATE, Exchange, Request
-from conformance.pair import ask_pair
-from conformance.run import Steps
-from conformance.status import Reason, Status
-from conformance.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.protocol.answer import read_answer
+from conformance.probing.conversation import if_still_answered
+from conformance.protocol.exchange import LAST, LATE, Exchange, Request
+from conformance.probing.contrast import ask_pair
+from conformance.probing.run import Steps
+from conformance.protocol.status import Reason, Status
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
 from tests.core.made_up import RUN, drive, exchange, message, refusal
 
 OK, UNKNOWN, OTHER, MOMENT = exchange(message()), refusal("tools.0: unknown type"), refusal("no role"), refusal("no")

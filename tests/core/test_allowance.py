@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from pyrate_limiter import Decision, Rate, SlidingWindowLog, SQLiteBucket
 
-from conformance.allowance import TOKENS_A_UNIT, Allowance, shared_path
+from conformance.wire.shared_rate_limit import TOKENS_A_UNIT, Allowance, shared_path
 
 SECOND, MINUTE = 1_000, 60_000
 START = 1_700_000_000_000

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conformance.answer import (
+from conformance.protocol.answer import (
     Outcome,
     blocks,
     calls,
@@ -20,7 +20,7 @@ from conformance.answer import (
     text_of,
     usage_number,
 )
-from conformance.exchange import Exchange, one_line
+from conformance.protocol.exchange import Exchange, one_line
 from tests.core.made_up import block, delta, end, exchange, frame, message, refusal, start, streamed, text_stream
 
 HTML = {"content-type": "text/html; charset=utf-8"}

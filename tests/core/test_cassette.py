@@ -11,9 +11,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance import cassette
-from conformance.cassette import CassetteError, Recording
-from conformance.exchange import KEY, Exchange, Request
+from conformance.evidence import cassette
+from conformance.evidence.cassette import CassetteError, Recording
+from conformance.protocol.exchange import KEY, Exchange, Request
 from tests.core.made_up import request
 
 URL = "https://api.acme.example:8443/anthropic"

@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from conformance.changed import CHANGED, FIRST_TRY, TRIES, differences, look_again, of_one_endpoint
-from conformance.exchange import Exchange, Request
-from conformance.gate import Gate
-from conformance.judge import judge
-from conformance.measure import AskOnce, Undone
-from conformance.recorded import Recorded
+from conformance.probing.changed import CHANGED, FIRST_TRY, TRIES, differences, look_again, of_one_endpoint
+from conformance.protocol.exchange import Exchange, Request
+from conformance.measure.priority import Gate
+from conformance.measure.judge import judge
+from conformance.measure.measure import AskOnce, Undone
+from conformance.evidence.recorded import Recorded
 from conformance.reference.app import create_app
 from conformance.reference.transforms import Act, drop
 from conformance.rows import ROWS
-from conformance.status import Reason, Status
-from conformance.verdict import Verdict, untested
+from conformance.protocol.status import Reason, Status
+from conformance.probing.verdict import Verdict, untested
 from tests.core.made_up import drive, exchange, message, refusal, request
 from tests.core.test_run_cut import RUN, Turning, nowhere
 from tests.in_process import KEY, QUICK, measured

@@ -12,8 +12,8 @@ import pytest
 import trustme
 from pydantic import SecretStr
 
-from conformance.answer import Outcome, read_answer
-from conformance.connection import (
+from conformance.protocol.answer import Outcome, read_answer
+from conformance.wire.connection import (
     ignored_proxy,
     is_this_machine,
     plain_http_fault,
@@ -21,13 +21,13 @@ from conformance.connection import (
     proxy_used,
     trust_fault,
 )
-from conformance.exchange import Exchange, Request
-from conformance.measure import AskOnce
-from conformance.options import kept_off_the_command_line
-from conformance.preflight import Place, PreflightError, check, diagnose, explain_connection
-from conformance.redact import Secrets
+from conformance.protocol.exchange import Exchange, Request
+from conformance.measure.measure import AskOnce
+from conformance.pytest_plugin.target import kept_off_the_command_line
+from conformance.measure.preflight import Place, PreflightError, check, diagnose, explain_connection
+from conformance.evidence.redact import Secrets
 from conformance.report.rerun import rerun_line
-from conformance.wire import Wire
+from conformance.wire.client import Wire
 from tests.core.loopback import KEY, QUICK, Server, closed_port, says, send, serving
 from tests.core.made_up import RUN, exchange, request
 from tests.core.test_plan import target

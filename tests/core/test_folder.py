@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance import folder
-from conformance.folder import FolderError, clash, held, safe_name
+from conformance.evidence import paths
+from conformance.evidence.paths import FolderError, clash, held, safe_name
 
 NAMES = [
     "..",
@@ -52,14 +52,14 @@ def test_no_name_leaves_its_folder(name: str, tmp_path: Path) -> None:
     (path / "requests").mkdir(parents=True)
     assert len(path.name.encode()) < 150
     assert not path.name.startswith(".")
-    assert not folder.RESERVED.fullmatch(path.name)
+    assert not paths.RESERVED.fullmatch(path.name)
 
 
 @pytest.mark.parametrize("name", [*NAMES, "/models/" + "deep/" * 40 + "some-model-q4_k_m.gguf", "x" * 101, "." * 200])
 def test_a_name_that_was_made_is_made_the_same_again(name: str) -> None:
     """The site takes no other folder than such a one, and advises to rename it to what is made of it."""
     assert safe_name(safe_name(name)) == safe_name(name)
-    assert len(safe_name(name)) <= folder.LONGEST_NAME
+    assert len(safe_name(name)) <= paths.LONGEST_NAME
 
 
 @given(st.text(min_size=80))
@@ -112,7 +112,7 @@ def test_a_report_that_cannot_be_read_is_in_nobodys_way(text: str, tmp_path: Pat
 HOLD = """
 import sys
 from pathlib import Path
-from conformance.folder import FolderError, held
+from conformance.evidence.paths import FolderError, held
 try:
     with held(Path(sys.argv[1])):
         print("held", flush=True)
@@ -150,6 +150,6 @@ def test_a_file_is_held_by_one_process_and_free_once_that_is_done_or_dead(tmp_pa
 
 def test_where_no_lock_can_be_had_the_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
-    monkeypatch.setattr(folder, "shared_folder", lambda: tmp_path / "file" / "in")
+    monkeypatch.setattr(paths, "shared_folder", lambda: tmp_path / "file" / "in")
     with held(tmp_path / "matrix.journal.jsonl"):
         pass

@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from conformance.exchange import Exchange, Request
-from conformance.gate import Gate
-from conformance.measure import AskOnce
-from conformance.plan import rounds_left
+from conformance.protocol.exchange import Exchange, Request
+from conformance.measure.priority import Gate
+from conformance.measure.measure import AskOnce
+from conformance.measure.plan import rounds_left
 
 
 def question(name: str) -> Request:

@@ -21,7 +21,7 @@ def imported_by(module: str) -> set[str]:
 def test_the_plugin_brings_next_to_nothing() -> None:
     assert imported_by("conformance.plugin") <= {
         "conformance",
-        "conformance.command_line",
+        "conformance.pytest_plugin.command_line",
         "conformance.plugin",
         "__future__",
         "random",

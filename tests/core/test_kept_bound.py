@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from conformance import cassette
-from conformance.budget import MOST_KEPT, Budget, BudgetSpentError
-from conformance.cassette import CassetteError, Recording
-from conformance.judge import judge
-from conformance.measure import cassette_path
-from conformance.redact import LeakError, Secrets, watching
+from conformance.evidence import cassette
+from conformance.wire.budget import MOST_KEPT, Budget, BudgetSpentError
+from conformance.evidence.cassette import CassetteError, Recording
+from conformance.measure.judge import judge
+from conformance.measure.measure import cassette_path
+from conformance.evidence.redact import LeakError, Secrets, watching
 from conformance.rows import ROWS
-from conformance.run import Run
+from conformance.probing.run import Run
 from tests.core.made_up import exchange, message
 from tests.core.test_cassette import FACTS, URL, made
 from tests.in_process import record

@@ -15,11 +15,11 @@ import pytest
 from _pytest._io import TerminalWriter
 from pydantic import SecretStr
 
-from conformance import cassette
-from conformance.journal import Journal
-from conformance.leaks import redact_error, redact_log_records, redact_report, redact_terminal, remove_leaks
-from conformance.measure import AskOnce, measure
-from conformance.redact import LeakError, Secrets, watching
+from conformance.evidence import cassette
+from conformance.evidence.journal import Journal
+from conformance.pytest_plugin.redaction import redact_error, redact_log_records, redact_report, redact_terminal, remove_leaks
+from conformance.measure.measure import AskOnce, measure
+from conformance.evidence.redact import LeakError, Secrets, watching
 from conformance.rows import BY_ID
 from tests.core.made_up import RUN, exchange, message
 from tests.core.test_cassette import FACTS, URL, made

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.exchange import LAST, LATE, Exchange, Request
-from conformance.lull import Lull
-from conformance.measure import AskOnce, walk
-from conformance.run import Steps
+from conformance.protocol.exchange import LAST, LATE, Exchange, Request
+from conformance.measure.late_phase import Lull
+from conformance.measure.measure import AskOnce, walk
+from conformance.probing.run import Steps
 
 
 def asks(*rounds: Mapping[str, int]) -> Steps[None]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from conformance.profile import Readiness
+from conformance.expect.profile import Readiness
 from conformance.report.badges import COLOURS, badge, badge_files
 from conformance.report.changes import compare
 from conformance.report.safe import for_sheet

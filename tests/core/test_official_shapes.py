@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conformance.exchange import Exchange
+from conformance.protocol.exchange import Exchange
 from conformance.rows import ROWS
 from tests.core.made_up import (
     RUN,

@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from conformance import pace
-from conformance.allowance import Allowance
-from conformance.exchange import Exchange, Request
-from conformance.pace import USUAL_OUTPUT, Turnstile, counted_as, polite_wait, seconds_asked
-from conformance.wire import Limits, Secrets, Wire
+from conformance.wire import limiter
+from conformance.wire.shared_rate_limit import Allowance
+from conformance.protocol.exchange import Exchange, Request
+from conformance.wire.limiter import USUAL_OUTPUT, Turnstile, counted_as, polite_wait, seconds_asked
+from conformance.wire.client import Limits, Secrets, Wire
 from tests.core.clockwork import now, now_in_ms, run
 from tests.core.made_up import exchange, message, request
 
@@ -179,7 +179,7 @@ def test_a_place_that_gets_free_is_taken_at_once_by_the_first_in_line() -> None:
 @pytest.mark.parametrize("status", [429, 503, 529])
 @pytest.mark.parametrize("form", ["seconds", "date"])
 def test_retry_after_holds_for_the_others_too(status: int, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "utc_now", lambda: NOON + timedelta(seconds=now()))
+    monkeypatch.setattr(limiter, "utc_now", lambda: NOON + timedelta(seconds=now()))
     told_at = LATENCY
     header = "7" if form == "seconds" else format_datetime(NOON + timedelta(seconds=told_at + 7), usegmt=True)
     earliest = told_at + 7 - (1 if form == "date" else 0)  # a date has no fractions of a second

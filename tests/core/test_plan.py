@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from conformance.claims.load import Price, Provider, RateLimit
-from conformance.options import EMBEDDED, Target
-from conformance.plan import Cost, Pace, Plan, plan, read_figures
+from conformance.expect.claims.load import Price, Provider, RateLimit
+from conformance.pytest_plugin.target import EMBEDDED, Target
+from conformance.measure.plan import Cost, Pace, Plan, plan, read_figures
 from conformance.report.planned import asked_line, duration, plan_lines
-from conformance.wire import Limits, Secrets
+from conformance.wire.client import Limits, Secrets
 
 MADE_UP = read_figures(
     {

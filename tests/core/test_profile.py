@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import profile as profiles
-from conformance.profile import (
+from conformance.expect import profile as profiles
+from conformance.expect.profile import (
     Finding,
     Profile,
     ProfileError,
@@ -19,7 +19,7 @@ from conformance.reference.lies import LIES
 from conformance.report import terminal
 from conformance.report.readiness import reasons
 from conformance.rows import BY_ID
-from conformance.status import Deviation, Reason, Status
+from conformance.protocol.status import Deviation, Reason, Status
 
 MADE_UP = Profile(
     name="made-up",

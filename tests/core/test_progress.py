@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.progress import Log, Progress, progress_line, seconds_left
+from conformance.measure.progress import Log, Progress, progress_line, seconds_left
 
 
 def halfway(**changes: float | None) -> Progress:

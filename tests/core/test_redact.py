@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from conformance import redact
-from conformance.cassette import Recording
-from conformance.exchange import Request
-from conformance.redact import LeakError, Secrets, is_secret, search, watching
+from conformance.evidence import redact
+from conformance.evidence.cassette import Recording
+from conformance.protocol.exchange import Request
+from conformance.evidence.redact import LeakError, Secrets, is_secret, search, watching
 from tests.core.made_up import block, close, delta, end, message, start
 from tests.core.spelled import hits, spellings
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 import pytest
 from pydantic import SecretStr
 
-from conformance.redact import MOST_PLACES, Secrets
+from conformance.evidence.redact import MOST_PLACES, Secrets
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.rows import ROWS
-from conformance.strict_json import parse
+from conformance.protocol.strict_json import parse
 from tests.core.spelled import hits, spellings
 from tests.in_process import KEY, logs
 

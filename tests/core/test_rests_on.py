@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from conformance.answer import Answer, Outcome
-from conformance.judge import Evidence
+from conformance.protocol.answer import Answer, Outcome
+from conformance.measure.judge import Evidence
 from conformance.report.curl import decisive
-from conformance.status import Deviation, Status
-from conformance.verdict import (
+from conformance.protocol.status import Deviation, Status
+from conformance.probing.verdict import (
     Effect,
     Sighting,
     Violation,

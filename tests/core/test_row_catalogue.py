@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from conformance.report.matrix import schema
-from conformance.row import ID_PATTERN, Table
+from conformance.probing.row import ID_PATTERN, Table
 from conformance.rows import BY_ID, ROWS, TABLES, rows_of
-from conformance.run import Run, Steps
-from conformance.status import Agreement, Claimed, Deviation, Reason, Status
-from conformance.verdict import Verdict
-from conformance.witness import Witness
+from conformance.probing.run import Run, Steps
+from conformance.protocol.status import Agreement, Claimed, Deviation, Reason, Status
+from conformance.probing.verdict import Verdict
+from conformance.probing.witness import Witness
 
 ROOT = Path(__file__).parents[2]
 SNAPSHOT = Path(__file__).with_name("row_ids.txt")
@@ -96,7 +96,7 @@ def test_a_title_without_a_level_is_refused(title: str) -> None:
 
 def test_the_words_of_status_claim_and_agreement_are_the_same_in_code_and_schemas() -> None:
     matrix_row = schema()["properties"]["rows"]["items"]["properties"]
-    claims = json.loads(files("conformance.claims").joinpath("claims.schema.json").read_text(encoding="utf-8"))
+    claims = json.loads(files("conformance.expect.claims").joinpath("claims.schema.json").read_text(encoding="utf-8"))
     statuses = [status.value for status in Status]
     claimed = [claim.value for claim in Claimed]
     assert len(statuses) == 7

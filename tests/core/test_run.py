@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from conformance import calibrate
-from conformance.exchange import KEY, Request
+from conformance.probing import calibrate
+from conformance.protocol.exchange import KEY, Request
 from conformance.rows import ROWS, claude_code
-from conformance.run import Dialect, Run, auth_headers
-from conformance.skills import greeting, tool_request
+from conformance.probing.run import Dialect, Run, auth_headers
+from conformance.probing.capability import greeting, tool_request
 from tests.core.made_up import exchange, message
 
 SEEDS = range(200)

@@ -16,19 +16,19 @@ import pytest
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from conformance.cassette import Recording
-from conformance.exchange import Exchange
-from conformance.gate import Gate
-from conformance.journal import Journal, read_journal
-from conformance.judge import judge
-from conformance.measure import AskOnce, Undone, cassette_path
-from conformance.pulse import FIRST_TRY, MOST, TRIES, Pulse, proven
+from conformance.evidence.cassette import Recording
+from conformance.protocol.exchange import Exchange
+from conformance.measure.priority import Gate
+from conformance.evidence.journal import Journal, read_journal
+from conformance.measure.judge import judge
+from conformance.measure.measure import AskOnce, Undone, cassette_path
+from conformance.probing.pulse import FIRST_TRY, MOST, TRIES, Pulse, proven
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.rows import ROWS
-from conformance.run import Run
-from conformance.status import Reason
-from conformance.verdict import Verdict
-from conformance.wire import Limits
+from conformance.probing.run import Run
+from conformance.protocol.status import Reason
+from conformance.probing.verdict import Verdict
+from conformance.wire.client import Limits
 from tests.in_process import KEY, QUICK, measured
 
 RUN = Run(seed=7, model=DEFAULT_MODELS[0])

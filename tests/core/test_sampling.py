@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.exchange import Exchange, Request
+from conformance.protocol.exchange import Exchange, Request
 from conformance.rows import BY_ID
-from conformance.status import Status
+from conformance.protocol.status import Status
 from tests.core.made_up import RUN, drive, exchange, message
 
 LIKELIEST = "11112222333344445555"

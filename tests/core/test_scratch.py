@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance import allowance, scratch
-from conformance.scratch import scratch_folder
+from conformance.wire import shared_rate_limit
+
+from conformance.pytest_plugin import scratch
+from conformance.pytest_plugin.scratch import scratch_folder
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +52,7 @@ def test_where_the_meeting_place_is_another_users_a_folder_is_had_all_the_same(
     above: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     above.write_text("not a folder", encoding="utf-8")
-    monkeypatch.setattr(scratch, "make_private", lambda path: allowance.make_private(path))
+    monkeypatch.setattr(scratch, "make_private", lambda path: shared_rate_limit.make_private(path))
     with pytest.raises(OSError), scratch_folder():
         pass
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from conformance.look import Look
-from conformance.pair import Message
+from conformance.probing.detection import Look
+from conformance.probing.contrast import Message
 from conformance.rows.server_tools import (
     look_at_execution,
     look_at_fetch,
@@ -15,7 +15,7 @@ from conformance.rows.server_tools import (
     look_at_tool_search,
     reported,
 )
-from conformance.status import Deviation
+from conformance.protocol.status import Deviation
 from tests.core.made_up import called, message
 
 USE = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "x", "input": {}}

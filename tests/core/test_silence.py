@@ -7,11 +7,11 @@ import asyncio
 import pytest
 from pydantic import SecretStr
 
-from conformance import silence
-from conformance.answer import Outcome, read_answer
-from conformance.exchange import Exchange
-from conformance.silence import ROUNDS, Silence
-from conformance.wire import Limits, Secrets, Wire
+from conformance.wire import circuit_breaker
+from conformance.protocol.answer import Outcome, read_answer
+from conformance.protocol.exchange import Exchange
+from conformance.wire.circuit_breaker import ROUNDS, Silence
+from conformance.wire.client import Limits, Secrets, Wire
 from tests.core.loopback import KEY, says, serving
 from tests.core.made_up import exchange, request
 
@@ -56,7 +56,7 @@ def test_a_limit_that_is_shorter_stays() -> None:
 
 
 def test_what_gets_no_answer_from_a_silent_endpoint_was_not_reached(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(silence, "SHORT_SECONDS", 0.2)
+    monkeypatch.setattr(circuit_breaker, "SHORT_SECONDS", 0.2)
 
     async def hang(writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(2)

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.calibrate import SECOND_TRY
-from conformance.exchange import Exchange, Request
+from conformance.probing.calibrate import SECOND_TRY
+from conformance.protocol.exchange import Exchange, Request
 from conformance.rows.content import copies_codes_in_either_form
-from conformance.run import Dialect, Run
-from conformance.skills import (
+from conformance.probing.run import Dialect, Run
+from conformance.probing.capability import (
     CITY_TOOL,
     FIRST_TRIES,
     LEFT_ALONE,

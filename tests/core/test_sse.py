@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.sse import Frame, decode
+from conformance.protocol.sse import Frame, decode
 
 ENDS = (b"\n", b"\r\n", b"\r")
 

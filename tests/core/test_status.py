@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.status import Agreement, Claimed, Status, agreement, fell, glyph
+from conformance.protocol.status import Agreement, Claimed, Status, agreement, fell, glyph
 
 COLUMNS = ("supported", "partial", "accepted", "ignored", "rejected", "broken")
 

@@ -15,9 +15,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance import cassette
-from conformance.answer import Outcome, read_answer
-from conformance.cassette import CassetteError, Recording
+from conformance.evidence import cassette
+from conformance.protocol.answer import Outcome, read_answer
+from conformance.evidence.cassette import CassetteError, Recording
 from conformance.report.result import cost
 from tests.core.test_cassette import FACTS, URL, back, made
 
@@ -48,7 +48,7 @@ def test_a_bomb_is_refused_by_name_before_it_costs_anything(name: str, tmp_path:
     path = tmp_path / "row.yaml"
     path.write_text(BOMBS[name], encoding="utf-8")
     code = (
-        "import sys; from pathlib import Path; from conformance.cassette import CassetteError, Recording\n"
+        "import sys; from pathlib import Path; from conformance.evidence.cassette import CassetteError, Recording\n"
         "try: Recording(Path(sys.argv[1]))\n"
         "except CassetteError as error: print(error)"
     )

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.answer import read_answer
-from conformance.exchange import Exchange
-from conformance.sse import Frame, decode
-from conformance.status import Deviation
-from conformance.stream import StreamReading, read_stream
-from conformance.stream_rules import Rule
+from conformance.protocol.answer import read_answer
+from conformance.protocol.exchange import Exchange
+from conformance.protocol.sse import Frame, decode
+from conformance.protocol.status import Deviation
+from conformance.protocol.stream import StreamReading, read_stream
+from conformance.protocol.stream_rules import Rule
 from tests.core.made_up import (
     STOP,
     STREAM_HEADERS,

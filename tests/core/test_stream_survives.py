@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.answer import Outcome, describe_error, read_answer
-from conformance.sse import decode
-from conformance.stream import read_stream
+from conformance.protocol.answer import Outcome, describe_error, read_answer
+from conformance.protocol.sse import decode
+from conformance.protocol.stream import read_stream
 from tests.core.made_up import JSON_HEADERS, STOP, STREAM_HEADERS, block, close, delta, end, exchange, start, streamed
 
 HTML_HEADERS = {"content-type": "text/html"}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.strict_json import DEEPEST, MOST_VALUES, JsonFaultError, encoding_fault, fault_of, parse
+from conformance.protocol.strict_json import DEEPEST, MOST_VALUES, JsonFaultError, encoding_fault, fault_of, parse
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.answer import read_answer
+from conformance.protocol.answer import read_answer
 from conformance.rows.parallel_calls import WITH, steady_count
 from conformance.rows.tool_choice import (
     NAMED,
@@ -16,9 +16,9 @@ from conformance.rows.tool_choice import (
     steady_name,
     unless_in_text,
 )
-from conformance.skills import Skill
-from conformance.status import Deviation
-from conformance.verdict import Effect, Sighting
+from conformance.probing.capability import Skill
+from conformance.protocol.status import Deviation
+from conformance.probing.verdict import Effect, Sighting
 from tests.core.made_up import called, exchange, message, request
 
 STEADY = Skill(shown=8, tries=8, what="obeys")

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from conformance.exchange import Exchange, Request
+from conformance.protocol.exchange import Exchange, Request
 from conformance.report.site.exhibits import show
 from conformance.report.site.transcript import (
     FEW,

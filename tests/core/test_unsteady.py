@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from conformance.cassette import Recording
-from conformance.everywhere import Came, hold
-from conformance.exchange import Exchange, Request
-from conformance.judge import judge
-from conformance.measure import cassette_path
+from conformance.evidence.cassette import Recording
+from conformance.probing.everywhere import Came, hold
+from conformance.protocol.exchange import Exchange, Request
+from conformance.measure.judge import judge
+from conformance.measure.measure import cassette_path
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.rows import BY_ID, ROWS
-from conformance.run import Run, Steps
-from conformance.status import Deviation, Reason, Status
-from conformance.unsteady import (
+from conformance.probing.run import Run, Steps
+from conformance.protocol.status import Deviation, Reason, Status
+from conformance.probing.unsteady import (
     AFRESH,
     UNSTEADY,
     Unsteady,
@@ -29,8 +29,8 @@ from conformance.unsteady import (
     second_opinion,
     unsteady_in,
 )
-from conformance.verdict import Verdict, untested
-from conformance.witness import Witness
+from conformance.probing.verdict import Verdict, untested
+from conformance.probing.witness import Witness
 from tests.core.made_up import exchange, message, request
 from tests.in_process import KEY, record
 from tests.random_faults import Failing, by_chance, once

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from conformance.answer import Answer, Outcome, read_answer
-from conformance.status import Deviation, Reason, Status
-from conformance.verdict import (
+from conformance.protocol.answer import Answer, Outcome, read_answer
+from conformance.protocol.status import Deviation, Reason, Status
+from conformance.probing.verdict import (
     Effect,
     Sighting,
     Verdict,

@@ -10,11 +10,11 @@ import time
 import pytest
 from pydantic import SecretStr
 
-from conformance import wire
-from conformance.answer import Outcome, read_answer
-from conformance.exchange import KEY as PLACEHOLDER
-from conformance.exchange import Request
-from conformance.wire import Limits
+from conformance.wire import client
+from conformance.protocol.answer import Outcome, read_answer
+from conformance.protocol.exchange import KEY as PLACEHOLDER
+from conformance.protocol.exchange import Request
+from conformance.wire.client import Limits
 from tests.core.loopback import KEY, ask, closed_port, head, in_pieces, says, send, serving
 from tests.core.made_up import message, request
 
@@ -144,7 +144,7 @@ def test_a_redirect_is_not_followed_and_its_target_never_sees_the_key() -> None:
 
 
 def test_a_body_without_end_is_cut_off_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "MAX_BODY", 100_000)
+    monkeypatch.setattr(client, "MAX_BODY", 100_000)
     exchange, _ = ask(flood)
     assert exchange.failure == "too large: more than 100000 bytes"
     assert len(exchange.body) <= 100_000
@@ -152,7 +152,7 @@ def test_a_body_without_end_is_cut_off_at_the_limit(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_body_of_just_the_limit_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "MAX_BODY", 100_000)
+    monkeypatch.setattr(client, "MAX_BODY", 100_000)
     exchange, _ = ask(says(b"x" * 100_000))
     assert (exchange.failure, len(exchange.body)) == (None, 100_000)
 
@@ -270,7 +270,7 @@ def test_no_more_requests_are_under_way_than_allowed() -> None:
     async def many() -> None:
         async with (
             serving(count) as server,
-            wire.Wire(server.url, wire.Secrets(key=SecretStr(KEY)), Limits(concurrency=3)) as line,
+            client.Wire(server.url, client.Secrets(key=SecretStr(KEY)), Limits(concurrency=3)) as line,
         ):
             exchanges = await asyncio.gather(*(line.send(request(number=n)) for n in range(12)))
             assert all(each.status == 200 for each in exchanges)

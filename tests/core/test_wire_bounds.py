@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from conformance import wire
-from conformance.answer import Outcome, read_answer
-from conformance.exchange import Exchange
-from conformance.wire import Limits, Secrets, Wire
+from conformance.wire import client
+from conformance.protocol.answer import Outcome, read_answer
+from conformance.protocol.exchange import Exchange
+from conformance.wire.client import Limits, Secrets, Wire
 from tests.core.loopback import KEY, QUICK, Answer, Server, ask, head, says, serving
 from tests.core.made_up import request
 
@@ -47,8 +47,8 @@ def test_a_cookie_does_not_come_back_with_the_next_question() -> None:
 
 
 def test_of_an_answer_that_is_too_large_the_beginning_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "MAX_BODY", 100_000)
-    monkeypatch.setattr(wire, "KEPT_OF_TOO_LARGE", 1_000)
+    monkeypatch.setattr(client, "MAX_BODY", 100_000)
+    monkeypatch.setattr(client, "KEPT_OF_TOO_LARGE", 1_000)
     exchange, _ = ask(says(b"begin" + b"x" * 200_000))
     assert exchange.failure == "too large: more than 100000 bytes"
     assert exchange.body == b"begin" + b"x" * 995
@@ -56,7 +56,7 @@ def test_of_an_answer_that_is_too_large_the_beginning_is_kept(monkeypatch: pytes
 
 
 def test_a_packed_answer_is_unpacked_up_to_the_limit_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "MAX_BODY", 100_000)
+    monkeypatch.setattr(client, "MAX_BODY", 100_000)
     packed = zlib.compress(b" " * 50_000_000, wbits=31)
     exchange, _ = ask(says(packed, content_encoding="gzip"), limits=Limits(timeout=20, patience=0))
     told = "too large: more than 100000 bytes, unpacked from gzip, although only identity is asked for"
@@ -111,7 +111,7 @@ def test_what_can_be_read_is_kept(body: bytes) -> None:
 
 def test_a_long_header_is_kept_in_part() -> None:
     exchange, _ = ask(says(b"", 302, location="x" * 9000))
-    assert len(exchange.headers["location"]) == wire.MAX_HEADER
+    assert len(exchange.headers["location"]) == client.MAX_HEADER
 
 
 def test_an_error_that_quotes_the_endpoint_is_one_line() -> None:
@@ -131,12 +131,12 @@ def pieces_read(pieces: Sequence[bytes], moments: Any) -> list[tuple[float, byte
 
     chunks: list[tuple[float, bytes]] = []
     response: Any = SimpleNamespace(aiter_bytes=pieces_of, headers={})
-    assert asyncio.run(wire._read_body(response, chunks, lambda: next(moments))) is None
+    assert asyncio.run(client._read_body(response, chunks, lambda: next(moments))) is None
     return chunks
 
 
 def test_beyond_some_thousand_pieces_those_of_one_millisecond_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "APART", 3)
+    monkeypatch.setattr(client, "APART", 3)
     at_once = pieces_read([b"a", b"b", b"c", b"d", b"e"], iter([0.1] * 5))
     assert at_once == [(0.1, b"a"), (0.1, b"b"), (0.1, b"cde")]
     one_by_one = pieces_read([b"a", b"b", b"c", b"d", b"e"], count(1))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.answer import read_answer
-from conformance.status import Reason
+from conformance.protocol.answer import read_answer
+from conformance.protocol.status import Reason
 from tests.core.made_up import answered, exchange, met
 
 OK = answered()

@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from conformance.folder import safe_name
-from conformance.options import host_of
+from conformance.evidence.paths import safe_name
+from conformance.pytest_plugin.target import host_of
 from tests.end_to_end.running import MODEL, only_json, run_in
 from tests.end_to_end.servers import Asked, embedded
 

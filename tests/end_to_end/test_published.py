@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from conformance.status import Status
+from conformance.protocol.status import Status
 from tests import published
 
 COLUMNS = published.columns()

@@ -6,10 +6,10 @@ import re
 import textwrap
 from pathlib import Path
 
-from conformance.claims.load import provider_names
-from conformance.command_line import LONG_PROMPT, PLAIN_HTTP, PROXIES
+from conformance.expect.claims.load import provider_names
+from conformance.pytest_plugin.command_line import LONG_PROMPT, PLAIN_HTTP, PROXIES
 from conformance.rows import ROWS
-from conformance.status import Status, glyph
+from conformance.protocol.status import Status, glyph
 from tests.browser.picture import MOST_BYTES
 from tests.end_to_end.running import KEY, ROOT, copy_of_the_checkout, run_in
 from tests.end_to_end.servers import Asked, embedded

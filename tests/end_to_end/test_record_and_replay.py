@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cassette import SHARED
+from conformance.evidence.cassette import SHARED
 from conformance.rows import ROWS
 from tests.end_to_end.conftest import Recorded
 from tests.end_to_end.running import (

@@ -14,7 +14,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from conformance.cassette import Recording
+from conformance.evidence.cassette import Recording
 from tests.end_to_end.conftest import Recorded
 from tests.end_to_end.running import MODEL, Ended, at_once, files_below, only_json, run_in
 from tests.end_to_end.servers import embedded

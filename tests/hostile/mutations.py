@@ -9,8 +9,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from conformance.exchange import Exchange, read_json
-from conformance.wire import RECORDED_RESPONSE_HEADERS
+from conformance.protocol.exchange import Exchange, read_json
+from conformance.wire.client import RECORDED_RESPONSE_HEADERS
 from tests.core.hostile_texts import HOSTILE_TEXTS
 
 HUGE: list[Any] = [2**63, -(2**70), 10**4000, 1e308, -0.0]

@@ -11,11 +11,11 @@ import pytest
 import trustme
 from pydantic import SecretStr
 
-from conformance.answer import Outcome, read_answer
-from conformance.exchange import Exchange
-from conformance.preflight import Place, PreflightError, check
-from conformance.run import Run
-from conformance.wire import Limits, Secrets, Wire
+from conformance.protocol.answer import Outcome, read_answer
+from conformance.protocol.exchange import Exchange
+from conformance.measure.preflight import Place, PreflightError, check
+from conformance.probing.run import Run
+from conformance.wire.client import Limits, Secrets, Wire
 from tests.core.loopback import closed_port
 from tests.core.made_up import request
 from tests.hostile.front import front

@@ -12,8 +12,8 @@ from conformance.reference.lies import LIES, Lie
 from conformance.reference.model.temper import TEMPERS
 from conformance.reference.transforms import Act, answer_put
 from conformance.rows import BY_ID
-from conformance.status import Deviation, Status
-from conformance.verdict import Verdict
+from conformance.protocol.status import Deviation, Status
+from conformance.probing.verdict import Verdict
 from tests.in_process import KEY, verdicts
 from tests.proofs.lying import honest
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from conformance.exchange import Request
+from conformance.protocol.exchange import Request
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.reference.lies import Lie
 from conformance.reference.paths import find

@@ -9,7 +9,7 @@ from conformance.reference.lies.lie import STREAMED
 from conformance.reference.transforms import Act, answer_put
 from conformance.rows import BY_ID
 from conformance.rows.needs import ARGUMENTS
-from conformance.status import Deviation, Reason, Status
+from conformance.protocol.status import Deviation, Reason, Status
 from tests.in_process import KEY, verdicts
 
 OWN = "tools.input_schema"

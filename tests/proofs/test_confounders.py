@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from conformance.exchange import read_json
+from conformance.protocol.exchange import read_json
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.reference.errors import envelope, new_request_id
 from conformance.reference.schema.request import CreateMessage
@@ -30,7 +30,7 @@ from conformance.reference.transforms import (
     map_unknown_models,
     put,
 )
-from conformance.verdict import Verdict
+from conformance.probing.verdict import Verdict
 from tests.in_process import KEY, verdicts
 from tests.proofs.lying import honest
 

@@ -12,11 +12,11 @@ import pytest
 
 from conformance.reference.app import DEFAULT_MODELS
 from conformance.reference.faults import fail
-from conformance.row import Row
+from conformance.probing.row import Row
 from conformance.rows import ROWS
-from conformance.status import Reason
-from conformance.verdict import Verdict
-from conformance.wire import Limits
+from conformance.protocol.status import Reason
+from conformance.probing.verdict import Verdict
+from conformance.wire.client import Limits
 from tests.in_process import QUICK, verdicts
 from tests.proofs.lying import honest
 from tests.proofs.test_confounders import (

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.contradictions import contradictions
+from conformance.probing.contradictions import contradictions
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.reference.lies.lie import STREAMED
 from conformance.reference.transforms import (
@@ -22,8 +22,8 @@ from conformance.reference.transforms import (
     refuse,
     stamp_drop,
 )
-from conformance.status import Reason
-from conformance.verdict import Verdict
+from conformance.protocol.status import Reason
+from conformance.probing.verdict import Verdict
 from tests.in_process import KEY, verdicts
 from tests.proofs.lying import honest
 from tests.proofs.test_confounders import CACHING, Due, Moves, alike, complaints

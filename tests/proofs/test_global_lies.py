@@ -15,8 +15,8 @@ from conformance.reference.lies.globally import EVERYWHERE, GlobalLie, global_fo
 from conformance.reference.lies.lie import STREAMED
 from conformance.reference.stream_changes import insert_bytes
 from conformance.reference.transforms import answer_put, drop, only, refuse
-from conformance.status import Reason, Status
-from conformance.verdict import Verdict, untested
+from conformance.protocol.status import Reason, Status
+from conformance.probing.verdict import Verdict, untested
 from tests.proofs.global_lies import (
     forms,
     honest_verdicts,

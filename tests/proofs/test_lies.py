@@ -7,7 +7,7 @@ import pytest
 from conformance.reference.lies import BY_ID, LIES, Lie
 from conformance.reference.lies.narrow import NEVER_ANSWERED
 from conformance.rows import ROWS
-from conformance.status import Deviation, Reason, Status
+from conformance.protocol.status import Deviation, Reason, Status
 from tests.nightly import share
 from tests.proofs.lying import complaints, prove
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from conformance.status import Reason, Status
+from conformance.protocol.status import Reason, Status
 from tests.proofs.random_failures import Case, false_words, run_of
 from tests.random_faults import KINDS
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cassette import Recording
-from conformance.judge import judge
-from conformance.measure import cassette_path
+from conformance.evidence.cassette import Recording
+from conformance.measure.judge import judge
+from conformance.measure.measure import cassette_path
 from conformance.reference.lies import LIES
 from conformance.report.result import shown_request
 from conformance.rows import ROWS
-from conformance.status import Status
-from conformance.verdict import Verdict
+from conformance.protocol.status import Status
+from conformance.probing.verdict import Verdict
 from tests import published
 from tests.core.made_up import exchange, refusal
 from tests.proofs.lying import unshown_under

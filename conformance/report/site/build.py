@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 
-from conformance.cassette import write_whole
-from conformance.command_line import DEFAULT_CASSETTES
+from conformance.evidence.cassette import write_whole
+from conformance.pytest_plugin.command_line import DEFAULT_CASSETTES
 from conformance.report.extras import extra_files
 from conformance.report.read import MatrixError
 from conformance.report.repository import REPOSITORY

@@ -9,14 +9,14 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from conformance.command_line import DEFAULT_CASSETTES, DEFAULT_KEY_VARIABLE, DEFAULT_REPORTS
-from conformance.exchange import Exchange
-from conformance.options import EMBEDDED, Target
+from conformance.pytest_plugin.command_line import DEFAULT_CASSETTES, DEFAULT_KEY_VARIABLE, DEFAULT_REPORTS
+from conformance.protocol.exchange import Exchange
+from conformance.pytest_plugin.target import EMBEDDED, Target
 from conformance.report.curl import curl_line, needs_file
 from conformance.report.rerun import rerun_line
 from conformance.report.site.columns import Column
-from conformance.results import SERVE_BY_HAND, SERVED_BY_HAND
-from conformance.wire import Limits, Secrets
+from conformance.pytest_plugin.results import SERVE_BY_HAND, SERVED_BY_HAND
+from conformance.wire.client import Limits, Secrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
 from typing import Any
 
-from conformance.exchange import Exchange
-from conformance.sse import decode
+from conformance.protocol.exchange import Exchange
+from conformance.protocol.sse import decode
 
 FIRST_EVENTS, LAST_EVENTS = 40, 12
 LONGEST_EVENT = 600

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from conformance.profile import Need, Readiness
-from conformance.status import Agreement, Deviation, Reason, Status
-from conformance.witness import Witness
+from conformance.expect.profile import Need, Readiness
+from conformance.protocol.status import Agreement, Deviation, Reason, Status
+from conformance.probing.witness import Witness
 
 STATUSES = {
     Status.SUPPORTED: "accepted, and the effect was seen",

@@ -1,0 +1,1 @@
+"""What was promised: claims of vendors, profiles of uses, baselines."""

@@ -1,0 +1,1 @@
+"""Runs rows over the wire, and judges what was kept."""

@@ -1,0 +1,248 @@
+"""The three kinds of probe as conversations: what is asked, in which order, and which decision table is then read.
+
+A probe yields requests by role and is sent the exchanges; it decides nothing that `verdict.py` does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from conformance.probing import calibrate
+from conformance.probing.refusals import may_be_the_moments, same_shape
+from conformance.protocol.answer import Answer, Outcome, read_answer
+from conformance.protocol.exchange import Exchange, Request
+from conformance.probing.detection import Look, Sight, look_for, proof_by, seen
+from conformance.probing.contrast import CONTROL, TREATED, ask_pair
+from conformance.probing.run import Run, Steps
+from conformance.probing.capability import Able, by_itself
+from conformance.protocol.status import Status
+from conformance.probing.validated import crashes, still_answered
+from conformance.probing.verdict import (
+    Effect,
+    Sighting,
+    Verdict,
+    decide_failure_injected,
+    decide_must_accept,
+    decide_must_refuse,
+)
+
+
+def must_accept(
+    run: Run,
+    *,
+    control: Request,
+    treated: Request,
+    look: Look,
+    able: Able = by_itself,
+    grows: int | None = None,
+    sure: bool = False,
+) -> Steps[Verdict]:
+    """A field, block or tool with an effect that `look` finds in the answer; one showing is enough.
+
+    `sure`: what is looked for stands nowhere but in the field, so that no control is asked where it is seen. `able`
+    tells whether this model is shown able to show the effect; `grows` is the least number of tokens by which the
+    field's content lengthens the prompt (None where it does not).
+    """
+    pair = yield from ask_pair(control, treated, proof=proof_by(look) if sure else None, skill=able(run))
+    sighting = Sighting(effect=Effect.CANNOT_TELL)
+    if pair.accepted:
+        sighting = yield from look_for(run, pair, treated, look, able=able, grows=grows)
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def only_validated(
+    *,
+    control: Request,
+    valid: Request,
+    invalid: Request,
+    look: Look | None = None,
+    echoed: Look | None = None,
+    unread: Effect = Effect.NOT_VISIBLE,
+) -> Steps[Verdict]:
+    """A field whose effect shows, if at all, in a field of the answer; else only in that a bad value is refused.
+    `echoed` finds the bad value in the answer: what is reported unread proves nothing.
+
+    Where the good value is taken and the bad one refused, the control has nothing to add, and is not asked.
+
+    valid   effect                 bad value          status
+    2xx     seen, not in control   echoed             untested (cannot_tell)
+    2xx     seen, not in control   -                  supported
+    2xx     seen in both           refused, crashes   supported: the value is read, and reported
+    2xx     none                   refused, crashes   accepted (validated only)
+    2xx     none, or in both       accepted           `unread`: accepted where no effect can show, ignored where one
+                                                      would
+    2xx     none, or in both       limited, away      accepted where no effect can show, else untested (cannot_tell)
+
+    A crash is told, and graded by the rows of refusals. Where something rests on it, the good value must be answered
+    beside it once more.
+    """
+    role = "with a bad value"
+    good = read_answer((yield {TREATED: valid})[TREATED])
+    if good.message is not None:
+        bad = read_answer((yield from calibrate.ask_steadily({role: invalid}))[role])
+        crashed = bad.outcome is Outcome.BROKEN
+        steady = crashed and look is not None and (yield from still_answered(valid, invalid))
+        if bad.outcome is Outcome.REFUSED or steady:
+            told = crashes("a bad value", bad) if crashed else "a bad value is refused"
+            sight = look(good.message) if look else Sight(seen=False)
+            sighting = Sighting(effect=Effect.NOT_VISIBLE, note=f"validated only: {told}")
+            if sight.seen:
+                found = seen(sight)
+                sighting = replace(found, note=f"{found.note}; {told}") if crashed else found
+            return decide_must_accept(control=[], treated=[good], sighting=sighting)
+    pair = yield from ask_pair(control, valid)
+    if good.message is None or not pair.accepted:
+        unclear = Sighting(effect=Effect.CANNOT_TELL)
+        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=unclear)
+    sight = look(pair.messages[1]) if look else Sight(seen=False)
+    in_control = bool(look and look(pair.messages[0]).seen)
+    if sight.seen and not in_control and echoed and bad.message is not None and echoed(bad.message).seen:
+        note = f"a bad value is reported just as a good one ({echoed(bad.message).note}), so a report proves nothing"
+        sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)
+    elif sight.seen and not in_control:
+        sighting = seen(sight)
+    elif not bad.answered and unread is Effect.NOT_VISIBLE:
+        told = crashes("a bad value", bad) if crashed else f"whether a bad one is refused is not known: {bad.problem}"
+        sighting = Sighting(effect=unread, note=f"a good value is accepted, and has no visible effect; {told}")
+    elif not bad.answered:
+        note = f"a bad value meets neither an answer nor a refusal: {bad.problem}"
+        sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)
+    elif unread is Effect.ABSENT:
+        told = "what is reported is the same without the field" if in_control else "nothing reports the field"
+        sighting = Sighting(effect=unread, note=f"a bad value is accepted as well, and {told}")
+    else:
+        sighting = Sighting(effect=unread, note="a bad value is accepted as well; the field has no visible effect")
+    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+
+
+def must_refuse(
+    *,
+    control: Request,
+    bad: Mapping[str, Request],
+    stated: Callable[[Exchange], bool],
+    told: Callable[[Exchange], str] | None = None,
+    sure: Callable[[Exchange], bool] | None = None,
+) -> Steps[Verdict]:
+    """Requests that the documents say are refused; `stated` tells whether one was refused as stated. With `told`, the
+    words for one that was refused otherwise, the note also says which of several requests it is about. `sure` finds
+    what a refusal can only be of: where all that are due name it, the good request is not asked."""
+    if sure is not None:
+        met = yield bad
+        if all(stated(each) and sure(each) for each in met.values()):
+            return Verdict(status=Status.SUPPORTED)
+    got = yield from calibrate.ask_steadily({CONTROL: control})
+    good = read_answer(got[CONTROL])
+    first = yield bad
+    # A key that is refused of a sudden is no refusal of the request. Where that very refusal is due, it need not come
+    # again, but the good key is to be as good as before.
+    odd = (Outcome.BROKEN, Outcome.WAITING, Outcome.LOCKED)
+    strange = [role for role in bad if read_answer(first[role]).outcome in odd]
+    unclear = [role for role in strange if not stated(first[role])]
+    if not unclear:
+        unclear = [role for role in bad if may_be_the_moments(first[role]) and not stated(first[role])]
+        strange = strange or unclear
+    second: Mapping[str, Exchange] = {}
+    controls = [good]
+    if good.answered and strange:
+        beside = {CONTROL: control.again_beside(bad[strange[0]])}
+        second = yield {**beside, **{role: bad[role].again(1) for role in unclear}}
+        controls.append(read_answer(second[CONTROL]))
+
+    def refused(exchange: Exchange) -> Answer:
+        answer = read_answer(exchange)
+        clean = answer.outcome in (Outcome.REFUSED, Outcome.LOCKED)
+        return replace(answer, problem=told(exchange)) if told and clean and not stated(exchange) else answer
+
+    return decide_must_refuse(
+        control=controls,
+        refused=[refused(first[role]) for role in bad],
+        again=[refused(second[role]) if role in second else None for role in bad],
+        as_stated=[stated(first[role]) for role in bad],
+        roles=list(bad) if told and len(bad) > 1 else (),
+    )
+
+
+LOOKUP_WORDS = re.compile(
+    r"\b(not found|no such|does not exist|doesn't exist|has expired|connection (error|refused|failed|timed out)|"
+    r"connect (refused|failed)|(could not|cannot|can't|couldn't|failed to|unable to|error while)( be)? "
+    r"(resolv|connect|reach|download|fetch|retriev|find|found|communicat|load|establish)\w*|"
+    r"name resolution|name or service not known|getaddrinfo|unreachable)",
+    re.IGNORECASE,
+)
+NOT_KNOWN_WORDS = re.compile(
+    r"not (supported|permitted|allowed|available)|unsupported|unknown|unrecogni[sz]ed|extra |"
+    r"(no such|find) (field|param|parameter|key|property)",
+    re.IGNORECASE,
+)
+
+
+def failure_injected(
+    run: Run,
+    *,
+    control: Request,
+    treated: Request,
+    unknown: Callable[[Run], Steps[Answer]],
+    names: Sequence[str],
+    about: Sequence[str],
+    named_by: re.Pattern[str] = LOOKUP_WORDS,
+    also_unknown: Sequence[Callable[[Run], Steps[Answer]]] = (),
+    bogus: str = "",
+    done_to_this_alone: re.Pattern[str] | None = None,
+    refused: Answer | None = None,
+) -> Steps[Verdict]:
+    """A field given a bogus value. `names` are the words by which a refusal calls the field itself; `unknown` asks how
+    this endpoint meets an unknown field or block of the same value: a refusal of the same shape means that it does not
+    know this one (`also_unknown`: further ways to ask that). `named_by` finds the words of a lookup or a fetch, and
+    `about` are the words for what is looked up: "model: x was not found" is no lookup of a file. `bogus` is the value
+    itself, or the part of it that a lookup would name. `done_to_this_alone` finds words that no refusal of `unknown`
+    has: beside them it is not asked. `refused` is what an earlier request with the field met (`ask_pair`). Where a
+    request that anybody must refuse is refused in the same words, they prove nothing: untested (not_attributable).
+    """
+    exchange = (yield {TREATED: treated})[TREATED]
+    first = read_answer(exchange)
+
+    def names_the_failure(problem: str) -> bool:
+        return names_a_lookup(problem, about=about, named_by=named_by)
+
+    def is_like_unknown(problem: str) -> Steps[bool]:
+        done = done_to_this_alone is not None and bool(done_to_this_alone.search(problem))
+        for ask in also_unknown if done else (unknown, *also_unknown):
+            stranger = yield from ask(run)
+            if not stranger.answered and same_shape(problem, stranger.problem, names):
+                return True
+        return False
+
+    if first.outcome is Outcome.REFUSED and names_the_failure(first.problem):
+        # Nothing else can bring about a refusal that names this lookup: no control has anything to add. One that says
+        # of the bogus value itself that it was not found is no refusal of what is unknown either.
+        itself = bool(bogus) and bogus.casefold() in first.problem.casefold()
+        stranger = False if itself else (yield from is_like_unknown(first.problem))
+        if not stranger:
+            return decide_failure_injected(control=[], treated=[first], like_unknown=False, names_the_failure=True)
+    pair = yield from ask_pair(control, treated, refused=refused)
+    if not pair.control[0].answered:
+        return decide_must_accept(control=pair.control, treated=pair.treated)
+    like_unknown = named = False
+    if not pair.treated[-1].answered:
+        problem = pair.treated[-1].problem
+        like_unknown = yield from is_like_unknown(problem)
+        refused_at_last = pair.treated[-1].outcome is Outcome.REFUSED
+        if (
+            refused_at_last
+            and like_unknown
+            and (yield from calibrate.says_so_of_anything(run, problem, (*names, bogus)))
+        ):
+            return calibrate.of_anything(pair.treated[-1])
+        # What our own client says of a cut connection is no word of the endpoint's.
+        named = pair.exchange.failure is None and names_the_failure(problem)
+    return decide_failure_injected(
+        control=pair.control, treated=pair.treated, like_unknown=like_unknown, names_the_failure=named
+    )
+
+
+def names_a_lookup(problem: str, *, about: Sequence[str], named_by: re.Pattern[str]) -> bool:
+    """Does a refusal say of what is looked up that the lookup failed, and not that it is unknown?"""
+    fits = any(word.casefold() in problem.casefold() for word in about)
+    return fits and bool(named_by.search(problem)) and not NOT_KNOWN_WORDS.search(problem)

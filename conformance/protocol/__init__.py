@@ -1,0 +1,1 @@
+"""Bytes to meaning: exchanges, answers, streams and their rules. Knows nothing of rows."""

@@ -1,0 +1,166 @@
+"""What a run comes to: each row's result as its test gives it, gathered and written down at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from conformance.expect.baseline import Baseline
+from conformance.evidence.cassette import write_whole
+from conformance.pytest_plugin.command_line import option
+from conformance.measure.judge import Judgement
+from conformance.pytest_plugin.target import Target
+from conformance.expect.profile import Profile, all_profiles, complaint, finding_of
+from conformance.report import markdown, matrix
+from conformance.report.curl import curl_line, needs_file
+from conformance.report.history import run_file
+from conformance.report.rerun import rerun_line
+from conformance.report.result import costs, row_result, shown_request
+from conformance.report.safe import for_terminal
+from conformance.probing.room import room_note
+from conformance.probing.row import Row
+from conformance.rows import BY_ID, ROWS
+from conformance.protocol.status import Agreement, Reason, Status
+
+SERVE_BY_HAND = "python -m conformance.reference --port 8080"
+SERVED_BY_HAND = "http://127.0.0.1:8080"
+"""Where that command serves: the embedded endpoint of a run is gone after it."""
+
+Facts = Mapping[str, Any]
+"""What the cassettes say of their run."""
+
+Payload = dict[str, Any]
+"""One row's result on its way from the process that judged it to the one that reports: JSON throughout."""
+
+
+def judged_row(judge: Callable[[Row], Judgement], row: Row, target: Target, node: str, facts: Facts) -> Payload:
+    """Judges a row and says what its test ends with: `failure` is None for a row that is no fault."""
+    seed, long_prompt = int(facts["seed"]), facts.get("long_prompt") is True
+    rerun = rerun_line(target, node, seed, long_prompt=long_prompt)
+    judgement = judge(row)
+    if judgement.verdict.reason in (Reason.BUDGET, Reason.RUN_CUT):
+        rerun = rerun_line(target, node, seed, long_prompt=long_prompt, resume=True)
+    if judgement.verdict.reason is Reason.NO_CASSETTE and target.replay:
+        rerun = f"{rerun} {option('record')}"
+    result = row_result(judgement, target.claims)
+    payload: Payload = {
+        "result": result,
+        "costs": costs(judgement),
+        "dialect": judgement.dialect,
+        "room": judgement.room,
+        "unsteady": judgement.unsteady,
+        "rerun": rerun,
+        "recorded": judgement.recorded.value if judgement.recorded else None,
+        "curl": None,
+        "body": None,
+    }
+    shown = shown_request(judgement)
+    if shown is not None:
+        long = needs_file(shown.request)
+        payload["body"] = shown.request.body.decode("utf-8", "replace") if long else None
+        file = request_file(target.folder(target.reports, facts["model"]), row.id)
+        url = SERVED_BY_HAND if target.embedded else facts["url"]
+        payload["curl"] = curl_line(
+            shown.request, url, target.key_variable, target.further_headers, str(file) if long else None
+        )
+    payload["failure"] = failure_of(result, target.baseline, target.profile, [payload["curl"], rerun])
+    return payload
+
+
+def request_file(folder: Path, row_id: str) -> Path:
+    """Where a request's body lies that is too long for a command line."""
+    return folder / "requests" / f"{row_id}.json"
+
+
+def failure_of(
+    result: Mapping[str, Any], baseline: Baseline | None, profile: Profile | None, commands: Sequence[str | None]
+) -> str | None:
+    """Why a row's test fails: broken, worse than its claim or the baseline, or never judged. In a run for a profile,
+    what the use cannot do without takes the place of the first two: the exit code answers for that use alone."""
+    faults = []
+    if result["reason"] == Reason.INTERNAL_ERROR:
+        faults.append("a fault of the suite itself")
+    if profile is not None:
+        missed = complaint(profile, result["id"], finding_of(result))
+        faults += [missed] if missed else []
+    elif result["status"] == Status.BROKEN:
+        faults.append("broken")
+    if profile is None and result["agreement"] == Agreement.WORSE:
+        faults.append(f"documented as {result['claim']}, found {result['status']}")
+    fallen = baseline.complaint(result["id"], Status(result["status"])) if baseline else None
+    if fallen:
+        faults.append(fallen)
+    if not faults:
+        return None
+    lines = [f"{result['id']}: {'; '.join(faults)}", f"  {result['title']}", f"  {result['note']}"]
+    return "\n".join(map(for_terminal, [*lines, *(f"  {command}" for command in commands if command)]))
+
+
+class Results:
+    """Gathers the rows' results in the process that reports, and writes them down once."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.payloads: dict[str, Payload] = {}
+
+    def add(self, payload: Payload) -> None:
+        self.payloads[payload["result"]["id"]] = payload
+
+    def is_verdict(self, facts: Facts) -> bool:
+        """False where the run was cut, or its endpoint changed on the way; `facts` are those of its cassettes."""
+        rows = [each["result"] for each in self.payloads.values()]
+        return not matrix.why_no_verdict({"rows": rows, "run": facts})
+
+    @property
+    def measured_nothing(self) -> bool:
+        """True when no row has evidence: such a run is never a success."""
+        return all(each["result"]["status"] == Status.UNTESTED for each in self.payloads.values())
+
+    def matrix(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """The matrix of the run; `facts` are those of its cassettes."""
+        dialect = next((each["dialect"] for each in self.payloads.values() if each["dialect"]), "")
+        room = max((each["room"] for each in self.payloads.values()), default=0)
+        dialect = "; ".join(filter(None, (dialect, room_note(room))))
+        unsteady = next((each["unsteady"] for each in self.payloads.values() if each["unsteady"]), "")
+        spent = {digest: cost for each in self.payloads.values() for digest, cost in each["costs"].items()}
+        rows = [each["result"] for each in self.payloads.values()]
+        return matrix.build(
+            {**facts, "dialect": dialect, "unsteady": unsteady}, rows, spent, [row.id for row in ROWS], self.profiles()
+        )
+
+    def profiles(self) -> list[Profile]:
+        """The profiles that this run can answer for: the one that was asked for, else those whose rows were all run."""
+        if self.target.profile is not None:
+            return [self.target.profile]
+        return [each for each in all_profiles(BY_ID) if each.needs.keys() <= self.payloads.keys()]
+
+    def write(self, built: Mapping[str, Any]) -> list[Path]:
+        """Writes the matrix and gives the files. A run of some rows only is kept beside the whole one, which it must
+        not replace; a whole one is kept among the runs as well, for the history. Raises OSError."""
+        folder = self.target.folder(self.target.reports, built["endpoint"]["model"])
+        stem = "matrix" if len(self.payloads) == len(ROWS) else "selection"
+        written = [folder / f"{stem}.json", folder / f"{stem}.md"]
+        write_whole(written[0], matrix.dump(built))
+        write_whole(written[1], markdown.page(built))
+        kept = run_file(built) if stem == "matrix" else None
+        if kept:
+            written.append(folder / kept)
+            write_whole(written[-1], matrix.dump(built))
+        for row_id, payload in self.payloads.items():
+            if payload["body"] is not None and payload["result"]["status"] != Status.SUPPORTED:
+                write_whole(request_file(folder, row_id), payload["body"])
+        return written
+
+    def moved(self) -> list[tuple[str, Mapping[str, Any]]]:
+        """The rows that are judged otherwise than when they were recorded: the former status, and the row's result."""
+        return [
+            (payload["recorded"], payload["result"])
+            for payload in self.payloads.values()
+            if payload["recorded"] not in (None, payload["result"]["status"])
+        ]
+
+    def commands(self) -> Iterator[tuple[str, list[str]]]:
+        """For every row, the lines that reproduce it."""
+        for row_id, payload in self.payloads.items():
+            yield row_id, [line for line in (payload["curl"], payload["rerun"]) if line]

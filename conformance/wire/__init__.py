@@ -1,0 +1,1 @@
+"""The only network: one client, its limits, and what stops it."""
