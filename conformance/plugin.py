@@ -20,15 +20,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.option_names import renamed
 from conformance.pytest_plugin import command_line
 
 if TYPE_CHECKING:
-    from conformance.measure.judge import Judgement
-    from conformance.pytest_plugin.target import Target
-    from conformance.measure.progress import Log
     from conformance.evidence.recorded import Recorded
-    from conformance.pytest_plugin.results import Payload, Results
+    from conformance.measure.judge import Judgement
+    from conformance.measure.progress import Log
+    from conformance.measure.target import Target
     from conformance.probing.row import Row
+    from conformance.pytest_plugin.results import Payload, Results
 
 ROW_FIXTURE = "judged"
 PAYLOAD = pytest.StashKey["Payload"]()
@@ -153,7 +154,7 @@ class ConformanceRun:
     def target(self) -> Target:
         """The checked target. Raises pytest.UsageError for a fault of the options."""
         if self._target is None:
-            from conformance.pytest_plugin.target import target_from
+            from conformance.pytest_plugin.options import target_from
 
             target = target_from(self.config)
             self._watch_over(target)
@@ -162,8 +163,8 @@ class ConformanceRun:
 
     def _watch_over(self, target: Target) -> None:
         """From here on nothing is printed or written that holds a secret of the run."""
-        from conformance.pytest_plugin.redaction import redact_log_records, redact_terminal
         from conformance.evidence.redact import watching
+        from conformance.pytest_plugin.redaction import redact_log_records, redact_terminal
 
         self.closing.enter_context(watching(target.secrets))
         self.closing.callback(redact_log_records(target.secrets))
@@ -199,7 +200,7 @@ class ConformanceRun:
         config.hook.pytest_deselected(items=left_out)
 
     def pytest_report_header(self) -> list[str]:
-        told = command_line.renamed() if self._target is not None else ""
+        told = renamed() if self._target is not None else ""
         return [f"conformance: {told}"] if told else []
 
     def pytest_report_collectionfinish(self) -> list[str]:
@@ -239,8 +240,8 @@ class ConformanceRun:
         where this process judges it as well."""
         from conformance.measure.preflight import PreflightError
         from conformance.pytest_plugin.results import Results
-        from conformance.rows import BY_ID
         from conformance.pytest_plugin.session import measure_rows
+        from conformance.rows import BY_ID
 
         rows = [BY_ID[each] for each in ids]
         self.closing.enter_context(seldom_collected())
@@ -283,7 +284,7 @@ class ConformanceRun:
     def judge(self, row: Row, node: str) -> Payload:
         """What a row's test ends with."""
         from conformance.pytest_plugin.results import judged_row
-        from conformance.measure.resume import taking_over
+        from conformance.pytest_plugin.resume import taking_over
         from conformance.pytest_plugin.session import Judge
 
         if self._judge is None:

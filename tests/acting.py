@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from conformance.expect.claims.load import Provider
+from conformance.probing.verdict import Verdict
 from conformance.reference.acts import acts_for
 from conformance.reference.app import create_app
-from conformance.probing.verdict import Verdict
 from tests.in_process import KEY, verdicts
 
 

@@ -21,14 +21,14 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from conformance.evidence.cassette import Recording
-from conformance.probing.everywhere import SEEN_ELSEWHERE
-from conformance.protocol.exchange import Exchange, Request
+from conformance.evidence.redact import Secrets
 from conformance.measure.judge import judge, run_of
 from conformance.measure.measure import JUDGED, AskOnce, cassette_path, measure
-from conformance.evidence.redact import Secrets
+from conformance.probing.everywhere import SEEN_ELSEWHERE
 from conformance.probing.room import Room, Send, recorded
-from conformance.rows import ROWS
+from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Reason
+from conformance.rows import ROWS
 from conformance.wire.client import Limits, Wire
 from tests.published import CASSETTES
 

@@ -13,20 +13,20 @@ import httpx2
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
-from conformance.wire.budget import Budget
+from conformance.evidence.recorded import Recorded
+from conformance.measure.measure import AskOnce, Done, Undone, ask_once_more, measure, walk
+from conformance.measure.preflight import Place, check
 from conformance.probing.calibrate import baseline
 from conformance.probing.conversation import interview
 from conformance.probing.everywhere import hold, judged_with, noting
-from conformance.protocol.exchange import Exchange
-from conformance.measure.measure import AskOnce, Done, Undone, ask_once_more, measure, walk
-from conformance.measure.preflight import Place, check
-from conformance.evidence.recorded import Recorded
-from conformance.reference.faults import CutError
 from conformance.probing.row import Row
-from conformance.rows import ROWS
 from conformance.probing.run import Answered, Asked, Run, Steps, relayed
 from conformance.probing.unsteady import Unsteady
 from conformance.probing.verdict import Verdict
+from conformance.protocol.exchange import Exchange
+from conformance.reference.faults import CutError
+from conformance.rows import ROWS
+from conformance.wire.budget import Budget
 from conformance.wire.client import Limits, Secrets, Wire
 
 KEY = "in-process-test-key"

@@ -21,11 +21,11 @@ from typing import Any
 
 import yaml
 
+from conformance.lies import LIES
+from conformance.probing.run import Run
 from conformance.protocol.exchange import Request
 from conformance.reference.app import DEFAULT_MODELS, create_app
-from conformance.reference.lies import LIES
 from conformance.rows import ROWS
-from conformance.probing.run import Run
 from tests.in_process import KEY, logs, record
 
 HELD = Path(__file__).with_name("oracle.json")

@@ -10,19 +10,19 @@ from typing import Any
 
 from starlette.applications import Starlette
 
-from conformance.probing import changed
-from conformance.protocol.exchange import Exchange, Request
 from conformance.measure.measure import AskOnce
 from conformance.measure.plan import FIGURES
+from conformance.probing import changed
+from conformance.probing.run import Run
+from conformance.protocol.exchange import Exchange, Request
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.report.result import cost
 from conformance.rows import ROWS
-from conformance.probing.run import Run
 from tests.bench.scripted import scripted_app
 from tests.bench.spending import half_ignored, half_refused
 from tests.in_process import KEY, asked_in_rounds, measured
 
-FILE = Path(__file__).parent.parent / "conformance" / FIGURES
+FILE = Path(__file__).parent.parent / "conformance" / "measure" / FIGURES
 SEED = 7
 
 

@@ -24,9 +24,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from conformance.evidence.cassette import Recording
-from conformance.probing.everywhere import SEEN_ELSEWHERE, Came, hold, judged_with
 from conformance.measure.judge import judge
 from conformance.measure.measure import cassette_path, save_row
+from conformance.probing.everywhere import SEEN_ELSEWHERE, Came, hold, judged_with
 from conformance.rows import ROWS
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -16,19 +16,19 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from conformance.evidence.cassette import Recording
-from conformance.expect.claims.load import Claim, Document, Provider, load_provider
 from conformance.evidence.paths import safe_name
+from conformance.expect.claims.load import Claim, Document, Provider, load_provider
+from conformance.expect.profile import all_profiles
+from conformance.lies import BY_ID as LIES
 from conformance.measure.judge import judge
 from conformance.measure.measure import cassette_path
-from conformance.expect.profile import all_profiles
+from conformance.probing.row import Row
+from conformance.probing.run import Run
 from conformance.reference.acts import acts_for
 from conformance.reference.app import create_app
-from conformance.reference.lies import BY_ID as LIES
 from conformance.report import matrix
 from conformance.report.result import costs, row_result
-from conformance.probing.row import Row
 from conformance.rows import BY_ID, ROWS
-from conformance.probing.run import Run
 from tests.in_process import KEY, record
 
 ROOT = Path(__file__).parent.parent

@@ -29,9 +29,9 @@ from vcr.request import Request as RecordedRequest
 from vcr.serialize import serialize
 
 from conformance.evidence.cassette_shapes import CassetteAnswer, CassetteFacts
-from conformance.protocol.exchange import MATCHED_HEADERS, Exchange, Request
 from conformance.evidence.recorded import FORMAT, Recorded
 from conformance.evidence.redact import search
+from conformance.protocol.exchange import MATCHED_HEADERS, Exchange, Request
 
 
 class CassetteError(Exception):

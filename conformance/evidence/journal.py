@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.protocol.answer import Outcome, read_answer
 from conformance.evidence.cassette import write_whole
-from conformance.protocol.exchange import MATCHED_HEADERS, Exchange, Request
-from conformance.probing.pulse import trusted, was_cut
 from conformance.evidence.redact import search
+from conformance.probing.pulse import trusted, was_cut
 from conformance.probing.run import auth_headers
+from conformance.protocol.answer import Outcome, read_answer
+from conformance.protocol.exchange import MATCHED_HEADERS, Exchange, Request
 
 FORMAT = 1
 SUFFIX = ".journal.jsonl"

@@ -12,7 +12,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from conformance.wire.shared_rate_limit import make_private, shared_folder
+from conformance.evidence.shared_folder import make_private, shared_folder
 
 LONGEST_NAME = 100
 """A file system takes 255 bytes for a name; what is put before and behind one has to fit in as well."""

@@ -19,9 +19,9 @@ from itertools import accumulate, islice
 
 from pydantic import SecretStr
 
-from conformance.protocol.exchange import KEY
 from conformance.evidence.foreign_secrets import strangers
 from conformance.evidence.secret_encodings import holds, plain, spans
+from conformance.protocol.exchange import KEY
 
 Chunks = tuple[tuple[float, bytes], ...]
 Span = tuple[int, int, bytes]

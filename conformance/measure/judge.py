@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from conformance.evidence.recorded import Recorded
+from conformance.measure.measure import JUDGED
 from conformance.probing import room
 from conformance.probing.changed import of_one_endpoint
 from conformance.probing.conversation import with_second_opinion
-from conformance.probing.everywhere import judged_with, seen_in
-from conformance.protocol.exchange import Exchange, Request
-from conformance.measure.measure import JUDGED
-from conformance.probing.pulse import FIRST_TRY, RUN_CUT
-from conformance.evidence.recorded import Recorded
 from conformance.probing.endpoints import read_any
+from conformance.probing.everywhere import judged_with, seen_in
+from conformance.probing.pulse import FIRST_TRY, RUN_CUT
 from conformance.probing.row import Row
 from conformance.probing.run import Run
-from conformance.protocol.status import Reason, Status
 from conformance.probing.unsteady import Unsteady, unsteady_in
 from conformance.probing.verdict import Verdict, untested
+from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Reason, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,24 +16,20 @@ from pathlib import Path
 from typing import Any
 
 from conformance.evidence import cassette
-from conformance.protocol.answer import tokens_of
-from conformance.wire.budget import BudgetSpentError
+from conformance.evidence.journal import JournalError
+from conformance.evidence.recorded import FORMAT, Recorded, as_recorded
+from conformance.evidence.redact import LeakError
+from conformance.measure.late_phase import Lull
+from conformance.measure.plan import figures, rounds_left
+from conformance.measure.priority import Gate
+from conformance.measure.progress import Progress
 from conformance.probing.changed import CHANGED, LEAST, look_again, of_one_endpoint
 from conformance.probing.conversation import interview, only_verdict
 from conformance.probing.everywhere import SEEN_ELSEWHERE, Came, Seen, hold, judged_with, noting
-from conformance.protocol.exchange import LAST, Exchange, Request
-from conformance.measure.priority import Gate
-from conformance.evidence.journal import JournalError
-from conformance.measure.late_phase import Lull
-from conformance.measure.plan import figures, rounds_left
-from conformance.measure.progress import Progress
 from conformance.probing.pulse import RUN_CUT, Pulse, RunCutError
-from conformance.evidence.recorded import FORMAT, Recorded, as_recorded
-from conformance.evidence.redact import LeakError
 from conformance.probing.room import Room
 from conformance.probing.row import Row
 from conformance.probing.run import Run, Steps, T
-from conformance.protocol.status import Reason, Status
 from conformance.probing.unsteady import (
     UNSTEADY,
     Unsteady,
@@ -45,6 +41,10 @@ from conformance.probing.unsteady import (
 )
 from conformance.probing.verdict import Verdict
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import tokens_of
+from conformance.protocol.exchange import LAST, Exchange, Request
+from conformance.protocol.status import Reason, Status
+from conformance.wire.budget import BudgetSpentError
 
 JUDGED = "judged"
 """The status that a cassette's exchanges came to when they were recorded: judging them anew tells what has moved."""

@@ -186,7 +186,7 @@ def rounds_left(rounds: Rounds, asked: int) -> int:
 @cache
 def figures() -> Figures:
     """The figures that come with the package."""
-    text = files("conformance").joinpath(FIGURES).read_text(encoding="utf-8")
+    text = files("conformance.measure").joinpath(FIGURES).read_text(encoding="utf-8")
     return read_figures(json.loads(text))
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from conformance.probing import calibrate
-from conformance.protocol.answer import Outcome, describe_error, error_message, read_answer
-from conformance.pytest_plugin.command_line import AUTHS, PROXIES
-from conformance.protocol.exchange import Exchange, Request
 from conformance.measure.measure import Send, walk
-from conformance.protocol.model_list import model_ids, models_request
+from conformance.option_names import AUTHS, PROXIES
+from conformance.probing import calibrate
+from conformance.probing.model_list import model_ids, models_request
 from conformance.probing.room import Room, shows_nothing
 from conformance.probing.run import Run, auth_headers
 from conformance.probing.verdict import Verdict
+from conformance.protocol.answer import Outcome, describe_error, error_message, read_answer
+from conformance.protocol.exchange import Exchange, Request
 
 
 class PreflightError(Exception):

@@ -10,11 +10,11 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.probing.refusals import same_shape
+from conformance.probing.run import Dialect, Run, Steps
+from conformance.probing.verdict import CONTROL_REASONS, Verdict, untested
 from conformance.protocol.answer import Answer, Outcome, prompt_total, read_answer, text_of
 from conformance.protocol.exchange import Exchange, Json, Request
-from conformance.probing.run import Dialect, Run, Steps
 from conformance.protocol.status import Reason
-from conformance.probing.verdict import CONTROL_REASONS, Verdict, untested
 
 THINKING_ON = {"thinking": {"type": "enabled", "budget_tokens": 1024}}
 THINKING_OFF = {"thinking": {"type": "disabled"}}

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from conformance.protocol.answer import calls, read_answer, text_of
 from conformance.probing.calibrate import ask_steadily
-from conformance.protocol.exchange import Json, Request
 from conformance.probing.run import Run, Steps
+from conformance.protocol.answer import calls, read_answer, text_of
+from conformance.protocol.exchange import Json, Request
 
 Message = Mapping[str, Any]
 

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from conformance.protocol.answer import Outcome, blocks, prompt_total, read_answer, usage_number
-from conformance.protocol.exchange import Exchange
 from conformance.probing.run import Steps
-from conformance.protocol.status import Reason
 from conformance.probing.unsteady import failure_of, question_of
 from conformance.probing.verdict import Verdict, untested
+from conformance.protocol.answer import Outcome, blocks, prompt_total, read_answer, usage_number
+from conformance.protocol.exchange import Exchange
+from conformance.protocol.status import Reason
 
 CHANGED = "changed"
 """The fact of a cassette whose run saw its endpoint change: what differs."""

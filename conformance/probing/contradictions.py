@@ -13,8 +13,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from conformance.probing.contradicting_pairs import PAIRS, Pair, Said
-from conformance.protocol.status import Deviation, Reason, Status
 from conformance.probing.verdict import Verdict
+from conformance.protocol.status import Deviation, Reason, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.probing import calibrate
+from conformance.probing.capability import Skill
 from conformance.probing.refusals import names_what_it_refuses, refused_alike
+from conformance.probing.run import Steps
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.protocol.answer import Answer, Outcome, read_answer
 from conformance.protocol.exchange import LATE, Exchange, Request
-from conformance.probing.run import Steps
-from conformance.probing.capability import Skill
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
 
 Message = Mapping[str, Any]
 CONTROL = "control"

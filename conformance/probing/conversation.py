@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import Outcome, read_answer, says_nothing, usage_number
-from conformance.protocol.exchange import LAST, Exchange
-from conformance.probing.room import shows_nothing
 from conformance.probing.endpoints import read_any
+from conformance.probing.room import shows_nothing
 from conformance.probing.row import RULES, Row
 from conformance.probing.run import Answered, Asked, Run, Steps, relayed
-from conformance.protocol.status import Deviation, Reason, Status
 from conformance.probing.unsteady import Unsteady, look_alike, question_of, second_opinion
 from conformance.probing.verdict import Verdict, unanswered, untested
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import Outcome, read_answer, says_nothing, usage_number
+from conformance.protocol.exchange import LAST, Exchange
+from conformance.protocol.status import Deviation, Reason, Status
 
 
 def interview(row: Row, run: Run) -> Steps[tuple[Verdict, str]]:

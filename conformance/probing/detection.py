@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import Answer, prompt_total, read_answer
-from conformance.protocol.exchange import Request
+from conformance.probing.capability import MOST_TRIES, Able, Skill, by_itself
 from conformance.probing.contrast import TREATED, Message, Pair
 from conformance.probing.run import Run, Steps
-from conformance.probing.capability import MOST_TRIES, Able, Skill, by_itself
-from conformance.protocol.status import Deviation, Reason
 from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.protocol.answer import Answer, prompt_total, read_answer
+from conformance.protocol.exchange import Request
+from conformance.protocol.status import Deviation, Reason
 
 STREAMED = "with the field, streamed"
 

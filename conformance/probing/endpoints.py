@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.probing import calibrate
+from conformance.probing.contrast import Pair, ask_pair
+from conformance.probing.good_key import key_refused
 from conformance.probing.refusals import may_be_the_moments, same_shape
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, decide_must_refuse
 from conformance.protocol.answer import Answer, Outcome, describe_error, error_type, read_answer
 from conformance.protocol.exchange import MESSAGES, Exchange, Json, Request, not_an_object, one_line, write_json
-from conformance.probing.good_key import key_refused
-from conformance.probing.contrast import Pair, ask_pair
-from conformance.probing.run import Run, Steps
 from conformance.protocol.status import Deviation, Status
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, decide_must_refuse
 
 Wrong = Callable[[Mapping[str, Any]], str]
 """Says in a few words why a JSON object is not what was asked for; empty where it is."""

@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.protocol.answer import read_answer
-from conformance.protocol.exchange import Exchange
 from conformance.probing.row import Everywhere, Row
 from conformance.probing.run import Answered, Asked, Steps, T, relayed
-from conformance.protocol.status import Deviation, Status
 from conformance.probing.unsteady import Unsteady
 from conformance.probing.verdict import Verdict, Violation, digests
+from conformance.protocol.answer import read_answer
+from conformance.protocol.exchange import Exchange
+from conformance.protocol.status import Deviation, Status
 
 SEEN_ELSEWHERE = "seen_elsewhere"
 MOST = 2

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from conformance.probing.probes import LOOKUP_WORDS
+from conformance.probing.verdict import Verdict, untested
 from conformance.protocol.answer import read_answer
 from conformance.protocol.exchange import Exchange
-from conformance.probing.probes import LOOKUP_WORDS
 from conformance.protocol.status import Reason
-from conformance.probing.verdict import Verdict, untested
 
 
 def key_refused(exchange: Exchange, named: str = "") -> Verdict | None:

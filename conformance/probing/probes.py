@@ -10,14 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from conformance.probing import calibrate
-from conformance.probing.refusals import may_be_the_moments, same_shape
-from conformance.protocol.answer import Answer, Outcome, read_answer
-from conformance.protocol.exchange import Exchange, Request
-from conformance.probing.detection import Look, Sight, look_for, proof_by, seen
-from conformance.probing.contrast import CONTROL, TREATED, ask_pair
-from conformance.probing.run import Run, Steps
 from conformance.probing.capability import Able, by_itself
-from conformance.protocol.status import Status
+from conformance.probing.contrast import CONTROL, TREATED, ask_pair
+from conformance.probing.detection import Look, Sight, look_for, proof_by, seen
+from conformance.probing.refusals import may_be_the_moments, same_shape
+from conformance.probing.run import Run, Steps
 from conformance.probing.validated import crashes, still_answered
 from conformance.probing.verdict import (
     Effect,
@@ -27,6 +24,9 @@ from conformance.probing.verdict import (
     decide_must_accept,
     decide_must_refuse,
 )
+from conformance.protocol.answer import Answer, Outcome, read_answer
+from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Status
 
 
 def must_accept(

@@ -7,11 +7,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from conformance.probing.run import Answered, Asked, Steps, T, relayed
+from conformance.probing.verdict import Verdict
 from conformance.protocol.answer import Answer, Outcome, read_answer
 from conformance.protocol.exchange import LATE, Exchange
-from conformance.probing.run import Answered, Asked, Steps, T, relayed
 from conformance.protocol.status import Status
-from conformance.probing.verdict import Verdict
 
 
 def same_shape(problem: str, of_unknown: str, names: Sequence[str]) -> bool:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from conformance.protocol.exchange import Exchange
 from conformance.probing.run import Run, Steps
 from conformance.probing.verdict import Verdict, Violation
 from conformance.probing.witness import Witness
+from conformance.protocol.exchange import Exchange
 
 ID_PATTERN = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 LEVELS = ("MUST", "SHOULD", "MAY")

@@ -15,13 +15,13 @@ from itertools import pairwise
 from typing import Any
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import OWN_ID, Outcome, read_answer, says_nothing
-from conformance.protocol.exchange import Exchange, Request
 from conformance.probing.endpoints import read_any
 from conformance.probing.run import Answered, Asked, Run, Steps, relayed
-from conformance.protocol.status import Reason, Status
 from conformance.probing.verdict import Verdict, untested
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import OWN_ID, Outcome, read_answer, says_nothing
+from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Reason, Status
 
 UNSTEADY = "unsteady"
 """The fact of a cassette that holds what its run shows of such failures."""

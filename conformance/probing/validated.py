@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from conformance.protocol.answer import Answer, Outcome, read_answer
-from conformance.protocol.exchange import Request
 from conformance.probing.contrast import TREATED
 from conformance.probing.run import Steps
 from conformance.probing.verdict import Effect, Sighting, digests
+from conformance.protocol.answer import Answer, Outcome, read_answer
+from conformance.protocol.exchange import Request
 
 
 def validated(bad: Answer, what: str, *, good: Request, given: Request) -> Steps[Sighting | None]:

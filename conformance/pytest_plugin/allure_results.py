@@ -17,11 +17,11 @@ import allure
 import allure_commons
 from allure_commons.model2 import TestResult
 
-from conformance.protocol.exchange import Exchange, one_line, read_json
 from conformance.measure.judge import Evidence, Judgement
+from conformance.probing.row import Row
+from conformance.protocol.exchange import Exchange, one_line, read_json
 from conformance.report.curl import CONTROL_ROLES
 from conformance.report.markdown import cell
-from conformance.probing.row import Row
 
 MOST_EXCHANGES = 8
 LARGEST = 64 * 1024

@@ -7,15 +7,18 @@ from typing import Any
 
 import pytest
 
-DEFAULT_KEY_VARIABLE = "CONFORMANCE_API_KEY"
-DEFAULT_CASSETTES = "cassettes"
-DEFAULT_REPORTS = "reports"
-DEFAULT_CONCURRENCY = 4
-AUTHS = ("x-api-key", "bearer")
-LONG_PROMPT = "long-prompt"
-PLAIN_HTTP = "allow-plain-http"
-PROXIES = "proxies-from-environment"
-VERSIONS = ("2023-06-01", "2026-10-21")
+from conformance.option_names import (
+    DEFAULT_CASSETTES,
+    DEFAULT_CONCURRENCY,
+    DEFAULT_KEY_VARIABLE,
+    DEFAULT_REPORTS,
+    LONG_PROMPT,
+    PLAIN_HTTP,
+    PREFIX,
+    PROXIES,
+    VERSIONS,
+    taken,
+)
 
 TELLTALE_OPTIONS = (
     "endpoint",
@@ -37,19 +40,13 @@ TELLTALE_OPTIONS = (
 """Whoever gives one of these wants rows measured, and to be told at once what is wrong with it."""
 
 
-PREFIX = "conformance-"
-"""Stands before an option's name where another plugin of the same environment has the plain one."""
-
-_taken: set[str] = set()
-
-
 def add_options(parser: pytest.Parser) -> None:
     """Adds the options. One whose name another plugin has is offered under a longer name: the help and the header of a
     run say so."""
     group = parser.getgroup("conformance", "Messages API conformance")
     if group.options:
         return
-    _taken.clear()
+    taken.clear()
 
     def add(name: str, *, help: str, **how: Any) -> None:
         # A destination of our own: other plugins use such plain words too.
@@ -57,7 +54,7 @@ def add_options(parser: pytest.Parser) -> None:
         try:
             group.addoption(f"--{name}", help=help, **how)
         except (ArgumentError, ValueError):
-            _taken.add(name)
+            taken.add(name)
             group.addoption(f"--{PREFIX}{name}", help=f"{help}; --{name} is another plugin's here", **how)
 
     add(
@@ -140,17 +137,6 @@ def add_options(parser: pytest.Parser) -> None:
         help="how long one request waits out 429, 503 and 529 (default: 60)",
     )
     add("seed", metavar="N", type=int, help="what every nonce and wording derives from (default: random)")
-
-
-def option(name: str) -> str:
-    """An option as it is written on the command line of this environment."""
-    return f"--{PREFIX if name in _taken else ''}{name}"
-
-
-def renamed() -> str:
-    """Which options go by a longer name, because another plugin has theirs; empty where none does."""
-    told = [f"{option(name)} instead of --{name}" for name in sorted(_taken)]
-    return f"write {', '.join(told)}: another plugin has the shorter name" if told else ""
 
 
 def given(config: pytest.Config, name: str) -> Any:

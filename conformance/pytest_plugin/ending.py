@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from conformance.evidence.redact import LeakError
+from conformance.pytest_plugin.results import Results
+from conformance.pytest_plugin.session import end_journal
 from conformance.report import terminal
 from conformance.report.planned import asked_line
+from conformance.report.rerun import SERVE_BY_HAND
 from conformance.report.safe import for_terminal
-from conformance.pytest_plugin.results import SERVE_BY_HAND, Results
-from conformance.pytest_plugin.session import end_journal
 
 
 class Reporter(Protocol):

@@ -6,26 +6,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from conformance.expect.baseline import Baseline
 from conformance.evidence.cassette import write_whole
-from conformance.pytest_plugin.command_line import option
-from conformance.measure.judge import Judgement
-from conformance.pytest_plugin.target import Target
+from conformance.expect.baseline import Baseline
 from conformance.expect.profile import Profile, all_profiles, complaint, finding_of
+from conformance.measure.judge import Judgement
+from conformance.measure.target import Target
+from conformance.option_names import option
+from conformance.probing.room import room_note
+from conformance.probing.row import Row
+from conformance.protocol.status import Agreement, Reason, Status
 from conformance.report import markdown, matrix
 from conformance.report.curl import curl_line, needs_file
 from conformance.report.history import run_file
-from conformance.report.rerun import rerun_line
+from conformance.report.rerun import SERVED_BY_HAND, rerun_line
 from conformance.report.result import costs, row_result, shown_request
 from conformance.report.safe import for_terminal
-from conformance.probing.room import room_note
-from conformance.probing.row import Row
 from conformance.rows import BY_ID, ROWS
-from conformance.protocol.status import Agreement, Reason, Status
-
-SERVE_BY_HAND = "python -m conformance.reference --port 8080"
-SERVED_BY_HAND = "http://127.0.0.1:8080"
-"""Where that command serves: the embedded endpoint of a run is gone after it."""
 
 Facts = Mapping[str, Any]
 """What the cassettes say of their run."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from conformance.wire.shared_rate_limit import make_private, shared_folder
+from conformance.evidence.shared_folder import make_private, shared_folder
 
 PREFIX, LOCK = "run-", "lock"
 BEING_MADE = 60.0

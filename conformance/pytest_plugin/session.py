@@ -14,29 +14,29 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from conformance.wire.budget import MOST_KEPT, Budget, BudgetSpentError
-from conformance.probing.calibrate import baseline
 from conformance.evidence.cassette import CassetteError, Recording, write_whole
-from conformance.probing.changed import CHANGED
-from conformance.wire.connection import ignored_proxy, proxy_used
-from conformance.protocol.exchange import Exchange, Request
-from conformance.evidence.paths import FolderError, clash, held, safe_name
-from conformance.measure.priority import Gate
 from conformance.evidence.journal import Journal, JournalError, Kept, remove
-from conformance.measure.judge import Judgement, judge
-from conformance.measure.measure import AskOnce, cassette_path, measure
-from conformance.pytest_plugin.target import Target, facts_of
-from conformance.measure.preflight import Place, PreflightError, check, diagnose, find_model
-from conformance.measure.progress import Progress
-from conformance.probing.pulse import Pulse, proven
+from conformance.evidence.paths import FolderError, clash, held, safe_name
 from conformance.evidence.recorded import Recorded
 from conformance.evidence.redact import LeakError, Secrets
-from conformance.measure.resume import RECORD, ROW_IDS, find, journal_path, taking_over
+from conformance.measure.judge import Judgement, judge
+from conformance.measure.measure import AskOnce, cassette_path, measure
+from conformance.measure.preflight import Place, PreflightError, check, diagnose, find_model
+from conformance.measure.priority import Gate
+from conformance.measure.progress import Progress
+from conformance.measure.target import Target, facts_of
+from conformance.probing.calibrate import baseline
+from conformance.probing.changed import CHANGED
+from conformance.probing.pulse import Pulse, proven
 from conformance.probing.row import Row
 from conformance.probing.run import Run
-from conformance.protocol.status import Reason
 from conformance.probing.verdict import untested
+from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Reason
+from conformance.pytest_plugin.resume import RECORD, ROW_IDS, find, journal_path, taking_over
+from conformance.wire.budget import MOST_KEPT, Budget, BudgetSpentError
 from conformance.wire.client import Limits, Wire
+from conformance.wire.connection import ignored_proxy, proxy_used
 
 WHERE = "where.json"
 """Written once the cassettes are there: tells every process that judges where they are."""

@@ -13,14 +13,14 @@ from typing import NoReturn
 
 import uvicorn
 
+from conformance.lies import BY_ID
 from conformance.reference.acts import acts_for
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.reference.endpoint import MOST_PROMPT_TOKENS
-from conformance.reference.lies import BY_ID
 from conformance.reference.model.temper import TEMPERS
 from conformance.reference.transforms import Act
 
-CLAIMS = Path(__file__).resolve().parent.parent / "claims"
+CLAIMS = Path(__file__).resolve().parent.parent / "expect" / "claims"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

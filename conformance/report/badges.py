@@ -10,8 +10,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance.protocol.exchange import one_line
 from conformance.expect.profile import Readiness
+from conformance.protocol.exchange import one_line
 
 SCHEMA_VERSION = 1
 COLOURS = {

@@ -23,8 +23,8 @@ from typing import Any
 
 from conformance.protocol.answer import Outcome
 from conformance.protocol.exchange import one_line
-from conformance.report.curl import CONTROL_ROLES
 from conformance.protocol.status import Status, fell
+from conformance.report.curl import CONTROL_ROLES
 
 MOST_EVIDENCE = 3
 """Exchanges of a row that are told on either side; the rest is in the matrix and the cassette."""

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
+from conformance.protocol.status import Status, glyph
 from conformance.report.changes import OBSERVED, Change, Side
 from conformance.report.diff import summarized
 from conformance.report.feed import anchor, feed
 from conformance.report.history import Step
-from conformance.protocol.status import Status, glyph
 
 PAGE = "changes/index.html"
 FEED = "changes.atom"

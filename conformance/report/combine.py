@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.pytest_plugin.command_line import DEFAULT_CASSETTES, DEFAULT_REPORTS
-from conformance.protocol.exchange import one_line
 from conformance.evidence.paths import safe_name
+from conformance.option_names import DEFAULT_CASSETTES, DEFAULT_REPORTS
+from conformance.protocol.exchange import one_line
+from conformance.protocol.status import Reason, Status
 from conformance.report.history import RUNS, run_file
 from conformance.report.matrix import why_no_verdict
 from conformance.report.read import MatrixError, read_matrix
-from conformance.protocol.status import Reason, Status
 
 UNANSWERED = frozenset(
     {

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from conformance.protocol.status import Status
 from conformance.report import diff
 from conformance.report.changes import compare
 from conformance.report.combine import combine, is_worth_publishing
@@ -19,7 +20,6 @@ from conformance.report.sheet import sheet
 from conformance.report.summary import LARGEST, summary
 from conformance.report.vendor_table import NothingMeasuredError, vendor_table
 from conformance.report.vendor_words import LANGUAGES
-from conformance.protocol.status import Status
 
 GOOD, WORSE, UNUSABLE = 0, 1, 2
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"

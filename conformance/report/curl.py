@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 
-from conformance.protocol.exchange import KEY, Exchange, Request
 from conformance.measure.judge import Evidence
+from conformance.protocol.exchange import KEY, Exchange, Request
 from conformance.report.safe import for_json_line
 
 CONTROL_ROLES = ("baseline", "control", "unmarked, first time")

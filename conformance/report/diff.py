@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.protocol.exchange import one_line
+from conformance.protocol.status import Status, glyph
 from conformance.report.changes import OBSERVED, Change, Kind, Side, tally
 from conformance.report.markdown import cell
-from conformance.protocol.status import Status, glyph
 
 
 def lines(before: Mapping[str, Any], after: Mapping[str, Any], found: Sequence[Change]) -> Iterator[str]:

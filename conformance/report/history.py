@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from conformance.protocol.status import Status
 from conformance.report.changes import OBSERVED, Change, Kind, Side, changes, sides
 from conformance.report.matrix import why_no_verdict
 from conformance.report.read import MatrixError, read_matrix
-from conformance.protocol.status import Status
 
 RUNS = "runs"
 """The folder beside a matrix.json that keeps each whole run of that provider and model."""

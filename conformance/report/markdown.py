@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from conformance.protocol.status import Status, glyph
 from conformance.report.matrix import by_table, contradictions, counts, why_no_verdict
 from conformance.report.readiness import reasons
 from conformance.report.safe import for_code, for_markdown
-from conformance.protocol.status import Status, glyph
 
 
 def page(matrix: Mapping[str, Any]) -> str:

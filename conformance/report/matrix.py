@@ -8,9 +8,9 @@ from importlib.resources import files
 from typing import Any
 
 from conformance import __version__
-from conformance.probing.changed import CHANGED
-from conformance.measure.plan import plan
 from conformance.expect.profile import Profile, assess, finding_of
+from conformance.measure.plan import plan
+from conformance.probing.changed import CHANGED
 from conformance.protocol.status import Reason
 
 SCHEMA = 1

@@ -6,8 +6,8 @@ import re
 from urllib.parse import urlsplit
 
 from conformance.expect.claims.load import load_provider, provider_names
-from conformance.wire.connection import is_this_machine
 from conformance.rows import BY_ID
+from conformance.wire.connection import is_this_machine
 
 PREFIX = "CONFORMANCE_KEY_"
 

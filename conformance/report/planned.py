@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.expect.claims.load import Provider
-from conformance.pytest_plugin.target import Target
 from conformance.measure.plan import LONG_PROMPT_TOKENS, Cost, Pace, Plan
+from conformance.measure.target import Target
 
 
 def plan_lines(plan: Plan, target: Target) -> Iterator[str]:

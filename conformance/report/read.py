@@ -11,9 +11,9 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from conformance.probing.row import ID_PATTERN
 from conformance.protocol.exchange import one_line
 from conformance.report.matrix import schema
-from conformance.probing.row import ID_PATTERN
 
 ADDED_LATER = frozenset({"profiles", "planned", "witness", "dialect"})
 """Fields of the schema that files of earlier versions lack: history must stay readable."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance.protocol.exchange import one_line
 from conformance.expect.profile import Readiness
+from conformance.protocol.exchange import one_line
 
 
 def reasons(profile: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, list[str], str]]:

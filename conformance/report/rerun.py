@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from conformance.pytest_plugin.command_line import (
+from conformance.measure.target import Target
+from conformance.option_names import (
     AUTHS,
     DEFAULT_CASSETTES,
     DEFAULT_KEY_VARIABLE,
@@ -16,7 +17,10 @@ from conformance.pytest_plugin.command_line import (
     VERSIONS,
     option,
 )
-from conformance.pytest_plugin.target import Target
+
+SERVE_BY_HAND = "python -m conformance.reference --port 8080"
+SERVED_BY_HAND = "http://127.0.0.1:8080"
+"""Where that command serves: the embedded endpoint of a run is gone after it."""
 
 
 def rerun_line(target: Target, node: str, seed: int, *, long_prompt: bool = False, resume: bool = False) -> str:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from conformance.protocol.answer import tokens_of
 from conformance.expect.claims.faults import is_documented
 from conformance.expect.claims.load import Provider
-from conformance.protocol.exchange import Exchange, one_line
 from conformance.measure.judge import Evidence, Judgement
-from conformance.report.curl import decisive
+from conformance.protocol.answer import tokens_of
+from conformance.protocol.exchange import Exchange, one_line
 from conformance.protocol.status import Claimed, agreement
+from conformance.report.curl import decisive
 
 
 def row_result(judgement: Judgement, claims: Provider | None) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.protocol.exchange import one_line
+from conformance.protocol.status import Status, glyph
 from conformance.report.matrix import by_table, contradictions, counts, why_no_verdict
 from conformance.report.readiness import reasons
 from conformance.report.safe import for_terminal
-from conformance.protocol.status import Status, glyph
 
 COLOURS = {
     "supported": {"blue": True},

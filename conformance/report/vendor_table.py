@@ -20,10 +20,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.report.markdown import cell
 from conformance.report.vendor_lines import LINES, Line, Section
 from conformance.report.vendor_words import Words
-from conformance.protocol.status import Deviation, Reason, Status
 
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 """Footnotes are marked with these: they stand as they are in every kind of Markdown."""

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from conformance.report.vendor_lines import Section
 from conformance.protocol.status import Deviation, Reason, Status
+from conformance.report.vendor_lines import Section
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

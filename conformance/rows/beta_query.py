@@ -6,15 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import Answer, Outcome, read_answer
-from conformance.protocol.exchange import Exchange, Request
 from conformance.probing.contrast import Pair, ask_pair, unstreamable
 from conformance.probing.row import Table
-from conformance.rows import sources
 from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Deviation, Status
 from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import Answer, Outcome, read_answer
+from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation, Status
+from conformance.rows import sources
 
 PATH = "/v1/messages?beta=true"
 

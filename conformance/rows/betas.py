@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from conformance.probing import calibrate
+from conformance.probing.contrast import TREATED
 from conformance.probing.refusals import unless_refused_alike
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Verdict, decide_must_accept
 from conformance.protocol.answer import read_answer
 from conformance.protocol.exchange import Request
-from conformance.probing.contrast import TREATED
-from conformance.probing.run import Run, Steps
 from conformance.protocol.status import Deviation, Status
-from conformance.probing.verdict import Verdict, decide_must_accept
 
 CONTEXT_MANAGEMENT_BETA = "context-management-2025-06-27"
 FILES_BETA = "files-api-2025-04-14"

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import prompt_total, usage_number
 from conformance.probing.contrast import Message
 from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Verdict, Violation, decide_invariant, untested
+from conformance.probing.witness import Witness
+from conformance.protocol.answer import prompt_total, usage_number
+from conformance.protocol.status import Deviation, Reason
 from conformance.rows import caching, sources
 from conformance.rows.caching import LEAST_CACHED, cached
 from conformance.rows.gathered import Given, everywhere, gather, why_unanswered
-from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Deviation, Reason
-from conformance.probing.verdict import Verdict, Violation, decide_invariant, untested
-from conformance.probing.witness import Witness
 
 READ, WRITTEN = "cache_read_input_tokens", "cache_creation_input_tokens"
 STREAMED_LIMIT = 48

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import prompt_total, read_answer, usage_number
 from conformance.probing.calibrate import FILLER
-from conformance.protocol.exchange import Json, Request
 from conformance.probing.contrast import Message, ask_pair
 from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Deviation
 from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.protocol.answer import prompt_total, read_answer, usage_number
+from conformance.protocol.exchange import Json, Request
+from conformance.protocol.status import Deviation
 
 MARKER: dict[str, Json] = {"cache_control": {"type": "ephemeral"}}
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from conformance.protocol.answer import calls, read_answer
-from conformance.protocol.exchange import Json, Request
 from conformance.probing.contrast import Message
 from conformance.probing.run import Run, Steps
 from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.protocol.answer import calls, read_answer
+from conformance.protocol.exchange import Json, Request
 
 Call = Mapping[str, Any]
 CABINET = "open_cabinet"

@@ -6,17 +6,17 @@ import re
 from collections.abc import Sequence
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import calls, read_answer
-from conformance.protocol.exchange import Request
+from conformance.probing.capability import CITY_TOOL, NO_ARGUMENTS, tool_request
 from conformance.probing.contrast import Message
 from conformance.probing.row import Table
-from conformance.rows import sources
-from conformance.rows.gathered import SEVERAL, Given, everywhere, gather, gather_calls, hold_to
 from conformance.probing.run import Run, Steps
-from conformance.probing.capability import CITY_TOOL, NO_ARGUMENTS, tool_request
-from conformance.protocol.status import Deviation
 from conformance.probing.verdict import Verdict, Violation, decide_invariant
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import calls, read_answer
+from conformance.protocol.exchange import Request
+from conformance.protocol.status import Deviation
+from conformance.rows import sources
+from conformance.rows.gathered import SEVERAL, Given, everywhere, gather, gather_calls, hold_to
 
 AGAIN_FROM = 40
 ID_SIGNS = re.compile(r"[a-zA-Z0-9_-]+")

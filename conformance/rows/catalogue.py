@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from conformance.protocol.model_list import model_ids
 from conformance.probing.endpoints import ask_route, bodiless, failed_route, incomplete, must_refuse_route, trouble
+from conformance.probing.model_list import model_ids
 from conformance.probing.row import Table
-from conformance.rows import sources
 from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Deviation, Status
 from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.probing.witness import Witness
+from conformance.protocol.status import Deviation, Status
+from conformance.rows import sources
 
 MOST_LISTED = 1_000
 LIST = f"/v1/models?limit={MOST_LISTED}"

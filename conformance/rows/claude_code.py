@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.protocol.exchange import Json, Request, write_json
 from conformance.probing.run import Run
+from conformance.protocol.exchange import Json, Request, write_json
 
 BETAS = (
     "claude-code-20250219,interleaved-thinking-2025-05-14,thinking-token-count-2026-05-13,"

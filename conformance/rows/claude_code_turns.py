@@ -8,18 +8,18 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import Answer, Outcome, calls, read_answer
-from conformance.protocol.exchange import Exchange, Request
-from conformance.probing.detection import TRIES, unproven
-from conformance.probing.contrast import ask_pair, unstreamable
-from conformance.probing.row import Table
-from conformance.rows import claude_code, sources
-from conformance.rows.claude_code_reading import End, turn_on
-from conformance.probing.run import Run, Steps
 from conformance.probing.capability import MOST_TRIES, calls_when_asked
-from conformance.protocol.status import Deviation, Reason, Status
+from conformance.probing.contrast import ask_pair, unstreamable
+from conformance.probing.detection import TRIES, unproven
+from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
 from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, unanswered, untested
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import Answer, Outcome, calls, read_answer
+from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation, Reason, Status
+from conformance.rows import claude_code, sources
+from conformance.rows.claude_code_reading import End, turn_on
 
 SIGNATURE = re.compile("invalid.{0,10}signature", re.IGNORECASE)
 THINKS_AGAIN = f"without {claude_code.THE_THINKING}"

@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import calls, raw_text_of, text_of
-from conformance.protocol.exchange import Request, read_json
 from conformance.probing.contrast import Message
 from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Verdict, Violation, decide_invariant, untested
+from conformance.probing.witness import Witness
+from conformance.protocol.answer import calls, raw_text_of, text_of
+from conformance.protocol.exchange import Request, read_json
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows import sources
 from conformance.rows.calls_made import names_offered
 from conformance.rows.gathered import Given, everywhere, gather, gather_calls, hold_to, in_both_modes
 from conformance.rows.limits import beyond_the_limit, stopped_at
 from conformance.rows.thinking import LEAST_BUDGET, thinking_request
 from conformance.rows.tool_turns import after_a_call
-from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import Verdict, Violation, decide_invariant, untested
-from conformance.probing.witness import Witness
 
 THOUGHT = re.compile(
     r"</?(?:think|thinking|thought|seed:think|mm:think|reasoning)>|\[/?THINK\]|◁/?think▷", re.IGNORECASE

@@ -6,16 +6,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from conformance.probing import calibrate
-from conformance.probing.refusals import unless_refused_alike
-from conformance.protocol.answer import Answer, Outcome, read_answer
-from conformance.protocol.exchange import Exchange, Request, write_json
 from conformance.probing.contrast import ask_pair, second_try, unstreamable
+from conformance.probing.refusals import unless_refused_alike
 from conformance.probing.row import Table
-from conformance.rows import sdk_rows, sources
 from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Deviation, Reason, Status
 from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import Answer, Outcome, read_answer
+from conformance.protocol.exchange import Exchange, Request, write_json
+from conformance.protocol.status import Deviation, Reason, Status
+from conformance.rows import sdk_rows, sources
 
 SDK_VERSION = "2026-10-21"
 

@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from conformance.probing.contrast import Message, Pair
+from conformance.probing.detection import Look, Sight
 from conformance.probing.refusals import unless_refused_alike
+from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Sighting, Verdict
+from conformance.probing.witness import Witness
 from conformance.protocol.answer import calls
 from conformance.protocol.exchange import Json, Request
-from conformance.probing.detection import Look, Sight
-from conformance.probing.contrast import Message, Pair
-from conformance.probing.row import Table
+from conformance.protocol.status import Deviation, Status
 from conformance.rows import sources
 from conformance.rows.betas import CONTEXT_MANAGEMENT_BETA, Dress, as_it_is, or_under_beta
 from conformance.rows.known_tools import Known, called_with, knows, plain_with_tools, type_stays_out, unguessed
-from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Deviation, Status
-from conformance.probing.verdict import Sighting, Verdict
-from conformance.probing.witness import Witness
 
 COMPUTER_BETA = "computer-use-2025-01-24"
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import read_answer
-from conformance.protocol.exchange import Json, Request
+from conformance.probing.capability import Skill, copies_codes
 from conformance.probing.probes import failure_injected, only_validated
 from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Verdict
+from conformance.probing.witness import Witness
+from conformance.protocol.answer import read_answer
+from conformance.protocol.exchange import Json, Request
+from conformance.protocol.status import Deviation, Status
 from conformance.rows import (
     caching,
     documents,
@@ -30,11 +35,6 @@ from conformance.rows.together import (
     papers_read,
     tool_turns_read,
 )
-from conformance.probing.run import Run, Steps
-from conformance.probing.capability import Skill, copies_codes
-from conformance.protocol.status import Deviation, Status
-from conformance.probing.verdict import Verdict
-from conformance.probing.witness import Witness
 
 TABLE = Table("content")
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from conformance.probing import calibrate
+from conformance.probing.contrast import Message, Pair, ask_pair
+from conformance.probing.detection import Sight, look_for, modes_agree
+from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.probing.witness import Witness
 from conformance.protocol.answer import prompt_total, text_of
 from conformance.protocol.exchange import Json, Request
-from conformance.probing.detection import Sight, look_for, modes_agree
-from conformance.probing.contrast import Message, Pair, ask_pair
-from conformance.probing.row import Table
+from conformance.protocol.status import Deviation
 from conformance.rows import sources
 from conformance.rows.betas import CONTEXT_MANAGEMENT_BETA, refused_under_beta
 from conformance.rows.tool_turns import LOCKER_TOOL, call, result, told
-from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Deviation
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.probing.witness import Witness
 
 EDITS: Json = {
     "edits": [

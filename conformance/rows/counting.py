@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import MOST_TOKENS, prompt_total
-from conformance.protocol.exchange import Json, Request
 from conformance.probing.contrast import Pair, ask_pair
 from conformance.probing.endpoints import failed_route, read_reply
 from conformance.probing.row import Table
-from conformance.rows import simple_fields, sources, tools
 from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Deviation, Reason, Status
 from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import MOST_TOKENS, prompt_total
+from conformance.protocol.exchange import Json, Request
+from conformance.protocol.status import Deviation, Reason, Status
+from conformance.rows import simple_fields, sources, tools
 
 PATH = "/v1/messages/count_tokens"
 

@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from conformance.probing import calibrate
-
-from conformance.probing import capability
+from conformance.probing import calibrate, capability
+from conformance.probing.capability import CITY_TOOL, MOST_TRIES, Skill, Trial
+from conformance.probing.contrast import Message, ask_pair
+from conformance.probing.detection import TRIES, ask_again, unproven
+from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.probing.witness import Witness
 from conformance.protocol.answer import Outcome, calls, prompt_total, read_answer
 from conformance.protocol.exchange import Json, Request
-from conformance.probing.detection import TRIES, ask_again, unproven
-from conformance.probing.contrast import Message, ask_pair
-from conformance.probing.row import Table
+from conformance.protocol.status import Deviation
 from conformance.rows import sources
 from conformance.rows.betas import ADVANCED_TOOLS_BETA, Dress, or_under_beta
 from conformance.rows.client_tools import spelled_out
 from conformance.rows.references import calls_what_is_referred_to
-from conformance.probing.run import Run, Steps
-from conformance.probing.capability import CITY_TOOL, MOST_TRIES, Skill, Trial
-from conformance.protocol.status import Deviation
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.probing.witness import Witness
 
 UNCLEAR = Sighting(effect=Effect.CANNOT_TELL)
 DEFERRED_WORDS = (

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from conformance.probing.capability import copies_codes
+from conformance.probing.contrast import Message, ask_pair
+from conformance.probing.detection import UNSTREAMED, Sight, look_for, modes_agree
+from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.probing.witness import Witness
 from conformance.protocol.answer import blocks, text_of
 from conformance.protocol.exchange import Request
-from conformance.probing.detection import UNSTREAMED, Sight, look_for, modes_agree
-from conformance.probing.contrast import Message, ask_pair
-from conformance.probing.row import Table
+from conformance.protocol.status import Deviation
 from conformance.rows import sources
 from conformance.rows.papers import document_in_parts, drawer_codes, drawer_words, pdf_document
 from conformance.rows.reading import contains, reads, reads_all
 from conformance.rows.together import papers_read
 from conformance.rows.tool_turns import told
-from conformance.probing.run import Run, Steps
-from conformance.probing.capability import copies_codes
-from conformance.protocol.status import Deviation
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.probing.witness import Witness
 
 PDF_QUESTION = "According to the document, what is the code of the orange locker? Reply with the code only."
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from conformance.probing import calibrate
+from conformance.probing.capability import calls_when_asked, copies_codes, tool_request
+from conformance.probing.detection import TRIES
+from conformance.probing.run import Run, Steps
 from conformance.protocol.answer import Answer, read_answer, said_anywhere
 from conformance.protocol.exchange import Json, Request
-from conformance.probing.detection import TRIES
 from conformance.rows.missing import Missing, missing
-from conformance.probing.run import Run, Steps
-from conformance.probing.capability import calls_when_asked, copies_codes, tool_request
 
 WITHOUT_TOOL = "a prompt for a call, without the tool"
 DESCRIBED = "the code in the description of a tool"

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.probing import calibrate
-
-from conformance.probing import capability
-from conformance.protocol.answer import Outcome, describe_error, read_answer
-from conformance.protocol.exchange import Exchange, one_line, read_json
-from conformance.probing.good_key import key_refused
+from conformance.probing import calibrate, capability
 from conformance.probing.contrast import CONTROL
+from conformance.probing.good_key import key_refused
 from conformance.probing.probes import must_refuse
 from conformance.probing.row import Everywhere, Table
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Verdict, Violation, decide_invariant, untested
+from conformance.probing.witness import Witness
+from conformance.protocol.answer import Outcome, describe_error, read_answer
+from conformance.protocol.exchange import Exchange, one_line, read_json
+from conformance.protocol.status import Deviation, Reason, Status
+from conformance.protocol.strict_json import encoding_fault
 from conformance.rows import long_prompt, sources
 from conformance.rows.faulty import UNKNOWN_MODEL, WITHOUT_MAX_TOKENS, WITHOUT_MESSAGES, WRONG_KEY, faulty
 from conformance.rows.keys import with_keys
 from conformance.rows.refusals import INVALID, NOT_FOUND, UNAUTHENTICATED, refused_as
 from conformance.rows.tool_turns import after_a_call, told
-from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.protocol.strict_json import encoding_fault
-from conformance.probing.verdict import Verdict, Violation, decide_invariant, untested
-from conformance.probing.witness import Witness
 
 TABLE = Table("errors")
 

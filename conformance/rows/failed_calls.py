@@ -7,18 +7,18 @@ from dataclasses import replace
 from functools import partial
 
 from conformance.probing import calibrate
+from conformance.probing.capability import copies_codes
+from conformance.probing.contrast import CONTROL, TREATED, Message, Pair, ask_pair
+from conformance.probing.detection import ask_again, or_shown_again, unless_unsteady
+from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.probing.witness import Witness
 from conformance.protocol.answer import Answer, read_answer, text_of
 from conformance.protocol.exchange import Json, Request
-from conformance.probing.detection import ask_again, or_shown_again, unless_unsteady
-from conformance.probing.contrast import CONTROL, TREATED, Message, Pair, ask_pair
-from conformance.probing.row import Table
 from conformance.rows import sources
 from conformance.rows.retold import shown_plainly
 from conformance.rows.tool_turns import LOCKERS, NAMED, PAIRS, after_tools, call, result
-from conformance.probing.run import Run, Steps
-from conformance.probing.capability import copies_codes
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.probing.witness import Witness
 
 WHICH = f"{NAMED} of {len(LOCKERS)} calls with the field"
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from conformance.probing import calibrate
+from conformance.probing.run import Run, auth_headers
 from conformance.protocol.exchange import Request
 from conformance.rows.keys import with_keys, wrong_key
-from conformance.probing.run import Run, auth_headers
 
 UNKNOWN_MODEL = "a model that does not exist"
 WRONG_KEY = "a wrong key"

@@ -7,17 +7,17 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import Answer, read_answer
-from conformance.protocol.exchange import Request
 from conformance.probing.probes import LOOKUP_WORDS, failure_injected
 from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Verdict
+from conformance.probing.witness import Witness
+from conformance.protocol.answer import Answer, read_answer
+from conformance.protocol.exchange import Request
 from conformance.rows import sources
 from conformance.rows.documents import in_a_pdf
 from conformance.rows.seeing import shown
 from conformance.rows.tool_turns import Block, told
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Verdict
-from conformance.probing.witness import Witness
 
 FETCH_WORDS = re.compile(
     rf"{LOOKUP_WORDS.pattern}|\b(error|fail\w*|time(d)? ?out)( in| while| when| during)? "

@@ -7,14 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import calls, read_answer
-from conformance.protocol.exchange import Exchange, Json, Request
+from conformance.probing.capability import (
+    MOST_TRIES,
+    Skill,
+    call_without_arguments,
+    calls_when_asked,
+    several_calls,
+    tool_request,
+)
 from conformance.probing.contrast import Message
 from conformance.probing.row import Everywhere
 from conformance.probing.run import Run, Steps
-from conformance.probing.capability import MOST_TRIES, Skill, call_without_arguments, calls_when_asked, several_calls, tool_request
-from conformance.protocol.status import Deviation, Reason
 from conformance.probing.verdict import Verdict, Violation, unanswered, untested
+from conformance.protocol.answer import calls, read_answer
+from conformance.protocol.exchange import Exchange, Json, Request
+from conformance.protocol.status import Deviation, Reason
 
 TRIES = 3
 SEVERAL = "several calls"

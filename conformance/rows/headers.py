@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import Answer, Outcome, describe_error, read_answer
-from conformance.protocol.exchange import Exchange
 from conformance.probing.contrast import ask_pair
 from conformance.probing.probes import must_refuse
 from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps, auth_headers
+from conformance.probing.validated import crashes, still_answered
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, digests, untested
+from conformance.probing.witness import Witness
+from conformance.protocol.answer import Answer, Outcome, describe_error, read_answer
+from conformance.protocol.exchange import Exchange
+from conformance.protocol.status import Deviation, Reason
 from conformance.rows import sources
 from conformance.rows.betas import CONTEXT_MANAGEMENT_BETA
 from conformance.rows.client_headers import add_client_headers
 from conformance.rows.context_editing import with_results_to_clear
 from conformance.rows.keys import with_keys, wrong_key
 from conformance.rows.request_ids import add_request_id
-from conformance.probing.run import Run, Steps, auth_headers
-from conformance.protocol.status import Deviation, Reason
-from conformance.probing.validated import crashes, still_answered
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, digests, untested
-from conformance.probing.witness import Witness
 
 TABLE = Table("headers")
 

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from functools import partial
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import read_answer, said_anywhere, text_of
-from conformance.protocol.exchange import Request
-from conformance.probing.detection import ask_again, proof_by, unless_unsteady
+from conformance.probing.capability import Skill, ask_skill, calls_when_asked, copies_codes, tries_of
 from conformance.probing.contrast import CONTROL, TREATED, Message, Pair, ask_pair
+from conformance.probing.detection import ask_again, proof_by, unless_unsteady
 from conformance.probing.probes import must_accept
 from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.probing.witness import Witness
+from conformance.protocol.answer import read_answer, said_anywhere, text_of
+from conformance.protocol.exchange import Request
 from conformance.rows import caching, failed_calls, seeing, sources, tool_results
 from conformance.rows.pairing import pairs_by_id, unless_one_result_is_read
 from conformance.rows.reading import contains, or_shown_again, reads, shown_among, unless_echoed
@@ -28,10 +32,6 @@ from conformance.rows.tool_turns import (
     lost_name,
     result,
 )
-from conformance.probing.run import Run, Steps
-from conformance.probing.capability import Skill, ask_skill, calls_when_asked, copies_codes, tries_of
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.probing.witness import Witness
 
 
 def add_tool_rows(table: Table) -> None:

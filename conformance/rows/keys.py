@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from conformance.probing import calibrate
-from conformance.protocol.exchange import Request
 from conformance.probing.run import Run
+from conformance.protocol.exchange import Request
 
 
 def with_keys(run: Run, carried: Mapping[str, str]) -> Request:

@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from conformance.probing import calibrate
-
-from conformance.probing import capability
+from conformance.probing import calibrate, capability
+from conformance.probing.capability import CITY_TOOL, Trial
+from conformance.probing.contrast import Message, Pair, ask_pair
+from conformance.probing.detection import UNSTREAMED, Look, look_for, modes_agree, proof_by
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.protocol.answer import calls, prompt_total
 from conformance.protocol.exchange import Json, Request
-from conformance.probing.detection import UNSTREAMED, Look, look_for, modes_agree, proof_by
-from conformance.probing.contrast import Message, Pair, ask_pair
 from conformance.rows.betas import Dress
-from conformance.probing.run import Run, Steps
-from conformance.probing.capability import CITY_TOOL, Trial
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
 
 GUESSES = 3
 LEAST_COUNTED = 12

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.protocol.answer import Answer, read_answer, text_of, usage_number
 from conformance.probing.calibrate import ask_steadily
-from conformance.protocol.exchange import Request
-from conformance.probing.detection import STREAMED, Sight, ask_again, look_for, modes_agree
-from conformance.probing.contrast import CONTROL, TREATED, Message, ask_pair
-from conformance.probing.row import Table
-from conformance.rows import sources
-from conformance.probing.run import Run, Steps
 from conformance.probing.capability import MOST_TRIES, copies_codes
-from conformance.protocol.status import Deviation, Reason
+from conformance.probing.contrast import CONTROL, TREATED, Message, ask_pair
+from conformance.probing.detection import STREAMED, Sight, ask_again, look_for, modes_agree
+from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
 from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import Answer, read_answer, text_of, usage_number
+from conformance.protocol.exchange import Request
+from conformance.protocol.status import Deviation, Reason
+from conformance.rows import sources
 
 SHORT = 16
 LEAST = 1

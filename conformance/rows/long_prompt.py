@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from conformance.option_names import LONG_PROMPT
 from conformance.probing import calibrate
-from conformance.protocol.answer import Answer, describe_error, prompt_total, read_answer
-from conformance.pytest_plugin.command_line import LONG_PROMPT
-from conformance.protocol.exchange import Exchange, Request
-from conformance.protocol.model_list import models_request
+from conformance.probing.model_list import models_request
 from conformance.probing.probes import must_refuse
 from conformance.probing.row import Table
-from conformance.rows import sources
-from conformance.rows.refusals import INVALID
 from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Reason, Status
 from conformance.probing.verdict import Verdict, untested
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import Answer, describe_error, prompt_total, read_answer
+from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Reason, Status
+from conformance.rows import sources
+from conformance.rows.refusals import INVALID
 
 FIRST_RUNG = 8_000
 GROWTH = 4

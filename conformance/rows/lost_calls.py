@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from conformance.probing.capability import calls_when_asked, tool_request, tries_of, varied_calls
+from conformance.probing.contrast import Message
+from conformance.probing.run import Run, Steps
 from conformance.protocol.answer import Answer, calls, read_answer
 from conformance.protocol.exchange import Request
-from conformance.probing.contrast import Message
 from conformance.rows.clean_text import raw_call
-from conformance.probing.run import Run, Steps
-from conformance.probing.capability import calls_when_asked, tool_request, tries_of, varied_calls
 
 ANNOUNCED = "stop_reason is tool_use, but no tool_use block is there"
 LEAST_LOST = 2

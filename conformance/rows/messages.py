@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from conformance.probing import calibrate
+from conformance.probing.capability import Trial, copies_codes, tries_of
+from conformance.probing.contrast import CONTROL, TREATED, Message, ask_pair
+from conformance.probing.detection import UNSTREAMED, Look, Sight, look_for, modes_agree, proof_by, stays_out
+from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, digests
+from conformance.probing.witness import Witness
 from conformance.protocol.answer import Outcome, read_answer, text_of
 from conformance.protocol.exchange import Json, Request
-from conformance.probing.detection import UNSTREAMED, Look, Sight, look_for, modes_agree, proof_by, stays_out
-from conformance.probing.contrast import CONTROL, TREATED, Message, ask_pair
-from conformance.probing.row import Table
+from conformance.protocol.status import Deviation, Status
 from conformance.rows import sources
 from conformance.rows.betas import SYSTEM_TURN_BETA
 from conformance.rows.limits import STATIONS
 from conformance.rows.reading import contains, reads, reads_all, shown_among, unless_echoed
 from conformance.rows.together import REMEMBERED, Scene, door_codes, many_turns, two_codes
 from conformance.rows.tool_turns import told
-from conformance.probing.run import Run, Steps
-from conformance.probing.capability import Trial, copies_codes, tries_of
-from conformance.protocol.status import Deviation, Status
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, digests
-from conformance.probing.witness import Witness
 
 TABLE = Table("messages")
 

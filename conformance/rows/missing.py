@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from conformance.protocol.answer import Answer
 from conformance.probing.verdict import digests
+from conformance.protocol.answer import Answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from conformance.probing.row import Probe, Row
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Verdict, untested
+from conformance.protocol.status import Reason, Status
 from conformance.rows.dropped_tools import tools_are_dropped
 from conformance.rows.lost_calls import calls_that_are_lost
 from conformance.rows.missing import Missing, missing
 from conformance.rows.retold import words_beside_are_lost
-from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Reason, Status
-from conformance.probing.verdict import Verdict, untested
 
 Need = Callable[[Run], Steps[Missing | None]]
 """Asks whether what a row needs is there; None where it is, or where that is not known."""

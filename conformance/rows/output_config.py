@@ -6,19 +6,19 @@ import re
 from collections.abc import Mapping, Sequence
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import read_answer, said_anywhere, text_of, usage_number
-from conformance.protocol.exchange import Json
-from conformance.probing.detection import Look, Sight, look_for, modes_agree, proof_by
-from conformance.probing.contrast import Message, ask_pair
-from conformance.probing.row import Table
-from conformance.rows import sources
-from conformance.probing.run import Run, Steps
 from conformance.probing.capability import copies_codes
-from conformance.protocol.status import Deviation
-from conformance.protocol.strict_json import JsonFaultError, parse
+from conformance.probing.contrast import Message, ask_pair
+from conformance.probing.detection import Look, Sight, look_for, modes_agree, proof_by
+from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
 from conformance.probing.validated import validated
 from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import read_answer, said_anywhere, text_of, usage_number
+from conformance.protocol.exchange import Json
+from conformance.protocol.status import Deviation
+from conformance.protocol.strict_json import JsonFaultError, parse
+from conformance.rows import sources
 
 NO_EFFORT = "sideways"
 

@@ -6,13 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from conformance.protocol.answer import Answer, Outcome, blocks, calls, read_answer, text_of
 from conformance.probing.calibrate import ask_steadily
-from conformance.protocol.exchange import Exchange, Json, Request
-from conformance.rows.tool_turns import Block, result, told
-from conformance.probing.run import Run, Steps
 from conformance.probing.capability import MOST_TRIES, Able
-from conformance.protocol.status import Reason, Status
+from conformance.probing.run import Run, Steps
 from conformance.probing.verdict import (
     Effect,
     Sighting,
@@ -22,6 +18,10 @@ from conformance.probing.verdict import (
     decide_must_accept,
     untested,
 )
+from conformance.protocol.answer import Answer, Outcome, blocks, calls, read_answer, text_of
+from conformance.protocol.exchange import Exchange, Json, Request
+from conformance.protocol.status import Reason, Status
+from conformance.rows.tool_turns import Block, result, told
 
 Message = Mapping[str, Any]
 STREAMED = "streamed"

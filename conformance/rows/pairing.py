@@ -6,19 +6,19 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from conformance.probing import calibrate
+from conformance.probing.capability import ask_skill, copies_codes, tries_of
+from conformance.probing.contrast import CONTROL, TREATED, Message, ask_pair
+from conformance.probing.detection import TRIES, ask_again, or_shown_again, unless_unsteady
 from conformance.probing.refusals import same_shape
+from conformance.probing.run import Run, Steps
+from conformance.probing.validated import validated
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
 from conformance.protocol.answer import Answer, Outcome, read_answer, said_anywhere, text_of
 from conformance.protocol.exchange import Request
-from conformance.probing.detection import TRIES, ask_again, or_shown_again, unless_unsteady
-from conformance.probing.contrast import CONTROL, TREATED, Message, ask_pair
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows.retold import shown_plainly, without_words
 from conformance.rows.together import every_code, tool_turns_read
 from conformance.rows.tool_turns import LOCKERS, NAMED, PAIRS, Block, after_tools, call, result, shelf_codes, told
-from conformance.probing.run import Run, Steps
-from conformance.probing.capability import ask_skill, copies_codes, tries_of
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.validated import validated
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
 
 NAMES = {"calls": ("tool_use",), "results": ("tool_result",)}
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from conformance.probing.run import Run
 from conformance.rows.paper import pdf_block
 from conformance.rows.tool_turns import Block, told
-from conformance.probing.run import Run
 
 SPACE = "The office has a desk of dark wood, with a lamp upon it, an inkwell and a ledger for the ships that pass."
 """Words enough that the prompt's growth tells one block from two."""

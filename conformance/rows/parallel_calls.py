@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conformance.protocol.answer import calls, read_answer
-from conformance.protocol.exchange import Request
-from conformance.probing.detection import ask_again, unproven
-from conformance.probing.contrast import TREATED, Pair, ask_pair
-from conformance.probing.row import Table
-from conformance.rows import sources
-from conformance.probing.run import Run, Steps
 from conformance.probing.capability import Skill, Trial, several_calls, tries_of
-from conformance.protocol.status import Deviation
+from conformance.probing.contrast import TREATED, Pair, ask_pair
+from conformance.probing.detection import ask_again, unproven
+from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
 from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import calls, read_answer
+from conformance.protocol.exchange import Request
+from conformance.protocol.status import Deviation
+from conformance.rows import sources
 
 WITH = 3
 """How often a request with the field is asked: the model was shown steady without it."""

@@ -6,16 +6,16 @@ import re
 from collections.abc import Callable, Sequence
 
 from conformance.probing import calibrate
+from conformance.probing.capability import MOST_TRIES, Able, copies_codes, echoes
+from conformance.probing.contrast import TREATED, Message, Pair, ask_pair
+from conformance.probing.detection import TRIES, Look, Sight, look_for, proof_by, stays_out, unproven
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.protocol.answer import Answer, prompt_total, read_answer, said_anywhere, text_of
 from conformance.protocol.exchange import Request
-from conformance.probing.detection import TRIES, Look, Sight, look_for, proof_by, stays_out, unproven
-from conformance.probing.contrast import TREATED, Message, Pair, ask_pair
+from conformance.protocol.status import Deviation, Reason
 from conformance.rows.together import Scene
 from conformance.rows.tool_turns import told
-from conformance.probing.run import Run, Steps
-from conformance.probing.capability import MOST_TRIES, Able, copies_codes, echoes
-from conformance.protocol.status import Deviation, Reason
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
 
 
 def contains(code: str, *, but_not: str | None = None) -> Look:

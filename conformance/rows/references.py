@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from conformance.probing import calibrate
+from conformance.probing.capability import reads_and_calls
+from conformance.probing.contrast import CONTROL, Message, ask_pair
+from conformance.probing.detection import Sight, look_for
+from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.probing.witness import Witness
 from conformance.protocol.answer import Answer, Outcome, calls, read_answer
 from conformance.protocol.exchange import Request
-from conformance.probing.detection import Sight, look_for
-from conformance.probing.contrast import CONTROL, Message, ask_pair
-from conformance.probing.row import Table
 from conformance.rows import sources
 from conformance.rows.betas import Dress
 from conformance.rows.tool_turns import Block, result, told
-from conformance.probing.run import Run, Steps
-from conformance.probing.capability import reads_and_calls
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.probing.witness import Witness
 
 FINDER: Block = {
     "name": "find_tools",

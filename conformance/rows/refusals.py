@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from conformance.protocol.answer import describe_error, error_type
-from conformance.protocol.exchange import Exchange, Request, one_line
 from conformance.probing.probes import must_refuse
 from conformance.probing.run import Steps
 from conformance.probing.verdict import Verdict
+from conformance.protocol.answer import describe_error, error_type
+from conformance.protocol.exchange import Exchange, Request, one_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,16 +3,6 @@
 from __future__ import annotations
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import Answer
-from conformance.protocol.exchange import Json
-from conformance.probing.row import Table
-from conformance.rows import sources
-from conformance.rows.limits import beyond_the_limit
-from conformance.rows.own_turns import Turn, accepts_own_turns, calls_made, said_words
-from conformance.rows.streamed import in_several_scripts
-from conformance.rows.thinking import LEAST_BUDGET, sum_request
-from conformance.rows.thinking_types import ADAPTIVE, thinking_on, unclear
-from conformance.probing.run import Run, Steps
 from conformance.probing.capability import (
     by_itself,
     call_without_arguments,
@@ -21,9 +11,19 @@ from conformance.probing.capability import (
     tool_request,
     with_a_long_input,
 )
-from conformance.protocol.status import Reason
+from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
 from conformance.probing.verdict import Verdict, untested
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import Answer
+from conformance.protocol.exchange import Json
+from conformance.protocol.status import Reason
+from conformance.rows import sources
+from conformance.rows.limits import beyond_the_limit
+from conformance.rows.own_turns import Turn, accepts_own_turns, calls_made, said_words
+from conformance.rows.streamed import in_several_scripts
+from conformance.rows.thinking import LEAST_BUDGET, sum_request
+from conformance.rows.thinking_types import ADAPTIVE, thinking_on, unclear
 
 TABLE = Table("replay")
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conformance.probing import calibrate
-from conformance.probing.refusals import unless_refused_alike
-from conformance.protocol.exchange import Request
-from conformance.probing.detection import Look, Sight
 from conformance.probing.contrast import Message
+from conformance.probing.detection import Look, Sight
 from conformance.probing.probes import only_validated
+from conformance.probing.refusals import unless_refused_alike
 from conformance.probing.row import Table
-from conformance.rows import sources
-from conformance.rows.betas import FAST_MODE_BETA, refused_under_beta
 from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Deviation, Status
 from conformance.probing.verdict import Effect, Verdict
 from conformance.probing.witness import Witness
+from conformance.protocol.exchange import Request
+from conformance.protocol.status import Deviation, Status
+from conformance.rows import sources
+from conformance.rows.betas import FAST_MODE_BETA, refused_under_beta
 
 
 def add_rows(table: Table) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import Outcome, read_answer
-from conformance.protocol.exchange import Exchange, one_line
 from conformance.probing.row import Table
-from conformance.rows import sources
-from conformance.rows.faulty import WRONG_KEY, faulty
 from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Deviation, Status
 from conformance.probing.verdict import Verdict, Violation, decide_invariant, digests, unanswered, untested
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import Outcome, read_answer
+from conformance.protocol.exchange import Exchange, one_line
+from conformance.protocol.status import Deviation, Status
+from conformance.rows import sources
+from conformance.rows.faulty import WRONG_KEY, faulty
 
 HEADER = "request-id"
 OTHER_HEADER = "x-request-id"

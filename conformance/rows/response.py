@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.probing import calibrate
+from conformance.probing.row import Everywhere, Table
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Verdict, Violation, decide_invariant
+from conformance.probing.witness import Witness
 from conformance.protocol.answer import prompt_total, read_answer, said_anywhere, usage_number
 from conformance.protocol.exchange import Exchange
-from conformance.probing.row import Everywhere, Table
-from conformance.rows import cache_counts, calls_made, clean_text, sources, stop_reasons
-from conformance.rows.gathered import Given, everywhere
-from conformance.probing.run import Run, Steps
 from conformance.protocol.status import Deviation
 from conformance.protocol.stream_shapes import OF_ONE_ANSWER
 from conformance.protocol.strict_json import encoding_fault
-from conformance.probing.verdict import Verdict, Violation, decide_invariant
-from conformance.probing.witness import Witness
+from conformance.rows import cache_counts, calls_made, clean_text, sources, stop_reasons
+from conformance.rows.gathered import Given, everywhere
 
 TABLE = Table("response")
 

@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from conformance.protocol.answer import Answer, Outcome, read_answer, said_anywhere
 from conformance.probing.calibrate import ask_steadily
-from conformance.protocol.exchange import Json, Request
-from conformance.probing.detection import TRIES
+from conformance.probing.capability import copies_codes, tries_of
 from conformance.probing.contrast import Message
+from conformance.probing.detection import TRIES
+from conformance.probing.run import Run, Steps
+from conformance.protocol.answer import Answer, Outcome, read_answer, said_anywhere
+from conformance.protocol.exchange import Json, Request
 from conformance.rows.missing import Missing, missing
 from conformance.rows.tool_turns import after_tools, call, result
-from conformance.probing.run import Run, Steps
-from conformance.probing.capability import copies_codes, tries_of
 
 PLAINLY = "the same in plain words"
 BESIDE = "words beside a tool result"

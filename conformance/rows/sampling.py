@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import Answer, Outcome, read_answer, text_of
-from conformance.protocol.exchange import Json, Request
 from conformance.probing.contrast import ask_pair
 from conformance.probing.row import Table
-from conformance.rows import sources
 from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Deviation, Reason, Status
 from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import Answer, Outcome, read_answer, text_of
+from conformance.protocol.exchange import Json, Request
+from conformance.protocol.status import Deviation, Reason, Status
+from conformance.rows import sources
 
 COLD_P = 0.01
 

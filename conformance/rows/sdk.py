@@ -11,8 +11,8 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from conformance.protocol.exchange import KEY, Exchange, Request
 from conformance.probing.run import Run, Steps
+from conformance.protocol.exchange import KEY, Exchange, Request
 
 if TYPE_CHECKING:
     import anthropic

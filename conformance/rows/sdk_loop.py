@@ -7,11 +7,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.probing import calibrate
-from conformance.probing.refusals import unless_refused_alike
-from conformance.protocol.answer import Answer, Outcome, read_answer
-from conformance.probing.detection import unproven
+from conformance.probing.capability import CITY_TOOL, MOST_TRIES, Skill, calls_when_asked, tool_request
 from conformance.probing.contrast import unstreamable
+from conformance.probing.detection import unproven
+from conformance.probing.refusals import unless_refused_alike
 from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import NO_LONGER_ANSWERED, Effect, Sighting, Verdict, digests, untested
+from conformance.probing.witness import Witness
+from conformance.protocol.answer import Answer, Outcome, read_answer
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows import sdk, sources
 from conformance.rows.gathered import tries_for
 from conformance.rows.lost_calls import calls_that_are_lost
@@ -19,11 +24,6 @@ from conformance.rows.missing import Missing
 from conformance.rows.retold import words_beside_are_lost
 from conformance.rows.sdk_rows import Try, last_answer, raised, through_the_sdk
 from conformance.rows.stop_reasons import CUT
-from conformance.probing.run import Run, Steps
-from conformance.probing.capability import CITY_TOOL, MOST_TRIES, Skill, calls_when_asked, tool_request
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import NO_LONGER_ANSWERED, Effect, Sighting, Verdict, digests, untested
-from conformance.probing.witness import Witness
 
 if TYPE_CHECKING:
     import anthropic

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.probing import calibrate
 from conformance.probing.refusals import asked_late, names_what_it_refuses, refused_alike
-from conformance.protocol.answer import Answer, Outcome, read_answer
-from conformance.protocol.exchange import Exchange, Request
 from conformance.probing.row import Table
-from conformance.rows import sdk, sources
 from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Deviation, Reason
 from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import Answer, Outcome, read_answer
+from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation, Reason
+from conformance.rows import sdk, sources
 
 if TYPE_CHECKING:
     import anthropic

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 
 from conformance.probing import calibrate
+from conformance.probing.capability import MOST_TRIES, Able, Skill, ask_skill, calls_when_asked, copies_codes, echoes
+from conformance.probing.contrast import CONTROL, Message, Pair, ask_pair
+from conformance.probing.detection import unproven
+from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.probing.witness import Witness
 from conformance.protocol.answer import prompt_total, read_answer, text_of
 from conformance.protocol.exchange import Request
-from conformance.probing.detection import unproven
-from conformance.probing.contrast import CONTROL, Message, Pair, ask_pair
-from conformance.probing.row import Table
 from conformance.rows import sources
 from conformance.rows.pictures import COLOURS, colour_block
 from conformance.rows.reading import unless_echoed
 from conformance.rows.tool_turns import Block, after_tools, call, result, told
-from conformance.probing.run import Run, Steps
-from conformance.probing.capability import MOST_TRIES, Able, Skill, ask_skill, calls_when_asked, copies_codes, echoes
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.probing.witness import Witness
 
 
 def add_image(table: Table) -> None:

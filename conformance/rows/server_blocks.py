@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.rows.tool_turns import Block, told
 from conformance.probing.run import Run
+from conformance.rows.tool_turns import Block, told
 
 
 def searched_for(run: Run) -> str:

@@ -7,12 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.probing import calibrate
+from conformance.probing.capability import copies_codes
+from conformance.probing.contrast import Message, ask_pair
+from conformance.probing.detection import look_for, proof_by, unless_unsteady
 from conformance.probing.refusals import same_shape
+from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
+from conformance.probing.witness import Witness
 from conformance.protocol.answer import Answer, Outcome, read_answer, text_of
 from conformance.protocol.exchange import Request
-from conformance.probing.detection import look_for, proof_by, unless_unsteady
-from conformance.probing.contrast import Message, ask_pair
-from conformance.probing.row import Table
+from conformance.protocol.status import Reason
 from conformance.rows import sources
 from conformance.rows.betas import MCP_BETA, refused_beta
 from conformance.rows.reading import PLAIN_WORDS, contains, or_shown_again, shown_among, tries_beside, unless_echoed
@@ -27,11 +32,6 @@ from conformance.rows.server_blocks import (
 )
 from conformance.rows.together import Scene, mcp_turns, server_turns
 from conformance.rows.tool_turns import Block, told
-from conformance.probing.run import Run, Steps
-from conformance.probing.capability import copies_codes
-from conformance.protocol.status import Reason
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
-from conformance.probing.witness import Witness
 
 
 def add_rows(table: Table) -> None:

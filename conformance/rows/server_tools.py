@@ -13,20 +13,20 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.probing import calibrate
-from conformance.probing.refusals import unless_refused_alike
-from conformance.protocol.answer import blocks, calls, read_answer, text_of
-from conformance.probing.detection import Look, Sight
+from conformance.probing.capability import CITY_TOOL
 from conformance.probing.contrast import Message, Pair
+from conformance.probing.detection import Look, Sight
+from conformance.probing.refusals import unless_refused_alike
 from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Effect, Sighting, Verdict, untested
+from conformance.probing.witness import Witness
+from conformance.protocol.answer import blocks, calls, read_answer, text_of
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows import sources
 from conformance.rows.betas import ADVANCED_TOOLS_BETA, Dress, or_under_beta
 from conformance.rows.client_tools import spelled_out
 from conformance.rows.known_tools import Known, knows, plain_with_tools
-from conformance.probing.run import Run, Steps
-from conformance.probing.capability import CITY_TOOL
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import Effect, Sighting, Verdict, untested
-from conformance.probing.witness import Witness
 
 WEB_SEARCH_BETA = "web-search-2025-03-05"
 WEB_FETCH_BETA = "web-fetch-2025-09-10"

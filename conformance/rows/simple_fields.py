@@ -7,13 +7,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import Answer, Outcome, error_message, read_answer
-from conformance.protocol.exchange import Exchange, Json, Request
-from conformance.probing.good_key import key_refused
-from conformance.probing.detection import Sight, proof_by
+from conformance.probing.capability import CITY_TOOL
 from conformance.probing.contrast import TREATED, Message, ask_pair, broken_twice
+from conformance.probing.detection import Sight, proof_by
+from conformance.probing.good_key import key_refused
 from conformance.probing.probes import LOOKUP_WORDS, failure_injected, must_refuse, names_a_lookup, only_validated
 from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
+from conformance.probing.validated import crashes, still_answered
+from conformance.probing.verdict import (
+    Effect,
+    Sighting,
+    Verdict,
+    Violation,
+    decide_failure_injected,
+    decide_must_accept,
+)
+from conformance.probing.witness import Witness
+from conformance.protocol.answer import Answer, Outcome, error_message, read_answer
+from conformance.protocol.exchange import Exchange, Json, Request
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows import (
     caching,
     context_editing,
@@ -29,12 +42,6 @@ from conformance.rows.betas import MCP_BETA, refused_beta
 from conformance.rows.gathered import Given, everywhere
 from conformance.rows.reading import contains, reads, reads_all, shown_among
 from conformance.rows.together import many_turns, system_codes, system_parts, tool_turns_read
-from conformance.probing.run import Run, Steps
-from conformance.probing.capability import CITY_TOOL
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.validated import crashes, still_answered
-from conformance.probing.verdict import Effect, Sighting, Verdict, Violation, decide_failure_injected, decide_must_accept
-from conformance.probing.witness import Witness
 
 TABLE = Table("simple_fields")
 

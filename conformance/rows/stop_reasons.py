@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import calls
+from conformance.probing.capability import copies_codes, tool_request
 from conformance.probing.contrast import Message
 from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Verdict, Violation, decide_invariant, untested
+from conformance.probing.witness import Witness
+from conformance.protocol.answer import calls
+from conformance.protocol.status import Deviation, Reason
 from conformance.rows import sources
 from conformance.rows.gathered import (
     Given,
@@ -19,11 +24,6 @@ from conformance.rows.gathered import (
     why_unanswered,
 )
 from conformance.rows.limits import Stop, beyond_the_limit, look_at_stop, stopped_at
-from conformance.probing.run import Run, Steps
-from conformance.probing.capability import copies_codes, tool_request
-from conformance.protocol.status import Deviation, Reason
-from conformance.probing.verdict import Verdict, Violation, decide_invariant, untested
-from conformance.probing.witness import Witness
 
 OFFICIAL = frozenset(
     {

@@ -7,8 +7,6 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from conformance.protocol.answer import Outcome
-from conformance.protocol.exchange import Exchange, Request
 from conformance.probing.endpoints import (
     Wrong,
     ask_route,
@@ -20,12 +18,14 @@ from conformance.probing.endpoints import (
     trouble,
 )
 from conformance.probing.row import Table
-from conformance.rows import sources
-from conformance.rows.betas import FILES_BETA
 from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Deviation, Status
 from conformance.probing.verdict import Verdict
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import Outcome
+from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation, Status
+from conformance.rows import sources
+from conformance.rows.betas import FILES_BETA
 
 BATCHES = "/v1/messages/batches"
 FILES = "/v1/files"

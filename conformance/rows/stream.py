@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from conformance.protocol.exchange import Exchange
 from conformance.probing.row import Table
-from conformance.rows import sources, stream_refusals, stream_timing, stream_twins
-from conformance.rows.streamed import Found, everywhere, finder, judge, judge_rule, reading_of, scenes
 from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Deviation
-from conformance.protocol.stream_rules import Broken, Rule
 from conformance.probing.verdict import Verdict
 from conformance.probing.witness import Witness
+from conformance.protocol.exchange import Exchange
+from conformance.protocol.status import Deviation
+from conformance.protocol.stream_rules import Broken, Rule
+from conformance.rows import sources, stream_refusals, stream_timing, stream_twins
+from conformance.rows.streamed import Found, everywhere, finder, judge, judge_rule, reading_of, scenes
 
 TABLE = Table("stream")
 EVENT_STREAM = "text/event-stream"

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import Answer, Outcome, read_answer
-from conformance.protocol.exchange import Exchange, Request
 from conformance.probing.row import Table
-from conformance.rows import sources
-from conformance.rows.streamed import PLAIN, Found, judge, reading_of, scenes, unshown
 from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.protocol.stream_rules import Broken, Rule
 from conformance.probing.verdict import Verdict, untested
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import Answer, Outcome, read_answer
+from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation, Reason, Status
+from conformance.protocol.stream_rules import Broken, Rule
+from conformance.rows import sources
+from conformance.rows.streamed import PLAIN, Found, judge, reading_of, scenes, unshown
 
 
 def add_row(table: Table) -> None:

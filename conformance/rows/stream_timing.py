@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
-from conformance.protocol.answer import read_answer, said_anywhere, usage_number
-from conformance.protocol.exchange import KEY, Exchange, Request
 from conformance.probing.row import Table
-from conformance.rows import sources
-from conformance.rows.streamed import PLAIN, reading_of, scenes, unshown
 from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Deviation, Reason, Status
 from conformance.probing.verdict import Verdict, untested
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import read_answer, said_anywhere, usage_number
+from conformance.protocol.exchange import KEY, Exchange, Request
+from conformance.protocol.status import Deviation, Reason, Status
+from conformance.rows import sources
+from conformance.rows.streamed import PLAIN, reading_of, scenes, unshown
 
 TRIES = 3
 DELTA = re.compile(rb"content_block_delta")

@@ -8,10 +8,15 @@ from itertools import groupby
 from typing import Any
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import calls, prompt_total, read_answer, text_of, usage_number
-from conformance.protocol.exchange import Request
 from conformance.probing.contrast import Message
 from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Verdict, Violation, decide_invariant, untested
+from conformance.probing.witness import Witness
+from conformance.protocol.answer import calls, prompt_total, read_answer, text_of, usage_number
+from conformance.protocol.exchange import Request
+from conformance.protocol.status import Deviation, Reason, Status
+from conformance.protocol.stream_rules import Rule
 from conformance.rows import sources
 from conformance.rows.streamed import (
     IN_SEVERAL_SCRIPTS,
@@ -22,11 +27,6 @@ from conformance.rows.streamed import (
     unshown,
     unstreamed_scenes,
 )
-from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.protocol.stream_rules import Rule
-from conformance.probing.verdict import Verdict, Violation, decide_invariant, untested
-from conformance.probing.witness import Witness
 
 TRIES = 6
 """A model that answers now so and now so is taken for two steady modes once in two thousand runs."""

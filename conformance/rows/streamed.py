@@ -6,17 +6,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.probing import calibrate
+from conformance.probing.capability import (
+    MOST_TRIES,
+    call_without_arguments,
+    calls_when_asked,
+    tool_request,
+    with_a_long_input,
+)
+from conformance.probing.row import Everywhere
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Verdict, Violation, decide_invariant, unanswered, untested
 from conformance.protocol.answer import read_answer
 from conformance.protocol.exchange import Exchange, Request
-from conformance.probing.row import Everywhere
-from conformance.rows.limits import beyond_the_limit, stopped_in_the_line
-from conformance.rows.thinking import LEAST_BUDGET, thinking_request
-from conformance.probing.run import Run, Steps
-from conformance.probing.capability import MOST_TRIES, call_without_arguments, calls_when_asked, tool_request, with_a_long_input
 from conformance.protocol.status import Reason
 from conformance.protocol.stream import StreamReading
 from conformance.protocol.stream_rules import Broken, Rule
-from conformance.probing.verdict import Verdict, Violation, decide_invariant, unanswered, untested
+from conformance.rows.limits import beyond_the_limit, stopped_in_the_line
+from conformance.rows.thinking import LEAST_BUDGET, thinking_request
 
 PLAIN = "a plain answer"
 IN_SEVERAL_SCRIPTS = "an answer in several scripts"

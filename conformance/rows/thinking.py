@@ -6,19 +6,28 @@ import re
 from dataclasses import replace
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import Answer, Outcome, blocks, hits_its_limit, raw_text_of, read_answer, text_of, usage_number
-from conformance.protocol.exchange import Request
-from conformance.probing.detection import UNSTREAMED, Sight, look_for, modes_agree
-from conformance.probing.contrast import Message, ask_pair
-from conformance.probing.row import Table
-from conformance.rows import sources
-from conformance.rows.gathered import Given, everywhere
-from conformance.probing.run import Run, Steps
 from conformance.probing.capability import reads_and_calls
-from conformance.protocol.status import Deviation, Reason, Status
+from conformance.probing.contrast import Message, ask_pair
+from conformance.probing.detection import UNSTREAMED, Sight, look_for, modes_agree
+from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
 from conformance.probing.validated import validated
 from conformance.probing.verdict import Effect, Sighting, Verdict, Violation, decide_must_accept, untested
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import (
+    Answer,
+    Outcome,
+    blocks,
+    hits_its_limit,
+    raw_text_of,
+    read_answer,
+    text_of,
+    usage_number,
+)
+from conformance.protocol.exchange import Request
+from conformance.protocol.status import Deviation, Reason, Status
+from conformance.rows import sources
+from conformance.rows.gathered import Given, everywhere
 
 LEAST_BUDGET = 1024
 ROOM = 400

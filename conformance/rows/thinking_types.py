@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import Answer, Outcome, blocks, raw_text_of, read_answer
-from conformance.protocol.exchange import Json, Request
-from conformance.probing.detection import UNSTREAMED, Look, Sight, look_for, modes_agree
 from conformance.probing.contrast import CONTROL, TREATED, Message, Pair, ask_pair
+from conformance.probing.detection import UNSTREAMED, Look, Sight, look_for, modes_agree
 from conformance.probing.row import Table
-from conformance.rows import sources
-from conformance.rows.thinking import LEAST_BUDGET, look_at_thinking, puzzle_request, sum_request, thinking_request
 from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Deviation, Reason
 from conformance.probing.validated import validated
 from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import Answer, Outcome, blocks, raw_text_of, read_answer
+from conformance.protocol.exchange import Json, Request
+from conformance.protocol.status import Deviation, Reason
+from conformance.rows import sources
+from conformance.rows.thinking import LEAST_BUDGET, look_at_thinking, puzzle_request, sum_request, thinking_request
 
 ADAPTIVE: dict[str, Json] = {"type": "adaptive"}
 DISABLED: dict[str, Json] = {"type": "disabled"}

@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 
 from conformance.probing import calibrate
-from conformance.probing.refusals import same_shape
-from conformance.protocol.answer import Answer, Outcome, read_answer, said_anywhere
-from conformance.protocol.exchange import Request
-from conformance.probing.detection import explain_absence, look_for, stays_out
-from conformance.probing.contrast import TREATED, Pair, ask_pair
-from conformance.probing.probes import NOT_KNOWN_WORDS, failure_injected
-from conformance.probing.row import Table
-from conformance.rows import sources
-from conformance.rows.reading import contains, unless_echoed
-from conformance.rows.tool_turns import Block, after_tools, call, result, told
-from conformance.probing.run import Run, Steps
 from conformance.probing.capability import Skill, ask_skill, copies_codes, tries_of
-from conformance.protocol.status import Status
+from conformance.probing.contrast import TREATED, Pair, ask_pair
+from conformance.probing.detection import explain_absence, look_for, stays_out
+from conformance.probing.probes import NOT_KNOWN_WORDS, failure_injected
+from conformance.probing.refusals import same_shape
+from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
 from conformance.probing.validated import validated
 from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import Answer, Outcome, read_answer, said_anywhere
+from conformance.protocol.exchange import Request
+from conformance.protocol.status import Status
+from conformance.rows import sources
+from conformance.rows.reading import contains, unless_echoed
+from conformance.rows.tool_turns import Block, after_tools, call, result, told
 
 
 def add_rows(table: Table) -> None:

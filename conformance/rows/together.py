@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.probing.run import Run
 from conformance.protocol.exchange import Request
 from conformance.rows.betas import MCP_BETA
 from conformance.rows.papers import document_in_parts, found_page, pdf_document, plain_document
@@ -32,7 +33,6 @@ from conformance.rows.tool_turns import (
     shelf_words,
     told,
 )
-from conformance.probing.run import Run
 
 ROOM = 300
 """Tokens enough for a list of all codes of one conversation."""

@@ -5,15 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import Answer, Outcome, calls, cut_before_a_call, read_answer
-from conformance.protocol.exchange import Json, Request
-from conformance.probing.detection import STREAMED, Sight, ask_again, modes_agree, unless_unsteady
-from conformance.probing.contrast import CONTROL, TREATED, Message, Pair, ask_pair
-from conformance.probing.row import Table
-from conformance.rows import parallel_calls, sources
-from conformance.rows.clean_text import raw_call
-from conformance.rows.parallel_calls import WITH, weak_without
-from conformance.probing.run import Run, Steps
 from conformance.probing.capability import (
     CITY_TOOL,
     Able,
@@ -26,9 +17,18 @@ from conformance.probing.capability import (
     tool_request,
     tries_of,
 )
-from conformance.protocol.status import Deviation, Status
+from conformance.probing.contrast import CONTROL, TREATED, Message, Pair, ask_pair
+from conformance.probing.detection import STREAMED, Sight, ask_again, modes_agree, unless_unsteady
+from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
 from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import Answer, Outcome, calls, cut_before_a_call, read_answer
+from conformance.protocol.exchange import Json, Request
+from conformance.protocol.status import Deviation, Status
+from conformance.rows import parallel_calls, sources
+from conformance.rows.clean_text import raw_call
+from conformance.rows.parallel_calls import WITH, weak_without
 
 TABLE = Table("tool_choice")
 

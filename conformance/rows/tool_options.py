@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conformance.probing import calibrate
-
-from conformance.probing import capability
+from conformance.probing import calibrate, capability
+from conformance.probing.capability import CITY_TOOL, Skill, Trial, calls_when_asked, reads_and_calls, tool_request
+from conformance.probing.contrast import Message, Pair, ask_pair, broken_twice
+from conformance.probing.detection import (
+    UNSTREAMED,
+    Sight,
+    ask_again,
+    look_for,
+    modes_agree,
+    or_shown_again,
+    proof_by,
+    stays_out,
+)
+from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.probing.witness import Witness
 from conformance.protocol.answer import Answer, Outcome, calls, read_answer
 from conformance.protocol.exchange import Request
-from conformance.probing.detection import UNSTREAMED, Sight, ask_again, look_for, modes_agree, or_shown_again, proof_by, stays_out
-from conformance.probing.contrast import Message, Pair, ask_pair, broken_twice
-from conformance.probing.row import Table
 from conformance.rows import called_together, sources
 from conformance.rows.betas import ADVANCED_TOOLS_BETA, Dress, or_under_beta
 from conformance.rows.client_tools import spelled_out
 from conformance.rows.deferred_tools import add_defer_loading
-from conformance.probing.run import Run, Steps
-from conformance.probing.capability import CITY_TOOL, Skill, Trial, calls_when_asked, reads_and_calls, tool_request
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.probing.witness import Witness
 
 STRUCTURED_OUTPUTS_BETA = "structured-outputs-2025-11-13"
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from conformance.protocol.exchange import Json, Request
 from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Verdict
+from conformance.probing.witness import Witness
+from conformance.protocol.exchange import Json, Request
 from conformance.rows import sources
 from conformance.rows.reading import reads_all
 from conformance.rows.together import tool_turns_read
 from conformance.rows.tool_turns import after_tools, call, result, shelf_codes, shelf_words, told
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Verdict
-from conformance.probing.witness import Witness
 
 
 def add_array(table: Table) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.protocol.exchange import Json, Request
 from conformance.probing.run import Run
+from conformance.protocol.exchange import Json, Request
 
 Block = dict[str, Json]
 

@@ -8,19 +8,28 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.probing import capability
+from conformance.probing.capability import Skill
+from conformance.probing.contrast import Message, ask_pair
+from conformance.probing.detection import (
+    TRIES,
+    UNSTREAMED,
+    Look,
+    Sight,
+    explain_absence,
+    look_for,
+    modes_agree,
+    proof_by,
+)
+from conformance.probing.row import Table
+from conformance.probing.run import Run, Steps
+from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, digests
+from conformance.probing.witness import Witness
 from conformance.protocol.answer import calls
 from conformance.protocol.exchange import Json, Request
-from conformance.probing.detection import TRIES, UNSTREAMED, Look, Sight, explain_absence, look_for, modes_agree, proof_by
-from conformance.probing.contrast import Message, ask_pair
-from conformance.probing.row import Table
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows import caching, called_together, client_tools, server_tools, sources, tool_options
 from conformance.rows.dropped_tools import tools_are_dropped
 from conformance.rows.lost_calls import calls_that_are_lost
-from conformance.probing.run import Run, Steps
-from conformance.probing.capability import Skill
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, digests
-from conformance.probing.witness import Witness
 
 TABLE = Table("tools")
 

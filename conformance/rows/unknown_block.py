@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conformance.probing import calibrate
-from conformance.protocol.answer import error_type, said_anywhere
-from conformance.protocol.exchange import Exchange, Request
 from conformance.probing.probes import must_refuse
 from conformance.probing.row import Table
-from conformance.rows import sources
-from conformance.rows.tool_turns import Block, told
 from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Status
 from conformance.probing.verdict import Verdict
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import error_type, said_anywhere
+from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Status
+from conformance.rows import sources
+from conformance.rows.tool_turns import Block, told
 
 
 def add_row(table: Table) -> None:

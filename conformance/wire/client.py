@@ -20,15 +20,15 @@ import httpx2
 import tenacity
 
 from conformance import __version__
-from conformance.wire.shared_rate_limit import Allowance, shared_path
-from conformance.protocol.answer import WAITING_STATUSES
-from conformance.wire.budget import Budget
-from conformance.wire.connection import trusted
-from conformance.protocol.exchange import KEY, UNREADABLE, Exchange, Request, one_line
-from conformance.wire.limiter import Turnstile, polite_wait, seconds_asked, utc_now
 from conformance.evidence.redact import Secrets as Secrets
-from conformance.wire.circuit_breaker import Silence
+from conformance.protocol.answer import WAITING_STATUSES
+from conformance.protocol.exchange import KEY, UNREADABLE, Exchange, Request, one_line
 from conformance.protocol.strict_json import fault_of
+from conformance.wire.budget import Budget
+from conformance.wire.circuit_breaker import Silence
+from conformance.wire.connection import trusted
+from conformance.wire.limiter import Turnstile, polite_wait, seconds_asked, utc_now
+from conformance.wire.shared_rate_limit import Allowance, shared_path
 
 RECORDED_RESPONSE_HEADERS = (
     "allow",

@@ -14,7 +14,7 @@ from urllib.request import proxy_bypass
 
 import httpx2
 
-from conformance.pytest_plugin.command_line import PLAIN_HTTP, PROXIES
+from conformance.option_names import PLAIN_HTTP, PROXIES
 
 
 def plain_http_fault(url: str) -> str:

@@ -13,10 +13,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from conformance.wire.shared_rate_limit import Allowance
 from conformance.protocol.answer import WAITING_STATUSES, tokens_of
-from conformance.wire.budget import Budget
 from conformance.protocol.exchange import Exchange, Request
+from conformance.wire.budget import Budget
+from conformance.wire.shared_rate_limit import Allowance
 
 LONGEST_WAIT = 30.0
 """Seconds between two tries where the endpoint does not say how long to wait."""

@@ -8,17 +8,16 @@ locks to rely on.
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import os
 import sqlite3
-import stat
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from pyrate_limiter import Rate, RateItem, SQLiteBucket
+
+from conformance.evidence.shared_folder import make_private, shared_folder
 
 MINUTE = 61_000
 """Milliseconds, a second more than a minute has: requests that leave a minute apart may arrive closer together."""
@@ -159,23 +158,6 @@ def shared_path(url: str, key: str) -> Path:
     """The file of an endpoint and key: its name is a digest, which tells neither."""
     digest = hashlib.sha256(f"{url}\n{key}".encode(errors="replace")).hexdigest()[:32]
     return shared_folder() / f"{digest}.sqlite"
-
-
-def shared_folder() -> Path:
-    """Where the runs of this user on this machine meet."""
-    owner = os.getuid() if hasattr(os, "getuid") else getpass.getuser()
-    return Path(tempfile.gettempdir()) / f"messages-api-conformance-{owner}"
-
-
-def make_private(path: Path) -> None:
-    """Makes the file, for this user alone. Raises OSError for a folder that is another user's, or none."""
-    folder = path.parent
-    folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or (hasattr(os, "getuid") and found.st_uid != os.getuid()):
-        raise PermissionError(f"{folder} is not this user's folder")
-    folder.chmod(0o700)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def _is_damage(error: Exception) -> bool:

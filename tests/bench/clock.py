@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import httpx2
 from pydantic import SecretStr
 
-from conformance.protocol.exchange import KEY as KEY_SIGN
-from conformance.protocol.exchange import Exchange, Request
-from conformance.measure.priority import Gate
 from conformance.measure.measure import AskOnce, measure
 from conformance.measure.preflight import Place, check
+from conformance.measure.priority import Gate
+from conformance.probing.run import Run
+from conformance.protocol.exchange import KEY as KEY_SIGN
+from conformance.protocol.exchange import Exchange, Request
 from conformance.reference.app import DEFAULT_MODELS
 from conformance.rows import ROWS
-from conformance.probing.run import Run
 from conformance.wire.client import Limits, Secrets, Wire
 from tests.bench.served import SPAWN, served
 from tests.in_process import KEY

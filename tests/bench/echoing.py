@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from conformance.probing.run import Run
 from conformance.reference.app import DEFAULT_MODELS
 from conformance.rows import ROWS
-from conformance.probing.run import Run
 from tests.in_process import record
 
 SIZE = 45_000

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from starlette.applications import Starlette
 
-from conformance.protocol.exchange import Exchange
+from conformance.lies import LIES, Lie
 from conformance.measure.plan import Cost, figures, plan
+from conformance.probing.run import Run
+from conformance.protocol.exchange import Exchange
+from conformance.protocol.status import Status
 from conformance.reference.app import DEFAULT_MODELS, create_app
-from conformance.reference.lies import LIES, Lie
 from conformance.report.result import cost
 from conformance.rows import ROWS
-from conformance.probing.run import Run
-from conformance.protocol.status import Status
 from tests.bench.scripted import scripted_app
 from tests.in_process import KEY, asked_in_rounds, verdicts
 from tests.proofs.reach import reached

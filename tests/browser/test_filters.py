@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from conformance.expect.profile import load_profile
+from conformance.protocol.status import Agreement, Status
 from conformance.report.site.columns import Column
 from conformance.rows import BY_ID, ROWS
-from conformance.protocol.status import Agreement, Status
 from tests.browser.conftest import Built
 
 EVERY = [row.id for row in ROWS]

@@ -11,10 +11,10 @@ import pytest
 from conformance.expect.claims.faults import FAULTS, is_documented
 from conformance.expect.claims.load import Provider, load_provider
 from conformance.measure.judge import Judgement
+from conformance.probing.verdict import Verdict
+from conformance.protocol.status import Deviation, Status
 from conformance.report.result import row_result
 from conformance.rows import BY_ID
-from conformance.protocol.status import Deviation, Status
-from conformance.probing.verdict import Verdict
 
 DONE = "frame 9: data: [DONE] is not part of this protocol"
 ZERO = "a plain answer: frame 1: message_start has input_tokens 0 although there was a prompt"

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from conformance.reference.lies import BY_ID, LIES
-from conformance.reference.lies.globally import EVERYWHERE, GlobalLie, global_forms
+from conformance.lies import BY_ID, LIES
+from conformance.lies.globally import EVERYWHERE, GlobalLie, global_forms
 from conformance.reference.transforms import Act
 
 Outcomes = Mapping[str, str]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from conformance.expect.profile import Finding, Readiness, load_profile
+from conformance.protocol.status import Status
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.rows import BY_ID
-from conformance.protocol.status import Status
 from tests.clients.cases import CLAUDE_CODE, FAILS, HONEST, WORKS, cases, ended, kept
 from tests.in_process import KEY, verdicts
 from tests.nightly import share

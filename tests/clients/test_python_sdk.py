@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.protocol.status import Status
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.rows import BY_ID
-from conformance.protocol.status import Status
 from tests.clients.cases import FAILS, HONEST, SDK, cases, kept
 from tests.clients.python_sdk import outcomes
 from tests.in_process import KEY, verdicts

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from conformance.expect.claims.load import Provider, load_provider, provider_names
-from conformance.rows import BY_ID
 from conformance.protocol.status import Agreement, Claimed, agreement
+from conformance.rows import BY_ID
 from tests.acting import measure_acted
 from tests.nightly import NIGHTLY
 

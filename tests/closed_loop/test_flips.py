@@ -10,10 +10,10 @@ from functools import cache
 import pytest
 
 from conformance.expect.claims.load import Provider, load_provider, provider_names
+from conformance.protocol.status import Agreement, Claimed, Status, agreement
 from conformance.reference.acts import words_for
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.rows import BY_ID
-from conformance.protocol.status import Agreement, Claimed, Status, agreement
 from tests.acting import measure_acted
 from tests.in_process import KEY, verdicts
 from tests.nightly import share

@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from conformance.probing.capability import STEADY_TRIES, Able, Skill, copying, copying_role, varied_calls
+from conformance.probing.row import Probe
+from conformance.probing.run import Run, Steps, T
 from conformance.protocol.answer import Answer, Outcome, read_answer
 from conformance.protocol.exchange import KEY, Exchange, Request, write_json
-from conformance.probing.row import Probe
 from conformance.rows import TABLES
-from conformance.probing.run import Run, Steps, T
-from conformance.probing.capability import STEADY_TRIES, Able, Skill, copying, copying_role, varied_calls
 
 RUN = Run(seed=7, model="made-up-1")
 JSON_HEADERS = {"content-type": "application/json"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.rows import BY_ID
 from conformance.protocol.status import Deviation, Reason, Status
+from conformance.rows import BY_ID
 
 
 def row(row_id: str, status: str = "supported", note: str = "", **fields: Any) -> dict[str, Any]:

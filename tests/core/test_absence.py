@@ -7,14 +7,14 @@ from collections.abc import Callable
 import pytest
 
 from conformance.probing import calibrate
+from conformance.probing.capability import FIRST_TRIES, MOST_TRIES, STEADY_TRIES, Skill, copying
+from conformance.probing.contrast import Pair
+from conformance.probing.detection import explain_absence
+from conformance.probing.verdict import Effect, Sighting, Verdict
 from conformance.protocol.answer import read_answer
 from conformance.protocol.exchange import Exchange, Request
-from conformance.probing.detection import explain_absence
-from conformance.probing.contrast import Pair
-from conformance.rows.reading import reads_all
-from conformance.probing.capability import FIRST_TRIES, MOST_TRIES, STEADY_TRIES, Skill, copying
 from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import Effect, Sighting, Verdict
+from conformance.rows.reading import reads_all
 from tests.core.made_up import COPYING, RUN, counted, drive, exchange, message, refusal
 
 Reply = Callable[[str, Request], Exchange]

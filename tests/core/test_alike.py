@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.probing.contrast import ask_pair
+from conformance.probing.conversation import if_still_answered
 from conformance.probing.refusals import (
     asked_late,
     may_be_the_moments,
@@ -11,13 +13,11 @@ from conformance.probing.refusals import (
     refused_alike,
     unless_refused_alike,
 )
-from conformance.protocol.answer import read_answer
-from conformance.probing.conversation import if_still_answered
-from conformance.protocol.exchange import LAST, LATE, Exchange, Request
-from conformance.probing.contrast import ask_pair
 from conformance.probing.run import Steps
-from conformance.protocol.status import Reason, Status
 from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.protocol.answer import read_answer
+from conformance.protocol.exchange import LAST, LATE, Exchange, Request
+from conformance.protocol.status import Reason, Status
 from tests.core.made_up import RUN, drive, exchange, message, refusal
 
 OK, UNKNOWN, OTHER, MOMENT = exchange(message()), refusal("tools.0: unknown type"), refusal("no role"), refusal("no")

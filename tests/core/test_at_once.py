@@ -9,15 +9,15 @@ from pathlib import Path
 import httpx2
 from pydantic import SecretStr
 
-from conformance.protocol.answer import read_answer, text_of
 from conformance.measure.measure import AskOnce, measure
 from conformance.measure.progress import Progress
 from conformance.probing.row import Row
 from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Status
 from conformance.probing.verdict import Verdict
-from conformance.wire.client import Limits, Secrets, Wire
 from conformance.probing.witness import Witness
+from conformance.protocol.answer import read_answer, text_of
+from conformance.protocol.status import Status
+from conformance.wire.client import Limits, Secrets, Wire
 from tests.core.clockwork import now, run
 from tests.core.made_up import RUN, message
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from conformance.probing.verdict import Verdict
 from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation, Status
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.reference.stream_changes import change_event, drop_event, repeat_event
 from conformance.reference.transforms import Act, Transform
@@ -18,8 +20,6 @@ from conformance.rows.calls_made import STEADILY, fewer_in_one_mode
 from conformance.rows.gathered import SEVERAL, Given
 from conformance.rows.stream_twins import TRAITS
 from conformance.rows.streamed import SEVERAL_SCRIPTS
-from conformance.protocol.status import Deviation, Status
-from conformance.probing.verdict import Verdict
 from tests.core.made_up import (
     RUN,
     STOP,

@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from conformance.probing import calibrate
-from conformance.wire.budget import Budget, BudgetSpentError
-from conformance.protocol.exchange import Exchange, Request
 from conformance.evidence.journal import JournalError
 from conformance.measure.measure import AskOnce, measure
+from conformance.probing import calibrate
 from conformance.probing.pulse import FIRST_TRY, Pulse
 from conformance.probing.row import Probe, Row
-from conformance.rows import ROWS
 from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Deviation, Status
 from conformance.probing.verdict import Verdict
+from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation, Status
+from conformance.rows import ROWS
+from conformance.wire.budget import Budget, BudgetSpentError
 from conformance.wire.client import Limits, Secrets, Wire
 from tests.core.loopback import KEY, Answer, says, serving
 from tests.core.made_up import RUN, counted, exchange, message, refusal, request

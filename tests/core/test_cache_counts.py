@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Reason, Status
 from conformance.rows import BY_ID
 from conformance.rows.cache_counts import count_violations, sum_violations
 from conformance.rows.gathered import Given
-from conformance.protocol.status import Reason, Status
 from tests.core.made_up import RUN, drive, exchange, message, refusal, request
 
 NO = refusal("no")

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation
 from conformance.rows.catalogue import judge_list, missing_of_model, no_list, no_model
 from conformance.rows.endpoints import TABLE
-from conformance.protocol.status import Deviation
 from tests.core.made_up import RUN, drive, exchange, message, refusal
 
 PROBES = {row.id: row.probe for row in TABLE.rows}

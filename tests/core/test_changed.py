@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from conformance.probing.changed import CHANGED, FIRST_TRY, TRIES, differences, look_again, of_one_endpoint
-from conformance.protocol.exchange import Exchange, Request
-from conformance.measure.priority import Gate
+from conformance.evidence.recorded import Recorded
 from conformance.measure.judge import judge
 from conformance.measure.measure import AskOnce, Undone
-from conformance.evidence.recorded import Recorded
+from conformance.measure.priority import Gate
+from conformance.probing.changed import CHANGED, FIRST_TRY, TRIES, differences, look_again, of_one_endpoint
+from conformance.probing.verdict import Verdict, untested
+from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Reason, Status
 from conformance.reference.app import create_app
 from conformance.reference.transforms import Act, drop
 from conformance.rows import ROWS
-from conformance.protocol.status import Reason, Status
-from conformance.probing.verdict import Verdict, untested
 from tests.core.made_up import drive, exchange, message, refusal, request
 from tests.core.test_run_cut import RUN, Turning, nowhere
 from tests.in_process import KEY, QUICK, measured

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from conformance.expect.baseline import read_baseline
+from conformance.protocol.status import Status
 from conformance.report import diff
 from conformance.report.changes import Change, Kind, compare
 from conformance.report.history import Step, all_steps, run_file, steps
-from conformance.protocol.status import Status
 from tests.core.matrices import evidence, matrix, row
 
 ROW = "fields.top_k"

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from conformance.probing.verdict import Verdict
 from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows.claude_code import PARTS, THE_CALL, THE_THINKING, errand, opening, report
 from conformance.rows.clients import TABLE
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import Verdict
 from tests.core.made_up import RUN, block, close, delta, drive, end, exchange, message, refusal, start, streamed
 from tests.core.made_up import STOP as LAST
 

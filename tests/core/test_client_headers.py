@@ -9,16 +9,15 @@ import anthropic
 import httpx2
 import pytest
 
-from conformance.probing import calibrate
-
 from conformance.evidence import cassette
+from conformance.probing import calibrate
+from conformance.probing.verdict import Verdict
 from conformance.protocol.exchange import MATCHED_HEADERS, Exchange, Request
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows import BY_ID
 from conformance.rows.client_headers import OF_ITS_STREAMS, OF_THE_SDK, with_sdk_headers
 from conformance.rows.request_ids import judge_ids, violations
 from conformance.rows.sdk import SENT_BY_THE_CLIENT
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import Verdict
 from tests.core.made_up import RUN, drive, exchange, message, refusal, text_stream
 
 PLAIN = calibrate.baseline(RUN)

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from conformance.evidence.paths import safe_name
+from conformance.protocol.status import Reason
 from conformance.report import markdown, terminal
 from conformance.report.combine import combine, is_worth_publishing, why_left_out
 from conformance.report.history import kept_runs, run_file
 from conformance.report.night import jobs, secret_of
-from conformance.protocol.status import Reason
 from tests.core.matrices import everything, matrix, row
 
 ROW = "fields.top_k"

@@ -12,7 +12,14 @@ import pytest
 import trustme
 from pydantic import SecretStr
 
+from conformance.evidence.redact import Secrets
+from conformance.measure.measure import AskOnce
+from conformance.measure.preflight import Place, PreflightError, check, diagnose, explain_connection
 from conformance.protocol.answer import Outcome, read_answer
+from conformance.protocol.exchange import Exchange, Request
+from conformance.pytest_plugin.options import kept_off_the_command_line
+from conformance.report.rerun import rerun_line
+from conformance.wire.client import Wire
 from conformance.wire.connection import (
     ignored_proxy,
     is_this_machine,
@@ -21,13 +28,6 @@ from conformance.wire.connection import (
     proxy_used,
     trust_fault,
 )
-from conformance.protocol.exchange import Exchange, Request
-from conformance.measure.measure import AskOnce
-from conformance.pytest_plugin.target import kept_off_the_command_line
-from conformance.measure.preflight import Place, PreflightError, check, diagnose, explain_connection
-from conformance.evidence.redact import Secrets
-from conformance.report.rerun import rerun_line
-from conformance.wire.client import Wire
 from tests.core.loopback import KEY, QUICK, Server, closed_port, says, send, serving
 from tests.core.made_up import RUN, exchange, request
 from tests.core.test_plan import target

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from conformance.protocol.answer import Answer, Outcome
 from conformance.probing.contrast import Pair
-from conformance.rows.context_editing import LEAST_FALL, check_report, look_at_report
-from conformance.protocol.status import Deviation
 from conformance.probing.verdict import Effect, Sighting
+from conformance.protocol.answer import Answer, Outcome
+from conformance.protocol.status import Deviation
+from conformance.rows.context_editing import LEAST_FALL, check_report, look_at_report
 from tests.core.made_up import counted, exchange, message
 
 CODE = "QX-7731"

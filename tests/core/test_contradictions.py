@@ -10,10 +10,10 @@ import pytest
 
 from conformance.probing.contradicting_pairs import PAIRS, Pair, Said, all_say, said
 from conformance.probing.contradictions import Contradiction, contradictions, verdicts_of
+from conformance.probing.verdict import Verdict
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.rows import ROWS
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import Verdict
 from tests.in_process import KEY, verdicts
 from tests.published import REPORTS, columns
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from conformance.probing.contrast import Pair
+from conformance.probing.verdict import Effect, Verdict
 from conformance.protocol.answer import Outcome, read_answer
 from conformance.protocol.exchange import Exchange, Request
-from conformance.probing.contrast import Pair
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows.counting import LONGER, PLAIN, QUERY, SYSTEM, TOOLS, Count, hidden, judge_counts, no_count
 from conformance.rows.endpoints import TABLE
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import Effect, Verdict
 from tests.core.made_up import RUN, answered, counted, drive, exchange, met, refusal
 
 REAL = {PLAIN: 10, LONGER: 100, SYSTEM: 220, TOOLS: 250, QUERY: 10}

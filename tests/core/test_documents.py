@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from conformance.protocol.status import Deviation
 from conformance.rows.documents import look_at_citations
 from conformance.rows.paper import pdf_block, pdf_of
-from conformance.protocol.status import Deviation
 from tests.core.made_up import message
 
 DATA = "The harbour is old. The code of the tower is QX-7731. It is lit at dusk."

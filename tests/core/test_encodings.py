@@ -9,9 +9,9 @@ import pytest
 from starlette.applications import Starlette
 from starlette.types import Message, Receive, Scope, Send
 
-from conformance.reference.app import DEFAULT_MODELS, create_app
-from conformance.protocol.status import Status
 from conformance.probing.verdict import Verdict
+from conformance.protocol.status import Status
+from conformance.reference.app import DEFAULT_MODELS, create_app
 from tests.in_process import KEY, verdicts
 
 

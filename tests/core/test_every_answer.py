@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
+from conformance.probing.capability import CITY_TOOL, NO_ARGUMENTS
+from conformance.probing.verdict import Verdict, Violation
 from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows import BY_ID
 from conformance.rows.calls_made import only_without_arguments, tool_use_violations, used_again
 from conformance.rows.clean_text import text_clean_violations
 from conformance.rows.gathered import Given
 from conformance.rows.limits import Stop
 from conformance.rows.stop_reasons import stop_reason_violations, stop_sequence_violations, was_hit
-from conformance.probing.capability import CITY_TOOL, NO_ARGUMENTS
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import Verdict, Violation
 from tests.core.made_up import RUN, drive, exchange, message, refusal, request
 
 OK, NO = exchange(message()), refusal("no")

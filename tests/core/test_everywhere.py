@@ -9,19 +9,19 @@ from typing import Any
 
 import pytest
 
-from conformance.protocol.answer import read_answer
 from conformance.evidence.cassette import CassetteError, Recording
-from conformance.probing.everywhere import SEEN_ELSEWHERE, Came, Seen, combined, hold
-from conformance.protocol.exchange import Exchange, Request
 from conformance.measure.judge import judge
 from conformance.measure.measure import cassette_path, save_row
+from conformance.probing.everywhere import SEEN_ELSEWHERE, Came, Seen, combined, hold
+from conformance.probing.run import Run
+from conformance.probing.verdict import Verdict, Violation, untested
+from conformance.protocol.answer import read_answer
+from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.reference.stream_changes import move_event
 from conformance.reference.transforms import Act
 from conformance.rows import BY_ID, ROWS
-from conformance.probing.run import Run
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import Verdict, Violation, untested
 from tests.core.made_up import RUN, exchange, message, refusal, streamed, text_stream
 from tests.in_process import KEY, record, verdicts
 from tests.published import hold_column

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from conformance.protocol.exchange import Exchange, Request
-from conformance.rows.fetched import FETCH_WORDS, fetches, nowhere
-from conformance.protocol.status import Reason, Status
 from conformance.probing.verdict import Verdict
+from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Reason, Status
+from conformance.rows.fetched import FETCH_WORDS, fetches, nowhere
 from tests.core.made_up import RUN, drive, exchange, message, refusal
 
 OK = exchange(message())

@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from conformance.protocol.exchange import Exchange, Request
-from conformance.measure.priority import Gate
 from conformance.measure.measure import AskOnce
 from conformance.measure.plan import rounds_left
+from conformance.measure.priority import Gate
+from conformance.protocol.exchange import Exchange, Request
 
 
 def question(name: str) -> Request:

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from conformance.probing.capability import FIRST_TRIES
+from conformance.probing.run import Dialect, Run
+from conformance.probing.verdict import Verdict, Violation
 from conformance.protocol.answer import calls
 from conformance.protocol.exchange import Exchange, Request
-from conformance.rows.gathered import SECOND_SHOWING, Given, gather, gather_calls, gather_until, hold_to, in_both_modes
-from conformance.probing.run import Dialect, Run
-from conformance.probing.capability import FIRST_TRIES
 from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import Verdict, Violation
+from conformance.rows.gathered import SECOND_SHOWING, Given, gather, gather_calls, gather_until, hold_to, in_both_modes
 from tests.core.made_up import RUN, called, drive, end, exchange, message, refusal, request, start, streamed
 
 STREAMED_ONLY = Run(seed=7, model="m", dialect=Dialect(streamed=True))

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
+from conformance.probing.capability import FIRST_TRIES, STEADY_TRIES, Skill
+from conformance.probing.verdict import Effect, Verdict
 from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Reason, Status
 from conformance.rows.failed_calls import WHICH, steady_answers, tells_failure_from_success, yes_or_no
 from conformance.rows.history import repeats_what_was_opened
 from conformance.rows.tool_turns import LOCKERS, NAMED, PAIRS
-from conformance.probing.capability import FIRST_TRIES, STEADY_TRIES, Skill
-from conformance.protocol.status import Reason, Status
-from conformance.probing.verdict import Effect, Verdict
 from tests.core.made_up import OWN, RUN, VARIED, called, copied, drive, exchange, message, refusal
 
 OK, NO = exchange(message()), refusal()

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from conformance.evidence import journal
+from conformance.evidence.journal import Journal, JournalError, Kept, read_journal, stands
+from conformance.measure.measure import AskOnce
 from conformance.protocol.answer import Outcome, read_answer
 from conformance.protocol.exchange import KEY as PLACEHOLDER
 from conformance.protocol.exchange import Exchange, Request
-from conformance.evidence.journal import Journal, JournalError, Kept, read_journal, stands
-from conformance.measure.measure import AskOnce
 from conformance.wire.client import Secrets, Wire
 from tests.core.loopback import KEY, QUICK, says, serving
 from tests.core.made_up import exchange, frame, message, refusal, request

@@ -11,13 +11,13 @@ import pytest
 from pydantic import SecretStr
 
 from conformance.evidence import cassette
-from conformance.wire.budget import MOST_KEPT, Budget, BudgetSpentError
 from conformance.evidence.cassette import CassetteError, Recording
+from conformance.evidence.redact import LeakError, Secrets, watching
 from conformance.measure.judge import judge
 from conformance.measure.measure import cassette_path
-from conformance.evidence.redact import LeakError, Secrets, watching
-from conformance.rows import ROWS
 from conformance.probing.run import Run
+from conformance.rows import ROWS
+from conformance.wire.budget import MOST_KEPT, Budget, BudgetSpentError
 from tests.core.made_up import exchange, message
 from tests.core.test_cassette import FACTS, URL, made
 from tests.in_process import record

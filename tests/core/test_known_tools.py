@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from conformance.protocol.exchange import Exchange, Request
-from conformance.probing.detection import Sight
 from conformance.probing.contrast import Message, Pair
+from conformance.probing.detection import Sight
+from conformance.probing.run import Steps
+from conformance.probing.verdict import Effect, Sighting, Verdict
+from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows.betas import as_it_is, or_under_beta
 from conformance.rows.client_tools import BASH, BASH_TOLD, COMPUTER_TOLD, MEMORY_TOLD, member_of_toolset
 from conformance.rows.known_tools import Known, called_with, unguessed
-from conformance.probing.run import Steps
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import Effect, Sighting, Verdict
 from tests.core.made_up import RUN, answered, drive, exchange, message, refusal
 
 TYPED = {"type": "bash_20250124", "name": "bash"}

@@ -17,9 +17,15 @@ from pydantic import SecretStr
 
 from conformance.evidence import cassette
 from conformance.evidence.journal import Journal
-from conformance.pytest_plugin.redaction import redact_error, redact_log_records, redact_report, redact_terminal, remove_leaks
-from conformance.measure.measure import AskOnce, measure
 from conformance.evidence.redact import LeakError, Secrets, watching
+from conformance.measure.measure import AskOnce, measure
+from conformance.pytest_plugin.redaction import (
+    redact_error,
+    redact_log_records,
+    redact_report,
+    redact_terminal,
+    remove_leaks,
+)
 from conformance.rows import BY_ID
 from tests.core.made_up import RUN, exchange, message
 from tests.core.test_cassette import FACTS, URL, made

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from conformance.probing.capability import MOST_TRIES
+from conformance.probing.verdict import Verdict
 from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows import BY_ID
 from conformance.rows.limits import LEAST, NEVER_SAID, SHORT, STATIONS, Stop, choose_stop, look_at_limit, look_at_stop
-from conformance.probing.capability import MOST_TRIES
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import Verdict
 from tests.core.made_up import RUN, copied, drive, exchange, message, refusal, streamed, text_stream
 
 UNLIMITED = " ".join(str(n) for n in range(1, 61))

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from conformance.expect.claims.load import Provider, RateLimit
-from conformance.pytest_plugin.target import limits_from
+from conformance.pytest_plugin.options import limits_from
 from conformance.wire.client import Limits
 
 DEFAULTS = {"answer_timeout": 120.0, "patience": 60.0}

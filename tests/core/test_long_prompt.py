@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.protocol.exchange import Exchange, Request
 from conformance.measure.judge import run_of
+from conformance.probing.verdict import Verdict
+from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows import BY_ID
 from conformance.rows.long_prompt import FIRST_RUNG, GROWTH, LAST_RUNG
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import Verdict
 from tests.core.made_up import RUN, counted, drive, exchange, refusal
 
 ROW = BY_ID["errors.prompt_too_long"]

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from conformance.protocol.answer import read_answer, text_of
 from conformance.probing.calibrate import SECOND_TRY
-from conformance.protocol.exchange import Exchange, Request
-from conformance.probing.detection import TRIES, UNSTREAMED, Sight, ask_again, look_for, modes_agree, unless_unsteady
-from conformance.probing.contrast import Pair
-from conformance.probing.run import Dialect, Run
 from conformance.probing.capability import MOST_TRIES, Able, by_itself
-from conformance.protocol.status import Deviation
+from conformance.probing.contrast import Pair
+from conformance.probing.detection import TRIES, UNSTREAMED, Sight, ask_again, look_for, modes_agree, unless_unsteady
+from conformance.probing.run import Dialect, Run
 from conformance.probing.verdict import Effect, Sighting
+from conformance.protocol.answer import read_answer, text_of
+from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation
 from tests.core.made_up import RUN, able, counted, drive, exchange, message, refusal, streamed, text_stream
 
 TREATED = RUN.message("treated")

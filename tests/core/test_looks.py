@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from conformance.probing.refusals import same_shape
 from conformance.probing.contrast import Message
+from conformance.probing.refusals import same_shape
+from conformance.probing.verdict import Effect, Sighting
+from conformance.protocol.status import Deviation
 from conformance.rows.caching import compare_usage
 from conformance.rows.sampling import compare_variety, numbers_in
 from conformance.rows.server_history import is_unknown
 from conformance.rows.simple_fields import same_model
 from conformance.rows.thinking import look_at_thinking, thought_tokens
-from conformance.protocol.status import Deviation
-from conformance.probing.verdict import Effect, Sighting
 from tests.core.made_up import answered, message, met
 
 

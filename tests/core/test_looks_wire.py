@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from conformance.protocol.exchange import Exchange
+from conformance.protocol.status import Deviation
 from conformance.rows.errors import envelope_violation
 from conformance.rows.response import LEFTOVERS, envelope_violations, usage_violations
-from conformance.protocol.status import Deviation
 from tests.core.made_up import counted, exchange, message, refusal
 
 TEXT = {"content-type": "text/plain"}

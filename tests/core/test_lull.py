@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.protocol.exchange import LAST, LATE, Exchange, Request
 from conformance.measure.late_phase import Lull
 from conformance.measure.measure import AskOnce, walk
 from conformance.probing.run import Steps
+from conformance.protocol.exchange import LAST, LATE, Exchange, Request
 
 
 def asks(*rounds: Mapping[str, int]) -> Steps[None]:

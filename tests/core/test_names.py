@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.probing.verdict import Effect, Sighting
 from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Reason, Status
 from conformance.rows.history import look_at_names, named_alone, repeats_an_earlier_input
 from conformance.rows.retold import PLAINLY
 from conformance.rows.together import tool_turns_read
 from conformance.rows.tool_turns import PAIRS, after_tools, call, result
-from conformance.protocol.status import Reason, Status
-from conformance.probing.verdict import Effect, Sighting
 from tests.core.made_up import OWN, RUN, copied, drive, exchange, message, refusal
 
 ONE, TWO = NAMES = ["open_a2b3", "open_c4d5"]

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from conformance.probing.verdict import Effect
 from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows import BY_ID
 from conformance.rows.output_config import NO_EFFORT, compare_lengths, fits, inside_a_fence, length_of
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import Effect
 from tests.core.made_up import RUN, drive, exchange, message, refusal
 
 WANTED = {"berth_k2": "QX-1", "tide_m4": "ZB-2"}

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.protocol.exchange import Exchange, Request
-from conformance.rows.own_turns import Turn, accepts_own_turns, answered_calls, calls_made, said_words
 from conformance.probing.run import Dialect
-from conformance.protocol.status import Reason, Status
 from conformance.probing.verdict import Verdict, untested
+from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Reason, Status
+from conformance.rows.own_turns import Turn, accepts_own_turns, answered_calls, calls_made, said_words
 from tests.core.made_up import (
     RUN,
     STOP,

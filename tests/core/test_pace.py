@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from conformance.wire import limiter
-from conformance.wire.shared_rate_limit import Allowance
 from conformance.protocol.exchange import Exchange, Request
-from conformance.wire.limiter import USUAL_OUTPUT, Turnstile, counted_as, polite_wait, seconds_asked
+from conformance.wire import limiter
 from conformance.wire.client import Limits, Secrets, Wire
+from conformance.wire.limiter import USUAL_OUTPUT, Turnstile, counted_as, polite_wait, seconds_asked
+from conformance.wire.shared_rate_limit import Allowance
 from tests.core.clockwork import now, now_in_ms, run
 from tests.core.made_up import exchange, message, request
 

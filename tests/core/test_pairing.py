@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.probing.verdict import Effect, Sighting, Verdict
 from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Reason, Status
 from conformance.rows.pairing import AT_ONCE, explain_unpaired, pairs_by_id
 from conformance.rows.tool_turns import LOCKERS, NAMED, PAIRS
-from conformance.protocol.status import Reason, Status
-from conformance.probing.verdict import Effect, Sighting, Verdict
 from tests.core.made_up import COPYING, RUN, copied, drive, exchange, message, refusal
 
 OK, NO, OOPS = exchange(message()), refusal(), refusal("oops", 500)

@@ -9,8 +9,8 @@ import pytest
 from pydantic import SecretStr
 
 from conformance.expect.claims.load import Price, Provider, RateLimit
-from conformance.pytest_plugin.target import EMBEDDED, Target
 from conformance.measure.plan import Cost, Pace, Plan, plan, read_figures
+from conformance.measure.target import EMBEDDED, Target
 from conformance.report.planned import asked_line, duration, plan_lines
 from conformance.wire.client import Limits, Secrets
 

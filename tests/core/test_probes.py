@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from conformance.protocol.answer import Outcome, read_answer, text_of
 from conformance.probing.calibrate import SECOND_TRY
-from conformance.protocol.exchange import LATE, Exchange, Request
-from conformance.probing.detection import Sight
 from conformance.probing.contrast import Pair, ask_pair
+from conformance.probing.detection import Sight
 from conformance.probing.probes import only_validated
-from conformance.protocol.status import Reason, Status
 from conformance.probing.verdict import Effect, Verdict
+from conformance.protocol.answer import Outcome, read_answer, text_of
+from conformance.protocol.exchange import LATE, Exchange, Request
+from conformance.protocol.status import Reason, Status
 from tests.core.made_up import RUN, drive, exchange, message, refusal
 
 CONTROL, TREATED = RUN.message("control"), RUN.message("treated")

@@ -15,11 +15,11 @@ from conformance.expect.profile import (
     finding_of,
     load_profile,
 )
-from conformance.reference.lies import LIES
+from conformance.lies import LIES
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.report import terminal
 from conformance.report.readiness import reasons
 from conformance.rows import BY_ID
-from conformance.protocol.status import Deviation, Reason, Status
 
 MADE_UP = Profile(
     name="made-up",

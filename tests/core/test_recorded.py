@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from conformance.evidence.cassette import Recording
-from conformance.protocol.exchange import Exchange, Request
+from conformance.evidence.recorded import Recorded, as_recorded
 from conformance.measure.judge import Judgement, judge
 from conformance.measure.measure import cassette_path
-from conformance.evidence.recorded import Recorded, as_recorded
+from conformance.probing.run import Run
+from conformance.protocol.exchange import Exchange, Request
 from conformance.reference.app import create_app
 from conformance.report.curl import curl_line
 from conformance.report.result import costs, row_result, shown_request
 from conformance.rows import ROWS
-from conformance.probing.run import Run
 from tests.in_process import KEY, record
 
 RUN = Run(seed=7, model="reference-1")

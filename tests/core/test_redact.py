@@ -15,8 +15,8 @@ from pydantic import SecretStr
 
 from conformance.evidence import redact
 from conformance.evidence.cassette import Recording
-from conformance.protocol.exchange import Request
 from conformance.evidence.redact import LeakError, Secrets, is_secret, search, watching
+from conformance.protocol.exchange import Request
 from tests.core.made_up import block, close, delta, end, message, start
 from tests.core.spelled import hits, spellings
 

@@ -10,9 +10,9 @@ import pytest
 from pydantic import SecretStr
 
 from conformance.evidence.redact import MOST_PLACES, Secrets
+from conformance.protocol.strict_json import parse
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.rows import ROWS
-from conformance.protocol.strict_json import parse
 from tests.core.spelled import hits, spellings
 from tests.in_process import KEY, logs
 

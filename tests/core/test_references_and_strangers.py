@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.probing.capability import STEADY_TRIES
+from conformance.probing.verdict import Effect, Verdict
 from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows.references import explain_known_anyway
 from conformance.rows.seeing import colour_sets, names_colours
 from conformance.rows.unknown_block import refused_as_stated
-from conformance.probing.capability import STEADY_TRIES
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import Effect, Verdict
 from tests.core.made_up import OWN, RUN, called, drive, exchange, message, refusal, request
 
 OK, NO, OOPS = exchange(message()), refusal(), refusal("oops", 500)

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import pytest
 
-from conformance.protocol.exchange import Exchange, Request
-from conformance.rows import BY_ID, ROWS
-from conformance.rows.refusals import INVALID, NOT_FOUND
-from conformance.protocol.status import Deviation, Reason, Status
 from conformance.probing.verdict import Verdict
 from conformance.probing.witness import Witness
+from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation, Reason, Status
+from conformance.rows import BY_ID, ROWS
+from conformance.rows.refusals import INVALID, NOT_FOUND
 from tests.core.made_up import RUN, drive, exchange, message, refusal
 
 OK, NO, OOPS = exchange(message()), refusal(), refusal("oops", 500)

@@ -11,18 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.measure.judge import Evidence, Judgement
+from conformance.probing.row import Row
+from conformance.probing.run import Steps
+from conformance.probing.verdict import Verdict, untested
+from conformance.probing.witness import Witness
 from conformance.protocol.exchange import KEY, Request
 from conformance.protocol.hidden_characters import HIDDEN
-from conformance.measure.judge import Evidence, Judgement
+from conformance.protocol.status import Agreement, Deviation, Reason, Status
 from conformance.report import markdown, matrix, terminal
 from conformance.report.curl import curl_line, decisive, needs_file
 from conformance.report.result import cost, costs, row_result, shown_request
-from conformance.probing.row import Row
 from conformance.rows import ROWS
-from conformance.probing.run import Steps
-from conformance.protocol.status import Agreement, Deviation, Reason, Status
-from conformance.probing.verdict import Verdict, untested
-from conformance.probing.witness import Witness
 from tests.core.made_up import counted, exchange, refusal, request
 
 FACTS = {

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.protocol.answer import Answer, Outcome
 from conformance.measure.judge import Evidence
-from conformance.report.curl import decisive
-from conformance.protocol.status import Deviation, Status
 from conformance.probing.verdict import (
     Effect,
     Sighting,
@@ -15,6 +12,9 @@ from conformance.probing.verdict import (
     decide_must_accept,
     decide_must_refuse,
 )
+from conformance.protocol.answer import Answer, Outcome
+from conformance.protocol.status import Deviation, Status
+from conformance.report.curl import decisive
 from tests.core.made_up import exchange, request
 
 GOOD = Answer(outcome=Outcome.ANSWERED, message={}, exchange="good")

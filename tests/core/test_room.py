@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from conformance.probing.room import GIVEN_UP_AFTER, LADDER, Room, recorded, room_of, shows_nothing
+from conformance.probing.run import Run
 from conformance.protocol.answer import raw_text_of, read_answer, text_of
 from conformance.protocol.exchange import Exchange, Request
-from conformance.reference.app import DEFAULT_MODELS, create_app
-from conformance.probing.room import GIVEN_UP_AFTER, LADDER, Room, recorded, room_of, shows_nothing
-from conformance.rows import BY_ID
-from conformance.probing.run import Run
 from conformance.protocol.status import Reason, Status
+from conformance.reference.app import DEFAULT_MODELS, create_app
+from conformance.rows import BY_ID
 from tests.core.made_up import called, exchange, message, refusal, request
 from tests.in_process import KEY, verdicts
 

@@ -8,12 +8,20 @@ from typing import Any
 
 import pytest
 
+from conformance.probing.endpoints import (
+    ask_route,
+    bodiless,
+    failed_route,
+    must_refuse_route,
+    posted,
+    read_any,
+    read_reply,
+)
+from conformance.probing.run import Steps
+from conformance.probing.verdict import Verdict
 from conformance.protocol.answer import Outcome
 from conformance.protocol.exchange import Exchange, Request
-from conformance.probing.endpoints import ask_route, bodiless, failed_route, must_refuse_route, posted, read_any, read_reply
-from conformance.probing.run import Steps
 from conformance.protocol.status import Reason, Status
-from conformance.probing.verdict import Verdict
 from tests.core.made_up import (
     JSON_HEADERS,
     RUN,

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from conformance.report.matrix import schema
 from conformance.probing.row import ID_PATTERN, Table
-from conformance.rows import BY_ID, ROWS, TABLES, rows_of
 from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Agreement, Claimed, Deviation, Reason, Status
 from conformance.probing.verdict import Verdict
 from conformance.probing.witness import Witness
+from conformance.protocol.status import Agreement, Claimed, Deviation, Reason, Status
+from conformance.report.matrix import schema
+from conformance.rows import BY_ID, ROWS, TABLES, rows_of
 
 ROOT = Path(__file__).parents[2]
 SNAPSHOT = Path(__file__).with_name("row_ids.txt")

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 
 from conformance.probing import calibrate
+from conformance.probing.capability import greeting, tool_request
+from conformance.probing.run import Dialect, Run, auth_headers
 from conformance.protocol.exchange import KEY, Request
 from conformance.rows import ROWS, claude_code
-from conformance.probing.run import Dialect, Run, auth_headers
-from conformance.probing.capability import greeting, tool_request
 from tests.core.made_up import exchange, message
 
 SEEDS = range(200)

@@ -17,17 +17,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from conformance.evidence.cassette import Recording
-from conformance.protocol.exchange import Exchange
-from conformance.measure.priority import Gate
 from conformance.evidence.journal import Journal, read_journal
 from conformance.measure.judge import judge
 from conformance.measure.measure import AskOnce, Undone, cassette_path
+from conformance.measure.priority import Gate
 from conformance.probing.pulse import FIRST_TRY, MOST, TRIES, Pulse, proven
+from conformance.probing.run import Run
+from conformance.probing.verdict import Verdict
+from conformance.protocol.exchange import Exchange
+from conformance.protocol.status import Reason
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.rows import ROWS
-from conformance.probing.run import Run
-from conformance.protocol.status import Reason
-from conformance.probing.verdict import Verdict
 from conformance.wire.client import Limits
 from tests.in_process import KEY, QUICK, measured
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from conformance.probing.model_list import is_a_name
 from conformance.protocol.exchange import one_line
-from conformance.protocol.model_list import is_a_name
 from conformance.report.curl import curl_line
 from conformance.report.safe import for_code, for_json_line, for_markdown, for_sheet, for_terminal
 from tests.core.hostile_texts import HOSTILE_TEXTS

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from conformance.protocol.exchange import Exchange, Request
-from conformance.rows import BY_ID
 from conformance.protocol.status import Status
+from conformance.rows import BY_ID
 from tests.core.made_up import RUN, drive, exchange, message
 
 LIKELIEST = "11112222333344445555"

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.wire import shared_rate_limit
-
+from conformance.evidence.shared_folder import make_private
 from conformance.pytest_plugin import scratch
 from conformance.pytest_plugin.scratch import scratch_folder
 
@@ -52,7 +51,7 @@ def test_where_the_meeting_place_is_another_users_a_folder_is_had_all_the_same(
     above: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     above.write_text("not a folder", encoding="utf-8")
-    monkeypatch.setattr(scratch, "make_private", lambda path: shared_rate_limit.make_private(path))
+    monkeypatch.setattr(scratch, "make_private", lambda path: make_private(path))
     with pytest.raises(OSError), scratch_folder():
         pass
 

@@ -11,13 +11,13 @@ from typing import Any
 import anthropic
 import pytest
 
+from conformance.probing.run import Dialect, Run
+from conformance.probing.verdict import Verdict
 from conformance.protocol.answer import Outcome, read_answer
 from conformance.protocol.exchange import KEY, Exchange, Request
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows import BY_ID, sdk
 from conformance.rows.sdk_rows import create, failed, missing_in
-from conformance.probing.run import Dialect, Run
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import Verdict
 from tests.core.made_up import RUN, drive, exchange, message, refusal, streamed, text_stream
 
 BEARER = replace(RUN, auth="bearer")

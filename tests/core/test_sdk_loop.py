@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
+from conformance.probing.capability import Skill
+from conformance.probing.verdict import Effect, Verdict, untested
 from conformance.protocol.answer import Answer, Outcome
 from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows import BY_ID
 from conformance.rows.missing import Missing
 from conformance.rows.sdk_loop import TURNS, Loop, go_round, in_both_modes, uncallable, what_came_of, where_it_fails
 from conformance.rows.sdk_rows import stream, unfinished
-from conformance.probing.capability import Skill
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import Effect, Verdict, untested
 from tests.core.made_up import (
     RUN,
     STOP,

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from conformance.probing.detection import Look
 from conformance.probing.contrast import Message
+from conformance.probing.detection import Look
+from conformance.protocol.status import Deviation
 from conformance.rows.server_tools import (
     look_at_execution,
     look_at_fetch,
@@ -15,7 +16,6 @@ from conformance.rows.server_tools import (
     look_at_tool_search,
     reported,
 )
-from conformance.protocol.status import Deviation
 from tests.core.made_up import called, message
 
 USE = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "x", "input": {}}

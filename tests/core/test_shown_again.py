@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.protocol.answer import Answer
 from conformance.probing.detection import or_shown_again
 from conformance.probing.run import Steps
-from conformance.protocol.status import Reason, Status
 from conformance.probing.verdict import Verdict
+from conformance.protocol.answer import Answer
+from conformance.protocol.status import Reason, Status
 from tests.core.made_up import RUN, able, answered, drive, exchange, message
 
 WEAKLY = Verdict(status=Status.UNTESTED, reason=Reason.MODEL_TOO_WEAK, note="seldom")

@@ -7,9 +7,9 @@ import asyncio
 import pytest
 from pydantic import SecretStr
 
-from conformance.wire import circuit_breaker
 from conformance.protocol.answer import Outcome, read_answer
 from conformance.protocol.exchange import Exchange
+from conformance.wire import circuit_breaker
 from conformance.wire.circuit_breaker import ROUNDS, Silence
 from conformance.wire.client import Limits, Secrets, Wire
 from tests.core.loopback import KEY, says, serving

@@ -12,18 +12,18 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from conformance.expect.claims.load import Claim, Document, Provider
 from conformance.evidence.paths import safe_name
+from conformance.expect.claims.load import Claim, Document, Provider
+from conformance.probing.row import Row
+from conformance.probing.witness import Witness
+from conformance.protocol.status import Agreement, Deviation, Reason, Status
 from conformance.report.read import MatrixError, read_whole
 from conformance.report.repository import REPOSITORY
 from conformance.report.site import words
 from conformance.report.site.build import LISTING, main
 from conformance.report.site.columns import SiteError, columns
 from conformance.report.site.pages import Site, environment, pages, site_of
-from conformance.probing.row import Row
 from conformance.rows import BY_ID
-from conformance.protocol.status import Agreement, Deviation, Reason, Status
-from conformance.probing.witness import Witness
 from tests import site_material
 
 VENDOR = Provider(

@@ -8,9 +8,6 @@ from dataclasses import replace
 import pytest
 
 from conformance.probing.calibrate import SECOND_TRY
-from conformance.protocol.exchange import Exchange, Request
-from conformance.rows.content import copies_codes_in_either_form
-from conformance.probing.run import Dialect, Run
 from conformance.probing.capability import (
     CITY_TOOL,
     FIRST_TRIES,
@@ -33,6 +30,9 @@ from conformance.probing.capability import (
     tries_of,
     varied_calls,
 )
+from conformance.probing.run import Dialect, Run
+from conformance.protocol.exchange import Exchange, Request
+from conformance.rows.content import copies_codes_in_either_form
 from tests.core.made_up import RUN, VARIED, called, drive, exchange, message, refusal
 
 NO, OOPS = refusal(), refusal("oops", 500)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.protocol.answer import read_answer
 from conformance.probing.calibrate import SECOND_TRY, ask_steadily
-from conformance.protocol.exchange import Exchange, Request
 from conformance.probing.contrast import Pair, broken_twice
 from conformance.probing.probes import must_refuse
-from conformance.protocol.status import Deviation, Reason, Status
 from conformance.probing.verdict import Verdict
+from conformance.protocol.answer import read_answer
+from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation, Reason, Status
 from tests.core.made_up import RUN, block, close, drive, exchange, message, refusal, start, streamed, text_stream
 
 OK, NO, OOPS = exchange(message()), refusal(), refusal("oops", 500)

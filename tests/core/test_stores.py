@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from conformance.probing.verdict import Verdict, untested
 from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows.beta_query import both_modes
 from conformance.rows.endpoints import TABLE
 from conformance.rows.stores import no_batch, no_file, no_page, refused_both, uploaded
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import Verdict, untested
 from tests.core.made_up import RUN, drive, exchange, message, refusal
 
 PROBES = {row.id: row.probe for row in TABLE.rows}

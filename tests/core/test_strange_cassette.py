@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.evidence import cassette
-from conformance.protocol.answer import Outcome, read_answer
 from conformance.evidence.cassette import CassetteError, Recording
+from conformance.protocol.answer import Outcome, read_answer
 from conformance.report.result import cost
 from tests.core.test_cassette import FACTS, URL, back, made
 

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
+from conformance.probing.run import Run
+from conformance.probing.verdict import Verdict
 from conformance.protocol.exchange import KEY, Exchange, Request
+from conformance.protocol.status import Deviation, Reason, Status
+from conformance.protocol.stream_rules import Broken, Rule
 from conformance.rows import BY_ID
 from conformance.rows.stream import find_content_type
 from conformance.rows.stream_refusals import find_refusal
 from conformance.rows.stream_timing import timing_of
 from conformance.rows.stream_twins import TRAITS, TRIES, counted, kinds_of, steadily_differ
 from conformance.rows.streamed import AGAIN, Found, finder, judge, scenes, unstreamed_scenes
-from conformance.probing.run import Run
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.protocol.stream_rules import Broken, Rule
-from conformance.probing.verdict import Verdict
 from tests.core.made_up import (
     RUN,
     STOP,

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from conformance.probing.verdict import Verdict
 from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows import BY_ID
 from conformance.rows.thinking_types import look_at_silence, look_at_summary, omits
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import Verdict
 from tests.core.made_up import RUN, drive, exchange, message, refusal
 
 SIGNED = {"type": "thinking", "thinking": "Hm.", "signature": "s"}

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from conformance.probing.run import Run
+from conformance.probing.verdict import Verdict, untested
 from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Reason, Status
 from conformance.rows import BY_ID, called_together, server_history, together
 from conformance.rows.reading import or_shown_again
-from conformance.probing.run import Run
-from conformance.protocol.status import Reason, Status
-from conformance.probing.verdict import Verdict, untested
 from tests.core.made_up import RUN, copied, drive, exchange, message, refusal, text_stream
 
 MANY = {

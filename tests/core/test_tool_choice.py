@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from conformance.probing.capability import Skill
+from conformance.probing.verdict import Effect, Sighting
 from conformance.protocol.answer import read_answer
+from conformance.protocol.status import Deviation
 from conformance.rows.parallel_calls import WITH, steady_count
 from conformance.rows.tool_choice import (
     NAMED,
@@ -16,9 +19,6 @@ from conformance.rows.tool_choice import (
     steady_name,
     unless_in_text,
 )
-from conformance.probing.capability import Skill
-from conformance.protocol.status import Deviation
-from conformance.probing.verdict import Effect, Sighting
 from tests.core.made_up import called, exchange, message, request
 
 STEADY = Skill(shown=8, tries=8, what="obeys")

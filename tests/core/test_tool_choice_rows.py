@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.protocol.exchange import Exchange, Request
 from conformance.probing.capability import greeting, tool_request
-from conformance.protocol.status import Deviation, Reason, Status
 from conformance.probing.verdict import Verdict
+from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation, Reason, Status
 from tests.core.made_up import OWN, RUN, VARIED, called, drive, exchange, message, refusal, streamed, text_stream
 
 ASKING, GREETING = (ask(RUN).json["messages"] for ask in (tool_request, greeting))

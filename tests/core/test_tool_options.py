@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from conformance.probing.capability import Skill
+from conformance.probing.verdict import Effect
 from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows.deferred_tools import Found, judge_deferral
 from conformance.rows.tool_options import judge_strict, right_call
-from conformance.probing.capability import Skill
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import Effect
 from tests.core.made_up import OWN, RUN, called, drive, exchange, message, refusal
 
 

@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.protocol.answer import read_answer, says_nothing
 from conformance.probing.conversation import unless_broken
+from conformance.probing.run import Steps
+from conformance.probing.verdict import Verdict, untested
+from conformance.protocol.answer import read_answer, says_nothing
 from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows import BY_ID
 from conformance.rows.catalogue import judge_list
 from conformance.rows.gathered import Given
 from conformance.rows.thinking import unsigned_thinking
-from conformance.probing.run import Steps
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import Verdict, untested
 from tests.core.made_up import called, drive, exchange, message, request, start, streamed
 
 WORDS = request(messages=[{"role": "user", "content": "Say OK."}], max_tokens=64)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.probing.capability import FIRST_TRIES, MOST_TRIES, copying
+from conformance.probing.contrast import Pair
+from conformance.probing.verdict import Effect, Sighting
 from conformance.protocol.answer import read_answer
 from conformance.protocol.exchange import Exchange, Request
-from conformance.probing.contrast import Pair
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows.betas import refused_beta
 from conformance.rows.reading import contains, unless_echoed
 from conformance.rows.seeing import look_at_colours, named_in_order
 from conformance.rows.thinking import look_at_budget
 from conformance.rows.thought_history import explain_unread
-from conformance.probing.capability import FIRST_TRIES, MOST_TRIES, copying
-from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import Effect, Sighting
 from tests.core.made_up import COPYING, RUN, called, counted, drive, exchange, message, refusal
 
 OK, NO, OOPS = exchange(message()), refusal(), refusal("oops", 500)

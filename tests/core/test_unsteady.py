@@ -10,14 +10,10 @@ from typing import Any
 import pytest
 
 from conformance.evidence.cassette import Recording
-from conformance.probing.everywhere import Came, hold
-from conformance.protocol.exchange import Exchange, Request
 from conformance.measure.judge import judge
 from conformance.measure.measure import cassette_path
-from conformance.reference.app import DEFAULT_MODELS, create_app
-from conformance.rows import BY_ID, ROWS
+from conformance.probing.everywhere import Came, hold
 from conformance.probing.run import Run, Steps
-from conformance.protocol.status import Deviation, Reason, Status
 from conformance.probing.unsteady import (
     AFRESH,
     UNSTEADY,
@@ -31,6 +27,10 @@ from conformance.probing.unsteady import (
 )
 from conformance.probing.verdict import Verdict, untested
 from conformance.probing.witness import Witness
+from conformance.protocol.exchange import Exchange, Request
+from conformance.protocol.status import Deviation, Reason, Status
+from conformance.reference.app import DEFAULT_MODELS, create_app
+from conformance.rows import BY_ID, ROWS
 from tests.core.made_up import exchange, message, request
 from tests.in_process import KEY, record
 from tests.random_faults import Failing, by_chance, once

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.report.vendor_lines import LINES, Section
 from conformance.report.vendor_table import NothingMeasuredError, vendor_table
 from conformance.report.vendor_words import CHINESE, ENGLISH, LANGUAGES, Words
 from conformance.rows import BY_ID
-from conformance.protocol.status import Deviation, Reason, Status
 from tests.core.matrices import everything, matrix, row, with_row
 
 PAGES = Path(__file__).parents[1] / "claims" / "table_lines.tsv"

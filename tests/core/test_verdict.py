@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 import pytest
 
-from conformance.protocol.answer import Answer, Outcome, read_answer
-from conformance.protocol.status import Deviation, Reason, Status
 from conformance.probing.verdict import (
     Effect,
     Sighting,
@@ -18,6 +16,8 @@ from conformance.probing.verdict import (
     decide_must_refuse,
     untested,
 )
+from conformance.protocol.answer import Answer, Outcome, read_answer
+from conformance.protocol.status import Deviation, Reason, Status
 from tests.core.made_up import frame, met, start, streamed
 from tests.core.ways import AWAY, CUT, CUT_LIMIT, HTML, NO_MESSAGE, OK, SLOW, UNANSWERED
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.protocol.answer import Answer
 from conformance.probing.probes import LOOKUP_WORDS, NOT_KNOWN_WORDS
-from conformance.protocol.status import Reason, Status
 from conformance.probing.verdict import Verdict, decide_failure_injected, decide_must_accept, untested
+from conformance.protocol.answer import Answer
+from conformance.protocol.status import Reason, Status
 from tests.core.made_up import answered, met
 from tests.core.ways import AWAY, CUT, HTML, OK, SLOW, UNANSWERED
 

@@ -10,10 +10,10 @@ import time
 import pytest
 from pydantic import SecretStr
 
-from conformance.wire import client
 from conformance.protocol.answer import Outcome, read_answer
 from conformance.protocol.exchange import KEY as PLACEHOLDER
 from conformance.protocol.exchange import Request
+from conformance.wire import client
 from conformance.wire.client import Limits
 from tests.core.loopback import KEY, ask, closed_port, head, in_pieces, says, send, serving
 from tests.core.made_up import message, request

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from conformance.wire import client
 from conformance.protocol.answer import Outcome, read_answer
 from conformance.protocol.exchange import Exchange
+from conformance.wire import client
 from conformance.wire.client import Limits, Secrets, Wire
 from tests.core.loopback import KEY, QUICK, Answer, Server, ask, head, says, serving
 from tests.core.made_up import request

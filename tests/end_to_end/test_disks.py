@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from conformance.evidence.paths import safe_name
-from conformance.pytest_plugin.target import host_of
+from conformance.measure.target import host_of
 from tests.end_to_end.running import MODEL, only_json, run_in
 from tests.end_to_end.servers import Asked, embedded
 

@@ -16,9 +16,9 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from conformance.protocol.answer import read_answer
 from conformance.evidence.cassette import Recording
 from conformance.evidence.journal import read_journal
+from conformance.protocol.answer import read_answer
 from tests.end_to_end.running import MODEL, Ended, environment, files_below
 from tests.end_to_end.servers import embedded
 

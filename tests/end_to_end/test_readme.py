@@ -7,9 +7,9 @@ import textwrap
 from pathlib import Path
 
 from conformance.expect.claims.load import provider_names
-from conformance.pytest_plugin.command_line import LONG_PROMPT, PLAIN_HTTP, PROXIES
-from conformance.rows import ROWS
+from conformance.option_names import LONG_PROMPT, PLAIN_HTTP, PROXIES
 from conformance.protocol.status import Status, glyph
+from conformance.rows import ROWS
 from tests.browser.picture import MOST_BYTES
 from tests.end_to_end.running import KEY, ROOT, copy_of_the_checkout, run_in
 from tests.end_to_end.servers import Asked, embedded

@@ -18,9 +18,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from conformance.evidence.cassette import SHARED, Recording
-from conformance.protocol.exchange import Exchange
 from conformance.evidence.journal import read_journal
 from conformance.probing.pulse import in_doubt
+from conformance.protocol.exchange import Exchange
 from tests.end_to_end.conftest import SEED, Recorded
 from tests.end_to_end.running import KEY, MODEL, Ended, at_once, environment, files_below, only_json, run_in
 from tests.end_to_end.servers import Answer, Asked, embedded

@@ -13,10 +13,10 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
+from conformance.probing.verdict import Verdict
+from conformance.protocol.status import Reason, Status
 from conformance.reference.app import create_app
 from conformance.rows import BY_ID, ROWS
-from conformance.protocol.status import Reason, Status
-from conformance.probing.verdict import Verdict
 from tests import in_process
 from tests.end_to_end.running import KEY, MODEL, Ended, copy_of_the_checkout, only_json, rows_of, run_in
 from tests.end_to_end.servers import Before, embedded

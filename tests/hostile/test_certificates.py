@@ -11,10 +11,10 @@ import pytest
 import trustme
 from pydantic import SecretStr
 
-from conformance.protocol.answer import Outcome, read_answer
-from conformance.protocol.exchange import Exchange
 from conformance.measure.preflight import Place, PreflightError, check
 from conformance.probing.run import Run
+from conformance.protocol.answer import Outcome, read_answer
+from conformance.protocol.exchange import Exchange
 from conformance.wire.client import Limits, Secrets, Wire
 from tests.core.loopback import closed_port
 from tests.core.made_up import request

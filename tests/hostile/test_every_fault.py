@@ -8,18 +8,18 @@ from collections.abc import Callable, Iterator
 import pytest
 from pydantic import SecretStr
 
-from conformance.probing.conversation import interview
-from conformance.protocol.exchange import Exchange
 from conformance.measure.judge import Judgement
 from conformance.measure.measure import AskOnce, walk
 from conformance.measure.preflight import Place, PreflightError, check
+from conformance.probing.conversation import interview
+from conformance.probing.run import Run
+from conformance.probing.verdict import Verdict
+from conformance.protocol.exchange import Exchange
+from conformance.protocol.status import Status
 from conformance.reference.app import create_app
 from conformance.reference.server import serve
 from conformance.report.result import row_result
 from conformance.rows import BY_ID
-from conformance.probing.run import Run
-from conformance.protocol.status import Status
-from conformance.probing.verdict import Verdict
 from conformance.wire.client import Limits, Secrets, Wire
 from tests.hostile.faults import FAULTS, Fault, Serve
 from tests.hostile.front import Armed, front

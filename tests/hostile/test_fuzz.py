@@ -20,20 +20,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conformance.evidence.cassette import Recording
+from conformance.measure.judge import Evidence, Judgement, run_of
 from conformance.probing.conversation import interview
+from conformance.probing.row import Row
+from conformance.probing.run import Run
+from conformance.probing.verdict import Verdict
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.hidden_characters import HIDDEN
-from conformance.measure.judge import Evidence, Judgement, run_of
+from conformance.protocol.status import Status
+from conformance.pytest_plugin.results import failure_of
 from conformance.reference.app import create_app
 from conformance.report import markdown, matrix, terminal
 from conformance.report.curl import curl_line
 from conformance.report.result import costs, row_result, shown_request
-from conformance.pytest_plugin.results import failure_of
-from conformance.probing.row import Row
 from conformance.rows import BY_ID, ROWS
-from conformance.probing.run import Run
-from conformance.protocol.status import Status
-from conformance.probing.verdict import Verdict
 from tests import in_process
 from tests.hostile.mutations import mutated
 from tests.tally import Tally

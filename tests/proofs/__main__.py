@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from conformance.reference.lies import LIES, Lie
+from conformance.lies import LIES, Lie
 from conformance.rows import ROWS
 from tests.proofs import random_failures, reasoning
 from tests.proofs.global_lies import GlobalProof, forms, pairs, prove_globally, prove_pair

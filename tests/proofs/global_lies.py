@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 
-from conformance.probing.contradictions import contradictions, words_of
 from conformance.expect.profile import Finding, all_profiles, assess
-from conformance.reference.app import DEFAULT_MODELS, create_app
-from conformance.reference.lies import LIES, Lie
-from conformance.reference.lies.globally import EVERYWHERE, GlobalLie, global_forms, mode_of, scoped
-from conformance.rows import BY_ID, ROWS
-from conformance.protocol.status import Reason, Status
+from conformance.lies import LIES, Lie
+from conformance.lies.globally import EVERYWHERE, GlobalLie, global_forms, mode_of, scoped
+from conformance.probing.contradictions import contradictions, words_of
 from conformance.probing.verdict import Verdict
+from conformance.protocol.status import Reason, Status
+from conformance.reference.app import DEFAULT_MODELS, create_app
+from conformance.rows import BY_ID, ROWS
 from tests.clients.cases import FAILS, ended, kept
 from tests.in_process import KEY, verdicts
 from tests.proofs.reach import acts_on, asked_by_honest

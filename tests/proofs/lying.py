@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
+from conformance.lies import Lie
 from conformance.measure.judge import Evidence
-from conformance.reference.app import DEFAULT_MODELS, create_app
-from conformance.reference.endpoint import MOST_PROMPT_TOKENS
-from conformance.reference.lies import Lie
-from conformance.report.curl import decisive
-from conformance.rows import BY_ID
 from conformance.probing.run import Run
 from conformance.protocol.status import Status
+from conformance.reference.app import DEFAULT_MODELS, create_app
+from conformance.reference.endpoint import MOST_PROMPT_TOKENS
+from conformance.report.curl import decisive
+from conformance.rows import BY_ID
 from tests.in_process import KEY, judged_with_logs, verdicts
 from tests.proofs.reach import reached
 from tests.proofs.showing import unshown

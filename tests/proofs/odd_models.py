@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from starlette.applications import Starlette
 
+from conformance.lies import LIES, Lie
+from conformance.probing.verdict import Verdict
+from conformance.protocol.status import Deviation, Status
 from conformance.reference.app import DEFAULT_MODELS, create_app
-from conformance.reference.lies import LIES, Lie
 from conformance.reference.model.temper import TEMPERS
 from conformance.reference.transforms import Act, answer_put
 from conformance.rows import BY_ID
-from conformance.protocol.status import Deviation, Status
-from conformance.probing.verdict import Verdict
 from tests.in_process import KEY, verdicts
 from tests.proofs.lying import honest
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from conformance.reference.app import DEFAULT_MODELS, create_app
-from conformance.protocol.status import Reason, Status
 from conformance.probing.verdict import Verdict
+from conformance.protocol.status import Reason, Status
+from conformance.reference.app import DEFAULT_MODELS, create_app
 from tests.in_process import KEY, verdicts
 from tests.random_faults import KINDS, Failing, Hit, by_chance, every
 

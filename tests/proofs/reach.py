@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from conformance.lies import Lie
 from conformance.protocol.exchange import Request
 from conformance.reference.app import DEFAULT_MODELS, create_app
-from conformance.reference.lies import Lie
 from conformance.reference.paths import find
 from conformance.reference.stages import holds, looks_right, sent_with
 from conformance.reference.transforms import HEADERS, METHOD, ROUTE, Transform

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from conformance.probing.run import Run
+from conformance.probing.verdict import Verdict
 from conformance.protocol.exchange import Exchange
+from conformance.protocol.status import Reason
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.rows import ROWS
-from conformance.probing.run import Run
-from conformance.protocol.status import Reason
-from conformance.probing.verdict import Verdict
 from tests.in_process import KEY, judged_with_logs
 
 MODELS = ("thinks_60_tokens", "thinks_300_tokens", "thinks_1500_tokens", "thinks_in_the_text", "thinks_unseen")

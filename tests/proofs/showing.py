@@ -6,12 +6,12 @@ import json
 import re
 from collections.abc import Iterator
 
+from conformance.probing.endpoints import read_any
+from conformance.probing.verdict import Verdict
 from conformance.protocol.answer import describe_error
 from conformance.protocol.exchange import Exchange, Request
-from conformance.probing.endpoints import read_any
 from conformance.protocol.sse import frames_of
 from conformance.protocol.status import Deviation, Reason, Status
-from conformance.probing.verdict import Verdict
 
 QUOTED = re.compile(r"HTTP (\d{3})\b(?:: ([^;()“”]{3,60}))?")
 FRAME = re.compile(r"\bframe (\d+): .*?: (event: |data: |id: )")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.lies.lie import STREAMED
+from conformance.protocol.status import Deviation, Reason, Status
 from conformance.reference.app import DEFAULT_MODELS, create_app
-from conformance.reference.lies.lie import STREAMED
 from conformance.reference.transforms import Act, answer_put
 from conformance.rows import BY_ID
 from conformance.rows.needs import ARGUMENTS
-from conformance.protocol.status import Deviation, Reason, Status
 from tests.in_process import KEY, verdicts
 
 OWN = "tools.input_schema"

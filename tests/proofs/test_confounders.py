@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from conformance.probing.verdict import Verdict
 from conformance.protocol.exchange import read_json
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.reference.errors import envelope, new_request_id
@@ -30,7 +31,6 @@ from conformance.reference.transforms import (
     map_unknown_models,
     put,
 )
-from conformance.probing.verdict import Verdict
 from tests.in_process import KEY, verdicts
 from tests.proofs.lying import honest
 

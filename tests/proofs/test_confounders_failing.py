@@ -10,12 +10,12 @@ from functools import cache
 
 import pytest
 
+from conformance.probing.row import Row
+from conformance.probing.verdict import Verdict
+from conformance.protocol.status import Reason
 from conformance.reference.app import DEFAULT_MODELS
 from conformance.reference.faults import fail
-from conformance.probing.row import Row
 from conformance.rows import ROWS
-from conformance.protocol.status import Reason
-from conformance.probing.verdict import Verdict
 from conformance.wire.client import Limits
 from tests.in_process import QUICK, verdicts
 from tests.proofs.lying import honest

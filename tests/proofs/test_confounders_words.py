@@ -11,11 +11,11 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from conformance.expect.profile import Finding, assess, load_profile
+from conformance.probing.verdict import Verdict
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.reference.faults import fail
 from conformance.reference.transforms import Transform, answer_drop, at_route, only, refuse
 from conformance.rows import BY_ID
-from conformance.probing.verdict import Verdict
 from tests.in_process import KEY, verdicts
 from tests.proofs.test_confounders import BLOCKS, Due, Moves, alike, behaving, complaints, judged
 

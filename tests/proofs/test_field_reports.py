@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 from importlib.resources import files
 
-from conformance.reference.lies import LIES
+from conformance.lies import LIES
 
-TABLE = files("conformance.reference") / "field_reports.tsv"
+TABLE = files("conformance.lies") / "field_reports.tsv"
 
 
 def listed() -> dict[str, str]:

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.lies.lie import STREAMED
 from conformance.probing.contradictions import contradictions
+from conformance.probing.verdict import Verdict
+from conformance.protocol.status import Reason
 from conformance.reference.app import DEFAULT_MODELS, create_app
-from conformance.reference.lies.lie import STREAMED
 from conformance.reference.transforms import (
     Act,
     Transform,
@@ -22,8 +24,6 @@ from conformance.reference.transforms import (
     refuse,
     stamp_drop,
 )
-from conformance.protocol.status import Reason
-from conformance.probing.verdict import Verdict
 from tests.in_process import KEY, verdicts
 from tests.proofs.lying import honest
 from tests.proofs.test_confounders import CACHING, Due, Moves, alike, complaints

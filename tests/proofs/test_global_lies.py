@@ -9,14 +9,14 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.lies import BY_ID, LIES, Lie
+from conformance.lies.globally import EVERYWHERE, GlobalLie, global_forms, scoped
+from conformance.lies.lie import STREAMED
+from conformance.probing.verdict import Verdict, untested
+from conformance.protocol.status import Reason, Status
 from conformance.reference.faults import fail
-from conformance.reference.lies import BY_ID, LIES, Lie
-from conformance.reference.lies.globally import EVERYWHERE, GlobalLie, global_forms, scoped
-from conformance.reference.lies.lie import STREAMED
 from conformance.reference.stream_changes import insert_bytes
 from conformance.reference.transforms import answer_put, drop, only, refuse
-from conformance.protocol.status import Reason, Status
-from conformance.probing.verdict import Verdict, untested
 from tests.proofs.global_lies import (
     forms,
     honest_verdicts,

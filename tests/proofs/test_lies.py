@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.reference.lies import BY_ID, LIES, Lie
-from conformance.reference.lies.narrow import NEVER_ANSWERED
-from conformance.rows import ROWS
+from conformance.lies import BY_ID, LIES, Lie
+from conformance.lies.narrow import NEVER_ANSWERED
 from conformance.protocol.status import Deviation, Reason, Status
+from conformance.rows import ROWS
 from tests.nightly import share
 from tests.proofs.lying import complaints, prove
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.reference.lies import Lie
+from conformance.lies import Lie
 from tests.proofs.lying import seed_of
 from tests.proofs.odd_models import ODD_MODELS, SEEDS, deaf_lies, false_verdicts, falsely_heard, flips, judged
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from conformance.evidence.cassette import Recording
+from conformance.lies import LIES
 from conformance.measure.judge import judge
 from conformance.measure.measure import cassette_path
-from conformance.reference.lies import LIES
+from conformance.probing.verdict import Verdict
+from conformance.protocol.status import Status
 from conformance.report.result import shown_request
 from conformance.rows import ROWS
-from conformance.protocol.status import Status
-from conformance.probing.verdict import Verdict
 from tests import published
 from tests.core.made_up import exchange, refusal
 from tests.proofs.lying import unshown_under

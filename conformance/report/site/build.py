@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from conformance.evidence.cassette import write_whole
-from conformance.pytest_plugin.command_line import DEFAULT_CASSETTES
+from conformance.option_names import DEFAULT_CASSETTES
 from conformance.report.extras import extra_files
 from conformance.report.read import MatrixError
 from conformance.report.repository import REPOSITORY

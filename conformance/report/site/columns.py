@@ -8,13 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from conformance.expect.claims.load import Claim, Provider, load_provider, provider_names
 from conformance.evidence.paths import safe_name
+from conformance.expect.claims.load import Claim, Provider, load_provider, provider_names
+from conformance.protocol.status import Agreement
 from conformance.report import matrix as matrices
 from conformance.report.history import LeftOut
 from conformance.report.read import MatrixError, read_whole
 from conformance.rows import BY_ID
-from conformance.protocol.status import Agreement
 
 MATRIX = "matrix.json"
 OWN_FOLDERS = ("rows", "assets", "changes")

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.evidence.cassette import CassetteError, Recording
-from conformance.protocol.exchange import Exchange
 from conformance.measure.judge import Evidence
 from conformance.measure.measure import cassette_path
+from conformance.protocol.exchange import Exchange
 from conformance.report.curl import decisive
 from conformance.report.site.columns import Column
 from conformance.report.site.transcript import Event, cut, joined, shortened, transcript

@@ -12,8 +12,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from conformance import __version__
-from conformance.protocol.exchange import LONE
 from conformance.expect.profile import Need, Profile, Readiness, all_profiles
+from conformance.protocol.exchange import LONE
+from conformance.protocol.status import Agreement, Claimed, Status, glyph
 from conformance.report.matrix import SUITE, by_table, contradictions, dump
 from conformance.report.readiness import reasons
 from conformance.report.repository import file_page, new_issue
@@ -23,7 +24,6 @@ from conformance.report.site.exhibits import exhibits
 from conformance.report.site.plain import visible, web_address
 from conformance.report.site.reproduce import Commands, commands
 from conformance.rows import BY_ID
-from conformance.protocol.status import Agreement, Claimed, Status, glyph
 
 PACKAGE = "conformance.report.site"
 ASSETS = "assets"

@@ -9,13 +9,12 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from conformance.pytest_plugin.command_line import DEFAULT_CASSETTES, DEFAULT_KEY_VARIABLE, DEFAULT_REPORTS
+from conformance.measure.target import EMBEDDED, Target
+from conformance.option_names import DEFAULT_CASSETTES, DEFAULT_KEY_VARIABLE, DEFAULT_REPORTS
 from conformance.protocol.exchange import Exchange
-from conformance.pytest_plugin.target import EMBEDDED, Target
 from conformance.report.curl import curl_line, needs_file
-from conformance.report.rerun import rerun_line
+from conformance.report.rerun import SERVE_BY_HAND, SERVED_BY_HAND, rerun_line
 from conformance.report.site.columns import Column
-from conformance.pytest_plugin.results import SERVE_BY_HAND, SERVED_BY_HAND
 from conformance.wire.client import Limits, Secrets
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from conformance.expect.profile import Need, Readiness
-from conformance.protocol.status import Agreement, Deviation, Reason, Status
 from conformance.probing.witness import Witness
+from conformance.protocol.status import Agreement, Deviation, Reason, Status
 
 STATUSES = {
     Status.SUPPORTED: "accepted, and the effect was seen",

@@ -1,0 +1,287 @@
+"""Lies about tool calls and their results, as they stand in the history."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conformance.lies.caching import automatic, cache_lies
+from conformance.lies.lie import Lie, failures, untested
+from conformance.lies.narrow import unclean
+from conformance.reference import faults
+from conformance.reference.faults import MARKED, mark
+from conformance.reference.transforms import answer_put, default, drop, number, only, put, refuse, sort_values
+
+BLOCKS = "messages[*].content"
+CALLS = f"{BLOCKS}[type=tool_use]"
+RESULTS = f"{BLOCKS}[type=tool_result]"
+STRANGER = f"{RESULTS}[tool_use_id=toolu_01stranger]"
+"""The result of no call."""
+
+BESIDE_TEXT = {"messages[role=user].content[:array]": r"tool_result.*'type': 'text'"}
+"""Where the results of a turn are followed by words of the user."""
+
+PAIRS = ("content.tool_use.id", "content.tool_result.tool_use_id")
+CACHES = ("content.tool_use.cache_control", "content.tool_result.cache_control")
+READ = (
+    "content.tool_use.input",
+    "content.tool_use.name",
+    "content.tool_result.content",
+    "content.tool_result.is_error",
+)
+LOOP = "clients.sdk.tool_loop"
+AFTER_TOOLS = (*PAIRS, *CACHES, *READ, "content.thinking", "fields.context_management")
+"""The rows that cannot be asked without a call and its result in the history."""
+
+
+def _others(row: str, rows: tuple[str, ...]) -> dict[str, str]:
+    return untested(each for each in rows if each != row)
+
+
+def _pairing(row: str, block: str, ids: str, role: str, partner: str) -> list[Lie]:
+    """Lies about the ids of one side, that of `role`; `partner` is the row of the other side."""
+    turned = {f"messages[role={role}].content[:array]": "toolu_01second.*toolu_01first|toolu_01pair"}
+    return [
+        Lie(
+            row=row,
+            name="refused",
+            transforms=(refuse(block),),
+            status="rejected",
+            note="HTTP 400: .*does not match any of the expected tags",
+            moves={**_others(row, AFTER_TOOLS), "errors.tool_pairing": "untested", LOOP: "rejected"},
+        ),
+        Lie(
+            row=row,
+            name="crashed",
+            transforms=(faults.fail(500, block),),
+            status="broken",
+            note="HTTP 500: Internal error",
+            moves={**_others(row, AFTER_TOOLS), "errors.tool_pairing": "untested", LOOP: "broken"},
+        ),
+        Lie(
+            row=row,
+            name="paired_by_place",
+            transforms=(number(f"{CALLS}.id", "toolu_"), number(f"{RESULTS}.tool_use_id", "toolu_")),
+            status="ignored",
+            note="the answer is the same when the ids are exchanged, and a result of no call is accepted",
+            moves={partner: "ignored"},
+        ),
+        Lie(
+            row=row,
+            name="only_validated",
+            transforms=(sort_values(ids),),
+            status="accepted",
+            note="validated only: a result of no call is refused",
+        ),
+        *(
+            replace(lie, transforms=(*lie.transforms, sort_values(ids)))
+            for lie in unclean(row, "stranger", STRANGER, "a result of no call")
+        ),
+        Lie(
+            row=row,
+            name="paired_every_second_time",
+            transforms=(only(mark(block), turned), sort_values(ids, beside=MARKED)),
+            status="untested",
+            code="cannot_tell",
+            note="with the ids exchanged the other code comes back in 2 of 4 tries",
+        ),
+    ]
+
+
+LIES: list[Lie] = [
+    *_pairing(PAIRS[0], CALLS, f"{CALLS}.id", "assistant", PAIRS[1]),
+    *_pairing(PAIRS[1], RESULTS, f"{RESULTS}.tool_use_id", "user", PAIRS[0]),
+    *(
+        Lie(
+            row="content.tool_result.tool_use_id",
+            name=name,
+            transforms=(refused,),
+            status=status,
+            code=code,
+            note=f"HTTP 400: {words}",
+            moves=_others("content.tool_result.tool_use_id", AFTER_TOOLS),
+            reports=(report,),
+        )
+        for name, refused, words, report, status, code in (
+            (
+                "refused_beside_text",
+                only(faults.fail(400, RESULTS, "messages.2: roles must alternate"), BESIDE_TEXT),
+                "messages.2: roles must alternate",
+                "J03",
+                "untested",  # the text beside is refused, and not the result
+                "prerequisite_refused",
+            ),
+            (
+                "in_the_wrong_role",
+                refuse(RESULTS, "`tool_result` blocks can only be in `user` messages"),
+                "`tool_result` blocks can only be in `user` messages",
+                "J06",
+                "rejected",
+                "",
+            ),
+        )
+    ),
+    Lie(
+        row=PAIRS[0],
+        name="no_place_in_the_template",
+        transforms=(faults.fail(400, CALLS, "Invalid assistant message: it must have either content or tool_calls"),),
+        status="rejected",
+        note="HTTP 400: Invalid assistant message",
+        moves=_others(PAIRS[0], AFTER_TOOLS),
+        reports=("I13",),
+    ),
+    Lie(
+        row="content.tool_use.id",
+        name="results_mixed_up",
+        transforms=(put(f"{CALLS}.input", {"locker": "red"}),),
+        status="untested",
+        code="prerequisite_refused",
+        note="^what the row needs is missing: content.tool_use.input is ignored",
+        moves={PAIRS[1]: "untested", "content.tool_use.input": "ignored", CACHES[0]: "untested"},
+    ),
+    Lie(
+        row="content.tool_use.input",
+        name="emptied",
+        transforms=(put(f"{CALLS}.input", {}),),
+        status="ignored",
+        note=r"the code does not come back, and its content does not lengthen the prompt",
+        moves={**untested(PAIRS), CACHES[0]: "untested"},
+    ),
+    Lie(
+        row="content.tool_use.input",
+        name="answer_fixed",
+        transforms=(answer_put("content[type=text].text", "I do not know.", beside=RESULTS),),
+        status="untested",
+        code="prerequisite_refused",
+        note="^what the row needs is missing: the text beside a tool_result is not read",
+        moves={**untested(PAIRS), **_others("content.tool_use.input", READ)},
+    ),
+    Lie(
+        row="content.tool_use.name",
+        name="replaced",
+        transforms=(put(f"{CALLS}.name", "tool"),),
+        status="ignored",
+        note="does not come back: the answer is the same whichever was called",
+    ),
+    Lie(
+        row="content.tool_use.name",
+        name="replaced_every_second_time",
+        transforms=(
+            mark(f"{CALLS}[id=toolu_01name]"),
+            put(f"{CALLS}.name", "tool", beside=MARKED),
+            put(f"{CALLS}[id=toolu_02second].name", "tool"),
+        ),
+        status="untested",
+        code="cannot_tell",
+        note="the name of the tool that was called does not come back each time",
+    ),
+    Lie(
+        row="content.tool_use.name",
+        name="replaced_and_input_lost",
+        transforms=(put(f"{CALLS}.name", "tool"), put(f"{CALLS}.input", {})),
+        status="untested",
+        code="prerequisite_refused",
+        note="^what the row needs is missing: content.tool_use.input is ignored",
+        moves={**untested(PAIRS), "content.tool_use.input": "ignored", CACHES[0]: "untested"},
+    ),
+    *cache_lies(
+        "content.tool_use.cache_control",
+        f"{CALLS}.cache_control",
+        emptied=put(f"{CALLS}[cache_control].input", {}),
+        unasked=automatic(CALLS),
+        moves={CACHES[1]: "untested"},
+    ),
+    Lie(
+        row="content.tool_result.content",
+        name="dropped",
+        transforms=(drop(f"{RESULTS}.content"),),
+        status="ignored",
+        note="the code does not come back, and its content does not lengthen the prompt",
+        moves={**untested(PAIRS), CACHES[1]: "untested", "fields.context_management": "untested"},
+    ),
+    Lie(
+        row="content.tool_result.content",
+        name="replaced",
+        transforms=(put(f"{RESULTS}.content", "The tool was called, and what it gave is kept by the gateway."),),
+        status="ignored",
+        note="the code does not come back, and its content does not lengthen the prompt",
+        moves={**untested(PAIRS), CACHES[1]: "untested"},
+    ),
+    Lie(
+        row="content.tool_result.content",
+        name="answer_fixed",
+        transforms=(answer_put("content[type=text].text", "The tool was called.", beside=RESULTS),),
+        status="untested",
+        code="prerequisite_refused",
+        note="^what the row needs is missing: the text beside a tool_result is not read",
+        moves={**untested(PAIRS), **_others("content.tool_result.content", READ)},
+    ),
+    *cache_lies(
+        "content.tool_result.cache_control",
+        f"{RESULTS}.cache_control",
+        emptied=put(f"{RESULTS}[cache_control].content", "The locker is open."),
+        unasked=automatic(RESULTS),
+        moves={CACHES[0]: "untested"},
+    ),
+    *failures("content.tool_result.is_error", f"{RESULTS}.is_error"),
+    Lie(
+        row="content.tool_result.is_error",
+        name="dropped",
+        transforms=(drop(f"{RESULTS}.is_error"),),
+        status="ignored",
+        note="the answer stays YES",
+        reports=("J07",),
+    ),
+    Lie(
+        row="content.tool_result.is_error",
+        name="turned_off",
+        transforms=(put(f"{RESULTS}.is_error", False),),
+        status="ignored",
+        note="the answer stays YES",
+        reports=("J09",),
+    ),
+    Lie(
+        row="content.tool_result.is_error",
+        name="every_second_time",
+        transforms=(mark(f"{RESULTS}.is_error"), drop(f"{RESULTS}.is_error", beside=MARKED)),
+        # Now NO and now YES is what a model says that guesses.
+        status="untested",
+        code="model_too_weak",
+        note="does not answer steadily .YES without the flag; NO, YES, NO, YES with it",
+    ),
+    Lie(
+        row="content.tool_result.is_error",
+        name="always_set",
+        transforms=(default(f"{RESULTS}.is_error", True),),
+        status="untested",
+        code="model_too_weak",
+        note="does not answer steadily .NO without the flag; NO",
+    ),
+    Lie(
+        row="content.tool_result.is_error",
+        name="turned_round",
+        transforms=(
+            answer_put("content[type=text].text", "NO", {"content[type=text].text": "YES"}, beside=RESULTS),
+            answer_put("content[type=text].text", "YES", beside=f"{RESULTS}.is_error"),
+        ),
+        status="untested",
+        code="model_too_weak",
+        note="does not answer steadily .NO without the flag; YES",
+    ),
+    Lie(
+        row="content.tool_result.is_error",
+        name="answers_neither",
+        transforms=(answer_put("content[type=text].text", "It was called.", beside=f"{RESULTS}.is_error"),),
+        status="untested",
+        code="model_too_weak",
+        note="does not answer steadily .YES without the flag; neither",
+    ),
+    Lie(
+        row="content.tool_result.is_error",
+        name="always_yes",
+        transforms=(answer_put("content[type=text].text", "YES", beside=RESULTS),),
+        status="untested",
+        code="prerequisite_refused",
+        note="^what the row needs is missing: the text beside a tool_result is not read",
+        moves={**untested(PAIRS), **_others("content.tool_result.is_error", READ)},
+    ),
+]
