@@ -134,7 +134,7 @@ def test_the_notes_of_the_matrix_are_one_line_of_characters_each(shown: Shown) -
 
 
 def test_the_page_holds_no_markup_but_its_own(shown: Shown) -> None:
-    from tests.core.test_safe import FRAME, PLAIN, tokens
+    from tests.core.report.test_safe import FRAME, PLAIN, tokens
 
     page = next(shown.reports.rglob("selection.md")).read_text(encoding="utf-8")
     assert all(line.isprintable() for line in page.split("\n"))

@@ -30,7 +30,7 @@ from conformance.wire.connection import (
 )
 from tests.core.loopback import KEY, QUICK, Server, closed_port, says, send, serving
 from tests.core.made_up import RUN, exchange, request
-from tests.core.test_plan import target
+from tests.core.measure.test_plan import target
 
 AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")

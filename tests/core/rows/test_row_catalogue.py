@@ -20,7 +20,7 @@ from conformance.protocol.status import Agreement, Claimed, Deviation, Reason, S
 from conformance.report.matrix import schema
 from conformance.rows import BY_ID, ROWS, TABLES, rows_of
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SNAPSHOT = Path(__file__).with_name("row_ids.txt")
 
 

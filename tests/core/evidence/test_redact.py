@@ -23,7 +23,7 @@ from tests.core.spelled import hits, spellings
 CANARY = "sk-ant-Ab/9+x_Z0q-canary=0123456789"
 FURTHER = "gateway-secret-77b0e2"
 SECRETS = Secrets(key=SecretStr(CANARY), headers={"x-gateway": SecretStr(FURTHER)})
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 SPELLINGS = spellings(CANARY)

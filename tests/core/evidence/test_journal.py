@@ -22,9 +22,9 @@ from conformance.protocol.answer import Outcome, read_answer
 from conformance.protocol.exchange import KEY as PLACEHOLDER
 from conformance.protocol.exchange import Exchange, Request
 from conformance.wire.client import Secrets, Wire
+from tests.core.evidence.test_cassette import EXCHANGES, fields, made
 from tests.core.loopback import KEY, QUICK, says, serving
 from tests.core.made_up import exchange, frame, message, refusal, request
-from tests.core.test_cassette import EXCHANGES, fields, made
 
 ANSWER = json.dumps(message()).encode()
 FACTS = {"provider": "acme", "model": "m", "seed": 7, "auth": "x-api-key"}

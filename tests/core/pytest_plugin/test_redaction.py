@@ -27,8 +27,8 @@ from conformance.pytest_plugin.redaction import (
     remove_leaks,
 )
 from conformance.rows import BY_ID
+from tests.core.evidence.test_cassette import FACTS, URL, made
 from tests.core.made_up import RUN, exchange, message
-from tests.core.test_cassette import FACTS, URL, made
 
 CANARY = "sk-canary-0123456789"
 SECRETS = Secrets(key=SecretStr(CANARY))

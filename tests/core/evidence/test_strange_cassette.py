@@ -19,7 +19,7 @@ from conformance.evidence import cassette
 from conformance.evidence.cassette import CassetteError, Recording
 from conformance.protocol.answer import Outcome, read_answer
 from conformance.report.result import cost
-from tests.core.test_cassette import FACTS, URL, back, made
+from tests.core.evidence.test_cassette import FACTS, URL, back, made
 
 HEAD = "version: 1\ninteractions: []\n"
 LAUGHS = "".join(

@@ -20,7 +20,7 @@ from conformance.reference.app import create_app
 from conformance.reference.transforms import Act, drop
 from conformance.rows import ROWS
 from tests.core.made_up import drive, exchange, message, refusal, request
-from tests.core.test_run_cut import RUN, Turning, nowhere
+from tests.core.measure.test_run_cut import RUN, Turning, nowhere
 from tests.in_process import KEY, QUICK, measured
 
 CALL = {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {}}

@@ -18,8 +18,8 @@ from conformance.measure.measure import cassette_path
 from conformance.probing.run import Run
 from conformance.rows import ROWS
 from conformance.wire.budget import MOST_KEPT, Budget, BudgetSpentError
+from tests.core.evidence.test_cassette import FACTS, URL, made
 from tests.core.made_up import exchange, message
-from tests.core.test_cassette import FACTS, URL, made
 from tests.in_process import record
 
 SOME = ROWS[::12]

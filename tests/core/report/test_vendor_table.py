@@ -14,7 +14,7 @@ from conformance.report.vendor_words import CHINESE, ENGLISH, LANGUAGES, Words
 from conformance.rows import BY_ID
 from tests.core.matrices import everything, matrix, row, with_row
 
-PAGES = Path(__file__).parents[1] / "claims" / "table_lines.tsv"
+PAGES = Path(__file__).parents[2] / "claims" / "table_lines.tsv"
 
 
 def status_of(line: str, table: str) -> str:
