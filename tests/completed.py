@@ -23,7 +23,7 @@ from pydantic import SecretStr
 from conformance.evidence.cassette import Recording
 from conformance.evidence.redact import Secrets
 from conformance.measure.judge import judge, run_of
-from conformance.measure.measure import JUDGED, AskOnce, cassette_path, measure
+from conformance.measure.measure import JUDGED, RequestCache, cassette_path, measure
 from conformance.probing.everywhere import SEEN_ELSEWHERE
 from conformance.probing.room import Room, Send, recorded
 from conformance.protocol.exchange import Exchange, Request
@@ -72,7 +72,7 @@ async def complete(folder: Path, endpoint: str | None) -> list[str]:
 
         room = RoomAsRecorded(known)
         rows = [row for row in ROWS if cassette_path(folder, row.id).is_file()]
-        await measure(rows, run, AskOnce(send, room=room), folder=folder, facts=facts, url=facts["url"])
+        await measure(rows, run, RequestCache(send, room=room), folder=folder, facts=facts, url=facts["url"])
     lacking = []
     for row in rows:
         verdict = judge(row, Recording(cassette_path(folder, row.id))).verdict

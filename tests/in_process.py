@@ -14,13 +14,13 @@ from pydantic import SecretStr
 from starlette.types import ASGIApp
 
 from conformance.evidence.recorded import Recorded
-from conformance.measure.measure import AskOnce, Done, Undone, ask_once_more, measure, walk
+from conformance.measure.measure import Done, RequestCache, Undone, ask_once_more, drive_live, measure
 from conformance.measure.preflight import Place, check
 from conformance.probing.calibrate import baseline
-from conformance.probing.conversation import interview
+from conformance.probing.conversation import row_conversation
 from conformance.probing.everywhere import hold, judged_with, noting
 from conformance.probing.row import Row
-from conformance.probing.run import Answered, Asked, Run, Steps, relayed
+from conformance.probing.run import Answered, Asked, Conversation, Run, intercept
 from conformance.probing.unsteady import Unsteady
 from conformance.probing.verdict import Verdict
 from conformance.protocol.exchange import Exchange
@@ -54,8 +54,8 @@ def verdicts(
     run = Run(seed=seed, model=model, auth=auth, long_prompt=long_prompt, anthropic_version=anthropic_version)
     done: dict[Row, Done] = {row: Done() for row in rows}
 
-    def noted(row: Row, run: Run) -> Steps[tuple[Verdict, str]]:
-        return noting(interview(row, run), row.id, done[row].came)
+    def noted(row: Row, run: Run) -> Conversation[tuple[Verdict, str]]:
+        return noting(row_conversation(row, run), row.id, done[row].came)
 
     _, unsteady = _measured(app, done, limits, run, noted, done)
     own = {row: row_done.verdict for row, row_done in done.items() if row_done.verdict is not None}
@@ -83,12 +83,12 @@ def asked_in_rounds(app: ASGIApp, run: Run) -> Mapping[str, list[list[Exchange]]
     """What every row asked, round after round: what a row asks at once is one round."""
     sizes: dict[str, list[int]] = {row.id: [] for row in ROWS}
 
-    def counting(row: Row, run: Run) -> Steps[tuple[Verdict, str]]:
-        def count(wanted: Asked) -> Steps[Answered]:
+    def counting(row: Row, run: Run) -> Conversation[tuple[Verdict, str]]:
+        def count(wanted: Asked) -> Conversation[Answered]:
             sizes[row.id].append(len(wanted))
             return (yield wanted)
 
-        return relayed(interview(row, run), count)
+        return intercept(row_conversation(row, run), count)
 
     found, _ = _measured(app, ROWS, QUICK, run, counting)
     ends = {row: list(accumulate(sizes[row])) for row in found}
@@ -103,19 +103,19 @@ def _measured(
     rows: Iterable[Row],
     limits: Limits,
     run: Run,
-    conversation: Callable[[Row, Run], Steps[tuple[Verdict, str]]] = interview,
+    conversation: Callable[[Row, Run], Conversation[tuple[Verdict, str]]] = row_conversation,
     done: Mapping[Row, Done] | None = None,
 ) -> tuple[Found, Unsteady | None]:
     """What all rows come to. In `done`, where it is given, it is kept, and asked once more in an unsteady run."""
 
     async def gathered() -> tuple[Found, Unsteady | None]:
         async with Wire(URL, Secrets(key=SecretStr(KEY)), limits, _Transport(app)) as wire:
-            ask = AskOnce(wire.send)
+            ask = RequestCache(wire.send)
 
             async def one(row: Row) -> tuple[str, tuple[Verdict, list[Exchange]]]:
                 log: list[Exchange] = []
-                with ask.lull.row_under_way():
-                    verdict, _ = await walk(conversation(row, run), ask, log, ask.lull, ask.room)
+                with ask.late_phase.row_under_way():
+                    verdict, _ = await drive_live(conversation(row, run), ask, log, ask.late_phase, ask.room)
                 return row.id, (verdict, log)
 
             found = dict(await asyncio.gather(*(one(row) for row in rows)))
@@ -143,7 +143,7 @@ def record(
     async def recording() -> None:
         budget = Budget(most_kept=most_kept)
         async with Wire(url, Secrets(key=SecretStr(KEY)), QUICK, _Transport(app), budget=budget) as wire:
-            await measure(rows, run, AskOnce(wire.send), folder=folder, facts=facts, url=url, held=held)
+            await measure(rows, run, RequestCache(wire.send), folder=folder, facts=facts, url=url, held=held)
 
     with asyncio.Runner(loop_factory=_ImpatientLoop) as runner:
         runner.run(recording())
@@ -154,7 +154,7 @@ def measured(
     rows: Sequence[Row],
     run: Run,
     folder: Path | None,
-    ask: AskOnce,
+    ask: RequestCache,
     *,
     limits: Limits = QUICK,
     watched: bool = True,

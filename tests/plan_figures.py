@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 
-from conformance.measure.measure import AskOnce
+from conformance.measure.measure import RequestCache
 from conformance.measure.plan import FIGURES
 from conformance.probing import changed
 from conformance.probing.run import Run
@@ -57,7 +57,7 @@ def walked() -> dict[str, Any]:
 def asked_for_all() -> list[list[int]]:
     """The tokens of each exchange that a whole run asks beside its rows."""
     asked: list[Exchange] = []
-    ask = AskOnce(unsent, keep=asked.append)
+    ask = RequestCache(unsent, keep=asked.append)
     measured(create_app(api_key=KEY), ROWS, Run(seed=SEED, model=DEFAULT_MODELS[0]), None, ask, held={})
     spent = [cost(each) for each in asked if each.request.attempt >= changed.FIRST_TRY]
     return [[each["input_tokens"], each["output_tokens"]] for each in spent]

@@ -34,7 +34,7 @@ class Readiness(StrEnum):
     READY = "ready"
 
 
-class Finding(NamedTuple):
+class RowResult(NamedTuple):
     """What was found of a row, as far as a profile looks at it."""
 
     status: Status
@@ -42,7 +42,7 @@ class Finding(NamedTuple):
     reason: Reason | None = None
 
 
-UNMEASURED = Finding(Status.UNTESTED)
+UNMEASURED = RowResult(Status.UNTESTED)
 
 SAID_BESIDE = (Reason.NOT_APPLICABLE, Reason.NOT_ASKED)
 """Why a row is untested of which nothing need be known."""
@@ -75,7 +75,7 @@ class Profile(BaseModel):
             **dict.fromkeys(self.nice, Need.NICE),
         }
 
-    def readiness_of(self, row_id: str, finding: Finding) -> Readiness:
+    def readiness_of(self, row_id: str, finding: RowResult) -> Readiness:
         """What was found of one of its rows means for the use. What is not known is never a no.
 
         need        supported, accepted   partial             ignored    rejected, broken   untested
@@ -100,7 +100,7 @@ class Profile(BaseModel):
         return Readiness.DEGRADED if survived else Readiness.BLOCKED
 
 
-def assess(profile: Profile, findings: Mapping[str, Finding]) -> dict[str, Any]:
+def assess(profile: Profile, findings: Mapping[str, RowResult]) -> dict[str, Any]:
     """A profile's entry in the matrix: its readiness, which is that of its worst row, the rows that are not ready, the
     worst first, and those that are not known and do not count. A row that was not measured is untested."""
     met = {row: findings.get(row, UNMEASURED) for row in profile.needs}
@@ -118,11 +118,11 @@ def assess(profile: Profile, findings: Mapping[str, Finding]) -> dict[str, Any]:
     }
 
 
-def _unknown(finding: Finding) -> bool:
+def _unknown(finding: RowResult) -> bool:
     return finding.status is Status.UNTESTED and finding.reason not in SAID_BESIDE
 
 
-def complaint(profile: Profile, row_id: str, finding: Finding) -> str | None:
+def complaint(profile: Profile, row_id: str, finding: RowResult) -> str | None:
     """Why a row's test fails in a run for a profile; None where the profile can do with it."""
     means = profile.readiness_of(row_id, finding)
     if means not in (Readiness.BLOCKED, Readiness.UNPROVEN):
@@ -130,10 +130,10 @@ def complaint(profile: Profile, row_id: str, finding: Finding) -> str | None:
     return f"{profile.needs[row_id]} by {profile.name}, is {finding.status}"
 
 
-def finding_of(result: Mapping[str, Any]) -> Finding:
+def finding_of(result: Mapping[str, Any]) -> RowResult:
     """What a row of a matrix says that a profile looks at."""
     deviation, reason = result["deviation"], result["reason"]
-    return Finding(
+    return RowResult(
         Status(result["status"]),
         Deviation(deviation) if deviation else None,
         Reason(reason) if reason else None,

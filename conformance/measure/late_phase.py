@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from conformance.protocol.exchange import LATE
 
 
-class Lull:
+class LatePhase:
     """Holds back what is asked late until every row that is under way waits for the same, or has ended; the earlier of
     what is held goes first. Where all `rows` of a run ask at once, what is merely LATE goes while one in FEW of them
     still asks: the last ones ask one question after another, and leave room. `turns` counts how often something was let

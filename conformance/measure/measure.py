@@ -19,17 +19,18 @@ from conformance.evidence import cassette
 from conformance.evidence.journal import JournalError
 from conformance.evidence.recorded import FORMAT, Recorded, as_recorded
 from conformance.evidence.redact import LeakError
-from conformance.measure.late_phase import Lull
+from conformance.measure.late_phase import LatePhase
 from conformance.measure.plan import figures, rounds_left
-from conformance.measure.priority import Gate
+from conformance.measure.priority import PriorityLimiter
 from conformance.measure.progress import Progress
 from conformance.probing.changed import CHANGED, LEAST, look_again, of_one_endpoint
-from conformance.probing.conversation import interview, only_verdict
+from conformance.probing.conversation import only_verdict, row_conversation
 from conformance.probing.everywhere import SEEN_ELSEWHERE, Came, Seen, hold, judged_with, noting
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.pulse import RUN_CUT, Pulse, RunCutError
 from conformance.probing.room import Room
 from conformance.probing.row import Row
-from conformance.probing.run import Run, Steps, T
+from conformance.probing.run import Conversation, Run, T
 from conformance.probing.unsteady import (
     UNSTEADY,
     Unsteady,
@@ -40,7 +41,6 @@ from conformance.probing.unsteady import (
     still_answered,
 )
 from conformance.probing.verdict import Verdict
-from conformance.probing.witness import Witness
 from conformance.protocol.answer import tokens_of
 from conformance.protocol.exchange import LAST, Exchange, Request
 from conformance.protocol.status import Reason, Status
@@ -53,7 +53,7 @@ Send = Callable[[Request], Awaitable[Exchange]]
 
 
 @dataclass(slots=True)
-class AskOnce:
+class RequestCache:
     """Sends every question once a run: rows that ask the same share the exchange. What is `known` from a run that was
     interrupted is not sent; `keep` is given every other exchange the moment it is whole. `gate` says which goes first;
     where it is left out, all go as they come. `pulse` says whether the endpoint still answers: once it does not,
@@ -62,10 +62,10 @@ class AskOnce:
     send: Send
     progress: Progress = field(default_factory=Progress)
     known: Mapping[str, Exchange] = field(default_factory=dict)
-    lull: Lull = field(default_factory=Lull)
+    late_phase: LatePhase = field(default_factory=LatePhase)
     room: Room = field(default_factory=Room)
     keep: Callable[[Exchange], None] = lambda exchange: None
-    gate: Gate = field(default_factory=lambda: Gate(sys.maxsize))
+    gate: PriorityLimiter = field(default_factory=lambda: PriorityLimiter(sys.maxsize))
     pulse: Pulse = field(default_factory=Pulse)
     _asked: dict[str, asyncio.Task[Exchange]] = field(default_factory=dict)
     _tickets: dict[str, asyncio.Future[None]] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class AskOnce:
     async def __call__(self, request: Request, urgency: int = 0) -> Exchange:
         identity = request.identity
         if request.late == LAST:  # it tells of now: another turn's, or another run's, does not
-            identity = f"{identity} {self.lull.turns}"
+            identity = f"{identity} {self.late_phase.turns}"
         known = self.known.get(identity)
         if known is not None:  # it needs no turn at the gate
             return known
@@ -81,13 +81,13 @@ class AskOnce:
             self._tickets[identity] = asyncio.get_running_loop().create_future()
             self._asked[identity] = asyncio.ensure_future(self._send(request, self._tickets[identity], urgency))
         else:
-            self.gate.hurry(self._tickets[identity], urgency)
+            self.gate.raise_priority(self._tickets[identity], urgency)
         return await self._asked[identity]
 
-    async def _send(self, request: Request, ticket: asyncio.Future[None], urgency: int) -> Exchange:
+    async def _send(self, request: Request, slot: asyncio.Future[None], urgency: int) -> Exchange:
         self.progress.waiting += 1
         try:
-            async with self.gate.through(ticket, urgency):
+            async with self.gate.through(slot, urgency):
                 await self.pulse.check(self._sent)
                 return await self._sent(request)
         finally:
@@ -104,7 +104,7 @@ class AskOnce:
         self.progress.output_tokens += tokens_out
         return exchange
 
-    async def settle(self) -> None:
+    async def negotiate_dialect(self) -> None:
         """Waits for what is still under way: its rows may have ended without it, and it is paid for."""
         await asyncio.gather(*self._asked.values(), return_exceptions=True)
 
@@ -119,7 +119,7 @@ class AskOnce:
         if self.pulse.bare is None or self.pulse.over or self.pulse.ended < LEAST:
             return ""
         try:
-            return await walk(look_again(came), self._sent, log)
+            return await drive_live(look_again(came), self._sent, log)
         except BudgetSpentError:
             return ""
 
@@ -128,8 +128,12 @@ class AskOnce:
         return await self.pulse.ask(bare, self._sent)
 
 
-async def walk(
-    steps: Steps[T], ask: Send, log: list[Exchange], lull: Lull | None = None, room: Room | None = None
+async def drive_live(
+    steps: Conversation[T],
+    ask: Send,
+    log: list[Exchange],
+    late_phase: LatePhase | None = None,
+    room: Room | None = None,
 ) -> T:
     """Drives steps to their end over the network; every exchange is added to the log in the order of asking. What is
     to be asked late waits for the lull; where none is given, nothing waits. `room` is what the run knows of the room
@@ -139,8 +143,8 @@ async def walk(
         wanted = next(steps)
         while True:
             late = max((request.late for request in wanted.values()), default=0)
-            if lull is not None and late:
-                await lull.reached(late)
+            if late_phase is not None and late:
+                await late_phase.reached(late)
             asked = await asyncio.gather(*(room.ask(request, ask) for request in wanted.values()))
             log.extend(exchange for each in asked for exchange in each)
             wanted = steps.send(dict(zip(wanted, (each[-1] for each in asked), strict=True)))
@@ -168,7 +172,7 @@ OF_THE_MOMENT = (Reason.UNREACHABLE, Reason.KEY_REFUSED, Reason.RATE_LIMITED)
 async def measure(
     rows: Sequence[Row],
     run: Run,
-    ask: AskOnce,
+    ask: RequestCache,
     *,
     folder: Path | None,
     facts: Mapping[str, Any],
@@ -189,10 +193,10 @@ async def measure(
     """
     progress = ask.progress
     progress.rows = len(rows)
-    ask.lull.rows = 0 if rows_at_once else len(rows)
+    ask.late_phase.rows = 0 if rows_at_once else len(rows)
     undone = Undone()
     turns = asyncio.Semaphore(rows_at_once) if rows_at_once else nullcontext()
-    clients = any(row.witness is Witness.CLIENT for row in rows)
+    clients = any(row.evidence_kind is EvidenceKind.CLIENT for row in rows)
     sdk = asyncio.ensure_future(asyncio.to_thread(_import_sdk) if clients else asyncio.sleep(0))
     clock = asyncio.get_running_loop().time
     begun = clock()
@@ -235,11 +239,11 @@ async def measure(
             return ask(request, rounds_left(rounds, len(log)))
 
         try:
-            with ask.lull.row_under_way():
-                if row.witness is Witness.CLIENT:
+            with ask.late_phase.row_under_way():
+                if row.evidence_kind is EvidenceKind.CLIENT:
                     await sdk
-                steps = noting(interview(row, run), row.id, row_done.came)
-                verdict, _ = await walk(steps, by_urgency, log, ask.lull, ask.room)
+                steps = noting(row_conversation(row, run), row.id, row_done.came)
+                verdict, _ = await drive_live(steps, by_urgency, log, ask.late_phase, ask.room)
             row_done.verdict = verdict
             if verdict.reason in OF_THE_MOMENT:
                 undone.unmet.append(row.id)
@@ -266,7 +270,7 @@ async def measure(
     telling = asyncio.create_task(tell_every_second())
     try:
         await asyncio.gather(*(one(row) for row in rows))
-        await ask.settle()
+        await ask.negotiate_dialect()
         await ask.end()
         whole = {row: done[row.id] for row in rows if row.id in done and not done[row.id].cut}
         sure = {row: row_done for row, row_done in whole.items() if not ask.pulse.doubts(row_done.log)}
@@ -317,13 +321,13 @@ class Done:
     cut: bool = False
 
 
-async def ask_once_more(done: Mapping[Row, Done], run: Run, ask: AskOnce) -> Unsteady | None:
+async def ask_once_more(done: Mapping[Row, Done], run: Run, ask: RequestCache) -> Unsteady | None:
     """Asks once more what rows came to that chance could bring about, where the run shows failures that come by chance.
     Gives what it shows; None for nothing, and then nothing is asked."""
     came = [each.exchange for row_done in done.values() for each in row_done.came]
     try:
-        unsteady = notice(came, await walk(astray_among(came), ask, []))
-        down = unsteady is not None and not await walk(still_answered(run, unsteady), ask, [])
+        unsteady = notice(came, await drive_live(astray_among(came), ask, []))
+        down = unsteady is not None and not await drive_live(still_answered(run, unsteady), ask, [])
     except (BudgetSpentError, RunCutError):  # what needs to be asked once more is cut
         unsteady, down = notice(came), False
     if unsteady is None or down:
@@ -332,10 +336,10 @@ async def ask_once_more(done: Mapping[Row, Done], run: Run, ask: AskOnce) -> Uns
     async def one(row: Row, row_done: Done) -> None:
         if row_done.verdict is None:
             return
-        again = only_verdict(interview(row, run))
-        steps = second_opinion(again, row_done.verdict, unsteady, row_done.log, row.witness)
+        again = only_verdict(row_conversation(row, run))
+        steps = second_opinion(again, row_done.verdict, unsteady, row_done.log, row.evidence_kind)
         try:
-            row_done.verdict = await walk(steps, ask, row_done.log, room=ask.room)
+            row_done.verdict = await drive_live(steps, ask, row_done.log, room=ask.room)
         except (BudgetSpentError, RunCutError):
             row_done.cut = True
         except (JournalError, LeakError):

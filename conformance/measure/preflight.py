@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from conformance.measure.measure import Send, walk
+from conformance.measure.measure import Send, drive_live
 from conformance.option_names import AUTHS, PROXIES
 from conformance.probing import calibrate
 from conformance.probing.model_list import model_ids, models_request
@@ -55,7 +55,7 @@ async def check(run: Run, ask: Send, elsewhere: SendElsewhere | None, place: Pla
     """Asks for a bare message in the forms that `calibrate.settle` knows, and gives the run in the one that is
     answered. Raises PreflightError."""
     log: list[Exchange] = []
-    settled = await walk(calibrate.settle(run), ask, log, room=room)
+    settled = await drive_live(calibrate.negotiate_dialect(run), ask, log, room=room)
     if isinstance(settled, Verdict):
         raise PreflightError(await diagnose(log[0], run, ask, elsewhere, place))
     return settled

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from itertools import count
 
 
-class Gate:
+class PriorityLimiter:
     """Lets `at_once` requests go at a time; of those that wait, the most urgent first, then the first to come."""
 
     def __init__(self, at_once: int) -> None:
@@ -19,26 +19,26 @@ class Gate:
         self._numbers = count()
 
     @asynccontextmanager
-    async def through(self, ticket: asyncio.Future[None], urgency: int) -> AsyncIterator[None]:
+    async def through(self, slot: asyncio.Future[None], urgency: int) -> AsyncIterator[None]:
         """Waits until the holder of the ticket may go, and lets another go in the end."""
-        self.hurry(ticket, urgency)
+        self.raise_priority(slot, urgency)
         self._let_go()
         try:
-            await ticket
+            await slot
             yield
         finally:
-            if not ticket.cancelled():  # who gave up while waiting took no place
+            if not slot.cancelled():  # who gave up while waiting took no place
                 self._free += 1
             self._let_go()
 
-    def hurry(self, ticket: asyncio.Future[None], urgency: int) -> None:
+    def raise_priority(self, slot: asyncio.Future[None], urgency: int) -> None:
         """Says how urgent a ticket is; one that waits already goes by the most urgent that was said of it."""
-        if not ticket.done():
-            heapq.heappush(self._waiting, (-urgency, next(self._numbers), ticket))
+        if not slot.done():
+            heapq.heappush(self._waiting, (-urgency, next(self._numbers), slot))
 
     def _let_go(self) -> None:
         while self._free and self._waiting:
-            *_, ticket = heapq.heappop(self._waiting)
-            if not ticket.done():
+            *_, slot = heapq.heappop(self._waiting)
+            if not slot.done():
                 self._free -= 1
-                ticket.set_result(None)
+                slot.set_result(None)

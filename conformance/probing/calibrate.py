@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.probing.refusals import same_shape
-from conformance.probing.run import Dialect, Run, Steps
+from conformance.probing.run import Conversation, Dialect, Run
 from conformance.probing.verdict import CONTROL_REASONS, Verdict, untested
 from conformance.protocol.answer import Answer, Outcome, prompt_total, read_answer, text_of
 from conformance.protocol.exchange import Exchange, Json, Request
@@ -43,7 +43,7 @@ def baseline(run: Run) -> Request:
     return run.message("Say OK.", max_tokens=32)
 
 
-def settle(run: Run) -> Steps[Run | Verdict]:
+def negotiate_dialect(run: Run) -> Conversation[Run | Verdict]:
     """The run in the dialect that this endpoint answers; a verdict where it answers none."""
     first: Answer | None = None
     silent = False
@@ -68,7 +68,7 @@ SECOND_TRY = 50
 """Added to `attempt` when a request is asked again because it failed, so that it meets no try of a row's own."""
 
 
-def ask_steadily(asked: Mapping[str, Request]) -> Steps[dict[str, Exchange]]:
+def ask_steadily(asked: Mapping[str, Request]) -> Conversation[dict[str, Exchange]]:
     """Asks, and asks a second time what failed but for the endpoint's word (5xx, cut): one bad moment of a gateway
     must not decide what is known of an endpoint. A hang is not asked again: it costs the whole time limit."""
     got = dict((yield asked))
@@ -92,7 +92,7 @@ def longer(run: Run) -> Request:
     return run.message(f"{FILLER * 2}\nSay OK.", max_tokens=32)
 
 
-def counts_the_prompt(run: Run) -> Steps[bool | None]:
+def counts_the_prompt(run: Run) -> Conversation[bool | None]:
     """Is usage a witness: does the prompt's total grow with the prompt, and not with a field that is no prompt?
 
     Gateways that count the raw JSON, repeat a constant or report zero give False; None where it could not be seen.
@@ -122,14 +122,14 @@ def with_unknown_field(run: Run, value: Json = "x") -> tuple[str, Request]:
     return name, baseline(run).with_fields(**{name: value})
 
 
-def unknown_field(run: Run, value: Json = "x") -> Steps[Answer]:
+def unknown_field(run: Run, value: Json = "x") -> Conversation[Answer]:
     """How this endpoint meets a top-level field that no documentation knows; `value` as the known field has it."""
     _, request = with_unknown_field(run, value)
     got = yield from ask_steadily({"an unknown field": request})
     return read_answer(got["an unknown field"])
 
 
-def unknown_block(run: Run) -> Steps[Answer]:
+def unknown_block(run: Run) -> Conversation[Answer]:
     """How this endpoint meets a content block of a type that no documentation knows."""
     kind = run.name("unknown-block", "zz_block")
     content = [{"type": kind, "data": "x"}, {"type": "text", "text": "Say OK."}]
@@ -137,7 +137,7 @@ def unknown_block(run: Run) -> Steps[Answer]:
     return read_answer(got["an unknown block"])
 
 
-def says_so_of_anything(run: Run, problem: str, names: Sequence[str] = ()) -> Steps[bool]:
+def says_so_of_anything(run: Run, problem: str, names: Sequence[str] = ()) -> Conversation[bool]:
     """Is a request without messages, which every endpoint must refuse, refused in these very words? Then the words tell
     nothing of what was refused. Not asked where they name it (`names`)."""
     if any(name.casefold() in problem.casefold() for name in names if name):
@@ -171,7 +171,9 @@ def sample(run: Run, **fields: Json) -> Request:
     return run.message(sample_prompt(run), max_tokens=40, **fields)
 
 
-def samples(run: Run, label: str, *, first: int = 0, count: int = SAMPLES, **fields: Json) -> Steps[list[Exchange]]:
+def samples(
+    run: Run, label: str, *, first: int = 0, count: int = SAMPLES, **fields: Json
+) -> Conversation[list[Exchange]]:
     """The same request, asked `count` times, counted from `first`."""
     request = sample(run, **fields)
     asked = {f"{label} ({n + 1})": request.again(n) for n in range(first, first + count)}
@@ -187,7 +189,7 @@ def texts_of(exchanges: list[Exchange]) -> list[str] | None:
     return [text_of(message).strip() for message in messages if message is not None]
 
 
-def free_sampling(run: Run) -> Steps[dict[str, Json]]:
+def free_sampling(run: Run) -> Conversation[dict[str, Json]]:
     """The fields under which this model's answers vary: none where they vary by themselves, else temperature 1
     (some engines start at temperature 0), where that is accepted."""
     bare = texts_of((yield from samples(run, "sampled bare")))

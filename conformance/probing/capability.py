@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.probing.calibrate import ask_steadily
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.protocol.answer import calls, read_answer, text_of
 from conformance.protocol.exchange import Json, Request
 
@@ -30,7 +30,7 @@ MOST_TRIES = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Skill:
+class Capability:
     """How often the model showed a skill, of how many answered tries; `what` says the skill in words."""
 
     shown: int
@@ -44,7 +44,7 @@ class Skill:
         return self.tries > self.unanswered
 
     @property
-    def steady(self) -> bool:
+    def reliable(self) -> bool:
         """Shown every time: what stays away is not the model's doing."""
         return self.known and self.tries == self.shown
 
@@ -54,7 +54,7 @@ class Skill:
         return self.known and self.shown == 0
 
     @property
-    def unsteady(self) -> bool:
+    def unreliable(self) -> bool:
         """Shown now and then: only an effect that cannot come by chance proves something."""
         return self.known and 0 < self.shown < self.tries
 
@@ -64,18 +64,18 @@ class Skill:
         return f"this model {self.what} in {self.shown} of {self.tries} tries"
 
 
-Able = Callable[[Run], Steps[Skill]]
+AskCapability = Callable[[Run], Conversation[Capability]]
 
 
-def by_itself(run: Run) -> Steps[Skill]:
+def by_itself(run: Run) -> Conversation[Capability]:
     """For effects that need no skill of the model: a field of the answer, a limit, a count."""
     yield from ()
-    return Skill(shown=1, tries=1)
+    return Capability(shown=1, tries=1)
 
 
-def ask_skill(
+def try_capability(
     what: str, asked: Mapping[str, Request], shows: Callable[[str, Message], bool], *, surely: bool = False
-) -> Steps[Skill]:
+) -> Conversation[Capability]:
     """Asks the first FIRST_TRIES requests, and the others where these do not decide; `shows` tells of its role and its
     answer whether the skill is shown. What is not answered is no try.
 
@@ -88,19 +88,19 @@ def ask_skill(
     roles = list(asked)
     first = yield from _tried(what, {role: asked[role] for role in roles[:FIRST_TRIES]}, shows)
     others = {role: asked[role] for role in roles[FIRST_TRIES:]}
-    decided = first.known and not first.steady and not (surely and first.missing)
+    decided = first.known and not first.reliable and not (surely and first.missing)
     if not others or not first.tries or decided:
         return first
     more = yield from _tried(what, others, shows)
     shown, tries, unanswered = first.shown + more.shown, first.tries + more.tries, first.unanswered + more.unanswered
-    return Skill(shown=shown, tries=tries, unanswered=unanswered, what=what)
+    return Capability(shown=shown, tries=tries, unanswered=unanswered, what=what)
 
 
-def _tried(what: str, asked: Mapping[str, Request], shows: Callable[[str, Message], bool]) -> Steps[Skill]:
+def _tried(what: str, asked: Mapping[str, Request], shows: Callable[[str, Message], bool]) -> Conversation[Capability]:
     got = yield from ask_steadily(asked)
     answered = {role: read_answer(got[role]).message for role in asked}
     shown = [shows(role, message) for role, message in answered.items() if message is not None]
-    return Skill(shown=shown.count(True), tries=len(shown), unanswered=len(asked) - len(shown), what=what)
+    return Capability(shown=shown.count(True), tries=len(shown), unanswered=len(asked) - len(shown), what=what)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +111,12 @@ class Trial:
     tries: Mapping[str, Request]
     shows: Callable[[Message], bool]
 
-    def able(self, run: Run) -> Steps[Skill]:
+    def ask_capability(self, run: Run) -> Conversation[Capability]:
         """The skill by all tries, unless it is missing, or shown by some of the first."""
         found = yield from self.at_first(run)
         return found if found.missing else (yield from self._by_all())
 
-    def at_first(self, run: Run) -> Steps[Skill]:
+    def at_first(self, run: Run) -> Conversation[Capability]:
         """The skill by the first try that shows it, for a row that has other evidence, or that asks only whether it is
         missing. It is by one try that does not, of a model that does not so much as copy a code, which all rows ask.
         Of any other it is where no try shows it: one that obeys every second time would be called so by FIRST_TRIES
@@ -127,12 +127,12 @@ class Trial:
         found = yield from self._by(FIRST_TRIES)
         return (yield from self._by_all()) if found.missing else found
 
-    def _by_all(self) -> Steps[Skill]:
+    def _by_all(self) -> Conversation[Capability]:
         return (yield from self._by(len(self.tries)))
 
-    def _by(self, count: int) -> Steps[Skill]:
+    def _by(self, count: int) -> Conversation[Capability]:
         asked = {role: self.tries[role] for role in list(self.tries)[:count]}
-        return (yield from ask_skill(self.what, asked, lambda _, message: self.shows(message), surely=True))
+        return (yield from try_capability(self.what, asked, lambda _, message: self.shows(message), surely=True))
 
 
 def tries_of(role: str, request: Request, times: int = STEADY_TRIES) -> dict[str, Request]:
@@ -158,7 +158,7 @@ def copying_role(attempt: int) -> str:
     return f"can the model copy a code ({attempt + 1})"
 
 
-def copies_codes(run: Run, *, in_blocks: bool = False) -> Steps[Skill]:
+def copies_codes(run: Run, *, in_blocks: bool = False) -> Conversation[Capability]:
     """Can the model repeat a code that it reads in plain text, given as a string or in a block? In two wordings by
     turns."""
     codes: dict[str, str] = {}
@@ -169,7 +169,7 @@ def copies_codes(run: Run, *, in_blocks: bool = False) -> Steps[Skill]:
         codes[role] = code
         asked[role] = run.message([{"type": "text", "text": prompt}], max_tokens=40) if in_blocks else request
     return (
-        yield from ask_skill(
+        yield from try_capability(
             "repeats a code that it reads",
             asked,
             lambda role, message: codes[role].casefold() in text_of(message).casefold(),
@@ -178,7 +178,7 @@ def copies_codes(run: Run, *, in_blocks: bool = False) -> Steps[Skill]:
     )
 
 
-def echoes(run: Run) -> Steps[bool]:
+def echoes(run: Run) -> Conversation[bool]:
     """Does the answer hold the whole prompt? Then a code that comes back proves nothing."""
     _, prompt, request = copying(run, 0)
     role = copying_role(0)
@@ -279,7 +279,7 @@ def varied_calls(run: Run) -> dict[str, Request]:
     return {**asked, **{f"{role}, streamed": request.with_fields(stream=True) for role, request in asked.items()}}
 
 
-def calls_when_asked(run: Run) -> Steps[Skill]:
+def calls_when_asked(run: Run) -> Conversation[Capability]:
     """Does the model call a tool when it is asked to, left to decide by itself? A model that calls in all of the varied
     requests is as steady as one that calls in as many tries of one. Where one of them is not answered or calls nothing,
     which may be the endpoint's doing, one request is tried as often; the others count where it shows nothing."""
@@ -294,20 +294,20 @@ def calls_when_asked(run: Run) -> Steps[Skill]:
         got = yield varied
         answers = [read_answer(got[role]).message for role in varied]
         if all(message is not None and calls(message) for message in answers):
-            return Skill(shown=len(varied), tries=len(varied), what=what)
+            return Capability(shown=len(varied), tries=len(varied), what=what)
         made = [bool(calls(message)) for message in answers if message is not None]
-    skill = yield from ask_skill(what, tries_of("can the model call a tool", tool_request(run)), called)
-    if skill.missing and any(made):
+    capability = yield from try_capability(what, tries_of("can the model call a tool", tool_request(run)), called)
+    if capability.missing and any(made):
         # It called elsewhere, so that chance alone kept it from calling here.
-        return replace(skill, shown=made.count(True), tries=skill.tries + len(made))
-    return skill
+        return replace(capability, shown=made.count(True), tries=capability.tries + len(made))
+    return capability
 
 
-def reads_and_calls(run: Run) -> Steps[Skill]:
+def reads_and_calls(run: Run) -> Conversation[Capability]:
     """Does the model call a tool when it is asked to, and repeat what it reads? A server that answers by a script calls
     the one tool of its script every time, and is not expected to think or to call another."""
     calling = yield from calls_when_asked(run)
-    return (yield from copies_codes(run)) if calling.steady else calling
+    return (yield from copies_codes(run)) if calling.reliable else calling
 
 
 LEFT_ALONE = 4
@@ -315,7 +315,7 @@ LEFT_ALONE = 4
 both once in 119 runs."""
 
 
-def leaves_a_greeting_alone(run: Run) -> Steps[Skill]:
+def leaves_a_greeting_alone(run: Run) -> Conversation[Capability]:
     """Does the model call no tool when it is only greeted? A few tries are enough where all of them are answered; else
     as many as for every skill are counted."""
     role, what = "is a greeting left alone", "calls no tool when it is only greeted"
@@ -323,7 +323,7 @@ def leaves_a_greeting_alone(run: Run) -> Steps[Skill]:
     def alone(_role: str, message: Message) -> bool:
         return not calls(message)
 
-    first = yield from ask_skill(what, tries_of(role, greeting(run), LEFT_ALONE), alone)
+    first = yield from try_capability(what, tries_of(role, greeting(run), LEFT_ALONE), alone)
     if not first.unanswered:
         return first
-    return (yield from ask_skill(what, tries_of(role, greeting(run)), alone))
+    return (yield from try_capability(what, tries_of(role, greeting(run)), alone))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from conformance.probing.run import Steps
+from conformance.probing.run import Conversation
 from conformance.probing.unsteady import failure_of, question_of
 from conformance.probing.verdict import Verdict, untested
 from conformance.protocol.answer import Outcome, blocks, prompt_total, read_answer, usage_number
@@ -52,7 +52,7 @@ WITH: Mapping[str, Callable[[Body], bool]] = {
 }
 
 
-def look_again(exchanges: Sequence[Exchange]) -> Steps[str]:
+def look_again(exchanges: Sequence[Exchange]) -> Conversation[str]:
     """Asks again what was asked early, and gives what differs now; empty where nothing does that no model explains.
 
     at the end                                           TRIES times, of one or     TRIES times, of so many

@@ -7,53 +7,53 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.probing import calibrate
-from conformance.probing.capability import Skill
+from conformance.probing.capability import Capability
 from conformance.probing.refusals import names_what_it_refuses, refused_alike
-from conformance.probing.run import Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.probing.run import Conversation
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.answer import Answer, Outcome, read_answer
 from conformance.protocol.exchange import LATE, Exchange, Request
 
 Message = Mapping[str, Any]
 CONTROL = "control"
-TREATED = "with the field"
+TREATMENT = "with the field"
 
 
 @dataclass(slots=True)
-class Pair:
+class Contrast:
     """A control and the same request with the field, as often as they were asked; `exchange` is the last with it. No
     control was asked where the answer with the field is proof by itself, or shows nothing of a model that cannot."""
 
     control: list[Answer]
-    treated: list[Answer]
+    treatment: list[Answer]
     exchange: Exchange
 
     @property
     def accepted(self) -> bool:
-        return all(each.answered for each in (*self.control[:1], *self.treated))
+        return all(each.answered for each in (*self.control[:1], *self.treatment))
 
     @property
     def messages(self) -> tuple[Message, Message]:
         """The control's and the one with the field; the first is empty where no control was asked."""
-        control, treated = self.control[0].message if self.control else {}, self.treated[-1].message
+        control, treatment = self.control[0].message if self.control else {}, self.treatment[-1].message
         assert control is not None
-        assert treated is not None
-        return control, treated
+        assert treatment is not None
+        return control, treatment
 
 
-def ask_pair(
+def ask_contrast(
     control: Request,
-    treated: Request,
+    treatment: Request,
     *,
-    role: str = TREATED,
+    role: str = TREATMENT,
     control_role: str = CONTROL,
     read: Callable[[Exchange], Answer] = read_answer,
     proof: Callable[[Message], bool] | None = None,
     refused: Answer | None = None,
     plainly: tuple[Request, Request] | None = None,
-    skill: Steps[Skill] | None = None,
+    capability: Conversation[Capability] | None = None,
     flawed: Callable[[Message], bool] = lambda message: False,
-) -> Steps[Pair]:
+) -> Conversation[Contrast]:
     """Asks both; where the treated one fails although the control does not, again (`second_try`). A control that fails
     by itself (5xx, cut) is asked again before it is believed. `read` reads the treated one: what another endpoint than
     Messages answers is no Message. `proof` finds in an answer what only the field can have brought about, such as a
@@ -65,12 +65,12 @@ def ask_pair(
     does, no control is asked, for nothing follows from it; one with a `flawed` showing is not that.
     """
     if refused is not None and refused.outcome is Outcome.REFUSED:
-        treated = replace(treated, late=LATE)
+        treatment = replace(treatment, late=LATE)
     if proof is not None:
-        got = yield {role: treated}
+        got = yield {role: treatment}
         first = read(got[role])
         if first.message is not None and proof(first.message):
-            return Pair([], [first], got[role])
+            return Contrast([], [first], got[role])
         if plainly is not None and first.outcome is Outcome.REFUSED and names_what_it_refuses(first.problem):
             bare, with_it = plainly
             shared = yield from calibrate.ask_steadily({f"{control_role}, a plain request": bare})
@@ -78,28 +78,30 @@ def ask_pair(
             last = (yield {added: replace(with_it, late=LATE)})[added]
             met = [read_answer(each) for each in shared.values()]
             if met[0].answered and refused_alike(first, read(last)):
-                return Pair(met, [first, read(last)], last)
+                return Contrast(met, [first, read(last)], last)
         shown_nothing = first.message is not None and not flawed(first.message)
-        if skill is not None and shown_nothing and (yield from skill).missing:
-            return Pair([], [first], got[role])
+        if capability is not None and shown_nothing and (yield from capability).missing:
+            return Contrast([], [first], got[role])
         steady = yield from calibrate.ask_steadily({control_role: control})
     else:
         steady = yield from calibrate.ask_steadily({control_role: control})
-        got = yield {role: treated}
-    pair = Pair([read_answer(steady[control_role])], [read(got[role])], got[role])
-    if refused_alike(refused, pair.treated[0]) and refused is not None:
-        pair.treated.insert(0, refused)
-    elif pair.control[0].answered and not pair.treated[0].answered:
-        beside, pair.exchange = yield from second_try(pair.treated[0], control, treated, roles=(control_role, role))
-        pair.treated.append(read(pair.exchange))
+        got = yield {role: treatment}
+    contrast = Contrast([read_answer(steady[control_role])], [read(got[role])], got[role])
+    if refused_alike(refused, contrast.treatment[0]) and refused is not None:
+        contrast.treatment.insert(0, refused)
+    elif contrast.control[0].answered and not contrast.treatment[0].answered:
+        beside, contrast.exchange = yield from second_try(
+            contrast.treatment[0], control, treatment, roles=(control_role, role)
+        )
+        contrast.treatment.append(read(contrast.exchange))
         if beside is not None:
-            pair.control.append(read_answer(beside))
-    return pair
+            contrast.control.append(read_answer(beside))
+    return contrast
 
 
 def second_try(
-    first: Answer, control: Request, treated: Request, *, roles: tuple[str, str] = (CONTROL, TREATED)
-) -> Steps[tuple[Exchange | None, Exchange]]:
+    first: Answer, control: Request, treatment: Request, *, roles: tuple[str, str] = (CONTROL, TREATMENT)
+) -> Conversation[tuple[Exchange | None, Exchange]]:
     """What failed once, asked again: the exchange of the control beside it, and that of the treated one.
 
     A clean refusal is asked again late in the run, without its control: whether the endpoint still answers at all is
@@ -108,19 +110,19 @@ def second_try(
     """
     control_role, role = roles
     if first.outcome is Outcome.REFUSED:
-        got = yield {role: treated.again_late(1)}
+        got = yield {role: treatment.again_late(1)}
         return None, got[role]
-    got = yield {control_role: control.again_beside(treated), role: treated.again(1)}
+    got = yield {control_role: control.again_beside(treatment), role: treatment.again(1)}
     return got[control_role], got[role]
 
 
-def broken_twice(pair: Pair, control: Request, streamed: Request) -> Steps[Verdict]:
+def broken_twice(contrast: Contrast, control: Request, streamed: Request) -> Conversation[Verdict]:
     """A stream that broke its grammar, or was none, is asked for a second time, with the control beside it: `broken`
     needs it twice."""
-    got = yield {CONTROL: control.again_beside(streamed), f"{TREATED}, again": streamed.again(1)}
-    controls = [*pair.control, read_answer(got[CONTROL])]
-    treated = [unstreamable(each) for each in (pair.treated[-1], read_answer(got[f"{TREATED}, again"]))]
-    return decide_must_accept(control=controls, treated=treated, sighting=Sighting(effect=Effect.CANNOT_TELL))
+    got = yield {CONTROL: control.again_beside(streamed), f"{TREATMENT}, again": streamed.again(1)}
+    controls = [*contrast.control, read_answer(got[CONTROL])]
+    treatment = [unstreamable(each) for each in (contrast.treatment[-1], read_answer(got[f"{TREATMENT}, again"]))]
+    return decide_must_accept(control=controls, treatment=treatment, finding=Finding(effect=Effect.CANNOT_TELL))
 
 
 def unstreamable(answer: Answer) -> Answer:

@@ -11,20 +11,20 @@ from dataclasses import replace
 
 from conformance.probing import calibrate
 from conformance.probing.endpoints import read_any
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.room import shows_nothing
 from conformance.probing.row import RULES, Row
-from conformance.probing.run import Answered, Asked, Run, Steps, relayed
+from conformance.probing.run import Answered, Asked, Conversation, Run, intercept
 from conformance.probing.unsteady import Unsteady, look_alike, question_of, second_opinion
 from conformance.probing.verdict import Verdict, unanswered, untested
-from conformance.probing.witness import Witness
 from conformance.protocol.answer import Outcome, read_answer, says_nothing, usage_number
 from conformance.protocol.exchange import LAST, Exchange
 from conformance.protocol.status import Deviation, Reason, Status
 
 
-def interview(row: Row, run: Run) -> Steps[tuple[Verdict, str]]:
+def row_conversation(row: Row, run: Run) -> Conversation[tuple[Verdict, str]]:
     """A row's whole conversation: settle the dialect, then probe. Gives the verdict, and the dialect's note."""
-    settled = yield from calibrate.settle(run)
+    settled = yield from calibrate.negotiate_dialect(run)
     if isinstance(settled, Verdict):
         return settled, ""
     verdict = yield from unless_broken(
@@ -37,28 +37,28 @@ def interview(row: Row, run: Run) -> Steps[tuple[Verdict, str]]:
     return verdict, settled.dialect.note
 
 
-def with_second_opinion(row: Row, run: Run, unsteady: Unsteady | None) -> Steps[tuple[Verdict, str]]:
+def with_second_opinion(row: Row, run: Run, unsteady: Unsteady | None) -> Conversation[tuple[Verdict, str]]:
     """A row's whole conversation, and in an unsteady run the second one, where the first blames anybody."""
     asked: list[Exchange] = []
 
-    def look_out(wanted: Asked) -> Steps[Answered]:
+    def look_out(wanted: Asked) -> Conversation[Answered]:
         got = yield wanted
         asked.extend(got.values())
         return got
 
-    first, note = yield from relayed(interview(row, run), look_out)
+    first, note = yield from intercept(row_conversation(row, run), look_out)
     if unsteady is None:
         return first, note
-    again = only_verdict(interview(row, run))
-    return (yield from second_opinion(again, first, unsteady, asked, row.witness)), note
+    again = only_verdict(row_conversation(row, run))
+    return (yield from second_opinion(again, first, unsteady, asked, row.evidence_kind)), note
 
 
-def only_verdict(steps: Steps[tuple[Verdict, str]]) -> Steps[Verdict]:
+def only_verdict(steps: Conversation[tuple[Verdict, str]]) -> Conversation[Verdict]:
     """The verdict of a row's conversation, without the dialect's note."""
     return (yield from steps)[0]
 
 
-def naming_what_it_rests_on(steps: Steps[Verdict]) -> Steps[Verdict]:
+def naming_what_it_rests_on(steps: Conversation[Verdict]) -> Conversation[Verdict]:
     """The verdict of these steps, which names the exchange that shows what its note says.
 
     the verdict names               its note quotes a failure                     rests on
@@ -69,7 +69,7 @@ def naming_what_it_rests_on(steps: Steps[Verdict]) -> Steps[Verdict]:
     last: Answered = {}
     failed: dict[str, str] = {}
 
-    def look_out(wanted: Asked) -> Steps[Answered]:
+    def look_out(wanted: Asked) -> Conversation[Answered]:
         nonlocal last
         got = yield wanted
         last = got or last
@@ -79,7 +79,7 @@ def naming_what_it_rests_on(steps: Steps[Verdict]) -> Steps[Verdict]:
                 failed[exchange.request.digest] = problem
         return got
 
-    verdict = yield from relayed(steps, look_out)
+    verdict = yield from intercept(steps, look_out)
     quoted = [digest for digest, problem in failed.items() if problem in verdict.note]
     if quoted and not any(digest in quoted for digest in verdict.rests_on):
         return replace(verdict, rests_on=(quoted[-1], *verdict.rests_on))
@@ -113,7 +113,7 @@ OF_IDS = ("response.envelope", "headers.request_id")
 LEFT_UNSAID = (Deviation.UNREPORTED, Deviation.UNSIGNED)
 
 
-def unless_broken(row: Row, steps: Steps[Verdict]) -> Steps[Verdict]:
+def unless_broken(row: Row, steps: Conversation[Verdict]) -> Conversation[Verdict]:
     """The verdict of these steps. What a broken answer does not show says nothing of the model, and what a broken
     stream leaves unsaid says nothing of the field.
 
@@ -131,12 +131,12 @@ def unless_broken(row: Row, steps: Steps[Verdict]) -> Steps[Verdict]:
     """
     came: dict[str, Exchange] = {}
 
-    def look_out(wanted: Asked) -> Steps[Answered]:
+    def look_out(wanted: Asked) -> Conversation[Answered]:
         got = yield wanted
         came.update({each.request.digest: each for each in got.values()})
         return got
 
-    verdict = yield from relayed(steps, look_out)
+    verdict = yield from intercept(steps, look_out)
     in_doubt = verdict.status in (Status.PARTIAL, Status.IGNORED) or verdict.reason is Reason.MODEL_TOO_WEAK
     alike = next(look_alike(came.values()), None) if in_doubt and row.id not in OF_IDS else None
     if alike is not None:
@@ -178,7 +178,7 @@ def unless_a_stream_is_torn(verdict: Verdict, shown: Sequence[Exchange]) -> Verd
 MAY_COME_OF_A_CUT = (Reason.MODEL_TOO_WEAK, Reason.CANNOT_TELL, Reason.NEVER_EXERCISED, Reason.NOT_ATTRIBUTABLE)
 
 
-def unless_cut(row: Row, steps: Steps[Verdict]) -> Steps[Verdict]:
+def unless_cut(row: Row, steps: Conversation[Verdict]) -> Conversation[Verdict]:
     """The verdict of these steps. What an answer did not show that was cut at its limit before it showed anything,
     whatever room it got, is nobody's fault that could be named: the row is untested.
 
@@ -190,16 +190,18 @@ def unless_cut(row: Row, steps: Steps[Verdict]) -> Steps[Verdict]:
     """
     cut: dict[str, Exchange] = {}
 
-    def look_out(wanted: Asked) -> Steps[Answered]:
+    def look_out(wanted: Asked) -> Conversation[Answered]:
         # A question that was cut whatever room it got is not asked once more: its answer is as good as the first.
         known = {role: cut[question_of(request)] for role, request in wanted.items() if question_of(request) in cut}
         got = {**known, **(yield {role: request for role, request in wanted.items() if role not in known})}
         cut.update({question_of(wanted[role]): each for role, each in got.items() if shows_nothing(each)})
         return got
 
-    verdict = yield from relayed(steps, look_out)
+    verdict = yield from intercept(steps, look_out)
     digests = [each.request.digest for each in cut.values()]
-    rests_on_a_cut = any(digest in digests for digest in verdict.rests_on) and row.witness is not Witness.REFUSAL
+    rests_on_a_cut = (
+        any(digest in digests for digest in verdict.rests_on) and row.evidence_kind is not EvidenceKind.REFUSAL
+    )
     missed = verdict.status in (Status.IGNORED, Status.PARTIAL) and rests_on_a_cut
     if not cut or not (missed or verdict.reason in MAY_COME_OF_A_CUT):
         return verdict
@@ -208,19 +210,19 @@ def unless_cut(row: Row, steps: Steps[Verdict]) -> Steps[Verdict]:
     return untested(Reason.CUT, note, *digests)
 
 
-def if_still_answered(run: Run, steps: Steps[Verdict]) -> Steps[Verdict]:
+def if_still_answered(run: Run, steps: Conversation[Verdict]) -> Conversation[Verdict]:
     """The verdict of these steps. Where it may rest on a refusal that was met late in the run, the endpoint must answer
     a bare message even after that: all rows ask the same one."""
     refused = False
 
-    def look_out(wanted: Asked) -> Steps[Answered]:
+    def look_out(wanted: Asked) -> Conversation[Answered]:
         nonlocal refused
         got = yield wanted
         late = (got[role] for role, request in wanted.items() if request.late)
         refused |= any(read_answer(exchange).outcome is Outcome.REFUSED for exchange in late)
         return got
 
-    verdict = yield from relayed(steps, look_out)
+    verdict = yield from intercept(steps, look_out)
     if not refused or verdict.status is Status.UNTESTED:
         return verdict
     role = "the bare message, at the end"

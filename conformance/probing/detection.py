@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from conformance.probing import calibrate
-from conformance.probing.capability import MOST_TRIES, Able, Skill, by_itself
-from conformance.probing.contrast import TREATED, Message, Pair
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.probing.capability import MOST_TRIES, AskCapability, Capability, by_itself
+from conformance.probing.contrast import TREATMENT, Contrast, Message
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.answer import Answer, prompt_total, read_answer
 from conformance.protocol.exchange import Request
 from conformance.protocol.status import Deviation, Reason
@@ -18,7 +18,7 @@ STREAMED = "with the field, streamed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class Detection:
     """What a look at one answer found: `note` is told when it is seen, `missed` when it is not. `void` marks an answer
     in which it could not have been seen: the model did not write what the field would have acted on."""
 
@@ -29,15 +29,15 @@ class Sight:
     void: bool = False
 
 
-Look = Callable[[Message], Sight]
+Detector = Callable[[Message], Detection]
 
 
-def proof_by(look: Look) -> Callable[[Message], bool]:
+def proof_by(detect: Detector) -> Callable[[Message], bool]:
     """Is a look's clean showing in the answer? For looks at what nothing but the field can have brought about."""
 
     def proves(message: Message) -> bool:
-        sight = look(message)
-        return sight.seen and sight.deviation is None
+        detection = detect(message)
+        return detection.seen and detection.deviation is None
 
     return proves
 
@@ -53,17 +53,17 @@ UNSTREAMED = 2
 
 def look_for(
     run: Run,
-    pair: Pair,
-    treated: Request,
-    look: Look,
+    contrast: Contrast,
+    treatment: Request,
+    detect: Detector,
     *,
-    able: Able = by_itself,
+    ask_capability: AskCapability = by_itself,
     grows: int | None = None,
-    growth: Pair | None = None,
+    growth: Contrast | None = None,
     always: bool = False,
     against_control: bool = True,
     tries: int = TRIES,
-) -> Steps[Sighting]:
+) -> Conversation[Finding]:
     """What became of the effect: looked for in the answers, asked again after a miss, then explained.
 
     `always`: the effect must hold every time, so that a mixed result is partial; else one showing is enough.
@@ -79,62 +79,71 @@ def look_for(
     """
     if run.dialect.streamed:
         tries = TRIES
-    control_message, message = pair.messages
-    in_control = against_control and look(control_message).seen
-    sights = [look(message)]
-    if sights[0].seen and in_control:
-        return Sighting(effect=Effect.IN_CONTROL, note="the same is seen without the field")
-    if sights[0].seen and (always or sights[0].deviation is None):
-        return seen(sights[0])
-    skill: Skill | None = None
-    if not sights[0].seen and not sights[0].void:
-        skill = yield from able(run)
-        if skill.missing:
-            return unproven(skill, sights[0].missed or "no effect is seen")
-        if skill.steady and grows is not None and not always and (yield from stays_out(run, growth or pair, grows)):
+    control_message, message = contrast.messages
+    in_control = against_control and detect(control_message).seen
+    detections = [detect(message)]
+    if detections[0].seen and in_control:
+        return Finding(effect=Effect.IN_CONTROL, note="the same is seen without the field")
+    if detections[0].seen and (always or detections[0].deviation is None):
+        return seen(detections[0])
+    capability: Capability | None = None
+    if not detections[0].seen and not detections[0].void:
+        capability = yield from ask_capability(run)
+        if capability.missing:
+            return unproven(capability, detections[0].missed or "no effect is seen")
+        if (
+            capability.reliable
+            and grows is not None
+            and not always
+            and (yield from stays_out(run, growth or contrast, grows))
+        ):
             tries -= 1
-    sights += yield from _look_again(treated, look, range(1, tries), always)
-    if not any(sight.seen for sight in sights) or (always and not all(sight.seen or sight.void for sight in sights)):
-        skill = skill or (yield from able(run))
-        if skill.unsteady:
-            sights += yield from _look_again(treated, look, range(tries, MOST_TRIES), always)
-    hits = [sight for sight in sights if sight.seen]
-    misses = [sight for sight in sights if not sight.seen and not sight.void]
+    detections += yield from _look_again(treatment, detect, range(1, tries), always)
+    if not any(detection.seen for detection in detections) or (
+        always and not all(detection.seen or detection.void for detection in detections)
+    ):
+        capability = capability or (yield from ask_capability(run))
+        if capability.unreliable:
+            detections += yield from _look_again(treatment, detect, range(tries, MOST_TRIES), always)
+    hits = [detection for detection in detections if detection.seen]
+    misses = [detection for detection in detections if not detection.seen and not detection.void]
     if hits and in_control:
-        return Sighting(effect=Effect.IN_CONTROL, note="the same is seen without the field")
+        return Finding(effect=Effect.IN_CONTROL, note="the same is seen without the field")
     if hits and not (always and misses):
         # One clean showing outweighs a flawed one: the field can do it, the model may slip.
-        return seen(next((sight for sight in hits if sight.deviation is None), hits[0]))
+        return seen(next((detection for detection in hits if detection.deviation is None), hits[0]))
     if hits:
         note = f"seen in {len(hits)} of {len(hits) + len(misses)} tries"
-        return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.UNSTEADY)
-    missed = next((sight.missed for sight in [*misses, *sights] if sight.missed), "no effect is seen")
-    assert skill is not None
+        return Finding(effect=Effect.SEEN, note=note, deviation=Deviation.UNSTEADY)
+    missed = next((detection.missed for detection in [*misses, *detections] if detection.missed), "no effect is seen")
+    assert capability is not None
     if not misses:
-        return Sighting(effect=Effect.TOO_WEAK, note=missed)
-    return (yield from explain_absence(run, growth or pair, missed, skill=skill, grows=grows))
+        return Finding(effect=Effect.TOO_WEAK, note=missed)
+    return (yield from explain_absence(run, growth or contrast, missed, capability=capability, grows=grows))
 
 
-def _look_again(treated: Request, look: Look, attempts: range, always: bool) -> Steps[list[Sight]]:
+def _look_again(treatment: Request, detect: Detector, attempts: range, always: bool) -> Conversation[list[Detection]]:
     """What further tries show; the first clean showing is the last try where one is enough."""
-    sights: list[Sight] = []
+    detections: list[Detection] = []
     for attempt in attempts:
-        got = yield {TREATED: treated.again(attempt)}
-        answer = read_answer(got[TREATED])
+        got = yield {TREATMENT: treatment.again(attempt)}
+        answer = read_answer(got[TREATMENT])
         if answer.message is None:
             continue
-        sights.append(look(answer.message))
-        if sights[-1].seen and not always and sights[-1].deviation is None:
+        detections.append(detect(answer.message))
+        if detections[-1].seen and not always and detections[-1].deviation is None:
             break
-    return sights
+    return detections
 
 
-def seen(sight: Sight) -> Sighting:
+def seen(detection: Detection) -> Finding:
     """The sighting of an effect that one look has found."""
-    return Sighting(effect=Effect.SEEN, note=sight.note, deviation=sight.deviation)
+    return Finding(effect=Effect.SEEN, note=detection.note, deviation=detection.deviation)
 
 
-def explain_absence(run: Run, pair: Pair, missed: str, *, skill: Skill, grows: int | None) -> Steps[Sighting]:
+def explain_absence(
+    run: Run, contrast: Contrast, missed: str, *, capability: Capability, grows: int | None
+) -> Conversation[Finding]:
     """Why no effect was seen: dropped on the way, or a model too weak to show it. `grows` is the least number of tokens
     by which the field's content lengthens the prompt (None where it does not).
 
@@ -147,76 +156,85 @@ def explain_absence(run: Run, pair: Pair, missed: str, *, skill: Skill, grows: i
 
     Growth alone proves nothing: a gateway that drops a block may count it, or put a placeholder in its place.
     """
-    if not skill.steady:
-        return unproven(skill, missed)
+    if not capability.reliable:
+        return unproven(capability, missed)
     if grows is None:
-        return Sighting(effect=Effect.ABSENT, note=missed)
+        return Finding(effect=Effect.ABSENT, note=missed)
     counted = yield from calibrate.counts_the_prompt(run)
     if counted is None:
-        return Sighting(effect=Effect.CANNOT_TELL, note=f"{missed}, and the prompt's growth could not be seen")
-    without, with_field = (prompt_total(message) for message in pair.messages)
+        return Finding(effect=Effect.CANNOT_TELL, note=f"{missed}, and the prompt's growth could not be seen")
+    without, with_field = (prompt_total(message) for message in contrast.messages)
     if not counted or without is None or with_field is None:
-        return Sighting(effect=Effect.ABSENT, note=missed)
+        return Finding(effect=Effect.ABSENT, note=missed)
     told = f"from {without} to {with_field} tokens"
     if (with_field - without) * 3 < grows:
-        return Sighting(effect=Effect.ABSENT, note=f"{missed}, and its content does not lengthen the prompt ({told})")
-    return Sighting(effect=Effect.CANNOT_TELL, note=f"{missed}, although the prompt grew ({told})")
+        return Finding(effect=Effect.ABSENT, note=f"{missed}, and its content does not lengthen the prompt ({told})")
+    return Finding(effect=Effect.CANNOT_TELL, note=f"{missed}, although the prompt grew ({told})")
 
 
-def stays_out(run: Run, pair: Pair, grows: int) -> Steps[bool]:
+def stays_out(run: Run, contrast: Contrast, grows: int) -> Conversation[bool]:
     """Is the prompt shown not to grow with the field, by an endpoint that counts it?"""
     if not (yield from calibrate.counts_the_prompt(run)):
         return False
-    without, with_field = (prompt_total(message) for message in pair.messages)
+    without, with_field = (prompt_total(message) for message in contrast.messages)
     return without is not None and with_field is not None and (with_field - without) * 3 < grows
 
 
-def unless_unsteady(run: Run, sighting: Sighting, able: Able) -> Steps[Sighting]:
+def unless_unsteady(run: Run, finding: Finding, ask_capability: AskCapability) -> Conversation[Finding]:
     """What a few tries show proves nothing of a model that obeys now and then only, where guessing could show it."""
-    if sighting.effect not in (Effect.SEEN, Effect.ABSENT, Effect.IN_CONTROL):
-        return sighting
-    skill = yield from able(run)
-    return sighting if skill.steady else unproven(skill, sighting.note)
+    if finding.effect not in (Effect.SEEN, Effect.ABSENT, Effect.IN_CONTROL):
+        return finding
+    capability = yield from ask_capability(run)
+    return finding if capability.reliable else unproven(capability, finding.note)
 
 
 def or_shown_again(
-    run: Run, verdict: Verdict, show: Callable[[int], Steps[Answer | None]], able: Able
-) -> Steps[Verdict]:
+    run: Run, verdict: Verdict, show: Callable[[int], Conversation[Answer | None]], ask_capability: AskCapability
+) -> Conversation[Verdict]:
     """A model that obeys now and then only may have missed what is proof by itself the first time, and the long way
     tells nothing of it: it is asked as often as such a model is asked for other effects. `show` gives the answer to the
     try of this number where it is the proof, which no guessing hits in so many tries."""
-    if verdict.reason not in (Reason.MODEL_TOO_WEAK, Reason.CANNOT_TELL) or not (yield from able(run)).unsteady:
+    if (
+        verdict.reason not in (Reason.MODEL_TOO_WEAK, Reason.CANNOT_TELL)
+        or not (yield from ask_capability(run)).unreliable
+    ):
         return verdict
     for attempt in range(1, MOST_TRIES):
         answer = yield from show(attempt)
         if answer is not None:
-            return decide_must_accept(control=[], treated=[answer], sighting=Sighting(effect=Effect.SEEN))
+            return decide_must_accept(control=[], treatment=[answer], finding=Finding(effect=Effect.SEEN))
     return verdict
 
 
-def unproven(skill: Skill, note: str) -> Sighting:
+def unproven(capability: Capability, note: str) -> Finding:
     """What is to be said where a skill is not steady: the model's doing, unless the questions were not answered."""
     joined = f"{note}, but " if note else ""
-    if not skill.known:
-        why = f"most of the questions whether this model {skill.what} were not answered"
-        return Sighting(effect=Effect.CANNOT_TELL, note=f"{joined}{why}")
-    why = skill.told if skill.unsteady else "this model is not shown able to show it"
-    return Sighting(effect=Effect.TOO_WEAK, note=f"{joined}{why}")
+    if not capability.known:
+        why = f"most of the questions whether this model {capability.what} were not answered"
+        return Finding(effect=Effect.CANNOT_TELL, note=f"{joined}{why}")
+    why = capability.told if capability.unreliable else "this model is not shown able to show it"
+    return Finding(effect=Effect.TOO_WEAK, note=f"{joined}{why}")
 
 
 def modes_agree(
-    run: Run, treated: Request, look: Look, plain: Sighting, *, able: Able = by_itself, tried: int = TRIES
-) -> Steps[Sighting]:
+    run: Run,
+    treatment: Request,
+    detect: Detector,
+    plain: Finding,
+    *,
+    ask_capability: AskCapability = by_itself,
+    tried: int = TRIES,
+) -> Conversation[Finding]:
     """The same request streamed as well: an effect in one mode alone, three times of three, is partial. Where it is
     absent after so few as `tried` unstreamed tries, a stream without it is one more; after any other stream the rest of
     TRIES are asked."""
     if run.dialect.streamed or plain.effect not in (Effect.SEEN, Effect.ABSENT):
         return plain
-    streamed = treated.with_fields(stream=True)
-    shown = yield from _sights({STREAMED: streamed}, look)
+    streamed = treatment.with_fields(stream=True)
+    shown = yield from _sights({STREAMED: streamed}, detect)
     if plain.effect is Effect.ABSENT and (not shown or shown[0][1].seen or shown[0][1].void):
-        further = yield from _look_again(treated, look, range(tried, TRIES), False)
-        hit = next((sight for sight in further if sight.seen), None)
+        further = yield from _look_again(treatment, detect, range(tried, TRIES), False)
+        hit = next((detection for detection in further if detection.seen), None)
         if hit is not None:
             return seen(hit)
     if len(shown) < 1:
@@ -225,25 +243,27 @@ def modes_agree(
     if first.seen == (plain.effect is Effect.SEEN):
         if first.seen and plain.deviation is None and first.deviation is not None:
             note = f"in a stream: {first.note}"
-            return Sighting(effect=Effect.SEEN, note=note, deviation=first.deviation, rests_on=in_stream)
+            return Finding(effect=Effect.SEEN, note=note, deviation=first.deviation, rests_on=in_stream)
         return plain
-    more = yield from _sights({f"{STREAMED}, try {n + 1}": streamed.again(n) for n in (1, 2)}, look)
-    steady = len(more) == 2 and all(sight.seen == first.seen and not sight.void for _, sight in (*shown, *more))
+    more = yield from _sights({f"{STREAMED}, try {n + 1}": streamed.again(n) for n in (1, 2)}, detect)
+    steady = len(more) == 2 and all(
+        detection.seen == first.seen and not detection.void for _, detection in (*shown, *more)
+    )
     if plain.effect is Effect.ABSENT:
         if not steady:
-            return Sighting(effect=Effect.CANNOT_TELL, note=f"{plain.note}; in a stream it is not seen every time")
+            return Finding(effect=Effect.CANNOT_TELL, note=f"{plain.note}; in a stream it is not seen every time")
         note = f"seen in a stream, absent unstreamed ({plain.note})"
-        return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_MODE)
-    repeats = yield from _sights({f"{TREATED}, try {n + 1}": treated.again(n) for n in (1, 2)}, look)
-    if not steady or len(repeats) < 2 or not all(sight.seen for _, sight in repeats):
+        return Finding(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_MODE)
+    repeats = yield from _sights({f"{TREATMENT}, try {n + 1}": treatment.again(n) for n in (1, 2)}, detect)
+    if not steady or len(repeats) < 2 or not all(detection.seen for _, detection in repeats):
         return plain
-    if not (yield from able(run)).steady:
+    if not (yield from ask_capability(run)).reliable:
         return plain
     note = f"seen unstreamed, absent in a stream ({first.missed or 'no effect is seen'})"
-    return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_MODE, rests_on=in_stream)
+    return Finding(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_MODE, rests_on=in_stream)
 
 
-def _sights(asked: Mapping[str, Request], look: Look) -> Steps[list[tuple[str, Sight]]]:
+def _sights(asked: Mapping[str, Request], detect: Detector) -> Conversation[list[tuple[str, Detection]]]:
     """What is seen in those of the answers that came, streamed where a stream was asked for, each with the digest of
     its exchange."""
     got = yield asked
@@ -252,11 +272,11 @@ def _sights(asked: Mapping[str, Request], look: Look) -> Steps[list[tuple[str, S
         answer = read_answer(got[role])
         wants_stream = bool(request.json.get("stream"))
         if answer.message is not None and (answer.stream is not None) == wants_stream:
-            found.append((answer.exchange, look(answer.message)))
+            found.append((answer.exchange, detect(answer.message)))
     return found
 
 
-def ask_again(role: str, request: Request, times: int) -> Steps[list[Message]]:
+def ask_again(role: str, request: Request, times: int) -> Conversation[list[Message]]:
     """The answers to a request that was asked once already, asked `times` more: what guessing can hit once, it seldom
     hits every time. What is not answered is left out."""
     asked = {f"{role}, try {n + 1}": request.again(n) for n in range(1, times + 1)}

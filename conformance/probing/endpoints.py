@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.probing import calibrate
-from conformance.probing.contrast import Pair, ask_pair
+from conformance.probing.contrast import Contrast, ask_contrast
 from conformance.probing.good_key import key_refused
 from conformance.probing.refusals import may_be_the_moments, same_shape
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, decide_must_refuse
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept, decide_must_refuse
 from conformance.protocol.answer import Answer, Outcome, describe_error, error_type, read_answer
 from conformance.protocol.exchange import MESSAGES, Exchange, Json, Request, not_an_object, one_line, write_json
 from conformance.protocol.status import Deviation, Status
@@ -70,19 +70,21 @@ def _problem(exchange: Exchange, wrong: Wrong) -> str:
     return f"HTTP {exchange.status} with {problem}" if problem else ""
 
 
-def ask_route(run: Run, request: Request, wrong: Wrong, *, role: str) -> Steps[Pair]:
+def ask_route(run: Run, request: Request, wrong: Wrong, *, role: str) -> Conversation[Contrast]:
     """Asks another endpoint, beside a message that is answered; again, as often as that, where it fails."""
     control = calibrate.baseline(run)
-    return (yield from ask_pair(control, request, role=role, read=lambda exchange: read_reply(exchange, wrong)))
+    return (yield from ask_contrast(control, request, role=role, read=lambda exchange: read_reply(exchange, wrong)))
 
 
-def trouble(pair: Pair, what: str) -> Verdict | None:
+def trouble(contrast: Contrast, what: str) -> Verdict | None:
     """What is to be said where one step of several fails at an endpoint that took the first: that it is incomplete,
     or, of a moment that is not its doing, nothing; None where the step went well."""
-    if pair.accepted:
+    if contrast.accepted:
         return None
-    verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=Sighting(effect=Effect.SEEN))
-    return verdict if verdict.status is Status.UNTESTED else incomplete(f"{what}: {verdict.note}", pair.exchange)
+    verdict = decide_must_accept(
+        control=contrast.control, treatment=contrast.treatment, finding=Finding(effect=Effect.SEEN)
+    )
+    return verdict if verdict.status is Status.UNTESTED else incomplete(f"{what}: {verdict.note}", contrast.exchange)
 
 
 def incomplete(note: str, shown: Exchange) -> Verdict:
@@ -91,28 +93,28 @@ def incomplete(note: str, shown: Exchange) -> Verdict:
     return Verdict(status=Status.PARTIAL, deviation=Deviation.INCOMPLETE, note=note, rests_on=rests_on)
 
 
-def failed_route(run: Run, pair: Pair) -> Steps[Verdict]:
+def failed_route(run: Run, contrast: Contrast) -> Conversation[Verdict]:
     """The verdict on an endpoint that did not answer as it should, its note telling a path that is not there. Where the
     key is not let in, nothing is known of what others may do there."""
-    verdict = decide_must_accept(control=pair.control, treated=pair.treated)
+    verdict = decide_must_accept(control=contrast.control, treatment=contrast.treatment)
     if verdict.status not in (Status.REJECTED, Status.BROKEN):
         return verdict
-    locked = key_refused(pair.exchange)
+    locked = key_refused(contrast.exchange)
     if locked is not None:
         return locked
-    stranger = yield from _unknown_path(run, pair.exchange.request)
+    stranger = yield from _unknown_path(run, contrast.exchange.request)
     if verdict.status is Status.BROKEN:
-        same = stranger.body == pair.exchange.body and stranger.status == pair.exchange.status == 200
+        same = stranger.body == contrast.exchange.body and stranger.status == contrast.exchange.status == 200
         caught = f"a path that does not exist is answered the same: {verdict.note}"
         return replace(verdict, note=caught) if same else verdict
-    tail = pair.exchange.request.path.removeprefix("/v1/").partition("?")[0]
+    tail = contrast.exchange.request.path.removeprefix("/v1/").partition("?")[0]
     met = read_answer(stranger)
     if met.outcome is Outcome.REFUSED and same_shape(verdict.note, met.problem, (tail,)):
         return replace(verdict, note=f"the path is met like one that does not exist: {verdict.note}")
     return verdict
 
 
-def _unknown_path(run: Run, asked: Request) -> Steps[Exchange]:
+def _unknown_path(run: Run, asked: Request) -> Conversation[Exchange]:
     """How this endpoint meets a path that no documentation knows, asked with the same method and the same body."""
     role = "a path that does not exist"
     unknown = replace(asked, path=f"/v1/{run.name('unknown-path', 'zz_path')}", attempt=0)
@@ -120,7 +122,9 @@ def _unknown_path(run: Run, asked: Request) -> Steps[Exchange]:
     return got[role]
 
 
-def must_refuse_route(run: Run, bad: Mapping[str, Request], wrong: Wrong, *, status: int, kind: str) -> Steps[Verdict]:
+def must_refuse_route(
+    run: Run, bad: Mapping[str, Request], wrong: Wrong, *, status: int, kind: str
+) -> Conversation[Verdict]:
     """Requests to an endpoint that answers, which must be refused with this status and this error.type."""
     first = yield bad
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.probing.row import Everywhere, Row
-from conformance.probing.run import Answered, Asked, Steps, T, relayed
+from conformance.probing.run import Answered, Asked, Conversation, T, intercept
 from conformance.probing.unsteady import Unsteady
 from conformance.probing.verdict import Verdict, Violation, digests
 from conformance.protocol.answer import read_answer
@@ -52,15 +52,15 @@ class Seen:
         return {"exchange": came.exchange.request.digest, "row": came.row, "role": came.role, "peers": self.peers}
 
 
-def noting(steps: Steps[T], row: str, came: list[Came]) -> Steps[T]:
+def noting(steps: Conversation[T], row: str, came: list[Came]) -> Conversation[T]:
     """The same steps; what comes back to them is added to `came`."""
 
-    def note(wanted: Asked) -> Steps[Answered]:
+    def note(wanted: Asked) -> Conversation[Answered]:
         got = yield wanted
         came.extend(Came(row=row, role=role, exchange=got[role]) for role in wanted)
         return got
 
-    return relayed(steps, note)
+    return intercept(steps, note)
 
 
 def hold(

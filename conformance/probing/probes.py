@@ -10,15 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from conformance.probing import calibrate
-from conformance.probing.capability import Able, by_itself
-from conformance.probing.contrast import CONTROL, TREATED, ask_pair
-from conformance.probing.detection import Look, Sight, look_for, proof_by, seen
+from conformance.probing.capability import AskCapability, by_itself
+from conformance.probing.contrast import CONTROL, TREATMENT, ask_contrast
+from conformance.probing.detection import Detection, Detector, look_for, proof_by, seen
 from conformance.probing.refusals import may_be_the_moments, same_shape
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.validated import crashes, still_answered
 from conformance.probing.verdict import (
     Effect,
-    Sighting,
+    Finding,
     Verdict,
     decide_failure_injected,
     decide_must_accept,
@@ -33,23 +33,25 @@ def must_accept(
     run: Run,
     *,
     control: Request,
-    treated: Request,
-    look: Look,
-    able: Able = by_itself,
+    treatment: Request,
+    detect: Detector,
+    ask_capability: AskCapability = by_itself,
     grows: int | None = None,
     sure: bool = False,
-) -> Steps[Verdict]:
+) -> Conversation[Verdict]:
     """A field, block or tool with an effect that `look` finds in the answer; one showing is enough.
 
     `sure`: what is looked for stands nowhere but in the field, so that no control is asked where it is seen. `able`
     tells whether this model is shown able to show the effect; `grows` is the least number of tokens by which the
     field's content lengthens the prompt (None where it does not).
     """
-    pair = yield from ask_pair(control, treated, proof=proof_by(look) if sure else None, skill=able(run))
-    sighting = Sighting(effect=Effect.CANNOT_TELL)
-    if pair.accepted:
-        sighting = yield from look_for(run, pair, treated, look, able=able, grows=grows)
-    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+    contrast = yield from ask_contrast(
+        control, treatment, proof=proof_by(detect) if sure else None, capability=ask_capability(run)
+    )
+    finding = Finding(effect=Effect.CANNOT_TELL)
+    if contrast.accepted:
+        finding = yield from look_for(run, contrast, treatment, detect, ask_capability=ask_capability, grows=grows)
+    return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
 def only_validated(
@@ -57,10 +59,10 @@ def only_validated(
     control: Request,
     valid: Request,
     invalid: Request,
-    look: Look | None = None,
-    echoed: Look | None = None,
+    detect: Detector | None = None,
+    echoed: Detector | None = None,
     unread: Effect = Effect.NOT_VISIBLE,
-) -> Steps[Verdict]:
+) -> Conversation[Verdict]:
     """A field whose effect shows, if at all, in a field of the answer; else only in that a bad value is refused.
     `echoed` finds the bad value in the answer: what is reported unread proves nothing.
 
@@ -79,42 +81,42 @@ def only_validated(
     beside it once more.
     """
     role = "with a bad value"
-    good = read_answer((yield {TREATED: valid})[TREATED])
+    good = read_answer((yield {TREATMENT: valid})[TREATMENT])
     if good.message is not None:
         bad = read_answer((yield from calibrate.ask_steadily({role: invalid}))[role])
         crashed = bad.outcome is Outcome.BROKEN
-        steady = crashed and look is not None and (yield from still_answered(valid, invalid))
+        steady = crashed and detect is not None and (yield from still_answered(valid, invalid))
         if bad.outcome is Outcome.REFUSED or steady:
             told = crashes("a bad value", bad) if crashed else "a bad value is refused"
-            sight = look(good.message) if look else Sight(seen=False)
-            sighting = Sighting(effect=Effect.NOT_VISIBLE, note=f"validated only: {told}")
-            if sight.seen:
-                found = seen(sight)
-                sighting = replace(found, note=f"{found.note}; {told}") if crashed else found
-            return decide_must_accept(control=[], treated=[good], sighting=sighting)
-    pair = yield from ask_pair(control, valid)
-    if good.message is None or not pair.accepted:
-        unclear = Sighting(effect=Effect.CANNOT_TELL)
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=unclear)
-    sight = look(pair.messages[1]) if look else Sight(seen=False)
-    in_control = bool(look and look(pair.messages[0]).seen)
-    if sight.seen and not in_control and echoed and bad.message is not None and echoed(bad.message).seen:
+            detection = detect(good.message) if detect else Detection(seen=False)
+            finding = Finding(effect=Effect.NOT_VISIBLE, note=f"validated only: {told}")
+            if detection.seen:
+                found = seen(detection)
+                finding = replace(found, note=f"{found.note}; {told}") if crashed else found
+            return decide_must_accept(control=[], treatment=[good], finding=finding)
+    contrast = yield from ask_contrast(control, valid)
+    if good.message is None or not contrast.accepted:
+        unclear = Finding(effect=Effect.CANNOT_TELL)
+        return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=unclear)
+    detection = detect(contrast.messages[1]) if detect else Detection(seen=False)
+    in_control = bool(detect and detect(contrast.messages[0]).seen)
+    if detection.seen and not in_control and echoed and bad.message is not None and echoed(bad.message).seen:
         note = f"a bad value is reported just as a good one ({echoed(bad.message).note}), so a report proves nothing"
-        sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)
-    elif sight.seen and not in_control:
-        sighting = seen(sight)
+        finding = Finding(effect=Effect.CANNOT_TELL, note=note)
+    elif detection.seen and not in_control:
+        finding = seen(detection)
     elif not bad.answered and unread is Effect.NOT_VISIBLE:
         told = crashes("a bad value", bad) if crashed else f"whether a bad one is refused is not known: {bad.problem}"
-        sighting = Sighting(effect=unread, note=f"a good value is accepted, and has no visible effect; {told}")
+        finding = Finding(effect=unread, note=f"a good value is accepted, and has no visible effect; {told}")
     elif not bad.answered:
         note = f"a bad value meets neither an answer nor a refusal: {bad.problem}"
-        sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)
+        finding = Finding(effect=Effect.CANNOT_TELL, note=note)
     elif unread is Effect.ABSENT:
         told = "what is reported is the same without the field" if in_control else "nothing reports the field"
-        sighting = Sighting(effect=unread, note=f"a bad value is accepted as well, and {told}")
+        finding = Finding(effect=unread, note=f"a bad value is accepted as well, and {told}")
     else:
-        sighting = Sighting(effect=unread, note="a bad value is accepted as well; the field has no visible effect")
-    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+        finding = Finding(effect=unread, note="a bad value is accepted as well; the field has no visible effect")
+    return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
 def must_refuse(
@@ -124,7 +126,7 @@ def must_refuse(
     stated: Callable[[Exchange], bool],
     told: Callable[[Exchange], str] | None = None,
     sure: Callable[[Exchange], bool] | None = None,
-) -> Steps[Verdict]:
+) -> Conversation[Verdict]:
     """Requests that the documents say are refused; `stated` tells whether one was refused as stated. With `told`, the
     words for one that was refused otherwise, the note also says which of several requests it is about. `sure` finds
     what a refusal can only be of: where all that are due name it, the good request is not asked."""
@@ -182,16 +184,16 @@ def failure_injected(
     run: Run,
     *,
     control: Request,
-    treated: Request,
-    unknown: Callable[[Run], Steps[Answer]],
+    treatment: Request,
+    unknown: Callable[[Run], Conversation[Answer]],
     names: Sequence[str],
     about: Sequence[str],
     named_by: re.Pattern[str] = LOOKUP_WORDS,
-    also_unknown: Sequence[Callable[[Run], Steps[Answer]]] = (),
+    also_unknown: Sequence[Callable[[Run], Conversation[Answer]]] = (),
     bogus: str = "",
     done_to_this_alone: re.Pattern[str] | None = None,
     refused: Answer | None = None,
-) -> Steps[Verdict]:
+) -> Conversation[Verdict]:
     """A field given a bogus value. `names` are the words by which a refusal calls the field itself; `unknown` asks how
     this endpoint meets an unknown field or block of the same value: a refusal of the same shape means that it does not
     know this one (`also_unknown`: further ways to ask that). `named_by` finds the words of a lookup or a fetch, and
@@ -200,13 +202,13 @@ def failure_injected(
     has: beside them it is not asked. `refused` is what an earlier request with the field met (`ask_pair`). Where a
     request that anybody must refuse is refused in the same words, they prove nothing: untested (not_attributable).
     """
-    exchange = (yield {TREATED: treated})[TREATED]
+    exchange = (yield {TREATMENT: treatment})[TREATMENT]
     first = read_answer(exchange)
 
     def names_the_failure(problem: str) -> bool:
         return names_a_lookup(problem, about=about, named_by=named_by)
 
-    def is_like_unknown(problem: str) -> Steps[bool]:
+    def is_like_unknown(problem: str) -> Conversation[bool]:
         done = done_to_this_alone is not None and bool(done_to_this_alone.search(problem))
         for ask in also_unknown if done else (unknown, *also_unknown):
             stranger = yield from ask(run)
@@ -220,25 +222,25 @@ def failure_injected(
         itself = bool(bogus) and bogus.casefold() in first.problem.casefold()
         stranger = False if itself else (yield from is_like_unknown(first.problem))
         if not stranger:
-            return decide_failure_injected(control=[], treated=[first], like_unknown=False, names_the_failure=True)
-    pair = yield from ask_pair(control, treated, refused=refused)
-    if not pair.control[0].answered:
-        return decide_must_accept(control=pair.control, treated=pair.treated)
+            return decide_failure_injected(control=[], treatment=[first], like_unknown=False, names_the_failure=True)
+    contrast = yield from ask_contrast(control, treatment, refused=refused)
+    if not contrast.control[0].answered:
+        return decide_must_accept(control=contrast.control, treatment=contrast.treatment)
     like_unknown = named = False
-    if not pair.treated[-1].answered:
-        problem = pair.treated[-1].problem
+    if not contrast.treatment[-1].answered:
+        problem = contrast.treatment[-1].problem
         like_unknown = yield from is_like_unknown(problem)
-        refused_at_last = pair.treated[-1].outcome is Outcome.REFUSED
+        refused_at_last = contrast.treatment[-1].outcome is Outcome.REFUSED
         if (
             refused_at_last
             and like_unknown
             and (yield from calibrate.says_so_of_anything(run, problem, (*names, bogus)))
         ):
-            return calibrate.of_anything(pair.treated[-1])
+            return calibrate.of_anything(contrast.treatment[-1])
         # What our own client says of a cut connection is no word of the endpoint's.
-        named = pair.exchange.failure is None and names_the_failure(problem)
+        named = contrast.exchange.failure is None and names_the_failure(problem)
     return decide_failure_injected(
-        control=pair.control, treated=pair.treated, like_unknown=like_unknown, names_the_failure=named
+        control=contrast.control, treatment=contrast.treatment, like_unknown=like_unknown, names_the_failure=named
     )
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from conformance.probing.run import Answered, Asked, Steps, T, relayed
+from conformance.probing.run import Answered, Asked, Conversation, T, intercept
 from conformance.probing.verdict import Verdict
 from conformance.protocol.answer import Answer, Outcome, read_answer
 from conformance.protocol.exchange import LATE, Exchange
@@ -59,7 +59,7 @@ def refused_alike(first: Answer | None, second: Answer) -> bool:
     return names_what_it_refuses(second.problem) and same_shape(first.problem, second.problem, ())
 
 
-def unless_refused_alike(steps: Steps[Verdict], rejected: Verdict) -> Steps[Verdict]:
+def unless_refused_alike(steps: Conversation[Verdict], rejected: Verdict) -> Conversation[Verdict]:
     """The verdict on another form of what was `rejected` before. Once a request of it is refused in the same words, it
     is rejected as the first form was: nothing more is asked."""
     met = Answer(outcome=Outcome.REFUSED, problem=rejected.note)
@@ -76,10 +76,10 @@ def unless_refused_alike(steps: Steps[Verdict], rejected: Verdict) -> Steps[Verd
         return verdict
 
 
-def asked_late(steps: Steps[T]) -> Steps[T]:
+def asked_late(steps: Conversation[T]) -> Conversation[T]:
     """The same steps, each request asked once the other rows have nothing left to ask."""
 
-    def late(wanted: Asked) -> Steps[Answered]:
+    def late(wanted: Asked) -> Conversation[Answered]:
         return (yield {role: replace(request, late=LATE) for role, request in wanted.items()})
 
-    return (yield from relayed(steps, late))
+    return (yield from intercept(steps, late))

@@ -6,15 +6,15 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from conformance.probing.run import Run, Steps
+from conformance.probing.evidence_kind import EvidenceKind
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict, Violation
-from conformance.probing.witness import Witness
 from conformance.protocol.exchange import Exchange
 
 ID_PATTERN = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 LEVELS = ("MUST", "SHOULD", "MAY")
 
-Probe = Callable[[Run], Steps[Verdict]]
+Probe = Callable[[Run], Conversation[Verdict]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Row:
     id: str
     table: str
     title: str
-    witness: Witness
+    evidence_kind: EvidenceKind
     source: str
     probe: Probe
     everywhere: Everywhere | None = None
@@ -57,7 +57,7 @@ class Table:
         self.rows: list[Row] = []
 
     def row(
-        self, row_id: str, title: str, *, witness: Witness, source: str, everywhere: Everywhere | None = None
+        self, row_id: str, title: str, *, evidence_kind: EvidenceKind, source: str, everywhere: Everywhere | None = None
     ) -> Callable[[Probe], Probe]:
         """Adds the decorated probe as a row. Raises ValueError for a malformed id or title, or an id used twice."""
 
@@ -72,7 +72,7 @@ class Table:
                 id=row_id,
                 table=self.name,
                 title=title,
-                witness=witness,
+                evidence_kind=evidence_kind,
                 source=source,
                 probe=probe,
                 everywhere=everywhere,

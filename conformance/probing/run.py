@@ -13,12 +13,12 @@ T = TypeVar("T")
 
 Asked = Mapping[str, Request]
 Answered = Mapping[str, Exchange]
-Steps = Generator[Asked, Answered, T]
+Conversation = Generator[Asked, Answered, T]
 """How a row asks: it yields requests by role, is sent the exchanges by the same roles, and returns T.
 It does no input or output of its own, so that measuring and replaying run the very same code."""
 
 
-def relayed(steps: Steps[T], pass_on: Callable[[Asked], Steps[Answered]]) -> Steps[T]:
+def intercept(steps: Conversation[T], pass_on: Callable[[Asked], Conversation[Answered]]) -> Conversation[T]:
     """The same steps, each round asked by `pass_on`, which may change what is asked and look at what comes back."""
     try:
         wanted = next(steps)

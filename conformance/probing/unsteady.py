@@ -16,9 +16,9 @@ from typing import Any
 
 from conformance.probing import calibrate
 from conformance.probing.endpoints import read_any
-from conformance.probing.run import Answered, Asked, Run, Steps, relayed
+from conformance.probing.evidence_kind import EvidenceKind
+from conformance.probing.run import Answered, Asked, Conversation, Run, intercept
 from conformance.probing.verdict import Verdict, untested
-from conformance.probing.witness import Witness
 from conformance.protocol.answer import OWN_ID, Outcome, read_answer, says_nothing
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Reason, Status
@@ -153,8 +153,12 @@ def blames(verdict: Verdict) -> bool:
 
 
 def second_opinion(
-    steps: Steps[Verdict], first: Verdict, unsteady: Unsteady, asked: Iterable[Exchange], witness: Witness
-) -> Steps[Verdict]:
+    steps: Conversation[Verdict],
+    first: Verdict,
+    unsteady: Unsteady,
+    asked: Iterable[Exchange],
+    evidence_kind: EvidenceKind,
+) -> Conversation[Verdict]:
     """The verdict on a row in a run that fails by chance. `steps` ask the row's questions once more, from the first to
     the last; `first` is what it came to by what was `asked` before. What rests on no more than that a good value is
     taken and a bad one is not (`witness`) is doubtful as well where answers go astray, whatever it came to.
@@ -170,14 +174,14 @@ def second_opinion(
     What fails by chance in the second round is asked again: it stands only where it comes as often as chance does not
     bring it.
     """
-    validated = witness is Witness.VALIDATION and first.status is not Status.UNTESTED
+    validated = evidence_kind is EvidenceKind.VALIDATION and first.status is not Status.UNTESTED
     if not (blames(first) or (validated and unsteady.astray > 1)):
         return first
     if unsteady.astray > 1:
         return _by_chance(first, unsteady, "what is said of this row may rest on one of them")
     if unsteady.seldom and not any(map(unsteady.met, asked)):
         return first
-    second = yield from relayed(steps, lambda wanted: _asked_afresh(wanted, unsteady))
+    second = yield from intercept(steps, lambda wanted: _asked_afresh(wanted, unsteady))
     if (second.status, second.deviation, second.reason) == (first.status, first.deviation, first.reason):
         return first
     told = " ".join(filter(None, (second.status.value, f"({second.reason})" if second.reason else "")))
@@ -189,7 +193,7 @@ def _by_chance(first: Verdict, unsteady: Unsteady, why: str) -> Verdict:
     return untested(Reason.UNSTABLE, note, *first.rests_on)
 
 
-def _asked_afresh(wanted: Asked, unsteady: Unsteady) -> Steps[Answered]:
+def _asked_afresh(wanted: Asked, unsteady: Unsteady) -> Conversation[Answered]:
     """The answers to these, asked in the second round. One that failed in words of chance is asked again; where that
     never ends, the end that came most often stands."""
     got: dict[str, Exchange] = {}
@@ -238,10 +242,10 @@ MOST_ASKED = 4
 """So many pairs of answers that look alike are looked into: two that went astray are enough."""
 
 
-def still_answered(run: Run, unsteady: Unsteady) -> Steps[bool]:
+def still_answered(run: Run, unsteady: Unsteady) -> Conversation[bool]:
     """Is a bare message still answered, within as many tries as chance can spoil? Else the endpoint is down, and more
     questions tell nothing."""
-    settled = yield from calibrate.settle(run)
+    settled = yield from calibrate.negotiate_dialect(run)
     if isinstance(settled, Verdict):
         return False
     role = "the bare message, once more"
@@ -249,7 +253,7 @@ def still_answered(run: Run, unsteady: Unsteady) -> Steps[bool]:
     return read_answer(got[role]).answered
 
 
-def astray_among(exchanges: Iterable[Exchange]) -> Steps[int]:
+def astray_among(exchanges: Iterable[Exchange]) -> Conversation[int]:
     """How many of such pairs hold an answer that belongs to another request: asked again, its question is answered
     otherwise. Where both are answered just so again, the endpoint keeps one answer for both, which is no chance."""
     found = 0

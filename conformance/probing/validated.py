@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from conformance.probing.contrast import TREATED
-from conformance.probing.run import Steps
-from conformance.probing.verdict import Effect, Sighting, digests
+from conformance.probing.contrast import TREATMENT
+from conformance.probing.run import Conversation
+from conformance.probing.verdict import Effect, Finding, digests
 from conformance.protocol.answer import Answer, Outcome, read_answer
 from conformance.protocol.exchange import Request
 
 
-def validated(bad: Answer, what: str, *, good: Request, given: Request) -> Steps[Sighting | None]:
+def validated(bad: Answer, what: str, *, good: Request, given: Request) -> Conversation[Finding | None]:
     """The sighting of a field, nothing of whose good value can be seen; None where the bad value (`given`, in words
     `what`) is taken as well.
 
@@ -24,12 +24,12 @@ def validated(bad: Answer, what: str, *, good: Request, given: Request) -> Steps
         return None
     if bad.outcome is Outcome.REFUSED:
         note = f"validated only: {what} is refused"
-        return Sighting(effect=Effect.NOT_VISIBLE, note=note, rests_on=digests([bad]))
+        return Finding(effect=Effect.NOT_VISIBLE, note=note, rests_on=digests([bad]))
     if bad.outcome is Outcome.BROKEN and (yield from still_answered(good, given)):
         note = f"validated only: {crashes(what, bad)}"
-        return Sighting(effect=Effect.NOT_VISIBLE, note=note, rests_on=digests([bad]))
+        return Finding(effect=Effect.NOT_VISIBLE, note=note, rests_on=digests([bad]))
     note = f"{what} meets neither an answer nor a refusal: {bad.problem}"
-    return Sighting(effect=Effect.CANNOT_TELL, note=note, rests_on=digests([bad]))
+    return Finding(effect=Effect.CANNOT_TELL, note=note, rests_on=digests([bad]))
 
 
 def crashes(what: str, bad: Answer) -> str:
@@ -37,7 +37,7 @@ def crashes(what: str, bad: Answer) -> str:
     return f"{what} is not taken, but without a clean refusal: {bad.problem}"
 
 
-def still_answered(good: Request, given: Request) -> Steps[bool]:
+def still_answered(good: Request, given: Request) -> Conversation[bool]:
     """Is the good request answered beside the bad one? Else the endpoint may be down for all."""
-    got = yield {TREATED: good.again_beside(given)}
-    return read_answer(got[TREATED]).answered
+    got = yield {TREATMENT: good.again_beside(given)}
+    return read_answer(got[TREATMENT]).answered

@@ -40,7 +40,7 @@ class Effect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class Finding:
     """The effect with what is to be said of it; a deviation makes a seen effect partial. `rests_on` are the digests of
     the exchanges that show it, where they are others than the last one with the field."""
 
@@ -97,8 +97,8 @@ def unanswered(answer: Answer) -> Reason:
 def decide_must_accept(
     *,
     control: Sequence[Answer],
-    treated: Sequence[Answer],
-    sighting: Sighting | None = None,
+    treatment: Sequence[Answer],
+    finding: Finding | None = None,
     prerequisite: Answer | None = None,
 ) -> Verdict:
     """Decides a field, block or tool that must be accepted. Both sequences are tries of the same request; `control` is
@@ -136,27 +136,27 @@ def decide_must_accept(
     if control and not control[0].answered:
         reason = unanswered(control[0])
         return untested(reason, f"the control, without the field, is not answered: {control[0].problem}", control[0])
-    last = treated[-1]
+    last = treatment[-1]
     if last.answered:
-        failed = next((each for each in treated if not each.answered), None)
+        failed = next((each for each in treatment if not each.answered), None)
         if failed is not None:
             note = f"the same request failed once and was answered once: {failed.problem}"
             return untested(Reason.UNSTABLE, note, failed, last)
-        assert sighting is not None
-        verdict = _decide_effect(sighting)
+        assert finding is not None
+        verdict = _decide_effect(finding)
         return verdict if verdict.rests_on else replace(verdict, rests_on=digests([last]))
-    return _decide_failure(control, treated)
+    return _decide_failure(control, treatment)
 
 
-def _decide_failure(control: Sequence[Answer], treated: Sequence[Answer]) -> Verdict:
-    last = treated[-1]
+def _decide_failure(control: Sequence[Answer], treatment: Sequence[Answer]) -> Verdict:
+    last = treatment[-1]
     if not control[-1].answered:
         reason = unanswered(control[-1])
         return untested(reason, f"{NO_LONGER_ANSWERED} either: {control[-1].problem}", control[-1])
-    if len({_end(each) for each in treated}) > 1 or _refused_otherwise(treated[0], last):
-        problems = "; then ".join(each.problem or "answered" for each in treated)
-        return untested(Reason.UNSTABLE, f"the same request met different ends: {problems}", *treated)
-    if len(treated) < 2:
+    if len({_end(each) for each in treatment}) > 1 or _refused_otherwise(treatment[0], last):
+        problems = "; then ".join(each.problem or "answered" for each in treatment)
+        return untested(Reason.UNSTABLE, f"the same request met different ends: {problems}", *treatment)
+    if len(treatment) < 2:
         return untested(Reason.UNSTABLE, f"failed once and was not asked again: {last.problem}", last)
     if last.outcome in (Outcome.REFUSED, Outcome.LOCKED):
         if unanswered(last) is Reason.CONTEXT_TOO_SMALL:
@@ -184,16 +184,16 @@ def _refused_otherwise(first: Answer, last: Answer) -> bool:
     return first.outcome is last.outcome is Outcome.REFUSED and not same_words(first, last)
 
 
-def _decide_effect(sighting: Sighting) -> Verdict:
-    note, shown = sighting.note, sighting.rests_on
-    if sighting.effect is Effect.SEEN:
-        status = Status.PARTIAL if sighting.deviation else Status.SUPPORTED
-        return Verdict(status=status, note=note, deviation=sighting.deviation, rests_on=shown)
-    if sighting.effect is Effect.ABSENT:
+def _decide_effect(finding: Finding) -> Verdict:
+    note, shown = finding.note, finding.rests_on
+    if finding.effect is Effect.SEEN:
+        status = Status.PARTIAL if finding.deviation else Status.SUPPORTED
+        return Verdict(status=status, note=note, deviation=finding.deviation, rests_on=shown)
+    if finding.effect is Effect.ABSENT:
         return Verdict(status=Status.IGNORED, note=note, rests_on=shown)
-    if sighting.effect is Effect.NOT_VISIBLE:
+    if finding.effect is Effect.NOT_VISIBLE:
         return Verdict(status=Status.ACCEPTED, note=note, rests_on=shown)
-    return untested(_EFFECT_REASONS[sighting.effect], note, *shown)
+    return untested(_EFFECT_REASONS[finding.effect], note, *shown)
 
 
 def decide_must_refuse(
@@ -292,7 +292,7 @@ def decide_invariant(*, exercised: int, violations: Sequence[Violation]) -> Verd
 def decide_failure_injected(
     *,
     control: Sequence[Answer],
-    treated: Sequence[Answer],
+    treatment: Sequence[Answer],
     like_unknown: bool,
     names_the_failure: bool,
 ) -> Verdict:
@@ -309,14 +309,14 @@ def decide_failure_injected(
     2xx, 2xx   401, 429, no connection, 5xx, incomplete                     as decide_must_accept
     """
     if control and not control[0].answered:
-        return decide_must_accept(control=control, treated=treated)
-    last = treated[-1]
+        return decide_must_accept(control=control, treatment=treatment)
+    last = treatment[-1]
     if last.answered:
-        absent = Sighting(effect=Effect.ABSENT, note="a bogus value is accepted and nothing comes of it")
-        return decide_must_accept(control=control, treated=treated, sighting=absent)
+        absent = Finding(effect=Effect.ABSENT, note="a bogus value is accepted and nothing comes of it")
+        return decide_must_accept(control=control, treatment=treatment, finding=absent)
     if last.outcome is Outcome.REFUSED:
         if like_unknown:
-            return decide_must_accept(control=control, treated=treated)
+            return decide_must_accept(control=control, treatment=treatment)
         if names_the_failure:
             note = f"a bogus value is looked up: {last.problem}"
             return Verdict(status=Status.SUPPORTED, note=note, rests_on=digests([last]))
@@ -325,4 +325,4 @@ def decide_failure_injected(
     if failed and names_the_failure and not like_unknown and control[-1].answered:
         note = f"a bogus value is looked up: {last.problem}"
         return Verdict(status=Status.SUPPORTED, note=note, rests_on=digests([last]))
-    return decide_must_accept(control=control, treated=treated)
+    return decide_must_accept(control=control, treatment=treatment)

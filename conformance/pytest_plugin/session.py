@@ -20,9 +20,9 @@ from conformance.evidence.paths import FolderError, clash, held, safe_name
 from conformance.evidence.recorded import Recorded
 from conformance.evidence.redact import LeakError, Secrets
 from conformance.measure.judge import Judgement, judge
-from conformance.measure.measure import AskOnce, cassette_path, measure
+from conformance.measure.measure import RequestCache, cassette_path, measure
 from conformance.measure.preflight import Place, PreflightError, check, diagnose, find_model
-from conformance.measure.priority import Gate
+from conformance.measure.priority import PriorityLimiter
 from conformance.measure.progress import Progress
 from conformance.measure.target import Target, facts_of
 from conformance.probing.calibrate import baseline
@@ -128,12 +128,12 @@ class _Measurement:
             url, target.secrets, target.limits, budget=self.budget, say=self.say, proxies=target.proxies
         ) as wire:
             early: list[Exchange] = []
-            ask = AskOnce(
+            ask = RequestCache(
                 wire.send,
                 Progress(rate=target.limits.rate),
                 known=self._known(),
                 keep=early.append,
-                gate=Gate(target.limits.concurrency),
+                gate=PriorityLimiter(target.limits.concurrency),
                 pulse=self._pulse(),
             )
             run = Run(
@@ -190,7 +190,7 @@ class _Measurement:
             "left": [each for each in {*rows, *begun} if each in undone_rows or each not in rows],
         }
 
-    async def _go_on(self, settled: Run, ask: AskOnce, place: Place) -> None:
+    async def _go_on(self, settled: Run, ask: RequestCache, place: Place) -> None:
         """From here on the endpoint's life is watched. Where a run goes on that was cut, it must answer again first.
         Raises PreflightError."""
         bare = baseline(settled)
@@ -219,7 +219,7 @@ class _Measurement:
         kept = self.kept.trusted if self.kept else []
         return Pulse(ended=len(kept), proven=proven(kept))
 
-    async def _find_model(self, run: Run, ask: AskOnce, place: Place) -> str:
+    async def _find_model(self, run: Run, ask: RequestCache, place: Place) -> str:
         try:
             return await find_model(run, ask, self._elsewhere, place)
         except BudgetSpentError as error:

@@ -25,7 +25,7 @@ def row_result(judgement: Judgement, claims: Provider | None) -> dict[str, Any]:
         "id": judgement.row.id,
         "table": judgement.row.table,
         "title": judgement.row.title,
-        "witness": judgement.row.witness.value,
+        "witness": judgement.row.evidence_kind.value,
         "status": verdict.status.value,
         "deviation": verdict.deviation.value if verdict.deviation else None,
         "reason": verdict.reason.value if verdict.reason else None,

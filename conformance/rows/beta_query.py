@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from conformance.probing import calibrate
-from conformance.probing.contrast import Pair, ask_pair, unstreamable
+from conformance.probing.contrast import Contrast, ask_contrast, unstreamable
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.probing.witness import Witness
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.answer import Answer, Outcome, read_answer
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation, Status
@@ -23,10 +23,10 @@ def add_beta_query(table: Table) -> None:
     @table.row(
         "endpoints.beta_query",
         "MUST serve /v1/messages?beta=true like /v1/messages",
-        witness=Witness.CONTRAST,
+        evidence_kind=EvidenceKind.CONTRAST,
         source=sources.GATEWAY_PROTOCOL,
     )
-    def beta_query(run: Run) -> Steps[Verdict]:
+    def beta_query(run: Run) -> Conversation[Verdict]:
         plain = calibrate.baseline(run)
         streamed = yield from _ask(plain.with_fields(stream=True), "streamed")
         in_stream = judge(streamed)
@@ -36,14 +36,14 @@ def add_beta_query(table: Table) -> None:
         return both_modes(unstreamed, in_stream)
 
 
-def _ask(message: Request, mode: str) -> Steps[Pair]:
+def _ask(message: Request, mode: str) -> Conversation[Contrast]:
     read: Callable[[Exchange], Answer] = _read_stream if mode == "streamed" else _read_body
     role, control_role = f"with ?beta=true, {mode}", f"without it, {mode}"
     with_query = replace(message, path=PATH)
-    pair = yield from ask_pair(message, with_query, role=role, control_role=control_role, read=read)
+    contrast = yield from ask_contrast(message, with_query, role=role, control_role=control_role, read=read)
     # Whether streams come at all is a row of its own.
-    pair.control = [unstreamable(each) if mode == "streamed" else each for each in pair.control]
-    return pair
+    contrast.control = [unstreamable(each) if mode == "streamed" else each for each in contrast.control]
+    return contrast
 
 
 def _read_stream(exchange: Exchange) -> Answer:
@@ -58,15 +58,15 @@ def _read_body(exchange: Exchange) -> Answer:
     return answer
 
 
-def judge(pair: Pair) -> Verdict:
+def judge(contrast: Contrast) -> Verdict:
     """The verdict on one mode: served, and by the same model."""
-    sighting = Sighting(effect=Effect.SEEN)
-    if pair.accepted:
-        without, with_query = (message.get("model") for message in pair.messages)
+    finding = Finding(effect=Effect.SEEN)
+    if contrast.accepted:
+        without, with_query = (message.get("model") for message in contrast.messages)
         if without != with_query:
             note = f"answered as {with_query}, and as {without} without the query"
-            sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.MAPPED)
-    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+            finding = Finding(effect=Effect.SEEN, note=note, deviation=Deviation.MAPPED)
+    return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
 def both_modes(unstreamed: Verdict, streamed: Verdict) -> Verdict:

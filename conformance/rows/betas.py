@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from conformance.probing import calibrate
-from conformance.probing.contrast import TREATED
+from conformance.probing.contrast import TREATMENT
 from conformance.probing.refusals import unless_refused_alike
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict, decide_must_accept
 from conformance.protocol.answer import read_answer
 from conformance.protocol.exchange import Request
@@ -30,25 +30,25 @@ def as_it_is(request: Request) -> Request:
     return request
 
 
-def refused_beta(bare: Request, with_header: Request) -> Steps[Verdict | None]:
+def refused_beta(bare: Request, with_header: Request) -> Conversation[Verdict | None]:
     """A row that needs a beta header cannot be judged where the header itself is refused."""
     got = yield from calibrate.ask_steadily({"without the beta header": bare, "the beta header alone": with_header})
     without, alone = (read_answer(each) for each in got.values())
     if not without.answered or alone.answered:
         return None
-    return decide_must_accept(control=[without], treated=[without], prerequisite=alone)
+    return decide_must_accept(control=[without], treatment=[without], prerequisite=alone)
 
 
-def refused_under_beta(run: Run, treated: Request, beta: str) -> Steps[Verdict | None]:
+def refused_under_beta(run: Run, treatment: Request, beta: str) -> Conversation[Verdict | None]:
     """The same for a request that carries the header: where that is answered, the header need not be asked alone."""
-    got = yield {TREATED: treated}
-    if read_answer(got[TREATED]).answered:
+    got = yield {TREATMENT: treatment}
+    if read_answer(got[TREATMENT]).answered:
         return None
     bare = calibrate.baseline(run)
     return (yield from refused_beta(bare, bare.with_headers(anthropic_beta=beta)))
 
 
-def or_under_beta(run: Run, beta: str, probe: Callable[[Dress], Steps[Verdict]]) -> Steps[Verdict]:
+def or_under_beta(run: Run, beta: str, probe: Callable[[Dress], Conversation[Verdict]]) -> Conversation[Verdict]:
     """A row whose feature was once behind a beta header and needs none today: asked without, and where that is refused
     once more with it, since some endpoints stand where the documents stood then.
 

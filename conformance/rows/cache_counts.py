@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from conformance.probing import calibrate
 from conformance.probing.contrast import Message
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict, Violation, decide_invariant, untested
-from conformance.probing.witness import Witness
 from conformance.protocol.answer import prompt_total, usage_number
 from conformance.protocol.status import Deviation, Reason
 from conformance.rows import caching, sources
@@ -28,11 +28,11 @@ def add_cache(table: Table) -> None:
     @table.row(
         "response.usage.cache",
         "MUST keep input + cache_read + cache_creation equal to the whole prompt",
-        witness=Witness.RULE,
+        evidence_kind=EvidenceKind.RULE,
         source=sources.CACHING,
         everywhere=everywhere(counts_of),
     )
-    def cache(run: Run) -> Steps[Verdict]:
+    def cache(run: Run) -> Conversation[Verdict]:
         # The requests of the row about a marked text block: one after the other, the last of them streamed.
         marked, plain = (
             caching.in_a_text_block(run, f"{caching.TEXT_BLOCK}/{label}", marker)
@@ -73,7 +73,7 @@ def reports(given: Given) -> bool:
     return any(cached(given.message, key) for key in (READ, WRITTEN))
 
 
-def unread_in_streams(given: Sequence[Given]) -> Steps[list[Violation]]:
+def unread_in_streams(given: Sequence[Given]) -> Conversation[list[Violation]]:
     """A cache that is reported unstreamed and, asked three times, in no stream."""
     streams = [each for each in given if each.streamed]
     if not streams or any(map(reports, streams)):

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from conformance.probing import calibrate
 from conformance.probing.calibrate import FILLER
-from conformance.probing.contrast import Message, ask_pair
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.probing.contrast import Message, ask_contrast
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.answer import prompt_total, read_answer, usage_number
 from conformance.protocol.exchange import Json, Request
 from conformance.protocol.status import Deviation
@@ -84,25 +84,25 @@ MARKED_ELSEWHERE: dict[str, Callable[[Run, str, dict[str, Json]], Request]] = {
 report one."""
 
 
-def caches(run: Run, label: str, build: Build) -> Steps[Verdict]:
+def caches(run: Run, label: str, build: Build) -> Conversation[Verdict]:
     """The marked request again, one after the other; where it is cached, the same without the marker again as well
     (engines that cache unasked show it there too). `build(label, marker)` gives the request."""
     marked, plain = build(f"{label}/marked", MARKER), build(f"{label}/plain", {})
-    pair = yield from ask_pair(plain, marked, role="marked, first time", control_role="unmarked, first time")
-    if not pair.accepted:
-        unclear = Sighting(effect=Effect.CANNOT_TELL)
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=unclear)
-    first = pair.messages[1]
+    contrast = yield from ask_contrast(plain, marked, role="marked, first time", control_role="unmarked, first time")
+    if not contrast.accepted:
+        unclear = Finding(effect=Effect.CANNOT_TELL)
+        return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=unclear)
+    first = contrast.messages[1]
     # Where several machines serve one address, what was written may be found by a later request only.
     times = 3 if cached(first, "cache_creation_input_tokens") else 1
     later = yield from _ask_again(marked, "marked", times)
     read = any(cached(message, "cache_read_input_tokens") for message in later)
     unmarked_later = (yield from _ask_again(plain, "unmarked", 2)) if read else []
     got = yield from calibrate.ask_steadily({"baseline": calibrate.baseline(run)})
-    sighting = compare_usage(first, later, unmarked_later, short=calibrate.total_of(got["baseline"]) or 0)
-    if sighting.effect is Effect.ABSENT and not any(map(reports_a_cache, (*pair.messages, *later))):
-        sighting = yield from unless_none_is_reported(run, label, sighting)
-    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+    finding = compare_usage(first, later, unmarked_later, short=calibrate.total_of(got["baseline"]) or 0)
+    if finding.effect is Effect.ABSENT and not any(map(reports_a_cache, (*contrast.messages, *later))):
+        finding = yield from unless_none_is_reported(run, label, finding)
+    return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
 def reports_a_cache(message: Message) -> bool:
@@ -110,7 +110,7 @@ def reports_a_cache(message: Message) -> bool:
     return any((usage_number(message, key) or 0) > 0 for key in COUNTS)
 
 
-def unless_none_is_reported(run: Run, label: str, absent: Sighting) -> Steps[Sighting]:
+def unless_none_is_reported(run: Run, label: str, absent: Finding) -> Conversation[Finding]:
     """A cache that is not reported is ignored only where this endpoint can report one: it does so for the
     same marker elsewhere. Else nobody can tell whether it caches. The rows about those markers ask the same."""
     for other, build in MARKED_ELSEWHERE.items():
@@ -125,10 +125,10 @@ def unless_none_is_reported(run: Run, label: str, absent: Sighting) -> Steps[Sig
             if reports_a_cache(message):
                 return absent
     note = f"{absent.note}, and nothing shows that this endpoint could report a cache"
-    return Sighting(effect=Effect.CANNOT_TELL, note=note)
+    return Finding(effect=Effect.CANNOT_TELL, note=note)
 
 
-def _ask_again(request: Request, label: str, times: int) -> Steps[list[Message]]:
+def _ask_again(request: Request, label: str, times: int) -> Conversation[list[Message]]:
     """The same request again, one after the other, until one reads from a cache."""
     found: list[Message] = []
     for n, time in enumerate(("second", "third", "fourth")[:times]):
@@ -151,7 +151,7 @@ LEAST_CACHED = 1000
 """Tokens: fewer are some template's opening words, not the marked text of some 5,000."""
 
 
-def compare_usage(first: Message, later: list[Message], unmarked_later: list[Message], *, short: int) -> Sighting:
+def compare_usage(first: Message, later: list[Message], unmarked_later: list[Message], *, short: int) -> Finding:
     """What the usage of the same long prompt says, asked again with the marker and without it. Counts under
     LEAST_CACHED are as none; `short` is what a bare message counts, since some count the same for every prompt.
 
@@ -167,15 +167,15 @@ def compare_usage(first: Message, later: list[Message], unmarked_later: list[Mes
     no read                   -                        none                    absent, where a cache is reported at all
     """
     if not later:
-        return Sighting(effect=Effect.CANNOT_TELL, note="the same request was not answered a second time")
+        return Finding(effect=Effect.CANNOT_TELL, note="the same request was not answered a second time")
     # One id for every answer is the fault of response.envelope; an answer that is kept has its old usage, too.
     if any(message.get("id") and message == first for message in later):
         note = "the very same answer is given again, so answers are cached whole here"
-        return Sighting(effect=Effect.CANNOT_TELL, note=note)
+        return Finding(effect=Effect.CANNOT_TELL, note=note)
     whole = prompt_total(later[-1])
     if whole is None or whole - short < LEAST_CACHED:
         note = f"usage counts {whole or 0} tokens of prompt, so the marked text of some 5,000 is not seen in it"
-        return Sighting(effect=Effect.CANNOT_TELL, note=note)
+        return Finding(effect=Effect.CANNOT_TELL, note=note)
     read, unasked = (
         max((cached(message, "cache_read_input_tokens") for message in messages), default=0)
         for messages in (later, unmarked_later)
@@ -184,17 +184,17 @@ def compare_usage(first: Message, later: list[Message], unmarked_later: list[Mes
     early = cached(first, "cache_read_input_tokens")
     if read and unasked:
         note = f"the same prompt is cached without the marker as well ({unasked} tokens read)"
-        return Sighting(effect=Effect.IN_CONTROL, note=note)
+        return Finding(effect=Effect.IN_CONTROL, note=note)
     if read and (created or early):
-        return Sighting(effect=Effect.SEEN, note=f"{created} tokens written, then {read} read")
+        return Finding(effect=Effect.SEEN, note=f"{created} tokens written, then {read} read")
     if read:
         note = f"{read} tokens are read later on, but none are reported as written the first time"
-        return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.UNREPORTED)
+        return Finding(effect=Effect.SEEN, note=note, deviation=Deviation.UNREPORTED)
     if created:
         note = f"{created} tokens are written the first time, but none are read in {len(later)} tries"
-        return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.INCOMPLETE)
+        return Finding(effect=Effect.SEEN, note=note, deviation=Deviation.INCOMPLETE)
     note = "usage reports no cache for a marked prompt of some 5,000 tokens that is sent again"
-    return Sighting(effect=Effect.ABSENT, note=note)
+    return Finding(effect=Effect.ABSENT, note=note)
 
 
 def cached(message: Message, key: str) -> int:

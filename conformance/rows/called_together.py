@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from conformance.probing.contrast import Message
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.answer import calls, read_answer
 from conformance.protocol.exchange import Json, Request
 
@@ -94,7 +94,7 @@ def called(name: str, shows: Callable[[Call], bool]) -> Callable[[Message], bool
 
 def shown_in_calls(
     run: Run, name: str, shows: Callable[[Call], bool], *, both_modes: bool = False
-) -> Steps[Verdict | None]:
+) -> Conversation[Verdict | None]:
     """The verdict on a field that shows in a call of the tool of this name, in both modes where it can fail in one.
     None where it does not, or where nothing is answered: whatever the reason, the row is then asked alone."""
     request, proves = two_tools(run), called(name, shows)
@@ -107,4 +107,4 @@ def shown_in_calls(
         answers.append(streamed)
     if not all(answer.message is not None and proves(answer.message) for answer in answers):
         return None
-    return decide_must_accept(control=[], treated=answers, sighting=Sighting(effect=Effect.SEEN))
+    return decide_must_accept(control=[], treatment=answers, finding=Finding(effect=Effect.SEEN))

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from conformance.probing import calibrate
 from conformance.probing.capability import CITY_TOOL, NO_ARGUMENTS, tool_request
 from conformance.probing.contrast import Message
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict, Violation, decide_invariant
-from conformance.probing.witness import Witness
 from conformance.protocol.answer import calls, read_answer
 from conformance.protocol.exchange import Request
 from conformance.protocol.status import Deviation
@@ -27,11 +27,11 @@ def add_tool_use(table: Table) -> None:
         "response.tool_use",
         "MUST return tool_use blocks with a unique id, an offered name and an input object, a zero-argument tool "
         "included",
-        witness=Witness.RULE,
+        evidence_kind=EvidenceKind.RULE,
         source=sources.IMPLEMENT_TOOLS,
         everywhere=everywhere(tool_use_violations, of_model=True),
     )
-    def tool_use(run: Run) -> Steps[Verdict]:
+    def tool_use(run: Run) -> Conversation[Verdict]:
         calling = yield from gather_calls(run)
         # An answer that announces a call and holds none has lost it on the way.
         lost = [each for each in calling.given if is_lost(each.message)]
@@ -100,7 +100,7 @@ def names_offered(request: Request) -> list[str]:
     return [str(tool["name"]) for tool in found if "name" in tool]
 
 
-def used_again(run: Run, given: Sequence[Given]) -> Steps[list[Violation]]:
+def used_again(run: Run, given: Sequence[Given]) -> Conversation[list[Violation]]:
     """Ids that come again in answers to other requests: no harm where they are counted up within a conversation, so a
     second call of one conversation is asked for. An answer that is kept and given again whole has its own id."""
     met: dict[str, Given] = {}
@@ -113,7 +113,7 @@ def used_again(run: Run, given: Sequence[Given]) -> Steps[list[Violation]]:
     return []
 
 
-def _second_call(run: Run, given: Given) -> Steps[list[Violation]]:
+def _second_call(run: Run, given: Given) -> Conversation[list[Violation]]:
     """Does a second call of the conversation that began with this answer have the id of the first?"""
     first = [
         {key: call[key] for key in ("type", "id", "name", "input") if key in call} for call in calls(given.message)
@@ -153,7 +153,7 @@ STEADILY = 4
 """So many more answers are asked for in each mode before calls that are missing in one are told as lost there."""
 
 
-def fewer_in_one_mode(given: Sequence[Given]) -> Steps[list[Violation]]:
+def fewer_in_one_mode(given: Sequence[Given]) -> Conversation[list[Violation]]:
     """Several calls at once of which one mode holds fewer, every time."""
     first = {each.streamed: each for each in given if each.role.startswith(SEVERAL) and calls(each.message)}
     if len(first) < 2 or len(calls(first[True].message)) == len(calls(first[False].message)):

@@ -8,11 +8,11 @@ from typing import Any
 from urllib.parse import quote
 
 from conformance.probing.endpoints import ask_route, bodiless, failed_route, incomplete, must_refuse_route, trouble
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.model_list import model_ids
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.probing.witness import Witness
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.status import Deviation, Status
 from conformance.rows import sources
 
@@ -28,25 +28,25 @@ def add_models(table: Table) -> None:
     @table.row(
         "endpoints.models",
         "MAY list models in the official shape",
-        witness=Witness.REPORTED,
+        evidence_kind=EvidenceKind.REPORTED,
         source=sources.MODELS,
     )
-    def models(run: Run) -> Steps[Verdict]:
+    def models(run: Run) -> Conversation[Verdict]:
         pair = yield from ask_route(run, bodiless(run, LIST), no_list, role="the list of models")
         if not pair.accepted:
             return (yield from failed_route(run, pair))
-        sighting = judge_list(pair.exchange.json)
-        if sighting.deviation is None:
+        finding = judge_list(pair.exchange.json)
+        if finding.deviation is None:
             return (yield from _page_through(run, model_ids(pair.exchange)))
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+        return decide_must_accept(control=pair.control, treatment=pair.treatment, finding=finding)
 
     @table.row(
         "endpoints.models.retrieve",
         "MAY return one model, and 404 for an unknown one",
-        witness=Witness.REPORTED,
+        evidence_kind=EvidenceKind.REPORTED,
         source=sources.MODELS,
     )
-    def retrieve(run: Run) -> Steps[Verdict]:
+    def retrieve(run: Run) -> Conversation[Verdict]:
         got = yield {"the list of models": bodiless(run, LIST)}
         listed = model_ids(got["the list of models"])
         # A name that only an alias or a catch-all makes work need not be known here.
@@ -54,12 +54,12 @@ def add_models(table: Table) -> None:
         pair = yield from ask_route(run, _one(run, name), no_model, role="one model")
         if not pair.accepted:
             return (yield from failed_route(run, pair))
-        sighting = Sighting(effect=Effect.SEEN)
+        finding = Finding(effect=Effect.SEEN)
         missing = missing_of_model(pair.exchange.json)
         if missing:
             note = f"the model has no {missing}"
-            sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.INCOMPLETE)
-        known = decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+            finding = Finding(effect=Effect.SEEN, note=note, deviation=Deviation.INCOMPLETE)
+        known = decide_must_accept(control=pair.control, treatment=pair.treatment, finding=finding)
         if known.status is not Status.SUPPORTED:
             return known
         bad = {"a model that does not exist": _one(run, f"no-such-model-{run.nonce('model').lower()}")}
@@ -99,7 +99,7 @@ def missing_of_model(model: Mapping[str, Any]) -> str:
     return " and no ".join(lacking)
 
 
-def judge_list(body: Mapping[str, Any]) -> Sighting:
+def judge_list(body: Mapping[str, Any]) -> Finding:
     """Is a list of models, whose entries have ids, in the official shape?
 
     the list                                                    effect
@@ -112,7 +112,7 @@ def judge_list(body: Mapping[str, Any]) -> Sighting:
     data = body["data"]
     if not data:
         note = "the list is empty, although there is a model"
-        return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.IMPLAUSIBLE)
+        return Finding(effect=Effect.SEEN, note=note, deviation=Deviation.IMPLAUSIBLE)
     flaws = []
     lacking = next(filter(None, map(missing_of_model, data)), "")
     if lacking:
@@ -127,12 +127,12 @@ def judge_list(body: Mapping[str, Any]) -> Sighting:
     elif body["has_more"] and len(data) < MOST_LISTED:
         flaws.append(f"has_more is true, although {len(data)} of at most {MOST_LISTED:,} models came")
     if not flaws:
-        return Sighting(effect=Effect.SEEN)
+        return Finding(effect=Effect.SEEN)
     shape = "in OpenAI's shape: " if body.get("object") == "list" else ""
-    return Sighting(effect=Effect.SEEN, note=f"{shape}{'; '.join(flaws)}", deviation=Deviation.INCOMPLETE)
+    return Finding(effect=Effect.SEEN, note=f"{shape}{'; '.join(flaws)}", deviation=Deviation.INCOMPLETE)
 
 
-def _page_through(run: Run, listed: list[str]) -> Steps[Verdict]:
+def _page_through(run: Run, listed: list[str]) -> Conversation[Verdict]:
     """Does limit cut the list, and after_id lead on? A client that pages must come to an end."""
     supported = Verdict(status=Status.SUPPORTED)
     if len(listed) < 2:

@@ -9,12 +9,12 @@ from typing import Any
 
 from conformance.probing import calibrate
 from conformance.probing.capability import MOST_TRIES, calls_when_asked
-from conformance.probing.contrast import ask_pair, unstreamable
+from conformance.probing.contrast import ask_contrast, unstreamable
 from conformance.probing.detection import TRIES, unproven
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, unanswered, untested
-from conformance.probing.witness import Witness
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept, unanswered, untested
 from conformance.protocol.answer import Answer, Outcome, calls, read_answer
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation, Reason, Status
@@ -32,10 +32,10 @@ def add_claude_code(table: Table) -> None:
     @table.row(
         "clients.claude_code.first_request",
         "MUST accept the request that Claude Code opens with",
-        witness=Witness.CLIENT,
+        evidence_kind=EvidenceKind.CLIENT,
         source=sources.GATEWAY_PROTOCOL,
     )
-    def first_request(run: Run) -> Steps[Verdict]:
+    def first_request(run: Run) -> Conversation[Verdict]:
         def built(without: str) -> Request:
             return claude_code.opening(run, without=without)
 
@@ -44,10 +44,10 @@ def add_claude_code(table: Table) -> None:
     @table.row(
         "clients.claude_code.tool_turn",
         "MUST accept Claude Code's second turn: thinking, tool_use and tool_result replayed, streamed",
-        witness=Witness.CLIENT,
+        evidence_kind=EvidenceKind.CLIENT,
         source=sources.GATEWAY_PROTOCOL,
     )
-    def tool_turn(run: Run) -> Steps[Verdict]:
+    def tool_turn(run: Run) -> Conversation[Verdict]:
         answer = yield from called_for(run)
         if isinstance(answer, Verdict):
             return answer
@@ -66,21 +66,25 @@ def add_claude_code(table: Table) -> None:
         return verdict
 
 
-def gets_through(run: Run, built: Callable[[str], Request], parts: Sequence[str], *, role: str) -> Steps[Verdict]:
+def gets_through(
+    run: Run, built: Callable[[str], Request], parts: Sequence[str], *, role: str
+) -> Conversation[Verdict]:
     """A streamed request of Claude Code's beside a bare message. `built` builds it without one of its `parts`, or with
     all of them; where it is refused or breaks, the note says that a bare stream fails as well, or names the part
     without which it is answered."""
     control, whole = calibrate.baseline(run), built("")
-    pair = yield from ask_pair(control, whole, role=role, read=as_met)
-    again = yield from asked_again(whole, pair.exchange)
-    if again is not None and pair.control[0].answered and in_one_body(again):
-        flaw = unstreamable(read_answer(pair.exchange)).problem
+    contrast = yield from ask_contrast(control, whole, role=role, read=as_met)
+    again = yield from asked_again(whole, contrast.exchange)
+    if again is not None and contrast.control[0].answered and in_one_body(again):
+        flaw = unstreamable(read_answer(contrast.exchange)).problem
         note = f"answered without a stream only, which Claude Code asks for where a stream gives it nothing: {flaw}"
         return Verdict(
-            status=Status.PARTIAL, deviation=Deviation.ONE_MODE, note=note, rests_on=(pair.exchange.request.digest,)
+            status=Status.PARTIAL, deviation=Deviation.ONE_MODE, note=note, rests_on=(contrast.exchange.request.digest,)
         )
-    verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=survived(pair.exchange))
-    if verdict.status is Status.BROKEN and read_answer(pair.exchange).stream is not None:
+    verdict = decide_must_accept(
+        control=contrast.control, treatment=contrast.treatment, finding=survived(contrast.exchange)
+    )
+    if verdict.status is Status.BROKEN and read_answer(contrast.exchange).stream is not None:
         return verdict  # it was taken: no part of it is the cause
     if verdict.status in (Status.REJECTED, Status.BROKEN):
         role = "a bare message, streamed"
@@ -115,16 +119,16 @@ def as_met(exchange: Exchange) -> Answer:
     return replace(answer, outcome=Outcome.BROKEN, message=None, problem=problem)
 
 
-def survived(exchange: Exchange) -> Sighting:
+def survived(exchange: Exchange) -> Finding:
     """What is wrong with a stream on which Claude Code finishes its turn, if anything is."""
     stream = read_answer(exchange).stream
     if stream is None or stream.violation is None:
-        return Sighting(effect=Effect.SEEN)
+        return Finding(effect=Effect.SEEN)
     note = f"the stream breaks its grammar, and Claude Code finishes its turn on it: {stream.violation}"
-    return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.FRAMING)
+    return Finding(effect=Effect.SEEN, note=note, deviation=Deviation.FRAMING)
 
 
-def asked_again(whole: Request, exchange: Exchange) -> Steps[Exchange | None]:
+def asked_again(whole: Request, exchange: Exchange) -> Conversation[Exchange | None]:
     """What Claude Code gets when it asks again without a stream, as it does where a good status brought it nothing: no
     stream, one that is cut, or one in which no block comes to its end."""
     if exchange.status != 200 or as_met(exchange).answered or (exchange.failure or "").startswith("timeout"):
@@ -141,7 +145,7 @@ def in_one_body(exchange: Exchange) -> bool:
     return answer.answered and answer.stream is None
 
 
-def find_cause(*parts: dict[str, Request]) -> Steps[str]:
+def find_cause(*parts: dict[str, Request]) -> Conversation[str]:
     """Asks without one part at a time, and names the part without which there is an answer; of further `parts` only
     where none before was the cause."""
     for asked in parts:
@@ -152,7 +156,7 @@ def find_cause(*parts: dict[str, Request]) -> Steps[str]:
     return "no single part is the cause"
 
 
-def called_for(run: Run) -> Steps[list[dict[str, Any]] | Verdict]:
+def called_for(run: Run) -> Conversation[list[dict[str, Any]] | Verdict]:
     """The answer with a tool call that the second turn goes on from; a verdict where none can be had."""
     answers: list[Answer] = []
     for attempt in range(TRIES):
@@ -161,19 +165,19 @@ def called_for(run: Run) -> Steps[list[dict[str, Any]] | Verdict]:
             return found
     if not any(answer.answered for answer in answers):
         return _first_turn_fails(answers)
-    skill = yield from calls_when_asked(run)
-    if skill.unsteady:
+    capability = yield from calls_when_asked(run)
+    if capability.unreliable:
         for attempt in range(TRIES, MOST_TRIES):
             found = yield from _errand(run, attempt, answers)
             if found:
                 return found
     missed = f"no tool is called for in {len(answers)} tries of Claude Code's request"
-    if skill.known and not skill.steady:
-        return untested(Reason.MODEL_TOO_WEAK, unproven(skill, missed).note)
-    return untested(Reason.MODEL_TOO_WEAK if skill.known else Reason.CANNOT_TELL, missed)
+    if capability.known and not capability.reliable:
+        return untested(Reason.MODEL_TOO_WEAK, unproven(capability, missed).note)
+    return untested(Reason.MODEL_TOO_WEAK if capability.known else Reason.CANNOT_TELL, missed)
 
 
-def _errand(run: Run, attempt: int, answers: list[Answer]) -> Steps[list[dict[str, Any]]]:
+def _errand(run: Run, attempt: int, answers: list[Answer]) -> Conversation[list[dict[str, Any]]]:
     """One try to be called for; the blocks of the answer, or nothing."""
     role = FIRST_TURN if attempt == 0 else f"{FIRST_TURN}, try {attempt + 1}"
     request = claude_code.errand(run).again(attempt)
@@ -203,4 +207,4 @@ def _first_turn_fails(answers: Sequence[Answer]) -> Verdict:
     first = Answer(outcome=answers[0].outcome, problem=answers[0].problem, exchange=answers[0].exchange)
     if unanswered(first) is Reason.CONTEXT_TOO_SMALL:
         return untested(Reason.CONTEXT_TOO_SMALL, first.problem)
-    return decide_must_accept(control=[first], treated=[first], prerequisite=first)
+    return decide_must_accept(control=[first], treatment=[first], prerequisite=first)

@@ -6,10 +6,10 @@ import re
 
 from conformance.probing import calibrate
 from conformance.probing.contrast import Message
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict, Violation, decide_invariant, untested
-from conformance.probing.witness import Witness
 from conformance.protocol.answer import calls, raw_text_of, text_of
 from conformance.protocol.exchange import Request, read_json
 from conformance.protocol.status import Deviation, Reason, Status
@@ -39,11 +39,11 @@ def add_text_clean(table: Table) -> None:
     @table.row(
         "response.text_clean",
         "MUST keep think tags, raw tool-call syntax and stop strings out of text",
-        witness=Witness.RULE,
+        evidence_kind=EvidenceKind.RULE,
         source=sources.MESSAGES,
         everywhere=everywhere(surely_unclean, of_model=True),
     )
-    def text_clean(run: Run) -> Steps[Verdict]:
+    def text_clean(run: Run) -> Conversation[Verdict]:
         _, stopped, _ = yield from stopped_at(run)
         scenes = {
             "a bare message": calibrate.baseline(run),

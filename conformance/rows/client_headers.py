@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from conformance.probing import calibrate
-from conformance.probing.contrast import ask_pair, second_try, unstreamable
+from conformance.probing.contrast import ask_contrast, second_try, unstreamable
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.refusals import unless_refused_alike
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
-from conformance.probing.witness import Witness
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept, untested
 from conformance.protocol.answer import Answer, Outcome, read_answer
 from conformance.protocol.exchange import Exchange, Request, write_json
 from conformance.protocol.status import Deviation, Reason, Status
@@ -43,10 +43,10 @@ def add_client_headers(table: Table) -> None:
     @table.row(
         "headers.anthropic_version.2026_10_21",
         "MUST serve a plain request that carries anthropic-version 2026-10-21 (what the SDK sends)",
-        witness=Witness.CLIENT,
+        evidence_kind=EvidenceKind.CLIENT,
         source=sources.VERSIONS,
     )
-    def version(run: Run) -> Steps[Verdict]:
+    def version(run: Run) -> Conversation[Verdict]:
         served, met = yield from both_served(run)
         if served:
             return Verdict(status=Status.SUPPORTED)
@@ -55,10 +55,10 @@ def add_client_headers(table: Table) -> None:
     @table.row(
         "headers.accept_stream",
         "MUST stream text/event-stream even when the client sends Accept: application/json (what the SDK sends)",
-        witness=Witness.CLIENT,
+        evidence_kind=EvidenceKind.CLIENT,
         source=sources.CLIENT_SDKS,
     )
-    def accept_stream(run: Run) -> Steps[Verdict]:
+    def accept_stream(run: Run) -> Conversation[Verdict]:
         served, _ = yield from both_served(run)
         if served:
             return Verdict(status=Status.SUPPORTED)
@@ -68,10 +68,10 @@ def add_client_headers(table: Table) -> None:
     @table.row(
         "headers.sdk_set",
         "MUST accept the full header set of the official SDK (x-stainless-*, user-agent)",
-        witness=Witness.CLIENT,
+        evidence_kind=EvidenceKind.CLIENT,
         source=sources.CLIENT_SDKS,
     )
-    def sdk_set(run: Run) -> Steps[Verdict]:
+    def sdk_set(run: Run) -> Conversation[Verdict]:
         verdict = yield from serves(run, with_sdk_headers)
         if verdict.status not in (Status.REJECTED, Status.BROKEN):
             return verdict
@@ -103,7 +103,7 @@ def as_the_sdk_writes(plain: Request) -> Request:
     return written.with_headers(anthropic_version=SDK_VERSION, accept="application/json")
 
 
-def both_served(run: Run) -> Steps[tuple[bool, Answer]]:
+def both_served(run: Run) -> Conversation[tuple[bool, Answer]]:
     """Is a bare message served with the SDK's version and its Accept at once, whole and as a stream that is labelled as
     one? Then each of the two is served; where it is not, each is asked by itself. The second value is what came of the
     whole one."""
@@ -117,7 +117,7 @@ def both_served(run: Run) -> Steps[tuple[bool, Answer]]:
     return answer.answered and in_mode and is_stream(stream) and stream.content_type == EVENT_STREAM, answer
 
 
-def serves(run: Run, change: Callable[[Request], Request], met: Answer | None = None) -> Steps[Verdict]:
+def serves(run: Run, change: Callable[[Request], Request], met: Answer | None = None) -> Conversation[Verdict]:
     """A change of the headers under which a bare message must still be answered, whole and as a stream. `met` is
     what a message with this change and others came to: where the words are the same, it was the first try.
 
@@ -129,8 +129,10 @@ def serves(run: Run, change: Callable[[Request], Request], met: Answer | None = 
     refused                          refused, broken, untested         rejected
     """
     plain = calibrate.baseline(run)
-    pair = yield from ask_pair(plain, change(plain), role="with the headers", refused=met)
-    whole = decide_must_accept(control=pair.control, treated=pair.treated, sighting=Sighting(effect=Effect.SEEN))
+    contrast = yield from ask_contrast(plain, change(plain), role="with the headers", refused=met)
+    whole = decide_must_accept(
+        control=contrast.control, treatment=contrast.treatment, finding=Finding(effect=Effect.SEEN)
+    )
     if run.dialect.streamed or whole.status not in (Status.SUPPORTED, Status.REJECTED):
         return whole
     asked = plain.with_fields(stream=True)
@@ -147,7 +149,7 @@ def serves(run: Run, change: Callable[[Request], Request], met: Answer | None = 
     return replace(refused, status=Status.PARTIAL, deviation=Deviation.ONE_MODE, note=note)
 
 
-def streams(plain: Request, treated: Request) -> Steps[Verdict]:
+def streams(plain: Request, treatment: Request) -> Conversation[Verdict]:
     """Is the treated request met with a stream, where the plain one is? What stands in the stream is not looked at.
 
     plain                    treated                                    status
@@ -163,22 +165,22 @@ def streams(plain: Request, treated: Request) -> Steps[Verdict]:
         answer = read_answer(got[roles[0]])
         if answer.answered:
             return untested(Reason.PREREQUISITE_REFUSED, "a stream that is asked for comes as one body in any case")
-        return decide_must_accept(control=[answer], treated=[answer])
-    got.update((yield {roles[1]: treated}))
+        return decide_must_accept(control=[answer], treatment=[answer])
+    got.update((yield {roles[1]: treatment}))
     tries, controls = [met_by_a_stream(got[roles[1]])], [met_by_a_stream(got[roles[0]])]
     if not tries[0].answered:
-        beside, last = yield from second_try(tries[0], plain, treated, roles=roles)
+        beside, last = yield from second_try(tries[0], plain, treatment, roles=roles)
         got[roles[1]] = last
         tries.append(met_by_a_stream(last))
         if beside is not None:
             got[roles[0]] = beside
             controls.append(met_by_a_stream(beside))
-    sighting = Sighting(effect=Effect.SEEN)
+    finding = Finding(effect=Effect.SEEN)
     types = [got[role].content_type for role in roles]
     if types[0] == EVENT_STREAM != types[1]:
         note = f"the stream comes as {types[1] or 'no content type'}"
-        sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.FRAMING)
-    return decide_must_accept(control=controls, treated=tries, sighting=sighting)
+        finding = Finding(effect=Effect.SEEN, note=note, deviation=Deviation.FRAMING)
+    return decide_must_accept(control=controls, treatment=tries, finding=finding)
 
 
 EVENT_STREAM = "text/event-stream"

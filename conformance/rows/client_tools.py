@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from conformance.probing.contrast import Message, Pair
-from conformance.probing.detection import Look, Sight
+from conformance.probing.contrast import Contrast, Message
+from conformance.probing.detection import Detection, Detector
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.refusals import unless_refused_alike
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Sighting, Verdict
-from conformance.probing.witness import Witness
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Finding, Verdict
 from conformance.protocol.answer import calls
 from conformance.protocol.exchange import Json, Request
 from conformance.protocol.status import Deviation, Status
@@ -41,40 +41,40 @@ class Telling:
     keys: set[str]
     expected: str
 
-    def look(self, name: str) -> Look:
-        def look(message: Message) -> Sight:
+    def detect(self, name: str) -> Detector:
+        def detect(message: Message) -> Detection:
             inputs = [(call, call.get("input")) for call in calls(message)]
             given = [(call, each) for call, each in inputs if isinstance(each, dict)]
             for call, each in given:
                 if self.fits(each):
                     return _judged(call, each, name, self.keys)
             missed = f"{called_with(message)} where {self.expected} is due" if inputs else "no tool is called"
-            return Sight(seen=False, missed=missed, void=any(self.may_be(each) for _, each in given))
+            return Detection(seen=False, missed=missed, void=any(self.may_be(each) for _, each in given))
 
-        return look
+        return detect
 
 
-def _judged(call: dict[str, Json], given: Input, name: str, keys: set[str]) -> Sight:
+def _judged(call: dict[str, Json], given: Input, name: str, keys: set[str]) -> Detection:
     if call.get("name") != name:
-        return Sight(seen=True, note=f"{name} is called as {call.get('name')}", deviation=Deviation.RENAMED)
+        return Detection(seen=True, note=f"{name} is called as {call.get('name')}", deviation=Deviation.RENAMED)
     foreign = sorted(map(str, set(given) - keys))
     if foreign:
         note = f"the input has {', '.join(foreign)}, which the tool does not have"
-        return Sight(seen=True, note=note, deviation=Deviation.EXTRA_KEYS)
-    return Sight(seen=True)
+        return Detection(seen=True, note=note, deviation=Deviation.EXTRA_KEYS)
+    return Detection(seen=True)
 
 
-def client_tool(run: Run, known: Known, telling: Telling, *, dress: Dress) -> Steps[Verdict]:
+def client_tool(run: Run, known: Known, telling: Telling, *, dress: Dress) -> Conversation[Verdict]:
     """A client tool known by its type."""
-    look = telling.look(known.called)
+    detect = telling.detect(known.called)
 
-    def explain(pair: Pair, sighting: Sighting) -> Steps[Sighting]:
-        return (yield from unguessed(run, known, look, dress=dress, pair=pair, sighting=sighting))
+    def explain(contrast: Contrast, finding: Finding) -> Conversation[Finding]:
+        return (yield from unguessed(run, known, detect, dress=dress, contrast=contrast, finding=finding))
 
     def shows_twin(message: Message) -> bool:
-        return look(message).seen
+        return detect(message).seen
 
-    return (yield from knows(run, known, look, dress=dress, shows_twin=shows_twin, explain=explain))
+    return (yield from knows(run, known, detect, dress=dress, shows_twin=shows_twin, explain=explain))
 
 
 def spelled_out(name: str, description: str, properties: dict[str, Json], required: list[str]) -> dict[str, Json]:
@@ -104,10 +104,10 @@ def add_bash(table: Table) -> None:
     @table.row(
         "tools.bash",
         "MAY know the bash tool by type, without an input_schema",
-        witness=Witness.CONTRAST,
+        evidence_kind=EvidenceKind.CONTRAST,
         source=sources.BASH_TOOL,
     )
-    def bash(run: Run) -> Steps[Verdict]:
+    def bash(run: Run) -> Conversation[Verdict]:
         prompt = run.wording(
             "tools.bash",
             "The shell hangs. Use the bash tool to restart it.",
@@ -124,10 +124,10 @@ def add_text_editor(table: Table) -> None:
     @table.row(
         "tools.text_editor",
         "MAY know the text editor tool by type",
-        witness=Witness.CONTRAST,
+        evidence_kind=EvidenceKind.CONTRAST,
         source=sources.TEXT_EDITOR,
     )
-    def text_editor(run: Run) -> Steps[Verdict]:
+    def text_editor(run: Run) -> Conversation[Verdict]:
         path = f"/srv/{run.name('tools.text_editor', 'notes')}.txt"
         prompt = run.wording(
             "tools.text_editor",
@@ -184,10 +184,10 @@ def add_memory(table: Table) -> None:
     @table.row(
         "tools.memory",
         "MAY know the memory tool by type",
-        witness=Witness.CONTRAST,
+        evidence_kind=EvidenceKind.CONTRAST,
         source=sources.MEMORY_TOOL,
     )
-    def memory(run: Run) -> Steps[Verdict]:
+    def memory(run: Run) -> Conversation[Verdict]:
         prompt = run.wording(
             "tools.memory",
             "Use the memory tool to see what you have noted earlier.",
@@ -195,7 +195,7 @@ def add_memory(table: Table) -> None:
         )
         known = Known(typed={"type": "memory_20250818", "name": "memory"}, twin=MEMORY, prompt=prompt)
 
-        def probe(dress: Dress) -> Steps[Verdict]:
+        def probe(dress: Dress) -> Conversation[Verdict]:
             return (yield from client_tool(run, known, MEMORY_TOLD, dress=dress))
 
         return (yield from or_under_beta(run, CONTEXT_MANAGEMENT_BETA, probe))
@@ -231,20 +231,20 @@ COMPUTER_TOLD = Telling(
 )
 
 
-def member_of_toolset(message: Message) -> Sight:
+def member_of_toolset(message: Message) -> Detection:
     """A toolset has no name: its members are called by their own, and each call says its toolset."""
     found = calls(message)
     shots = [call for call in found if call.get("name") == "screenshot"]
     if any(isinstance(call.get("toolset_name"), str) and call["toolset_name"] for call in shots):
-        return Sight(seen=True)
+        return Detection(seen=True)
     if shots:
-        return Sight(seen=True, note="the call does not say its toolset_name", deviation=Deviation.UNREPORTED)
-    return Sight(
+        return Detection(seen=True, note="the call does not say its toolset_name", deviation=Deviation.UNREPORTED)
+    return Detection(
         seen=False, missed=f"{called_with(message)} where screenshot is due" if found else called_with(message)
     )
 
 
-def toolset(run: Run) -> Steps[Verdict]:
+def toolset(run: Run) -> Conversation[Verdict]:
     prompt = run.wording(
         "tools.computer",
         "Use your tools to take a screenshot of the screen.",
@@ -255,9 +255,9 @@ def toolset(run: Run) -> Steps[Verdict]:
     def shows_twin(message: Message) -> bool:
         return any(call.get("name") == "screenshot" for call in calls(message))
 
-    def explain(pair: Pair, sighting: Sighting) -> Steps[Sighting]:
+    def explain(contrast: Contrast, finding: Finding) -> Conversation[Finding]:
         yield from ()
-        return sighting
+        return finding
 
     return (yield from knows(run, known, member_of_toolset, dress=as_it_is, shows_twin=shows_twin, explain=explain))
 
@@ -266,13 +266,13 @@ def under_its_beta(request: Request) -> Request:
     return request.with_headers(anthropic_beta=COMPUTER_BETA)
 
 
-def early_stays_out(run: Run) -> Steps[bool]:
+def early_stays_out(run: Run) -> Conversation[bool]:
     """Is nothing of the early computer tool in the prompt? Then it is known no better than the toolset."""
     asked = (under_its_beta(plain_with_tools(run, *typed)) for typed in ((), (EARLY_COMPUTER,)))
     return (yield from type_stays_out(run, *asked))
 
 
-def early_computer(run: Run) -> Steps[Verdict]:
+def early_computer(run: Run) -> Conversation[Verdict]:
     """The computer tool as it was before there were toolsets; it needs its beta header to this day."""
     prompt = run.wording(
         "tools.computer.early",
@@ -287,10 +287,10 @@ def add_computer(table: Table) -> None:
     @table.row(
         "tools.computer",
         "MAY know the computer toolset by type",
-        witness=Witness.REPORTED,
+        evidence_kind=EvidenceKind.REPORTED,
         source=sources.COMPUTER_USE,
     )
-    def computer(run: Run) -> Steps[Verdict]:
+    def computer(run: Run) -> Conversation[Verdict]:
         verdict = yield from toolset(run)
         if verdict.status not in (Status.REJECTED, Status.IGNORED):
             return verdict

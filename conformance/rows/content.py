@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from conformance.probing import calibrate
-from conformance.probing.capability import Skill, copies_codes
+from conformance.probing.capability import Capability, copies_codes
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.probes import failure_injected, only_validated
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict
-from conformance.probing.witness import Witness
 from conformance.protocol.answer import read_answer
 from conformance.protocol.exchange import Json, Request
 from conformance.protocol.status import Deviation, Status
@@ -45,8 +45,10 @@ def text(words: str, **further: Json) -> Block:
     return {"type": "text", "text": words, **further}
 
 
-@TABLE.row("content.string", "MUST read content given as a string", witness=Witness.NONCE, source=sources.MESSAGES)
-def string(run: Run) -> Steps[Verdict]:
+@TABLE.row(
+    "content.string", "MUST read content given as a string", evidence_kind=EvidenceKind.NONCE, source=sources.MESSAGES
+)
+def string(run: Run) -> Conversation[Verdict]:
     code = run.nonce("content.string")
     asked = run.wording(
         "content.string",
@@ -58,23 +60,23 @@ def string(run: Run) -> Steps[Verdict]:
         yield from reads(
             run,
             control=run.message(without, max_tokens=40),
-            treated=run.message(f"{green_locker(run)} {asked}", max_tokens=40),
-            look=contains(code),
+            treatment=run.message(f"{green_locker(run)} {asked}", max_tokens=40),
+            detect=contains(code),
             grows=9,
-            able=copies_codes_in_either_form,
+            ask_capability=copies_codes_in_either_form,
             scene=many_turns(run),
         )
     )
 
 
-def copies_codes_in_either_form(run: Run) -> Steps[Skill]:
+def copies_codes_in_either_form(run: Run) -> Conversation[Capability]:
     """The skill is asked for in strings, which is the very thing in doubt: in blocks it may be shown as well."""
-    skill = yield from copies_codes(run)
-    return skill if skill.steady else (yield from copies_codes(run, in_blocks=True))
+    capability = yield from copies_codes(run)
+    return capability if capability.reliable else (yield from copies_codes(run, in_blocks=True))
 
 
-@TABLE.row("content.text.text", "MUST read every text block", witness=Witness.NONCE, source=sources.MESSAGES)
-def text_text(run: Run) -> Steps[Verdict]:
+@TABLE.row("content.text.text", "MUST read every text block", evidence_kind=EvidenceKind.NONCE, source=sources.MESSAGES)
+def text_text(run: Run) -> Conversation[Verdict]:
     verdict = yield from reads_every_block(run)
     if verdict.status is not Status.SUPPORTED:
         return verdict
@@ -90,7 +92,7 @@ def text_text(run: Run) -> Steps[Verdict]:
     return Verdict(status=Status.PARTIAL, deviation=Deviation.INCOMPLETE, note=lost.told, rests_on=lost.rests_on)
 
 
-def reads_every_block(run: Run) -> Steps[Verdict]:
+def reads_every_block(run: Run) -> Conversation[Verdict]:
     question = "What are the codes of the north door and of the south door? Reply with both codes."
     # The question shares a block with the second code, so that an endpoint that reads one block only shows which.
     north, south = door_words(run)
@@ -100,7 +102,7 @@ def reads_every_block(run: Run) -> Steps[Verdict]:
             run,
             # A string, so that an endpoint that takes no arrays refuses the row and not its control.
             control=run.message(question, max_tokens=60),
-            treated=run.message([text(part) for part in parts], max_tokens=60),
+            treatment=run.message([text(part) for part in parts], max_tokens=60),
             joined=run.message(" ".join(parts), max_tokens=60),
             codes=door_codes(run),
             what="text blocks",
@@ -112,10 +114,10 @@ def reads_every_block(run: Run) -> Steps[Verdict]:
 @TABLE.row(
     "content.text.cache_control",
     "MUST cache up to a text block that carries cache_control and report it in usage",
-    witness=Witness.USAGE,
+    evidence_kind=EvidenceKind.USAGE,
     source=sources.CACHING,
 )
-def text_cache_control(run: Run) -> Steps[Verdict]:
+def text_cache_control(run: Run) -> Conversation[Verdict]:
     def build(label: str, marker: Block) -> Request:
         return caching.in_a_text_block(run, label, marker)
 
@@ -125,10 +127,10 @@ def text_cache_control(run: Run) -> Steps[Verdict]:
 @TABLE.row(
     "content.text.citations",
     "MUST accept citations on an assistant text block",
-    witness=Witness.VALIDATION,
+    evidence_kind=EvidenceKind.VALIDATION,
     source=sources.CITATIONS,
 )
-def text_citations(run: Run) -> Steps[Verdict]:
+def text_citations(run: Run) -> Conversation[Verdict]:
     cited = {
         "type": "char_location",
         "cited_text": "The harbour opens at six.",
@@ -160,15 +162,17 @@ seeing.add_image(TABLE)
 fetched.add_images(TABLE)
 
 
-@TABLE.row("content.document", "MUST read a plain-text document", witness=Witness.NONCE, source=sources.CITATIONS)
-def document(run: Run) -> Steps[Verdict]:
+@TABLE.row(
+    "content.document", "MUST read a plain-text document", evidence_kind=EvidenceKind.NONCE, source=sources.CITATIONS
+)
+def document(run: Run) -> Conversation[Verdict]:
     question = text("According to the document, what is the code of the yellow locker? Reply with the code only.")
     return (
         yield from reads(
             run,
             control=run.message([question], max_tokens=40),
-            treated=run.message([plain_document(run), question], max_tokens=40),
-            look=contains(run.nonce("document")),
+            treatment=run.message([plain_document(run), question], max_tokens=40),
+            detect=contains(run.nonce("document")),
             grows=30,
             scene=papers_read(run),
         )
@@ -181,16 +185,19 @@ documents.add_parts_and_citations(TABLE)
 
 
 @TABLE.row(
-    "content.search_result", "MUST read a search_result block", witness=Witness.NONCE, source=sources.SEARCH_RESULTS
+    "content.search_result",
+    "MUST read a search_result block",
+    evidence_kind=EvidenceKind.NONCE,
+    source=sources.SEARCH_RESULTS,
 )
-def search_result(run: Run) -> Steps[Verdict]:
+def search_result(run: Run) -> Conversation[Verdict]:
     question = text("According to the search result, what is the code of the white locker? Reply with the code only.")
     return (
         yield from reads(
             run,
             control=run.message([question], max_tokens=40),
-            treated=run.message([found_page(run), question], max_tokens=40),
-            look=contains(run.nonce("search_result")),
+            treatment=run.message([found_page(run), question], max_tokens=40),
+            detect=contains(run.nonce("search_result")),
             grows=20,
             scene=papers_read(run),
         )
@@ -206,17 +213,17 @@ references.add_row(TABLE)
 @TABLE.row(
     "content.container_upload",
     "MAY act on a container_upload block (a bogus file id is an error)",
-    witness=Witness.FAILURE_INJECTED,
+    evidence_kind=EvidenceKind.FAILURE_INJECTED,
     source=sources.FILES,
 )
-def container_upload(run: Run) -> Steps[Verdict]:
+def container_upload(run: Run) -> Conversation[Verdict]:
     bogus = f"file_{run.nonce('container_upload').replace('-', '')}"
     question = text("Say OK.")
     return (
         yield from failure_injected(
             run,
             control=run.message([question], max_tokens=32),
-            treated=run.message([{"type": "container_upload", "file_id": bogus}, question], max_tokens=32),
+            treatment=run.message([{"type": "container_upload", "file_id": bogus}, question], max_tokens=32),
             unknown=calibrate.unknown_block,
             names=("container_upload",),
             about=(bogus, "file"),

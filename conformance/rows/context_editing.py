@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from conformance.probing import calibrate
-from conformance.probing.contrast import Message, Pair, ask_pair
-from conformance.probing.detection import Sight, look_for, modes_agree
+from conformance.probing.contrast import Contrast, Message, ask_contrast
+from conformance.probing.detection import Detection, look_for, modes_agree
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.probing.witness import Witness
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.answer import prompt_total, text_of
 from conformance.protocol.exchange import Json, Request
 from conformance.protocol.status import Deviation
@@ -36,24 +36,24 @@ def add_row(table: Table) -> None:
     @table.row(
         "fields.context_management",
         "MAY act on context_management edits under its beta",
-        witness=Witness.REPORTED,
+        evidence_kind=EvidenceKind.REPORTED,
         source=sources.CONTEXT_EDITING,
     )
-    def context_management(run: Run) -> Steps[Verdict]:
-        code, treated = with_results_to_clear(run)
-        refusal = yield from refused_under_beta(run, treated, CONTEXT_MANAGEMENT_BETA)
+    def context_management(run: Run) -> Conversation[Verdict]:
+        code, treatment = with_results_to_clear(run)
+        refusal = yield from refused_under_beta(run, treatment, CONTEXT_MANAGEMENT_BETA)
         if refusal is not None:
             return refusal
-        plain = treated.without_fields("context_management")
-        pair = yield from ask_pair(plain, treated, proof=lambda message: is_borne_out(run, message, code))
-        sighting = Sighting(effect=Effect.CANNOT_TELL)
-        if pair.accepted:
+        plain = treatment.without_fields("context_management")
+        contrast = yield from ask_contrast(plain, treatment, proof=lambda message: is_borne_out(run, message, code))
+        finding = Finding(effect=Effect.CANNOT_TELL)
+        if contrast.accepted:
             # No model has a part in the report, so that one miss in either mode is enough.
-            sighting = yield from look_for(run, pair, treated, look_at_report, tries=1)
-            sighting = yield from modes_agree(run, treated, look_at_report, sighting, tried=1)
+            finding = yield from look_for(run, contrast, treatment, look_at_report, tries=1)
+            finding = yield from modes_agree(run, treatment, look_at_report, finding, tried=1)
             counted = yield from calibrate.counts_the_prompt(run)
-            sighting = check_report(sighting, pair, code, counted=bool(counted))
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+            finding = check_report(finding, contrast, code, counted=bool(counted))
+        return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
 def with_results_to_clear(run: Run) -> tuple[str, Request]:
@@ -86,13 +86,13 @@ def is_borne_out(run: Run, message: Message, code: str) -> bool:
     return look_at_report(message).seen and kept.casefold() in said and not any(c.casefold() in said for c in cleared)
 
 
-def look_at_report(message: Message) -> Sight:
+def look_at_report(message: Message) -> Detection:
     """Does the answer say that tool uses were cleared?"""
     report = message.get("context_management")
     edits = report.get("applied_edits") if isinstance(report, dict) else None
     counts = [edit.get("cleared_tool_uses") for edit in edits or () if isinstance(edit, dict)]
     cleared = next((count for count in counts if isinstance(count, int) and count > 0), None)
-    return Sight(
+    return Detection(
         seen=cleared is not None,
         note=f"{cleared} tool uses are reported as cleared",
         missed="no edit is reported as applied",
@@ -107,7 +107,7 @@ def tokens_cleared(message: Message) -> int:
     return sum(count for count in counts if isinstance(count, int))
 
 
-def check_report(sighting: Sighting, pair: Pair, code: str, *, counted: bool) -> Sighting:
+def check_report(finding: Finding, contrast: Contrast, code: str, *, counted: bool) -> Finding:
     """Does the report of cleared results agree with the rest of the answer: with a code that stood in one of them, and
     with the prompt's total? What comes in one mode alone is said already.
 
@@ -124,31 +124,31 @@ def check_report(sighting: Sighting, pair: Pair, code: str, *, counted: bool) ->
 
     `counted`: is the prompt's length known? It tells nothing where the results are not read even when uncleared.
     """
-    if sighting.effect not in (Effect.SEEN, Effect.ABSENT) or sighting.deviation is not None:
-        return sighting
-    reported = sighting.effect is Effect.SEEN
-    if reported and look_at_report(pair.messages[0]).seen:
-        note = f"{sighting.note}, but without the field as well"
-        return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.IMPLAUSIBLE)
-    before, after = (prompt_total(message) for message in pair.messages)
+    if finding.effect not in (Effect.SEEN, Effect.ABSENT) or finding.deviation is not None:
+        return finding
+    reported = finding.effect is Effect.SEEN
+    if reported and look_at_report(contrast.messages[0]).seen:
+        note = f"{finding.note}, but without the field as well"
+        return Finding(effect=Effect.SEEN, note=note, deviation=Deviation.IMPLAUSIBLE)
+    before, after = (prompt_total(message) for message in contrast.messages)
     fall = before - after if counted and before is not None and after is not None else None
-    read, read_still = (code.casefold() in text_of(message).casefold() for message in pair.messages)
+    read, read_still = (code.casefold() in text_of(message).casefold() for message in contrast.messages)
     if read_still:
         what = "the code of the result that was to be cleared comes back"
         kept = True
     else:
         what = f"the prompt stays as long ({before} and {after} tokens)"
-        told = reported and tokens_cleared(pair.messages[-1]) >= LEAST_FALL
+        told = reported and tokens_cleared(contrast.messages[-1]) >= LEAST_FALL
         kept = (read or told) and fall is not None and fall < LEAST_FALL
     if reported and kept:
-        note = f"{sighting.note}, but {what}"
-        return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.IMPLAUSIBLE)
+        note = f"{finding.note}, but {what}"
+        return Finding(effect=Effect.SEEN, note=note, deviation=Deviation.IMPLAUSIBLE)
     if reported:
-        return sighting
+        return finding
     if kept:
-        return Sighting(effect=Effect.ABSENT, note=f"{sighting.note}, and {what}")
+        return Finding(effect=Effect.ABSENT, note=f"{finding.note}, and {what}")
     if fall is not None and fall >= LEAST_FALL:
-        note = f"the prompt falls from {before} to {after} tokens, but {sighting.note}"
-        return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.UNREPORTED)
-    note = f"{sighting.note}, and whether the prompt is shorter cannot be seen"
-    return Sighting(effect=Effect.CANNOT_TELL, note=note)
+        note = f"the prompt falls from {before} to {after} tokens, but {finding.note}"
+        return Finding(effect=Effect.SEEN, note=note, deviation=Deviation.UNREPORTED)
+    note = f"{finding.note}, and whether the prompt is shorter cannot be seen"
+    return Finding(effect=Effect.CANNOT_TELL, note=note)

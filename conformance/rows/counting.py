@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.probing import calibrate
-from conformance.probing.contrast import Pair, ask_pair
+from conformance.probing.contrast import Contrast, ask_contrast
 from conformance.probing.endpoints import failed_route, read_reply
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.probing.witness import Witness
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.answer import MOST_TOKENS, prompt_total
 from conformance.protocol.exchange import Json, Request
 from conformance.protocol.status import Deviation, Reason, Status
@@ -64,15 +64,15 @@ def add_count_tokens(table: Table) -> None:
     @table.row(
         "endpoints.count_tokens",
         "MAY count tokens, growing with system and tools, close to usage of the real call",
-        witness=Witness.USAGE,
+        evidence_kind=EvidenceKind.USAGE,
         source=sources.COUNT_TOKENS,
     )
-    def count_tokens(run: Run) -> Steps[Verdict]:
+    def count_tokens(run: Run) -> Conversation[Verdict]:
         plain = calibrate.baseline(run)
         digits = " ".join(str(run.draw(f"digits/{n}", 10)) for n in range(DIGITS))
         first = yield from _ask(plain, PLAIN)
-        if not first.pair.accepted:
-            return (yield from failed_route(run, first.pair))
+        if not first.contrast.accepted:
+            return (yield from failed_route(run, first.contrast))
         longer = yield from _ask(calibrate.longer(run), LONGER)
         trusted = yield from calibrate.counts_the_prompt(run)
         whole = plain.with_fields(system=f"The number of the desk is {digits}.", tools=[TOOL])
@@ -80,27 +80,29 @@ def add_count_tokens(table: Table) -> None:
         if joined is not None and all_counted(first, longer, joined):
             with_system = yield from _count_of(whole.without_fields("tools"), SYSTEM)
             if each_adds(first, with_system, joined):
-                return decide_must_accept(control=[], treated=first.pair.treated, sighting=Sighting(effect=Effect.SEEN))
+                return decide_must_accept(
+                    control=[], treatment=first.contrast.treatment, finding=Finding(effect=Effect.SEEN)
+                )
         forms = {SYSTEM: whole.without_fields("tools"), TOOLS: whole.without_fields("system"), QUERY: plain}
         counts = {PLAIN: first, LONGER: longer}
         for form, message in forms.items():
             counts[form] = yield from _ask(message, form)
         for form, each in counts.items():
             verdict = decide_must_accept(
-                control=each.pair.control, treated=each.pair.treated, sighting=Sighting(effect=Effect.SEEN)
+                control=each.contrast.control, treatment=each.contrast.treatment, finding=Finding(effect=Effect.SEEN)
             )
             if verdict.status is Status.BROKEN or verdict.reason is Reason.UNSTABLE:
                 return replace(verdict, note=f"{form}: {verdict.note}")
         unread = (yield from _not_read(run, counts)) if trusted else {}
-        sighting = judge_counts(counts, trusted=bool(trusted), unread=unread)
-        return decide_must_accept(control=first.pair.control, treated=first.pair.treated, sighting=sighting)
+        finding = judge_counts(counts, trusted=bool(trusted), unread=unread)
+        return decide_must_accept(control=first.contrast.control, treatment=first.contrast.treatment, finding=finding)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
     """What was counted in one form of the prompt, and what usage of the real call reports; None where there is none."""
 
-    pair: Pair
+    contrast: Contrast
     tokens: int | None
     billed: int | None
 
@@ -108,7 +110,7 @@ class Count:
     def refusal(self) -> str:
         """Why this form is not counted although the real call with it is answered; empty where it is counted."""
         verdict = decide_must_accept(
-            control=self.pair.control, treated=self.pair.treated, sighting=Sighting(effect=Effect.SEEN)
+            control=self.contrast.control, treatment=self.contrast.treatment, finding=Finding(effect=Effect.SEEN)
         )
         return verdict.note if verdict.status is Status.REJECTED else ""
 
@@ -119,19 +121,19 @@ def _asked(message: Request, form: str) -> dict[str, Request]:
     return {f"the count {form}": replace(message.without_fields("max_tokens", "stream"), path=path)}
 
 
-def _ask(message: Request, form: str) -> Steps[Count]:
+def _ask(message: Request, form: str) -> Conversation[Count]:
     """Counts a message, beside the real call."""
     ((role, asked),) = _asked(message, form).items()
     control = f"the message {form}"
-    pair = yield from ask_pair(
+    contrast = yield from ask_contrast(
         message, asked, role=role, control_role=control, read=lambda exchange: read_reply(exchange, no_count)
     )
-    counted, billed = pair.treated[-1].answered, pair.control[0].message
-    tokens = pair.exchange.json["input_tokens"] if counted else None
-    return Count(pair=pair, tokens=tokens, billed=None if billed is None else prompt_total(billed))
+    counted, billed = contrast.treatment[-1].answered, contrast.control[0].message
+    tokens = contrast.exchange.json["input_tokens"] if counted else None
+    return Count(contrast=contrast, tokens=tokens, billed=None if billed is None else prompt_total(billed))
 
 
-def _count_of(message: Request, form: str) -> Steps[int | None]:
+def _count_of(message: Request, form: str) -> Conversation[int | None]:
     """The count of a message alone; None where there is none."""
     (exchange,) = (yield _asked(message, form)).values()
     return exchange.json["input_tokens"] if read_reply(exchange, no_count).answered else None
@@ -140,7 +142,7 @@ def _count_of(message: Request, form: str) -> Steps[int | None]:
 def all_counted(plain: Count, longer: Count, joined: Count) -> bool:
     """Is a count of all forms at once close to usage, as those of the bare message and of a longer prompt are?"""
     each = (plain, longer, joined)
-    if any(count.tokens is None or not count.billed or not count.pair.accepted or _off(count) for count in each):
+    if any(count.tokens is None or not count.billed or not count.contrast.accepted or _off(count) for count in each):
         return False
     return (longer.tokens or 0) - (plain.tokens or 0) >= LEAST_GROWTH[LONGER]
 
@@ -163,14 +165,14 @@ def no_count(body: Mapping[str, Any]) -> str:
     return ""
 
 
-OWN_ROWS: dict[str, tuple[str, Callable[[Run], Steps[Verdict]]]] = {
+OWN_ROWS: dict[str, tuple[str, Callable[[Run], Conversation[Verdict]]]] = {
     SYSTEM: ("fields.system", simple_fields.system),
     TOOLS: ("tools.name", tools.name),
 }
 """The rows that tell whether what a form adds is read at all."""
 
 
-def _not_read(run: Run, counts: Mapping[str, Count]) -> Steps[dict[str, Verdict]]:
+def _not_read(run: Run, counts: Mapping[str, Count]) -> Conversation[dict[str, Verdict]]:
     """The forms whose addition neither the count nor usage shows, and which its own row does not find read, with what
     that row says: what is dropped before it is counted is no fault of the count."""
     found = {}
@@ -192,7 +194,7 @@ def growth(counts: Mapping[str, Count], form: str) -> tuple[int | None, int | No
     return tokens, billed
 
 
-def judge_counts(counts: Mapping[str, Count], *, trusted: bool, unread: Mapping[str, Verdict]) -> Sighting:
+def judge_counts(counts: Mapping[str, Count], *, trusted: bool, unread: Mapping[str, Verdict]) -> Finding:
     """What the counts amount to. `trusted` tells whether usage moves with the prompt, and with nothing else; `unread`
     are the forms whose addition is not read by this endpoint, or not known to be, with what their own row says.
 
@@ -217,12 +219,12 @@ def judge_counts(counts: Mapping[str, Count], *, trusted: bool, unread: Mapping[
     grown, _ = growth(counts, LONGER)
     if grown is not None and grown < LEAST_GROWTH[LONGER]:
         note = f"the count hardly grows with {WHAT[LONGER]} more ({told(LONGER)} tokens)"
-        return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.IMPLAUSIBLE)
+        return Finding(effect=Effect.SEEN, note=note, deviation=Deviation.IMPLAUSIBLE)
     for form in (LONGER, SYSTEM, TOOLS, QUERY):
         if counts[form].refusal:
             code = Deviation.ONE_FORM if form == QUERY else Deviation.INCOMPLETE
             note = f"counts, but not {form}: {counts[form].refusal}"
-            return Sighting(effect=Effect.SEEN, note=note, deviation=code)
+            return Finding(effect=Effect.SEEN, note=note, deviation=code)
     missed = [form for form in (SYSTEM, TOOLS) if form not in dropped and _is_not_counted(counts, form)]
     if missed:
         note = " and ".join(f"{WHAT[form]} is not counted ({told(form)} tokens)" for form in missed)
@@ -230,22 +232,22 @@ def judge_counts(counts: Mapping[str, Count], *, trusted: bool, unread: Mapping[
             note = f"{note}, nor is it in usage of the real call"
             if all(form in unknown for form in missed):
                 rows = " and ".join(unknown[form] for form in missed)
-                return Sighting(effect=Effect.CANNOT_TELL, note=f"{note}; whether it is read is not known ({rows})")
-        return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.INCOMPLETE)
+                return Finding(effect=Effect.CANNOT_TELL, note=f"{note}; whether it is read is not known ({rows})")
+        return Finding(effect=Effect.SEEN, note=note, deviation=Deviation.INCOMPLETE)
     if not trusted:
-        return Sighting(effect=Effect.SEEN, note="not compared with usage, which does not move with the prompt alone")
+        return Finding(effect=Effect.SEEN, note="not compared with usage, which does not move with the prompt alone")
     short = hidden(counts)
     if short is not None:
         note = f"less than usage by {short[0]} to {short[1]} tokens throughout: what a template or a hidden prompt adds"
-        return Sighting(effect=Effect.SEEN, note=note)
+        return Finding(effect=Effect.SEEN, note=note)
     off = {form: _off(count) for form, count in counts.items()}
     worst = max(off, key=lambda form: abs(off[form]))
     if off[worst]:
         more = f"{abs(off[worst]):.0%} {'more' if off[worst] > 0 else 'less'}"
         note = f"{counts[worst].tokens} {worst}, where usage of the real call is {counts[worst].billed} ({more})"
-        return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.IMPLAUSIBLE)
+        return Finding(effect=Effect.SEEN, note=note, deviation=Deviation.IMPLAUSIBLE)
     note = "; ".join(f"{WHAT[form]} is not read here ({row}), so it is not counted" for form, row in dropped.items())
-    return Sighting(effect=Effect.SEEN, note=note)
+    return Finding(effect=Effect.SEEN, note=note)
 
 
 def _is_not_counted(counts: Mapping[str, Count], form: str) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from conformance.probing import calibrate, capability
-from conformance.probing.capability import CITY_TOOL, MOST_TRIES, Skill, Trial
-from conformance.probing.contrast import Message, ask_pair
+from conformance.probing import calibrate
+from conformance.probing.capability import CITY_TOOL, MOST_TRIES, Capability, Trial, tries_of
+from conformance.probing.contrast import Message, ask_contrast
 from conformance.probing.detection import TRIES, ask_again, unproven
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.probing.witness import Witness
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.answer import Outcome, calls, prompt_total, read_answer
 from conformance.protocol.exchange import Json, Request
 from conformance.protocol.status import Deviation
@@ -21,7 +21,7 @@ from conformance.rows.betas import ADVANCED_TOOLS_BETA, Dress, or_under_beta
 from conformance.rows.client_tools import spelled_out
 from conformance.rows.references import calls_what_is_referred_to
 
-UNCLEAR = Sighting(effect=Effect.CANNOT_TELL)
+UNCLEAR = Finding(effect=Effect.CANNOT_TELL)
 DEFERRED_WORDS = (
     "The harbour master keeps a register of every gate along the canal, and each gate has a colour, a keeper and an "
     "hour at which it closes. A gate opens only for a boat that has paid its toll, and the register is read aloud on "
@@ -36,17 +36,17 @@ def add_defer_loading(table: Table) -> None:
     @table.row(
         "tools.defer_loading",
         "MAY keep a deferred tool out of the prompt until it is searched for",
-        witness=Witness.USAGE,
+        evidence_kind=EvidenceKind.USAGE,
         source=sources.TOOL_SEARCH,
     )
-    def defer_loading(run: Run) -> Steps[Verdict]:
-        def probe(dress: Dress) -> Steps[Verdict]:
+    def defer_loading(run: Run) -> Conversation[Verdict]:
+        def probe(dress: Dress) -> Conversation[Verdict]:
             return (yield from deferred(run, dress))
 
         return (yield from or_under_beta(run, ADVANCED_TOOLS_BETA, probe))
 
 
-def deferred(run: Run, dress: Dress) -> Steps[Verdict]:
+def deferred(run: Run, dress: Dress) -> Conversation[Verdict]:
     name = run.name("tools.defer_loading", "open_gate")
     colour = {"colour": {"type": "string", "description": "The colour of the gate"}}
     gate = spelled_out(name, f"Opens a gate of the canal. {DEFERRED_WORDS}", colour, ["colour"])
@@ -58,43 +58,43 @@ def deferred(run: Run, dress: Dress) -> Steps[Verdict]:
     )
     plain = dress(run.message(prompt, max_tokens=200, tools=[CITY_TOOL, gate]))
     away = {**gate, "defer_loading": True}
-    treated = plain.with_fields(tools=[CITY_TOOL, away])
-    pair = yield from ask_pair(plain, treated)
-    if not pair.accepted:
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=UNCLEAR)
+    treatment = plain.with_fields(tools=[CITY_TOOL, away])
+    contrast = yield from ask_contrast(plain, treatment)
+    if not contrast.accepted:
+        return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=UNCLEAR)
 
     def is_called(message: Message) -> bool:
         return any(call.get("name") == name for call in calls(message))
 
     saved: int | None = None
     if (yield from calibrate.counts_the_prompt(run)):
-        whole, less = (prompt_total(each) for each in pair.messages)
+        whole, less = (prompt_total(each) for each in contrast.messages)
         saved = whole - less if whole is not None and less is not None else None
     trial = Trial(
         what="calls the tool where it is not deferred",
-        tries=capability.tries_of("the same tool, not deferred", plain),
+        tries=tries_of("the same tool, not deferred", plain),
         shows=is_called,
     )
-    if saved is None and not is_called(pair.messages[1]):
-        skill = yield from trial.at_first(run)
-        if skill.missing:
-            sighting = judge_deferral(False, saved, Found(None), skill)
-            return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+    if saved is None and not is_called(contrast.messages[1]):
+        capability = yield from trial.at_first(run)
+        if capability.missing:
+            finding = judge_deferral(False, saved, Found(None), capability)
+            return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
     # What makes the prompt as much shorter is not in it, and is not called early: one look is enough.
     out = saved is not None and saved >= LEAST_SAVED
-    called_early = is_called(pair.messages[1])
+    called_early = is_called(contrast.messages[1])
     if not out and not called_early:
-        called_early = any(map(is_called, (yield from ask_again("with the field", treated, 2))))
+        called_early = any(map(is_called, (yield from ask_again("with the field", treatment, 2))))
     found = Found(True)
     if not called_early and (yield from calls_what_is_referred_to(run, dress)) is None:
         found = yield from find(plain, prompt, away, is_called, range(TRIES))
-    skill = Skill(shown=1, tries=1)
+    capability = Capability(shown=1, tries=1)
     if not called_early and (saved is None or not found.called):
-        skill = yield from trial.able(run)
-        if not found.called and skill.unsteady:
+        capability = yield from trial.ask_capability(run)
+        if not found.called and capability.unreliable:
             found = yield from find(plain, prompt, away, is_called, range(TRIES, MOST_TRIES))
-    sighting = judge_deferral(called_early, saved, found, skill)
-    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+    finding = judge_deferral(called_early, saved, found, capability)
+    return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Found:
     instead: str = ""
 
 
-def judge_deferral(called_early: bool, saved: int | None, found: Found, skill: Skill) -> Sighting:
+def judge_deferral(called_early: bool, saved: int | None, found: Found, capability: Capability) -> Finding:
     """Is a deferred tool out of the prompt until it is searched for? `called_early`: was it called before any search;
     `saved`: the tokens by which deferring it shortens the prompt, None where usage does not count the prompt;
     `found`: was it called once it was found; `skill`: is it called where it is not deferred.
@@ -124,24 +124,24 @@ def judge_deferral(called_early: bool, saved: int | None, found: Found, skill: S
                     not counted
     """
     if called_early:
-        return Sighting(effect=Effect.ABSENT, note="the deferred tool is called at once, so it is in the prompt")
+        return Finding(effect=Effect.ABSENT, note="the deferred tool is called at once, so it is in the prompt")
     out = "the deferred tool is not called" if saved is None else f"the prompt is {saved} tokens shorter"
     if saved is not None and saved < LEAST_SAVED:
         note = f"the deferred tool is not called, but it makes the prompt only {saved} tokens shorter"
-        return Sighting(effect=Effect.CANNOT_TELL, note=note)
-    if found.called and (saved is not None or skill.steady):
-        return Sighting(effect=Effect.SEEN, note=out)
-    if not skill.steady:
-        return unproven(skill, out)
+        return Finding(effect=Effect.CANNOT_TELL, note=note)
+    if found.called and (saved is not None or capability.reliable):
+        return Finding(effect=Effect.SEEN, note=out)
+    if not capability.reliable:
+        return unproven(capability, out)
     if found.called is None:
-        return Sighting(effect=Effect.CANNOT_TELL, note=f"{out}; whether a search brings it back: {found.instead}")
+        return Finding(effect=Effect.CANNOT_TELL, note=f"{out}; whether a search brings it back: {found.instead}")
     note = f"{out}, and nothing brings the tool back: {found.instead}"
-    return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.INCOMPLETE)
+    return Finding(effect=Effect.SEEN, note=note, deviation=Deviation.INCOMPLETE)
 
 
 def find(
     plain: Request, prompt: str, away: dict[str, Json], is_called: Callable[[Message], bool], attempts: range
-) -> Steps[Found]:
+) -> Conversation[Found]:
     """A tool that is dropped is out of the prompt as well. A deferred one comes in by a reference that the client's
     own search gives, or by the endpoint's search: is it called then?"""
     about = {"about": {"type": "string", "description": "What the tool is to do"}}
@@ -184,7 +184,7 @@ def find(
     return Found(False if known else None, "; ".join(met))
 
 
-def fails_by_itself(request: Request, without: Request, role: str) -> Steps[bool]:
+def fails_by_itself(request: Request, without: Request, role: str) -> Conversation[bool]:
     """Does a request that was not answered once fail again, for more than a limit, while the one without what is new in
     it is answered?"""
     control, again = f"not {role}", f"{role}, again"

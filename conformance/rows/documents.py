@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.probing.capability import copies_codes
-from conformance.probing.contrast import Message, ask_pair
-from conformance.probing.detection import UNSTREAMED, Sight, look_for, modes_agree
+from conformance.probing.contrast import Message, ask_contrast
+from conformance.probing.detection import UNSTREAMED, Detection, look_for, modes_agree
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.probing.witness import Witness
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.answer import blocks, text_of
 from conformance.protocol.exchange import Request
 from conformance.protocol.status import Deviation
@@ -25,15 +25,17 @@ PDF_QUESTION = "According to the document, what is the code of the orange locker
 
 
 def add_pdf(table: Table) -> None:
-    @table.row("content.document.pdf", "MUST read a base64 PDF", witness=Witness.NONCE, source=sources.PDF_SUPPORT)
-    def pdf(run: Run) -> Steps[Verdict]:
+    @table.row(
+        "content.document.pdf", "MUST read a base64 PDF", evidence_kind=EvidenceKind.NONCE, source=sources.PDF_SUPPORT
+    )
+    def pdf(run: Run) -> Conversation[Verdict]:
         question = told(PDF_QUESTION)
         return (
             yield from reads(
                 run,
                 control=run.message([question], max_tokens=40),
-                treated=in_a_pdf(run),
-                look=contains(run.nonce("document.pdf")),
+                treatment=in_a_pdf(run),
+                detect=contains(run.nonce("document.pdf")),
                 grows=30,
                 scene=papers_read(run),
             )
@@ -49,16 +51,16 @@ def add_parts_and_citations(table: Table) -> None:
     @table.row(
         "content.document.content",
         "MUST read a document given as content blocks",
-        witness=Witness.NONCE,
+        evidence_kind=EvidenceKind.NONCE,
         source=sources.CITATIONS,
     )
-    def parts(run: Run) -> Steps[Verdict]:
+    def parts(run: Run) -> Conversation[Verdict]:
         question = "What are the codes of the upper drawer and of the lower drawer? Reply with both codes."
         return (
             yield from reads_all(
                 run,
                 control=run.message([told(question)], max_tokens=60),
-                treated=run.message([document_in_parts(run), told(question)], max_tokens=60),
+                treatment=run.message([document_in_parts(run), told(question)], max_tokens=60),
                 joined=run.message([told(" ".join([*drawer_words(run), question]))], max_tokens=60),
                 codes=drawer_codes(run),
                 what="content blocks of the document",
@@ -69,10 +71,10 @@ def add_parts_and_citations(table: Table) -> None:
     @table.row(
         "content.document.citations",
         "MUST cite the document verbatim when citations are enabled",
-        witness=Witness.REPORTED,
+        evidence_kind=EvidenceKind.REPORTED,
         source=sources.CITATIONS,
     )
-    def citations(run: Run) -> Steps[Verdict]:
+    def citations(run: Run) -> Conversation[Verdict]:
         code = run.nonce("document.citations")
         data = (
             "The harbour has a tower of stone. "
@@ -85,32 +87,34 @@ def add_parts_and_citations(table: Table) -> None:
             source = {"type": "text", "media_type": "text/plain", "data": data}
             return run.message([{"type": "document", "source": source, **further}, question], max_tokens=200)
 
-        def look(message: Message) -> Sight:
+        def detect(message: Message) -> Detection:
             return look_at_citations(message, data, code)
 
-        treated = asked(citations={"enabled": True})
-        pair = yield from ask_pair(asked(), treated)
-        sighting = Sighting(effect=Effect.CANNOT_TELL)
-        if pair.accepted:
+        treatment = asked(citations={"enabled": True})
+        contrast = yield from ask_contrast(asked(), treatment)
+        finding = Finding(effect=Effect.CANNOT_TELL)
+        if contrast.accepted:
             # Officially the prompt grows where citations are enabled; a field that was dropped cannot make it grow.
-            sighting = yield from look_for(run, pair, treated, look, able=copies_codes, grows=9, tries=UNSTREAMED)
-            sighting = yield from modes_agree(run, treated, look, sighting, able=copies_codes, tried=1)
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+            finding = yield from look_for(
+                run, contrast, treatment, detect, ask_capability=copies_codes, grows=9, tries=UNSTREAMED
+            )
+            finding = yield from modes_agree(run, treatment, detect, finding, ask_capability=copies_codes, tried=1)
+        return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
-def look_at_citations(message: Message, data: str, code: str) -> Sight:
+def look_at_citations(message: Message, data: str, code: str) -> Detection:
     """Does a text block cite the document, in its own words, at the place where they stand? An answer that does not
     come from the document has nothing to cite."""
     cited = [each for block in blocks(message, "text") for each in _list(block.get("citations"))]
     if not cited:
         void = code.casefold() not in text_of(message).casefold()
         why = "the answer does not come from the document" if void else "the answer comes without citations"
-        return Sight(seen=False, missed=why, void=void)
+        return Detection(seen=False, missed=why, void=void)
     flaws = [flaw for flaw in (_flaw(each, data) for each in cited) if flaw is not None]
     if flaws:
         deviation, note = flaws[0]
-        return Sight(seen=True, note=note, deviation=deviation)
-    return Sight(seen=True)
+        return Detection(seen=True, note=note, deviation=deviation)
+    return Detection(seen=True)
 
 
 def _flaw(citation: object, data: str) -> tuple[Deviation, str] | None:

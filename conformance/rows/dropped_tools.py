@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.probing import calibrate
 from conformance.probing.capability import calls_when_asked, copies_codes, tool_request
 from conformance.probing.detection import TRIES
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.protocol.answer import Answer, read_answer, said_anywhere
 from conformance.protocol.exchange import Json, Request
 from conformance.rows.missing import Missing, missing
@@ -16,7 +16,7 @@ LEAST_OF_A_TOOL = 20
 """Tokens: the definition of the tool has some 60."""
 
 
-def tools_are_dropped(run: Run) -> Steps[Missing | None]:
+def tools_are_dropped(run: Run) -> Conversation[Missing | None]:
     """How tools are shown not to reach a model that never calls; None where it calls, where they reach it, or where
     that is not known.
 
@@ -37,7 +37,7 @@ def tools_are_dropped(run: Run) -> Steps[Missing | None]:
         return None
     bare = (yield from calibrate.ask_steadily({WITHOUT_TOOL: tool_request(run).without_fields("tools")}))[WITHOUT_TOOL]
     without = calibrate.total_of(bare)
-    if without is None or with_tool - without >= LEAST_OF_A_TOOL or not (yield from copies_codes(run)).steady:
+    if without is None or with_tool - without >= LEAST_OF_A_TOOL or not (yield from copies_codes(run)).reliable:
         return None
     code, asked = described(run)
     met: list[Answer] = []

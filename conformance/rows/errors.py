@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from conformance.probing import calibrate, capability
 from conformance.probing.contrast import CONTROL
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.good_key import key_refused
 from conformance.probing.probes import must_refuse
 from conformance.probing.row import Everywhere, Table
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict, Violation, decide_invariant, untested
-from conformance.probing.witness import Witness
 from conformance.protocol.answer import Outcome, describe_error, read_answer
 from conformance.protocol.exchange import Exchange, one_line, read_json
 from conformance.protocol.status import Deviation, Reason, Status
@@ -66,11 +66,11 @@ def unread_envelope(exchange: Exchange) -> str:
 @TABLE.row(
     "errors.envelope",
     "MUST shape every error as type error with error.type and error.message, in JSON",
-    witness=Witness.RULE,
+    evidence_kind=EvidenceKind.RULE,
     source=sources.ERRORS,
     everywhere=Everywhere(find=refused_without_envelope),
 )
-def envelope(run: Run) -> Steps[Verdict]:
+def envelope(run: Run) -> Conversation[Verdict]:
     got = yield faulty(run)
     refused = [each for each in got.values() if read_answer(each).outcome in (Outcome.REFUSED, Outcome.LOCKED)]
     violations = [
@@ -82,10 +82,10 @@ def envelope(run: Run) -> Steps[Verdict]:
 @TABLE.row(
     "errors.invalid_key",
     "MUST answer a wrong or missing key with 401 authentication_error",
-    witness=Witness.REFUSAL,
+    evidence_kind=EvidenceKind.REFUSAL,
     source=sources.ERRORS,
 )
-def invalid_key(run: Run) -> Steps[Verdict]:
+def invalid_key(run: Run) -> Conversation[Verdict]:
     """Where neither is refused no key is checked, as on a server of one's own: the rule has nothing to hold for."""
     bad = {WRONG_KEY: faulty(run)[WRONG_KEY], "no key at all": with_keys(run, {})}
     got = yield bad
@@ -97,10 +97,10 @@ def invalid_key(run: Run) -> Steps[Verdict]:
 @TABLE.row(
     "errors.unknown_model",
     "MUST answer an unknown model with 404 not_found_error (unknown names mapped to another model: partial)",
-    witness=Witness.REFUSAL,
+    evidence_kind=EvidenceKind.REFUSAL,
     source=sources.ERRORS,
 )
-def unknown_model(run: Run) -> Steps[Verdict]:
+def unknown_model(run: Run) -> Conversation[Verdict]:
     """Serving another model is one deviation, graded here as it is in fields.model: vendors document it. Where the
     key may not ask for it (401, 403), nothing is known of models that do not exist."""
     bad = {UNKNOWN_MODEL: faulty(run)[UNKNOWN_MODEL]}
@@ -119,10 +119,10 @@ def unknown_model(run: Run) -> Steps[Verdict]:
 @TABLE.row(
     "errors.missing_max_tokens",
     "MUST answer a missing max_tokens with 400 invalid_request_error",
-    witness=Witness.REFUSAL,
+    evidence_kind=EvidenceKind.REFUSAL,
     source=sources.ERRORS,
 )
-def missing_max_tokens(run: Run) -> Steps[Verdict]:
+def missing_max_tokens(run: Run) -> Conversation[Verdict]:
     bad = {WITHOUT_MAX_TOKENS: faulty(run)[WITHOUT_MAX_TOKENS]}
     return (yield from refused_as(INVALID, bad, control=calibrate.baseline(run)))
 
@@ -130,10 +130,10 @@ def missing_max_tokens(run: Run) -> Steps[Verdict]:
 @TABLE.row(
     "errors.missing_messages",
     "MUST answer missing and empty messages with 400 invalid_request_error",
-    witness=Witness.REFUSAL,
+    evidence_kind=EvidenceKind.REFUSAL,
     source=sources.ERRORS,
 )
-def missing_messages(run: Run) -> Steps[Verdict]:
+def missing_messages(run: Run) -> Conversation[Verdict]:
     plain = calibrate.baseline(run)
     bad = {WITHOUT_MESSAGES: faulty(run)[WITHOUT_MESSAGES], "with empty messages": plain.with_fields(messages=[])}
     return (yield from refused_as(INVALID, bad, control=plain))
@@ -142,10 +142,10 @@ def missing_messages(run: Run) -> Steps[Verdict]:
 @TABLE.row(
     "errors.malformed_json",
     "MUST answer malformed JSON with 400 invalid_request_error",
-    witness=Witness.REFUSAL,
+    evidence_kind=EvidenceKind.REFUSAL,
     source=sources.ERRORS,
 )
-def malformed_json(run: Run) -> Steps[Verdict]:
+def malformed_json(run: Run) -> Conversation[Verdict]:
     plain = calibrate.baseline(run)
     bad = {
         "a body that breaks off": replace(plain, body=plain.body[:-1]),
@@ -157,10 +157,10 @@ def malformed_json(run: Run) -> Steps[Verdict]:
 @TABLE.row(
     "errors.bad_types",
     "MUST answer wrong types (role, max_tokens, temperature, tool_choice) with 400 invalid_request_error",
-    witness=Witness.REFUSAL,
+    evidence_kind=EvidenceKind.REFUSAL,
     source=sources.ERRORS,
 )
-def bad_types(run: Run) -> Steps[Verdict]:
+def bad_types(run: Run) -> Conversation[Verdict]:
     """Fields that every endpoint reads must be checked; those that may be left unread (each has a row of its own) are
     looked at where a good value is accepted, and taken with any value they make the row partial."""
     plain, with_tools = calibrate.baseline(run), capability.tool_request(run)
@@ -197,10 +197,10 @@ def bad_types(run: Run) -> Steps[Verdict]:
 @TABLE.row(
     "errors.tool_pairing",
     "MUST answer an unpaired tool_use or tool_result with 400",
-    witness=Witness.REFUSAL,
+    evidence_kind=EvidenceKind.REFUSAL,
     source=sources.TOOL_USE,
 )
-def tool_pairing(run: Run) -> Steps[Verdict]:
+def tool_pairing(run: Run) -> Conversation[Verdict]:
     """Half a pair proves nothing where the whole pair is refused as well."""
     paired = after_a_call(run)
     bad = {
@@ -218,10 +218,10 @@ def tool_pairing(run: Run) -> Steps[Verdict]:
 @TABLE.row(
     "errors.unknown_route",
     "MUST answer an unknown path or method with 404 or 405 in the error envelope",
-    witness=Witness.REFUSAL,
+    evidence_kind=EvidenceKind.REFUSAL,
     source=sources.ERRORS,
 )
-def unknown_route(run: Run) -> Steps[Verdict]:
+def unknown_route(run: Run) -> Conversation[Verdict]:
     plain = calibrate.baseline(run)
     nowhere = f"/v1/{run.name('route', 'no_such_route')}"
     bad = {

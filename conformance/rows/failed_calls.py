@@ -8,12 +8,12 @@ from functools import partial
 
 from conformance.probing import calibrate
 from conformance.probing.capability import copies_codes
-from conformance.probing.contrast import CONTROL, TREATED, Message, Pair, ask_pair
+from conformance.probing.contrast import CONTROL, TREATMENT, Contrast, Message, ask_contrast
 from conformance.probing.detection import ask_again, or_shown_again, unless_unsteady
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.probing.witness import Witness
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.answer import Answer, read_answer, text_of
 from conformance.protocol.exchange import Json, Request
 from conformance.rows import sources
@@ -27,28 +27,28 @@ def add_row(table: Table) -> None:
     @table.row(
         "content.tool_result.is_error",
         "MUST let the model know that the tool failed",
-        witness=Witness.CONTRAST,
+        evidence_kind=EvidenceKind.CONTRAST,
         source=sources.IMPLEMENT_TOOLS,
     )
-    def is_error(run: Run) -> Steps[Verdict]:
+    def is_error(run: Run) -> Conversation[Verdict]:
         told = yield from tells_which_failed(run)
         if told is not None:
-            return decide_must_accept(control=[], treated=[told], sighting=Sighting(effect=Effect.SEEN))
+            return decide_must_accept(control=[], treatment=[told], finding=Finding(effect=Effect.SEEN))
         # The same neutral words with and without the flag: only the flag can turn YES into NO.
         code = run.nonce("is_error")
-        plain, treated = was_it_a_success(run, code), was_it_a_success(run, code, is_error=True)
+        plain, treatment = was_it_a_success(run, code), was_it_a_success(run, code, is_error=True)
         met = read_answer((yield {WHICH: nine_calls(run)[0]})[WHICH])
-        pair = yield from ask_pair(plain, treated, refused=met)
-        sighting = Sighting(effect=Effect.CANNOT_TELL)
-        if pair.accepted:
-            sighting = yield from succeeded(pair, plain, treated)
-            if sighting.effect is Effect.TOO_WEAK:
-                sighting = yield from unless_told_in_words(run, pair, plain, treated, sighting)
-            sighting = yield from unless_unsteady(run, sighting, copies_codes)
-            if sighting.effect is Effect.ABSENT and not (yield from tells_failure_from_success(run)):
+        contrast = yield from ask_contrast(plain, treatment, refused=met)
+        finding = Finding(effect=Effect.CANNOT_TELL)
+        if contrast.accepted:
+            finding = yield from succeeded(contrast, plain, treatment)
+            if finding.effect is Effect.TOO_WEAK:
+                finding = yield from unless_told_in_words(run, contrast, plain, treatment, finding)
+            finding = yield from unless_unsteady(run, finding, copies_codes)
+            if finding.effect is Effect.ABSENT and not (yield from tells_failure_from_success(run)):
                 note = "this model says YES even where the result says in words that the call failed"
-                sighting = Sighting(effect=Effect.TOO_WEAK, note=note)
-        verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+                finding = Finding(effect=Effect.TOO_WEAK, note=note)
+        verdict = decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
         return (yield from or_shown_again(run, verdict, lambda attempt: tells_which_failed(run, attempt), copies_codes))
 
 
@@ -70,7 +70,7 @@ def nine_calls(run: Run) -> tuple[Request, list[str], set[str]]:
     return after_tools(run, made, results, question), codes, failed
 
 
-def tells_which_failed(run: Run, attempt: int = 0) -> Steps[Answer | None]:
+def tells_which_failed(run: Run, attempt: int = 0) -> Conversation[Answer | None]:
     """Each of many calls gave a code, and a few drawn ones carry the flag: are just their codes named? Nothing but the
     flag tells which they are, and no guessing hits them: no control has anything to add. None on a miss."""
     request, codes, failed = nine_calls(run)
@@ -81,19 +81,19 @@ def tells_which_failed(run: Run, attempt: int = 0) -> Steps[Answer | None]:
     return answer
 
 
-def succeeded(pair: Pair, plain: Request, treated: Request) -> Steps[Sighting]:
+def succeeded(contrast: Contrast, plain: Request, treatment: Request) -> Conversation[Finding]:
     """What `steady_answers` says, with no more asked than that takes: nothing where the first answers are those of a
     model that does not answer, and nothing more without the flag where the answers with it stay YES."""
-    without, with_it = ([yes_or_no(message)] for message in pair.messages)
+    without, with_it = ([yes_or_no(message)] for message in contrast.messages)
     if without != ["YES"] or with_it == [None]:
         return unsteady(without, with_it)
-    with_it += map(yes_or_no, (yield from ask_again(TREATED, treated, PAIRS - 1)))
+    with_it += map(yes_or_no, (yield from ask_again(TREATMENT, treatment, PAIRS - 1)))
     if set(with_it) == {"NO"}:
         without += map(yes_or_no, (yield from ask_again(CONTROL, plain, PAIRS - 1)))
     return steady_answers(without, with_it)
 
 
-def steady_answers(without: Sequence[str | None], with_it: Sequence[str | None]) -> Sighting:
+def steady_answers(without: Sequence[str | None], with_it: Sequence[str | None]) -> Finding:
     """Did it succeed, without and with is_error, PAIRS times each? Two words are easily guessed, so a model that says
     now this and now that shows nothing of the flag. That the flag changes nothing needs but one answer without it.
 
@@ -105,22 +105,24 @@ def steady_answers(without: Sequence[str | None], with_it: Sequence[str | None])
     -                    fewer than PAIRS     cannot tell
     """
     if len(with_it) < PAIRS or (len(without) < PAIRS and set(with_it) == {"NO"}):
-        return Sighting(effect=Effect.CANNOT_TELL, note="not every try was answered")
+        return Finding(effect=Effect.CANNOT_TELL, note="not every try was answered")
     if set(without) == {"YES"} and set(with_it) == {"NO"}:
-        return Sighting(effect=Effect.SEEN)
+        return Finding(effect=Effect.SEEN)
     if set(without) == {"YES"} and set(with_it) == {"YES"}:
-        return Sighting(effect=Effect.ABSENT, note="the answer stays YES")
+        return Finding(effect=Effect.ABSENT, note="the answer stays YES")
     return unsteady(without, with_it)
 
 
-def unsteady(without: Sequence[str | None], with_it: Sequence[str | None]) -> Sighting:
+def unsteady(without: Sequence[str | None], with_it: Sequence[str | None]) -> Finding:
     """The sighting of answers that are not the same every time, or neither of the two words."""
     told = (", ".join(word or "neither" for word in side) for side in (without, with_it))
     note = "this model does not answer steadily ({} without the flag; {} with it)".format(*told)
-    return Sighting(effect=Effect.TOO_WEAK, note=note)
+    return Finding(effect=Effect.TOO_WEAK, note=note)
 
 
-def unless_told_in_words(run: Run, pair: Pair, plain: Request, treated: Request, missed: Sighting) -> Steps[Sighting]:
+def unless_told_in_words(
+    run: Run, contrast: Contrast, plain: Request, treatment: Request, missed: Finding
+) -> Conversation[Finding]:
     """The answers are not those that are due. Whose doing is it?
 
     says YES and NO where plain words say   without it once, and with it PAIRS   effect
@@ -130,15 +132,15 @@ def unless_told_in_words(run: Run, pair: Pair, plain: Request, treated: Request,
     every time                              no                                   cannot tell
     """
     shows = [partial(_says, word="YES"), partial(_says, word="NO")]
-    if not (yield from shown_plainly(run, [plain, treated], shows, outcomes=True)):
+    if not (yield from shown_plainly(run, [plain, treatment], shows, outcomes=True)):
         return replace(missed, note=f"{missed.note}, nor from plain words")
-    further = yield from ask_again(TREATED, treated, PAIRS - 1)
-    words = {yes_or_no(message) for message in (*pair.messages, *further)}
+    further = yield from ask_again(TREATMENT, treatment, PAIRS - 1)
+    words = {yes_or_no(message) for message in (*contrast.messages, *further)}
     if len(words) == 1 and words != {None} and len(further) == PAIRS - 1:
         note = f"the answer is {words.pop()} with the flag and without it"
-        return Sighting(effect=Effect.ABSENT, note=f"{note}, and the right one where plain words say what happened")
+        return Finding(effect=Effect.ABSENT, note=f"{note}, and the right one where plain words say what happened")
     note = "the answers to the same question vary, although the model gives the right one from plain words"
-    return Sighting(effect=Effect.CANNOT_TELL, note=note)
+    return Finding(effect=Effect.CANNOT_TELL, note=note)
 
 
 def _says(message: Message, word: str) -> bool:
@@ -161,7 +163,7 @@ def yes_or_no(message: Message) -> str | None:
     return said.pop() if len(said) == 1 else None
 
 
-def tells_failure_from_success(run: Run) -> Steps[bool]:
+def tells_failure_from_success(run: Run) -> Conversation[bool]:
     """Is the model shown able to say that a call failed, where the result says so in words?"""
     got = yield from calibrate.ask_steadily(
         {

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from conformance.probing import calibrate
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.probes import LOOKUP_WORDS, failure_injected
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict
-from conformance.probing.witness import Witness
 from conformance.protocol.answer import Answer, read_answer
 from conformance.protocol.exchange import Request
 from conformance.rows import sources
@@ -33,15 +33,21 @@ WENT_OUT = re.compile(r"download|fetch|resolv|connect|name or service not known|
 
 def add_images(table: Table) -> None:
     @table.row(
-        "content.image.url", "MAY fetch an image by URL", witness=Witness.FAILURE_INJECTED, source=sources.VISION
+        "content.image.url",
+        "MAY fetch an image by URL",
+        evidence_kind=EvidenceKind.FAILURE_INJECTED,
+        source=sources.VISION,
     )
-    def image_url(run: Run) -> Steps[Verdict]:
+    def image_url(run: Run) -> Conversation[Verdict]:
         return (yield from fetches(run, "image", "url", nowhere(run, "image.url", "picture.png")))
 
     @table.row(
-        "content.image.file", "MAY read an image by file id", witness=Witness.FAILURE_INJECTED, source=sources.FILES
+        "content.image.file",
+        "MAY read an image by file id",
+        evidence_kind=EvidenceKind.FAILURE_INJECTED,
+        source=sources.FILES,
     )
-    def image_file(run: Run) -> Steps[Verdict]:
+    def image_file(run: Run) -> Conversation[Verdict]:
         bogus = f"file_{run.nonce('image.file').replace('-', '')}"
         return (yield from fetches(run, "image", "file", bogus))
 
@@ -50,10 +56,10 @@ def add_document(table: Table) -> None:
     @table.row(
         "content.document.url",
         "MAY fetch a document by URL",
-        witness=Witness.FAILURE_INJECTED,
+        evidence_kind=EvidenceKind.FAILURE_INJECTED,
         source=sources.PDF_SUPPORT,
     )
-    def document_url(run: Run) -> Steps[Verdict]:
+    def document_url(run: Run) -> Conversation[Verdict]:
         return (yield from fetches(run, "document", "url", nowhere(run, "document.url", "ledger.pdf")))
 
 
@@ -69,7 +75,7 @@ KEYS = {"url": "url", "file": "file_id"}
 """Where each kind of source keeps what is to be fetched."""
 
 
-def fetches(run: Run, kind: str, source: str, bogus: str) -> Steps[Verdict]:
+def fetches(run: Run, kind: str, source: str, bogus: str) -> Conversation[Verdict]:
     """A block whose source must be fetched, and cannot be. A refusal in the shape in which this endpoint refuses an
     unknown kind of source, an unknown block, or the same block with its data in it, is no fetch."""
     question = told("Say OK.")
@@ -86,7 +92,7 @@ def fetches(run: Run, kind: str, source: str, bogus: str) -> Steps[Verdict]:
         yield from failure_injected(
             run,
             control=run.message([question], max_tokens=32),
-            treated=run.message([block, question], max_tokens=32),
+            treatment=run.message([block, question], max_tokens=32),
             unknown=unknown,
             also_unknown=(calibrate.unknown_block, data),
             done_to_this_alone=WENT_OUT,
@@ -98,10 +104,10 @@ def fetches(run: Run, kind: str, source: str, bogus: str) -> Steps[Verdict]:
     )
 
 
-def met(role: str, request: Request) -> Callable[[Run], Steps[Answer]]:
+def met(role: str, request: Request) -> Callable[[Run], Conversation[Answer]]:
     """How this endpoint meets this request."""
 
-    def ask(run: Run) -> Steps[Answer]:
+    def ask(run: Run) -> Conversation[Answer]:
         got = yield from calibrate.ask_steadily({role: request})
         return read_answer(got[role])
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from conformance.probing import calibrate
 from conformance.probing.capability import (
     MOST_TRIES,
-    Skill,
+    Capability,
     call_without_arguments,
     calls_when_asked,
     several_calls,
@@ -17,7 +17,7 @@ from conformance.probing.capability import (
 )
 from conformance.probing.contrast import Message
 from conformance.probing.row import Everywhere
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict, Violation, unanswered, untested
 from conformance.protocol.answer import calls, read_answer
 from conformance.protocol.exchange import Exchange, Json, Request
@@ -50,7 +50,7 @@ def in_both_modes(run: Run, asked: Mapping[str, Request]) -> dict[str, Request]:
     return {**asked, **streams}
 
 
-def gather(asked: Mapping[str, Request]) -> Steps[list[Given]]:
+def gather(asked: Mapping[str, Request]) -> Conversation[list[Given]]:
     """What was answered, by role; what was not is left out."""
     got = yield from calibrate.ask_steadily(asked)
     found = []
@@ -78,7 +78,9 @@ def given_in(role: str, request: Request, exchange: Exchange) -> Given | None:
     )
 
 
-def gather_until(asked: Mapping[str, Request], shows: Callable[[Message], bool], tries: int) -> Steps[list[Given]]:
+def gather_until(
+    asked: Mapping[str, Request], shows: Callable[[Message], bool], tries: int
+) -> Conversation[list[Given]]:
     """All answers to requests that are asked again, so often at most, until an answer to each shows what is looked
     for."""
     found: list[Given] = []
@@ -94,9 +96,9 @@ def gather_until(asked: Mapping[str, Request], shows: Callable[[Message], bool],
     return found
 
 
-def tries_for(skill: Skill) -> int:
+def tries_for(capability: Capability) -> int:
     """How often an answer is asked for that shows a skill: more often of a model that shows it now and then."""
-    return MOST_TRIES if skill.unsteady else TRIES
+    return MOST_TRIES if capability.unreliable else TRIES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,25 +109,25 @@ class Calling:
     verdict: Verdict | None = None
 
 
-def gather_calls(run: Run) -> Steps[Calling]:
+def gather_calls(run: Run) -> Conversation[Calling]:
     """Asks for one call, for several and for one without arguments, in both modes. A model that never calls when it is
     asked to is forced to."""
-    skill = yield from calls_when_asked(run)
-    forced: dict[str, Json] = {} if skill.shown else {"tool_choice": {"type": "any"}}
+    capability = yield from calls_when_asked(run)
+    forced: dict[str, Json] = {} if capability.shown else {"tool_choice": {"type": "any"}}
     scenes = {
         "one call": tool_request(run, **forced),
         SEVERAL: several_calls(run, **forced),
         "a call without arguments": call_without_arguments(run, **forced),
     }
     asked = in_both_modes(run, scenes)
-    given = yield from gather_until(asked, lambda message: bool(calls(message)), tries_for(skill))
+    given = yield from gather_until(asked, lambda message: bool(calls(message)), tries_for(capability))
     if any(calls(each.message) for each in given):
         return Calling(given=given)
     weak = untested(Reason.MODEL_TOO_WEAK, "no answer of this run calls a tool")
     return Calling(given=given, verdict=(yield from why_unanswered(asked)) or weak)
 
 
-def why_unanswered(asked: Mapping[str, Request]) -> Steps[Verdict | None]:
+def why_unanswered(asked: Mapping[str, Request]) -> Conversation[Verdict | None]:
     """Why nothing can be known where the first of these requests that was not answered would have been needed; None
     where all were. What was asked before is not sent again."""
     got = yield from calibrate.ask_steadily(asked)
@@ -139,7 +141,7 @@ def why_unanswered(asked: Mapping[str, Request]) -> Steps[Verdict | None]:
 Rule = Callable[[Given], list[Violation]]
 
 
-def hold_to(rule: Rule, given: Sequence[Given]) -> Steps[list[Violation]]:
+def hold_to(rule: Rule, given: Sequence[Given]) -> Conversation[list[Violation]]:
     """The violations of a rule, each named with its answer. One that breaks clients must be shown twice: in a second
     answer, or when the lone request is asked again; what is never shown again is unsteady."""
     broken = [(each, violation) for each in given for violation in rule(each)]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from conformance.probing import calibrate
-from conformance.probing.contrast import ask_pair
+from conformance.probing.contrast import ask_contrast
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.probes import must_refuse
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps, auth_headers
+from conformance.probing.run import Conversation, Run, auth_headers
 from conformance.probing.validated import crashes, still_answered
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, digests, untested
-from conformance.probing.witness import Witness
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept, digests, untested
 from conformance.protocol.answer import Answer, Outcome, describe_error, read_answer
 from conformance.protocol.exchange import Exchange
 from conformance.protocol.status import Deviation, Reason
@@ -28,14 +28,14 @@ VERSION_WORD = re.compile(r"\bversion", re.IGNORECASE)
 """Not the middle of another word: "conversion" is no refusal of a version."""
 
 
-def authenticates(run: Run, auth: str) -> Steps[Verdict]:
+def authenticates(run: Run, auth: str) -> Conversation[Verdict]:
     """Supported when the good key alone is let in and a wrong one in the same header is not. Where no key at all is let
     in as well, there is nothing to be authenticated."""
     good, wrong = with_keys(run, auth_headers(auth)), with_keys(run, auth_headers(auth, wrong_key(run)))
-    pair = yield from ask_pair(calibrate.baseline(run), good, role=f"the key in {auth} alone")
-    if not pair.accepted:
+    contrast = yield from ask_contrast(calibrate.baseline(run), good, role=f"the key in {auth} alone")
+    if not contrast.accepted:
         return decide_must_accept(
-            control=pair.control, treated=pair.treated, sighting=Sighting(effect=Effect.CANNOT_TELL)
+            control=contrast.control, treatment=contrast.treatment, finding=Finding(effect=Effect.CANNOT_TELL)
         )
     role = f"a wrong key in {auth} alone"
     got = yield from calibrate.ask_steadily({role: wrong, "no key at all": with_keys(run, {})})
@@ -48,37 +48,37 @@ def authenticates(run: Run, auth: str) -> Steps[Verdict]:
     if refused.outcome not in (Outcome.LOCKED, Outcome.REFUSED) and not crashed:
         return untested(Reason.CANNOT_TELL, f"a wrong key met neither an answer nor a refusal: {refused.problem}")
     note = crashes("a wrong key there", refused) if crashed else f"a wrong key there: {refused.problem}"
-    seen = Sighting(effect=Effect.SEEN, note=note)
-    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=seen)
+    seen = Finding(effect=Effect.SEEN, note=note)
+    return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=seen)
 
 
 @TABLE.row(
     "headers.x_api_key",
     "MUST authenticate the key in x-api-key alone",
-    witness=Witness.REFUSAL,
+    evidence_kind=EvidenceKind.REFUSAL,
     source=sources.API_OVERVIEW,
 )
-def x_api_key(run: Run) -> Steps[Verdict]:
+def x_api_key(run: Run) -> Conversation[Verdict]:
     return (yield from authenticates(run, "x-api-key"))
 
 
 @TABLE.row(
     "headers.authorization",
     "MUST authenticate the key in Authorization: Bearer alone (what SDK 2.x and ANTHROPIC_AUTH_TOKEN send)",
-    witness=Witness.REFUSAL,
+    evidence_kind=EvidenceKind.REFUSAL,
     source=sources.API_OVERVIEW,
 )
-def authorization(run: Run) -> Steps[Verdict]:
+def authorization(run: Run) -> Conversation[Verdict]:
     return (yield from authenticates(run, "bearer"))
 
 
 @TABLE.row(
     "headers.both",
     "MUST accept x-api-key and Authorization together (which one wins goes into the note)",
-    witness=Witness.REFUSAL,
+    evidence_kind=EvidenceKind.REFUSAL,
     source=sources.API_OVERVIEW,
 )
-def both(run: Run) -> Steps[Verdict]:
+def both(run: Run) -> Conversation[Verdict]:
     """Decides by what one wrong key of the two does.
 
     good x-api-key,    wrong x-api-key,    both wrong    effect
@@ -101,32 +101,34 @@ def both(run: Run) -> Steps[Verdict]:
     met = [read_answer(got[role]) for role in mixed]
     outcomes = {each.outcome for each in met}
     if outcomes == {Outcome.ANSWERED}:
-        sighting = yield from one_is_enough(run)
-        return decide_must_accept(control=[], treated=met, sighting=sighting)
+        finding = yield from one_is_enough(run)
+        return decide_must_accept(control=[], treatment=met, finding=finding)
     first, second = (each.answered for each in met)
     note = WHICH_WINS[first, second] if outcomes <= KNOWN_ENDS else "which one wins could not be seen"
-    seen = Sighting(effect=Effect.SEEN, note=note, rests_on=digests(met))
+    seen = Finding(effect=Effect.SEEN, note=note, rests_on=digests(met))
     if first != second and outcomes <= KNOWN_ENDS:
         # Both headers are taken together where one of the two keys is wrong: so they are where both are good.
         answered = [each for each in met if each.answered]
-        return decide_must_accept(control=[], treated=answered, sighting=seen)
+        return decide_must_accept(control=[], treatment=answered, finding=seen)
     together = with_keys(run, {**auth_headers("x-api-key"), **auth_headers("bearer")})
-    pair = yield from ask_pair(calibrate.baseline(run), together, role="the key in both headers", refused=met[0])
-    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=seen)
+    contrast = yield from ask_contrast(
+        calibrate.baseline(run), together, role="the key in both headers", refused=met[0]
+    )
+    return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=seen)
 
 
-def one_is_enough(run: Run) -> Steps[Sighting]:
+def one_is_enough(run: Run) -> Conversation[Finding]:
     """What it means that each key is answered beside a wrong one: two wrong ones tell. That each suffices alone is what
     the rows of the two headers say."""
     wrong, role = wrong_key(run), "both keys wrong"
     carried = {**auth_headers("x-api-key", wrong), **auth_headers("bearer", wrong)}
     answer = read_answer((yield from calibrate.ask_steadily({role: with_keys(run, carried)}))[role])
     if answer.outcome in (Outcome.LOCKED, Outcome.REFUSED):
-        return Sighting(effect=Effect.SEEN, note="one good key of the two is enough")
+        return Finding(effect=Effect.SEEN, note="one good key of the two is enough")
     if answer.answered:
         note = "no key is checked where both are sent: two wrong ones are answered as well"
-        return Sighting(effect=Effect.NOT_VISIBLE, note=note, rests_on=digests([answer]))
-    return Sighting(effect=Effect.NOT_VISIBLE, note=f"which one wins could not be seen: {answer.problem}")
+        return Finding(effect=Effect.NOT_VISIBLE, note=note, rests_on=digests([answer]))
+    return Finding(effect=Effect.NOT_VISIBLE, note=f"which one wins could not be seen: {answer.problem}")
 
 
 KNOWN_ENDS = {Outcome.ANSWERED, Outcome.LOCKED, Outcome.REFUSED}
@@ -142,10 +144,10 @@ WHICH_WINS = {
 @TABLE.row(
     "headers.anthropic_version",
     "MUST read anthropic-version: a missing or bogus one is refused",
-    witness=Witness.REFUSAL,
+    evidence_kind=EvidenceKind.REFUSAL,
     source=sources.VERSIONS,
 )
-def anthropic_version(run: Run) -> Steps[Verdict]:
+def anthropic_version(run: Run) -> Conversation[Verdict]:
     good = calibrate.baseline(run)
 
     def stated(exchange: Exchange) -> bool:
@@ -179,10 +181,10 @@ def reports_edits(answer: Answer) -> bool:
     "headers.anthropic_beta",
     "MUST unlock beta fields by anthropic-beta: a gated field works with it and is 400 without it "
     "(how unknown values are met goes into the note)",
-    witness=Witness.REFUSAL,
+    evidence_kind=EvidenceKind.REFUSAL,
     source=sources.BETA_HEADERS,
 )
-def anthropic_beta(run: Run) -> Steps[Verdict]:
+def anthropic_beta(run: Run) -> Conversation[Verdict]:
     """Whether the header unlocks a gated field, context_management.
 
     with its beta        without it           an unknown beta   effect
@@ -211,13 +213,13 @@ def anthropic_beta(run: Run) -> Steps[Verdict]:
     header = with_header
     if control.answered and not with_header.answered:
         alone = plain.with_headers(anthropic_beta=CONTEXT_MANAGEMENT_BETA)
-        pair = yield from ask_pair(plain, alone, role="the header alone")
-        header = pair.treated[0]
+        contrast = yield from ask_contrast(plain, alone, role="the header alone")
+        header = contrast.treatment[0]
         if not header.answered:
             return decide_must_accept(
-                control=pair.control,
-                treated=pair.treated,
-                sighting=Sighting(effect=Effect.CANNOT_TELL, note=note),
+                control=contrast.control,
+                treatment=contrast.treatment,
+                finding=Finding(effect=Effect.CANNOT_TELL, note=note),
             )
     if with_header.answered and without.outcome is Outcome.REFUSED:
         effect, deviation = Effect.SEEN, None
@@ -241,8 +243,8 @@ def anthropic_beta(run: Run) -> Steps[Verdict]:
             "no gated field is offered by which the header could be seen to act: "
             f"context_management is {how_met(with_header)} with its beta, {how_met(without)} without; {note}"
         )
-    sighting = Sighting(effect=effect, note=note, deviation=deviation)
-    return decide_must_accept(control=[control], treated=[header], sighting=sighting)
+    finding = Finding(effect=effect, note=note, deviation=deviation)
+    return decide_must_accept(control=[control], treatment=[header], finding=finding)
 
 
 add_client_headers(TABLE)

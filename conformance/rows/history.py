@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from conformance.probing import calibrate
-from conformance.probing.capability import Skill, ask_skill, calls_when_asked, copies_codes, tries_of
-from conformance.probing.contrast import CONTROL, TREATED, Message, Pair, ask_pair
+from conformance.probing.capability import Capability, calls_when_asked, copies_codes, tries_of, try_capability
+from conformance.probing.contrast import CONTROL, TREATMENT, Contrast, Message, ask_contrast
 from conformance.probing.detection import ask_again, proof_by, unless_unsteady
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.probes import must_accept
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.probing.witness import Witness
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.answer import read_answer, said_anywhere, text_of
 from conformance.protocol.exchange import Request
 from conformance.rows import caching, failed_calls, seeing, sources, tool_results
@@ -38,19 +38,19 @@ def add_tool_rows(table: Table) -> None:
     @table.row(
         "content.tool_use.id",
         "MUST pair tool_use and tool_result by id",
-        witness=Witness.CONTRAST,
+        evidence_kind=EvidenceKind.CONTRAST,
         source=sources.IMPLEMENT_TOOLS,
     )
-    def tool_use_id(run: Run) -> Steps[Verdict]:
+    def tool_use_id(run: Run) -> Conversation[Verdict]:
         return (yield from pairs_by_id(run, swapped="calls"))
 
     @table.row(
         "content.tool_use.input",
         "MUST read the input of an earlier tool_use",
-        witness=Witness.NONCE,
+        evidence_kind=EvidenceKind.NONCE,
         source=sources.IMPLEMENT_TOOLS,
     )
-    def tool_use_input(run: Run) -> Steps[Verdict]:
+    def tool_use_input(run: Run) -> Conversation[Verdict]:
         code = contains(run.nonce("tool_use.input"))
         shown = yield from shown_among(run, tool_turns_read(run), proof_by(code))
         if shown is not None:
@@ -60,9 +60,9 @@ def add_tool_rows(table: Table) -> None:
             yield from must_accept(
                 run,
                 control=opened(run, "red"),
-                treated=opened(run, long_locker(run)),
-                look=code,
-                able=repeats_what_was_opened,
+                treatment=opened(run, long_locker(run)),
+                detect=code,
+                ask_capability=repeats_what_was_opened,
                 grows=12,
                 sure=True,
             )
@@ -71,10 +71,10 @@ def add_tool_rows(table: Table) -> None:
     @table.row(
         "content.tool_use.name",
         "MUST read the name of an earlier tool_use",
-        witness=Witness.CONTRAST,
+        evidence_kind=EvidenceKind.CONTRAST,
         source=sources.IMPLEMENT_TOOLS,
     )
-    def tool_use_name(run: Run) -> Steps[Verdict]:
+    def tool_use_name(run: Run) -> Conversation[Verdict]:
         # Different stems: the same name drawn twice would be refused.
         names = [run.name("tool_use.name/0", "open"), run.name("tool_use.name/1", "unlock")]
         tools = [{**LOCKER_TOOL, "name": each} for each in names]
@@ -96,25 +96,25 @@ def add_tool_rows(table: Table) -> None:
         role = "the name of a tool that is no longer offered"
         met = read_answer((yield {role: conversation(elsewhere)})[role])
         if met.message is not None and elsewhere.casefold() in said_anywhere(met.message).casefold():
-            sighting = yield from unless_echoed(run, Sighting(effect=Effect.SEEN))
-            return decide_must_accept(control=[], treated=[met], sighting=sighting)
+            finding = yield from unless_echoed(run, Finding(effect=Effect.SEEN))
+            return decide_must_accept(control=[], treatment=[met], finding=finding)
         # Else both names stand in `tools`: only the history tells which one was called.
-        control, treated = conversation(names[0]), conversation(names[1])
-        pair = yield from ask_pair(control, treated)
-        sighting = Sighting(effect=Effect.CANNOT_TELL)
-        if pair.accepted:
-            sighting = yield from named_in_pairs(run, pair, control, treated, names)
-            sighting = yield from unless_unsteady(run, sighting, copies_codes)
-        verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+        control, treatment = conversation(names[0]), conversation(names[1])
+        contrast = yield from ask_contrast(control, treatment)
+        finding = Finding(effect=Effect.CANNOT_TELL)
+        if contrast.accepted:
+            finding = yield from named_in_pairs(run, contrast, control, treatment, names)
+            finding = yield from unless_unsteady(run, finding, copies_codes)
+        verdict = decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
         return (yield from or_shown_again(run, verdict, tool_turns_read(run), proof_by(contains(elsewhere))))
 
     @table.row(
         "content.tool_use.cache_control",
         "MUST cache up to a tool_use block that carries cache_control",
-        witness=Witness.USAGE,
+        evidence_kind=EvidenceKind.USAGE,
         source=sources.CACHING,
     )
-    def tool_use_cache(run: Run) -> Steps[Verdict]:
+    def tool_use_cache(run: Run) -> Conversation[Verdict]:
         def build(label: str, marker: Block) -> Request:
             long = caching.long_text(run, label)
             return after_tools(
@@ -129,19 +129,19 @@ def add_tool_rows(table: Table) -> None:
     @table.row(
         "content.tool_result.tool_use_id",
         "MUST match the result to its tool_use",
-        witness=Witness.CONTRAST,
+        evidence_kind=EvidenceKind.CONTRAST,
         source=sources.IMPLEMENT_TOOLS,
     )
-    def tool_result_id(run: Run) -> Steps[Verdict]:
+    def tool_result_id(run: Run) -> Conversation[Verdict]:
         return (yield from pairs_by_id(run, swapped="results"))
 
     @table.row(
         "content.tool_result.content",
         "MUST read the result given as a string",
-        witness=Witness.NONCE,
+        evidence_kind=EvidenceKind.NONCE,
         source=sources.IMPLEMENT_TOOLS,
     )
-    def tool_result_content(run: Run) -> Steps[Verdict]:
+    def tool_result_content(run: Run) -> Conversation[Verdict]:
         def conversation(given: str) -> Request:
             return after_tools(
                 run,
@@ -153,8 +153,8 @@ def add_tool_rows(table: Table) -> None:
         verdict = yield from reads(
             run,
             control=conversation("The locker is open. It is empty."),
-            treated=conversation(long_result(run)),
-            look=contains(run.nonce("tool_result.content")),
+            treatment=conversation(long_result(run)),
+            detect=contains(run.nonce("tool_result.content")),
             grows=16,
             scene=tool_turns_read(run),
         )
@@ -166,10 +166,10 @@ def add_tool_rows(table: Table) -> None:
     @table.row(
         "content.tool_result.cache_control",
         "MUST cache up to a tool_result block that carries cache_control",
-        witness=Witness.USAGE,
+        evidence_kind=EvidenceKind.USAGE,
         source=sources.CACHING,
     )
-    def tool_result_cache(run: Run) -> Steps[Verdict]:
+    def tool_result_cache(run: Run) -> Conversation[Verdict]:
         def build(label: str, marker: Block) -> Request:
             long = caching.long_text(run, label)
             return after_tools(
@@ -194,15 +194,17 @@ def opened(run: Run, locker: str) -> Request:
     )
 
 
-def named_in_pairs(run: Run, pair: Pair, control: Request, treated: Request, names: list[str]) -> Steps[Sighting]:
+def named_in_pairs(
+    run: Run, contrast: Contrast, control: Request, treatment: Request, names: list[str]
+) -> Conversation[Finding]:
     """What `look_at_names` says. Where the first two answers give neither name, and the model shows no call, through
     blocks or in plain words, nothing more is asked."""
-    given = [named_alone(message, names) for message in pair.messages]
-    if given == [None, None] and not (yield from shows_its_calls(run, (control, treated), names)):
-        return Sighting(effect=Effect.TOO_WEAK, note=NOT_SHOWN)
-    first = [pair.messages[0], *(yield from ask_again(CONTROL, control, PAIRS - 1))]
-    second = [pair.messages[1], *(yield from ask_again(TREATED, treated, PAIRS - 1))]
-    return (yield from look_at_names(run, (control, treated), first, second, names))
+    given = [named_alone(message, names) for message in contrast.messages]
+    if given == [None, None] and not (yield from shows_its_calls(run, (control, treatment), names)):
+        return Finding(effect=Effect.TOO_WEAK, note=NOT_SHOWN)
+    first = [contrast.messages[0], *(yield from ask_again(CONTROL, control, PAIRS - 1))]
+    second = [contrast.messages[1], *(yield from ask_again(TREATMENT, treatment, PAIRS - 1))]
+    return (yield from look_at_names(run, (control, treatment), first, second, names))
 
 
 NOT_NAMED = "the name of the tool that was called does not come back"
@@ -211,7 +213,7 @@ NOT_SHOWN = f"{NOT_NAMED}, but this model does not give the names in plain words
 
 def look_at_names(
     run: Run, asked: Sequence[Request], first: Sequence[Message], second: Sequence[Message], names: list[str]
-) -> Steps[Sighting]:
+) -> Conversation[Finding]:
     """Which of the two names is given, when the one and when the other was called, PAIRS times each? `asked` are the
     two requests, by which it is asked again in plain words.
 
@@ -225,19 +227,19 @@ def look_at_names(
     anything else        -                    no                                too weak
     """
     if min(len(first), len(second)) < PAIRS:
-        return Sighting(effect=Effect.CANNOT_TELL, note="not every try was answered")
+        return Finding(effect=Effect.CANNOT_TELL, note="not every try was answered")
     given = [{named_alone(message, names) for message in side} for side in (first, second)]
     if given == [{names[0]}, {names[1]}]:
-        return Sighting(effect=Effect.SEEN)
+        return Finding(effect=Effect.SEEN)
     if not (yield from shows_its_calls(run, asked, names)):
-        return Sighting(effect=Effect.TOO_WEAK, note=NOT_SHOWN)
+        return Finding(effect=Effect.TOO_WEAK, note=NOT_SHOWN)
     said = {text_of(message).strip() for message in (*first, *second)}
     if len(said) == 1 and "" not in said:
-        return Sighting(effect=Effect.ABSENT, note=f"{NOT_NAMED}: the answer is the same whichever was called")
-    return Sighting(effect=Effect.CANNOT_TELL, note=f"{NOT_NAMED} each time")
+        return Finding(effect=Effect.ABSENT, note=f"{NOT_NAMED}: the answer is the same whichever was called")
+    return Finding(effect=Effect.CANNOT_TELL, note=f"{NOT_NAMED} each time")
 
 
-def shows_its_calls(run: Run, asked: Sequence[Request], names: list[str]) -> Steps[bool]:
+def shows_its_calls(run: Run, asked: Sequence[Request], names: list[str]) -> Conversation[bool]:
     """Is the model shown to know what it called: the input of an earlier call, or these names in plain words?"""
     if (yield from repeats_an_earlier_input(run)):
         return True
@@ -256,10 +258,10 @@ def named_alone(message: Message, names: list[str]) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def repeats_what_was_opened(run: Run) -> Steps[Skill]:
+def repeats_what_was_opened(run: Run) -> Conversation[Capability]:
     """Is the model shown able to repeat the same words, where they stand as its own earlier text?"""
     calling = yield from calls_when_asked(run)
-    if not calling.steady:
+    if not calling.reliable:
         return calling
     locker = long_locker(run)
     request = run.conversation(
@@ -274,10 +276,10 @@ def repeats_what_was_opened(run: Run) -> Steps[Skill]:
     code = run.nonce("tool_use.input").casefold()
     tries = tries_of("can the model repeat the same words as text", request, times=3)
     what = "repeats the same words from its own text"
-    return (yield from ask_skill(what, tries, lambda _, message: code in said_anywhere(message).casefold()))
+    return (yield from try_capability(what, tries, lambda _, message: code in said_anywhere(message).casefold()))
 
 
-def repeats_an_earlier_input(run: Run) -> Steps[bool]:
+def repeats_an_earlier_input(run: Run) -> Conversation[bool]:
     """Is the model shown able to look into its own earlier calls?"""
     got = yield {"can the model repeat the input of an earlier call": opened(run, long_locker(run))}
     message = calibrate.answered_message(next(iter(got.values())))

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from conformance.probing import calibrate, capability
 from conformance.probing.capability import CITY_TOOL, Trial
-from conformance.probing.contrast import Message, Pair, ask_pair
-from conformance.probing.detection import UNSTREAMED, Look, look_for, modes_agree, proof_by
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.probing.contrast import Contrast, Message, ask_contrast
+from conformance.probing.detection import UNSTREAMED, Detector, look_for, modes_agree, proof_by
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.answer import calls, prompt_total
 from conformance.protocol.exchange import Json, Request
 from conformance.rows.betas import Dress
@@ -64,17 +64,17 @@ def plain_with_tools(run: Run, *typed: dict[str, Json]) -> Request:
 def knows(
     run: Run,
     known: Known,
-    look: Look,
+    detect: Detector,
     *,
     dress: Dress,
     shows_twin: Callable[[Message], bool],
-    explain: Callable[[Pair, Sighting], Steps[Sighting]],
-    in_stream: Look | None = None,
-) -> Steps[Verdict]:
+    explain: Callable[[Contrast, Finding], Conversation[Finding]],
+    in_stream: Detector | None = None,
+) -> Conversation[Verdict]:
     """The typed tool against its twin. `look` finds what only the type can bring about, `in_stream` the same in a
     stream; `shows_twin` tells whether an answer to the twin shows that the model can do its part; `explain` has the
     last word on what was seen."""
-    treated = dress(known.asked(run, known.typed))
+    treatment = dress(known.asked(run, known.typed))
     plainly = dress(plain_with_tools(run)), dress(plain_with_tools(run, known.typed))
     twin = dress(known.asked(run, known.twin))
     trial = Trial(
@@ -82,21 +82,30 @@ def knows(
         tries=capability.tries_of("the same tool, spelled out", twin),
         shows=shows_twin,
     )
-    pair = yield from ask_pair(
-        twin, treated, proof=proof_by(look), plainly=plainly, skill=trial.at_first(run), flawed=lambda m: look(m).seen
+    contrast = yield from ask_contrast(
+        twin,
+        treatment,
+        proof=proof_by(detect),
+        plainly=plainly,
+        capability=trial.at_first(run),
+        flawed=lambda m: detect(m).seen,
     )
-    sighting = Sighting(effect=Effect.CANNOT_TELL)
-    if pair.accepted:
-        out = not look(pair.messages[1]).seen and (yield from type_stays_out(run, *plainly))
-        able, tries = (trial.at_first, UNSTREAMED - 1) if out else (trial.able, UNSTREAMED)
-        sighting = yield from look_for(run, pair, treated, look, able=able, against_control=False, tries=tries)
-        sighting = yield from modes_agree(run, treated, in_stream or look, sighting, able=able, tried=1)
-        if not (out and sighting.effect is Effect.ABSENT):
-            sighting = yield from explain(pair, sighting)
-    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+    finding = Finding(effect=Effect.CANNOT_TELL)
+    if contrast.accepted:
+        out = not detect(contrast.messages[1]).seen and (yield from type_stays_out(run, *plainly))
+        ask_capability, tries = (trial.at_first, UNSTREAMED - 1) if out else (trial.ask_capability, UNSTREAMED)
+        finding = yield from look_for(
+            run, contrast, treatment, detect, ask_capability=ask_capability, against_control=False, tries=tries
+        )
+        finding = yield from modes_agree(
+            run, treatment, in_stream or detect, finding, ask_capability=ask_capability, tried=1
+        )
+        if not (out and finding.effect is Effect.ABSENT):
+            finding = yield from explain(contrast, finding)
+    return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
-def type_stays_out(run: Run, without: Request, typed: Request) -> Steps[bool]:
+def type_stays_out(run: Run, without: Request, typed: Request) -> Conversation[bool]:
     """Is nothing of a typed tool in the prompt? An endpoint says so whose count grows with a text and with a custom
     tool (`without`, which all these rows share), and not with the typed one beside it. Then the type has not arrived,
     unless it is heard without being counted. Even then one try of the twin is enough with a model that calls steadily:
@@ -104,7 +113,7 @@ def type_stays_out(run: Run, without: Request, typed: Request) -> Steps[bool]:
     runs."""
     if run.dialect.streamed or not (yield from calibrate.counts_the_prompt(run)):
         return False
-    if not (yield from capability.calls_when_asked(run)).steady:
+    if not (yield from capability.calls_when_asked(run)).reliable:
         return False
     asked = {"a plain request with a custom tool": without, "the same with the typed tool": typed}
     got = yield from calibrate.ask_steadily({"baseline": calibrate.baseline(run), **asked})
@@ -114,7 +123,9 @@ def type_stays_out(run: Run, without: Request, typed: Request) -> Steps[bool]:
     return custom - bare >= LEAST_COUNTED and both <= custom
 
 
-def unguessed(run: Run, known: Known, look: Look, *, dress: Dress, pair: Pair, sighting: Sighting) -> Steps[Sighting]:
+def unguessed(
+    run: Run, known: Known, detect: Detector, *, dress: Dress, contrast: Contrast, finding: Finding
+) -> Conversation[Finding]:
     """A gateway may make a plain function without a schema of a tool that it does not know, and a model may guess the
     input from the name. So the name alone is asked as well, as a custom tool that says nothing of its input.
 
@@ -129,8 +140,8 @@ def unguessed(run: Run, known: Known, look: Look, *, dress: Dress, pair: Pair, s
     absent    -                             no, or not countable                  absent
     other     -                             -                                     as it is
     """
-    if sighting.effect not in (Effect.SEEN, Effect.ABSENT):
-        return sighting
+    if finding.effect not in (Effect.SEEN, Effect.ABSENT):
+        return finding
     bare = {"name": known.called, "input_schema": {"type": "object", "properties": {}}}
     asked = capability.tries_of("its name alone", dress(known.asked(run, bare)), times=GUESSES)
     grown, answers = 0, []
@@ -140,22 +151,25 @@ def unguessed(run: Run, known: Known, look: Look, *, dress: Dress, pair: Pair, s
         answers += [message] if message is not None else []
         if not grown and counted:
             # The twin is longer than its name alone, so that a growth beside it is a growth all the more.
-            shorter, longer = prompt_total(answers[0] if answers else pair.messages[0]), prompt_total(pair.messages[1])
+            shorter, longer = (
+                prompt_total(answers[0] if answers else contrast.messages[0]),
+                prompt_total(contrast.messages[1]),
+            )
             grown = longer - shorter if shorter is not None and longer is not None else 0
         if grown >= LEAST_DEFINITION and answers:
             break  # the definition has come into the prompt: that a guess would do as well changes nothing
-    guessed = any(look(each).seen for each in answers)
-    if sighting.effect is Effect.SEEN and answers and not guessed:
-        return sighting
+    guessed = any(detect(each).seen for each in answers)
+    if finding.effect is Effect.SEEN and answers and not guessed:
+        return finding
     told = f"the type brings {grown} tokens into the prompt"
     if grown >= LEAST_DEFINITION:
-        if sighting.effect is Effect.SEEN:
-            return Sighting(effect=Effect.SEEN, note=sighting.note or told, deviation=sighting.deviation)
-        return Sighting(effect=Effect.CANNOT_TELL, note=f"{sighting.note}, although {told}")
-    if sighting.effect is Effect.ABSENT:
-        return sighting
+        if finding.effect is Effect.SEEN:
+            return Finding(effect=Effect.SEEN, note=finding.note or told, deviation=finding.deviation)
+        return Finding(effect=Effect.CANNOT_TELL, note=f"{finding.note}, although {told}")
+    if finding.effect is Effect.ABSENT:
+        return finding
     if guessed:
         note = "the model gives the same input to a tool of that name without any schema, so it may be a guess"
-        return Sighting(effect=Effect.IN_CONTROL, note=note)
+        return Finding(effect=Effect.IN_CONTROL, note=note)
     note = "whether the model would guess the input from the name alone was not answered"
-    return Sighting(effect=Effect.CANNOT_TELL, note=note)
+    return Finding(effect=Effect.CANNOT_TELL, note=note)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from conformance.probing.calibrate import ask_steadily
 from conformance.probing.capability import MOST_TRIES, copies_codes
-from conformance.probing.contrast import CONTROL, TREATED, Message, ask_pair
-from conformance.probing.detection import STREAMED, Sight, ask_again, look_for, modes_agree
+from conformance.probing.contrast import CONTROL, TREATMENT, Message, ask_contrast
+from conformance.probing.detection import STREAMED, Detection, ask_again, look_for, modes_agree
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.probing.witness import Witness
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.answer import Answer, read_answer, text_of, usage_number
 from conformance.protocol.exchange import Request
 from conformance.protocol.status import Deviation, Reason
@@ -43,16 +43,18 @@ def add_max_tokens(table: Table) -> None:
     @table.row(
         "fields.max_tokens",
         "MUST stop at max_tokens with stop_reason max_tokens",
-        witness=Witness.REPORTED,
+        evidence_kind=EvidenceKind.REPORTED,
         source=sources.MESSAGES,
     )
-    def max_tokens(run: Run) -> Steps[Verdict]:
+    def max_tokens(run: Run) -> Conversation[Verdict]:
         short = beyond_the_limit(run)
-        modes = {TREATED: short} if run.dialect.streamed else {TREATED: short, STREAMED: short.with_fields(stream=True)}
+        modes = (
+            {TREATMENT: short} if run.dialect.streamed else {TREATMENT: short, STREAMED: short.with_fields(stream=True)}
+        )
         met = [read_answer(each) for each in (yield modes).values()]
         if all(cut_as_it_must_be(each) for each in met):
             # Cut in both modes, and said so: what comes without a limit has nothing to add.
-            return decide_must_accept(control=[], treated=met[:1], sighting=Sighting(effect=Effect.SEEN))
+            return decide_must_accept(control=[], treatment=met[:1], finding=Finding(effect=Effect.SEEN))
         verdict = yield from cut_at(run, short, SHORT)
         if verdict.reason is Reason.MODEL_TOO_WEAK:
             # It answers so shortly that no such limit could be seen to cut it: a single token is beyond no answer.
@@ -60,25 +62,25 @@ def add_max_tokens(table: Table) -> None:
         return verdict
 
 
-def cut_at(run: Run, short: Request, limit: int) -> Steps[Verdict]:
+def cut_at(run: Run, short: Request, limit: int) -> Conversation[Verdict]:
     """Is the answer to this request, whose limit is so many tokens, cut there? One that is longer is proof that it is
     not, whatever the model; one that is shorter by itself is none."""
-    pair = yield from ask_pair(run.message(counting(run), max_tokens=LONG), short)
-    sighting = Sighting(effect=Effect.CANNOT_TELL)
-    if pair.accepted:
-        unlimited = pair.messages[0]
+    contrast = yield from ask_contrast(run.message(counting(run), max_tokens=LONG), short)
+    finding = Finding(effect=Effect.CANNOT_TELL)
+    if contrast.accepted:
+        unlimited = contrast.messages[0]
         wide = usage_number(unlimited, "output_tokens")
-        counts = wide != usage_number(pair.messages[1], "output_tokens")
+        counts = wide != usage_number(contrast.messages[1], "output_tokens")
 
-        def look(message: Message) -> Sight:
-            sight = look_at_limit(message, limit, text_of(unlimited), counted=counts, wide=wide)
+        def detect(message: Message) -> Detection:
+            detection = look_at_limit(message, limit, text_of(unlimited), counted=counts, wide=wide)
             # A single word may be all that a model says.
-            chance = limit == LEAST and sight.deviation is Deviation.UNREPORTED
-            return Sight(seen=False, missed="one word at most is answered", void=True) if chance else sight
+            chance = limit == LEAST and detection.deviation is Deviation.UNREPORTED
+            return Detection(seen=False, missed="one word at most is answered", void=True) if chance else detection
 
-        sighting = yield from look_for(run, pair, short, look, always=True, against_control=False)
-        sighting = yield from modes_agree(run, short, look, sighting, able=copies_codes)
-    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+        finding = yield from look_for(run, contrast, short, detect, always=True, against_control=False)
+        finding = yield from modes_agree(run, short, detect, finding, ask_capability=copies_codes)
+    return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
 def counting(run: Run) -> str:
@@ -99,11 +101,11 @@ def cut_as_it_must_be(answer: Answer) -> bool:
     """Is an answer to that request stopped at the limit, reported, and counted within it?"""
     if answer.message is None:
         return False
-    sight = look_at_limit(answer.message, SHORT, "", counted=True)
-    return sight.seen and sight.deviation is None
+    detection = look_at_limit(answer.message, SHORT, "", counted=True)
+    return detection.seen and detection.deviation is None
 
 
-def look_at_limit(message: Message, limit: int, unlimited: str, *, counted: bool, wide: int | None = None) -> Sight:
+def look_at_limit(message: Message, limit: int, unlimited: str, *, counted: bool, wide: int | None = None) -> Detection:
     """Was the answer stopped at the limit? `unlimited` is what the same prompt gets with a wide limit, and `wide` how
     many tokens that was counted; `counted` tells whether usage.output_tokens moves with the answer at all. An answer
     that is no longer than the limit by itself tells nothing, but for one that is counted as just as long: a gateway
@@ -116,43 +118,43 @@ def look_at_limit(message: Message, limit: int, unlimited: str, *, counted: bool
     if reason == "max_tokens" and (words > limit or (spent is not None and spent > limit)):
         beyond = f"{spent} output tokens" if spent is not None and spent > limit else f"{words} words"
         note = f"{beyond} where max_tokens is {limit}"
-        return Sight(seen=True, note=note, deviation=Deviation.CLAMPED)
+        return Detection(seen=True, note=note, deviation=Deviation.CLAMPED)
     if reason == "max_tokens":
-        return Sight(seen=True)
+        return Detection(seen=True)
     if words <= limit and len(text) < len(unlimited.strip()) and unlimited.strip().startswith(text):
         note = f"the answer is cut, but stop_reason is {reason}"
-        return Sight(seen=True, note=note, deviation=Deviation.UNREPORTED)
+        return Detection(seen=True, note=note, deviation=Deviation.UNREPORTED)
     if spent == limit and wide is not None and wide > limit:
         note = f"{spent} output tokens where max_tokens is {limit}, but stop_reason is {reason}"
-        return Sight(seen=True, note=note, deviation=Deviation.UNREPORTED)
+        return Detection(seen=True, note=note, deviation=Deviation.UNREPORTED)
     missed = f"{words} words and stop_reason {reason} where max_tokens is {limit}"
-    return Sight(seen=False, missed=missed, void=words <= limit)
+    return Detection(seen=False, missed=missed, void=words <= limit)
 
 
 def add_stop_sequences(table: Table) -> None:
     @table.row(
         "fields.stop_sequences",
         "MUST stop at the sequence, remove it, and report stop_reason stop_sequence and which one",
-        witness=Witness.REPORTED,
+        evidence_kind=EvidenceKind.REPORTED,
         source=sources.MESSAGES,
     )
-    def stop_sequences(run: Run) -> Steps[Verdict]:
-        plain, treated, stop = yield from stopped_at(run)
-        pair = yield from ask_pair(plain, treated)
-        sighting = Sighting(effect=Effect.CANNOT_TELL)
-        if pair.accepted:
+    def stop_sequences(run: Run) -> Conversation[Verdict]:
+        plain, treatment, stop = yield from stopped_at(run)
+        contrast = yield from ask_contrast(plain, treatment)
+        finding = Finding(effect=Effect.CANNOT_TELL)
+        if contrast.accepted:
 
-            def look(message: Message) -> Sight:
+            def detect(message: Message) -> Detection:
                 return look_at_stop(message, stop)
 
-            sighting = yield from look_for(
-                run, pair, treated, look, able=copies_codes, always=True, against_control=False
+            finding = yield from look_for(
+                run, contrast, treatment, detect, ask_capability=copies_codes, always=True, against_control=False
             )
-            sighting = yield from modes_agree(run, treated, look, sighting, able=copies_codes)
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+            finding = yield from modes_agree(run, treatment, detect, finding, ask_capability=copies_codes)
+        return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
-def stopped_at(run: Run) -> Steps[tuple[Request, Request, Stop]]:
+def stopped_at(run: Run) -> Conversation[tuple[Request, Request, Stop]]:
     """A request, the same with stop sequences, and the one of them that its answer must stop at."""
     plain, words = a_line(run)
     stop = choose_stop((yield from _unstopped(run, plain, " ".join(words))), words)
@@ -177,7 +179,7 @@ def stopped_by(plain: Request, word: str) -> Request:
     return plain.with_fields(stop_sequences=[NEVER_SAID, word])
 
 
-def _unstopped(run: Run, plain: Request, line: str) -> Steps[str]:
+def _unstopped(run: Run, plain: Request, line: str) -> Conversation[str]:
     """What the prompt gets when nothing stops the answer: the line, where a model that obeys now and then gives it in
     one of several tries; else what it says instead, where it says the same again; else nothing to go by."""
     got = yield from ask_steadily({CONTROL: plain})
@@ -186,7 +188,7 @@ def _unstopped(run: Run, plain: Request, line: str) -> Steps[str]:
         return ""
     texts = [text_of(control)]
     if line not in texts[0]:
-        times = MOST_TRIES - 1 if (yield from copies_codes(run)).unsteady else 1
+        times = MOST_TRIES - 1 if (yield from copies_codes(run)).unreliable else 1
         texts += map(text_of, (yield from ask_again(CONTROL, plain, times)))
     steady = texts[0] if len(set(texts)) == 1 < len(texts) else ""
     return next((text for text in texts if line in text), steady)
@@ -230,7 +232,7 @@ def leaked_part(text: str, stop: Stop) -> str:
     return left if left != stop.word and stop.word.startswith(left) else ""
 
 
-def look_at_stop(message: Message, stop: Stop) -> Sight:
+def look_at_stop(message: Message, stop: Stop) -> Detection:
     """Was the answer stopped at the word, the word removed, and the stop reported?"""
     word, before = stop.word, stop.before
     text = text_of(message)
@@ -242,20 +244,22 @@ def look_at_stop(message: Message, stop: Stop) -> Sight:
     if leaked:
         also = "it is reported" if reported else f"stop_reason is {reason} and stop_sequence {which!r}"
         note = f"the answer is cut inside the sequence {word}: {leaked!r} is left in the text, and {also}"
-        return Sight(seen=True, note=note, deviation=Deviation.INCOMPLETE)
+        return Detection(seen=True, note=note, deviation=Deviation.INCOMPLETE)
     if reported and word not in text:
-        return Sight(seen=True)
+        return Detection(seen=True)
     if reported:
         note = "the sequence is reported, but left in the text"
-        return Sight(seen=True, note=note, deviation=Deviation.INCOMPLETE)
+        return Detection(seen=True, note=note, deviation=Deviation.INCOMPLETE)
     told = f"stop_reason is {reason} and stop_sequence {which!r}"
     cut = bool(before.strip()) and word not in text and text.strip() == before.strip()
     kept = stop.goes_on and bool(before.strip()) and text.strip() == f"{before}{word}".strip()
     if kept or (which == word and word in text):
         note = f"the answer ends at {word}, but the word is left in the text, and {told}"
-        return Sight(seen=True, note=note, deviation=Deviation.INCOMPLETE)
+        return Detection(seen=True, note=note, deviation=Deviation.INCOMPLETE)
     if cut or which == word or (reason == "stop_sequence" and word not in text):
-        return Sight(seen=True, note=f"the answer is cut at the sequence, but {told}", deviation=Deviation.UNREPORTED)
+        return Detection(
+            seen=True, note=f"the answer is cut at the sequence, but {told}", deviation=Deviation.UNREPORTED
+        )
     if word not in text:
-        return Sight(seen=False, missed="the answer neither stops at the sequence nor holds it", void=True)
-    return Sight(seen=False, missed=f"the answer is not cut at the sequence ({told})")
+        return Detection(seen=False, missed="the answer neither stops at the sequence nor holds it", void=True)
+    return Detection(seen=False, missed=f"the answer is not cut at the sequence ({told})")

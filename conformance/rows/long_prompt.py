@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from conformance.option_names import LONG_PROMPT
 from conformance.probing import calibrate
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.model_list import models_request
 from conformance.probing.probes import must_refuse
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict, untested
-from conformance.probing.witness import Witness
 from conformance.protocol.answer import Answer, describe_error, prompt_total, read_answer
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Reason, Status
@@ -39,10 +39,10 @@ def add_prompt_too_long(table: Table) -> None:
         "errors.prompt_too_long",
         "MUST answer an over-long prompt with 400 saying that the prompt is too long "
         "(only on request: it costs a full context)",
-        witness=Witness.REFUSAL,
+        evidence_kind=EvidenceKind.REFUSAL,
         source=sources.ERRORS,
     )
-    def prompt_too_long(run: Run) -> Steps[Verdict]:
+    def prompt_too_long(run: Run) -> Conversation[Verdict]:
         """Prompts grow until one is not answered.
 
         a prompt of so many tokens                          status
@@ -89,7 +89,7 @@ def missed(exchange: Exchange) -> str:
     return f"{describe_error(exchange)} (clients look for the words “prompt is too long”)"
 
 
-def stated_limit(run: Run) -> Steps[int | None]:
+def stated_limit(run: Run) -> Conversation[int | None]:
     """What /v1/models gives as the longest prompt of this model; None where it does not say."""
     got = yield {"the models": models_request(run)}
     body = got["the models"].json
@@ -101,7 +101,7 @@ def stated_limit(run: Run) -> Steps[int | None]:
     return None
 
 
-def letters_a_token(run: Run) -> Steps[float | None]:
+def letters_a_token(run: Run) -> Conversation[float | None]:
     """How many letters of the filler this endpoint counts as a token; None where its usage does not count prompts."""
     if not (yield from calibrate.counts_the_prompt(run)):
         return None
@@ -125,7 +125,7 @@ def slow(exchange: Exchange) -> bool:
     return (exchange.failure or "").startswith("timeout") or read_answer(exchange).problem.startswith(SLOW)
 
 
-def silently_cut(role: str, request: Request, answer: Answer, tokens: int) -> Steps[Verdict | None]:
+def silently_cut(role: str, request: Request, answer: Answer, tokens: int) -> Conversation[Verdict | None]:
     """A prompt that is answered, but counted as a part of it: asked again before that is believed."""
     again = f"{role}, again"
     totals = [prompt_total(answer.message or {})]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from conformance.probing.capability import calls_when_asked, tool_request, tries_of, varied_calls
 from conformance.probing.contrast import Message
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.protocol.answer import Answer, calls, read_answer
 from conformance.protocol.exchange import Request
 from conformance.rows.clean_text import raw_call
@@ -68,7 +68,7 @@ def how_lost(message: Message, request: Request) -> str:
     return f"the call stands in the text: {raw!r}" if raw else ""
 
 
-def calls_that_are_lost(run: Run) -> Steps[Lost | None]:
+def calls_that_are_lost(run: Run) -> Conversation[Lost | None]:
     """Does the model call where the client is given no call? Read from the requests by which every row learns whether
     the model calls at all. None where the calls arrive, or where nothing shows that there were any.
 
@@ -84,9 +84,9 @@ def calls_that_are_lost(run: Run) -> Steps[Lost | None]:
     asked = varied_calls(run)
     if run.dialect.streamed:
         asked = {role: request for role, request in asked.items() if role.endswith(", streamed")}
-    skill = yield from calls_when_asked(run)
+    capability = yield from calls_when_asked(run)
     got = yield asked
-    if not run.dialect.streamed and not (skill.steady and skill.tries == len(asked)):
+    if not run.dialect.streamed and not (capability.reliable and capability.tries == len(asked)):
         tries = tries_of("can the model call a tool", tool_request(run))
         got = {**got, **(yield tries)}
         asked |= tries

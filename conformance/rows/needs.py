@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from conformance.probing.row import Probe, Row
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict, untested
 from conformance.protocol.status import Reason, Status
 from conformance.rows.dropped_tools import tools_are_dropped
@@ -15,13 +15,13 @@ from conformance.rows.lost_calls import calls_that_are_lost
 from conformance.rows.missing import Missing, missing
 from conformance.rows.retold import words_beside_are_lost
 
-Need = Callable[[Run], Steps[Missing | None]]
+Need = Callable[[Run], Conversation[Missing | None]]
 """Asks whether what a row needs is there; None where it is, or where that is not known."""
 
 ProbeOf = Callable[[str], Probe]
 
 
-def calls_arrive(run: Run) -> Steps[Missing | None]:
+def calls_arrive(run: Run) -> Conversation[Missing | None]:
     """Calls that are asked for without a stream."""
     lost = yield from calls_that_are_lost(run)
     if lost is not None and (lost.streamed if run.dialect.streamed else lost.unstreamed):
@@ -29,7 +29,7 @@ def calls_arrive(run: Run) -> Steps[Missing | None]:
     return (yield from tools_are_dropped(run))
 
 
-def streamed_calls_arrive(run: Run) -> Steps[Missing | None]:
+def streamed_calls_arrive(run: Run) -> Conversation[Missing | None]:
     lost = yield from calls_that_are_lost(run)
     if lost is not None and lost.streamed:
         return missing(lost.how, lost.shown)
@@ -146,7 +146,7 @@ HALF_IS_NOT_ENOUGH = ("tools.input_schema",)
 def with_needs(row: Row, probe_of: ProbeOf) -> Row:
     """The row, which asks what it needs where its own verdict leaves that in doubt."""
 
-    def probe(run: Run) -> Steps[Verdict]:
+    def probe(run: Run) -> Conversation[Verdict]:
         return (yield from unless_a_need_is_missing(run, row, probe_of))
 
     ids = {*HISTORY, *CALLS, *STREAMED_CALLS, *ON_ROWS}
@@ -183,7 +183,7 @@ def needs_of(row_id: str, verdict: Verdict, probe_of: ProbeOf) -> list[Need]:
 def is_honoured(basis: str, probe_of: ProbeOf) -> Need:
     """The need that another row's field is honoured, decided by the requests of that row."""
 
-    def need(run: Run) -> Steps[Missing | None]:
+    def need(run: Run) -> Conversation[Missing | None]:
         verdict = yield from probe_of(basis)(run)
         half = basis in HALF_IS_NOT_ENOUGH and verdict.status is Status.PARTIAL
         if verdict.status not in NOT_HONOURED and not half:
@@ -193,7 +193,7 @@ def is_honoured(basis: str, probe_of: ProbeOf) -> Need:
     return need
 
 
-def unless_a_need_is_missing(run: Run, row: Row, probe_of: ProbeOf) -> Steps[Verdict]:
+def unless_a_need_is_missing(run: Run, row: Row, probe_of: ProbeOf) -> Conversation[Verdict]:
     """The row's own verdict; untested (prerequisite_refused) where it leaves something in doubt that is missing."""
     verdict = yield from row.probe(run)
     for need in needs_of(row.id, verdict, probe_of):

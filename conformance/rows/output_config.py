@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 
 from conformance.probing import calibrate
 from conformance.probing.capability import copies_codes
-from conformance.probing.contrast import Message, ask_pair
-from conformance.probing.detection import Look, Sight, look_for, modes_agree, proof_by
+from conformance.probing.contrast import Message, ask_contrast
+from conformance.probing.detection import Detection, Detector, look_for, modes_agree, proof_by
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.validated import validated
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.probing.witness import Witness
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.answer import read_answer, said_anywhere, text_of, usage_number
 from conformance.protocol.exchange import Json
 from conformance.protocol.status import Deviation
@@ -33,42 +33,44 @@ def add_rows(table: Table) -> None:
     @table.row(
         "fields.output_config.effort",
         "MUST act on output_config.effort",
-        witness=Witness.VALIDATION,
+        evidence_kind=EvidenceKind.VALIDATION,
         source=sources.EFFORT,
     )
-    def effort(run: Run) -> Steps[Verdict]:
+    def effort(run: Run) -> Conversation[Verdict]:
         plain = calibrate.baseline(run)
-        pair = yield from ask_pair(plain, plain.with_fields(output_config={"effort": "low"}))
-        sighting = Sighting(effect=Effect.CANNOT_TELL)
-        if pair.accepted:
-            sighting = yield from look_at_effort(run)
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+        contrast = yield from ask_contrast(plain, plain.with_fields(output_config={"effort": "low"}))
+        finding = Finding(effect=Effect.CANNOT_TELL)
+        if contrast.accepted:
+            finding = yield from look_at_effort(run)
+        return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
     @table.row(
         "fields.output_config.format",
         "MUST return JSON that fits output_config.format",
-        witness=Witness.NONCE,
+        evidence_kind=EvidenceKind.NONCE,
         source=sources.STRUCTURED_OUTPUTS,
     )
-    def output_format(run: Run) -> Steps[Verdict]:
+    def output_format(run: Run) -> Conversation[Verdict]:
         prompt = run.wording(
             "format", "Write one sentence about a harbour.", "Describe a harbour in a single short sentence."
         )
         plain = run.message(prompt, max_tokens=200)
         values = {run.name(f"format/{n}", stem): run.nonce(f"format/{n}/value") for n, stem in enumerate(STEMS)}
-        treated = plain.with_fields(output_config={"format": {"type": "json_schema", "schema": schema_of(values)}})
-        look = fits(values)
-        pair = yield from ask_pair(plain, treated, proof=proof_by(look))
-        sighting = Sighting(effect=Effect.CANNOT_TELL)
-        if pair.accepted:
+        treatment = plain.with_fields(output_config={"format": {"type": "json_schema", "schema": schema_of(values)}})
+        detect = fits(values)
+        contrast = yield from ask_contrast(plain, treatment, proof=proof_by(detect))
+        finding = Finding(effect=Effect.CANNOT_TELL)
+        if contrast.accepted:
             # Even a form that is enforced leaves a model free to refuse; and a schema that was only added to the
             # prompt lengthens it, and is then the model's to follow or not.
-            sighting = yield from look_for(run, pair, treated, look, able=copies_codes, always=True, grows=20)
-            sighting = yield from modes_agree(run, treated, look, sighting, able=copies_codes)
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+            finding = yield from look_for(
+                run, contrast, treatment, detect, ask_capability=copies_codes, always=True, grows=20
+            )
+            finding = yield from modes_agree(run, treatment, detect, finding, ask_capability=copies_codes)
+        return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
-def look_at_effort(run: Run) -> Steps[Sighting]:
+def look_at_effort(run: Run) -> Conversation[Finding]:
     """What an effort does where it is accepted: nothing reports it, and how long a model answers is mostly its own.
 
     an effort that does not exist    answers with high and with low         effect
@@ -94,10 +96,10 @@ def look_at_effort(run: Run) -> Steps[Sighting]:
             asked = {f"effort {level} ({n + 1})": request.again(n) for n in tries}
             answers = yield from calibrate.ask_steadily(asked)
             found += [length_of(calibrate.answered_message(answers[each])) for each in asked]
-        sighting = compare_lengths(lengths["low"], lengths["high"])
-        if sighting.effect is not Effect.SEEN:
+        finding = compare_lengths(lengths["low"], lengths["high"])
+        if finding.effect is not Effect.SEEN:
             break
-    return sighting
+    return finding
 
 
 def length_of(message: Message | None) -> int:
@@ -107,16 +109,16 @@ def length_of(message: Message | None) -> int:
     return max(usage_number(message, "output_tokens") or 0, len(said_anywhere(message).split()))
 
 
-def compare_lengths(low: Sequence[int], high: Sequence[int]) -> Sighting:
+def compare_lengths(low: Sequence[int], high: Sequence[int]) -> Finding:
     """Does every answer with high effort cost half as much again as any with low effort?"""
     if not all(low) or not all(high):
         note = "a bad value is accepted as well, and not every try of the same question was answered"
-        return Sighting(effect=Effect.CANNOT_TELL, note=note)
+        return Finding(effect=Effect.CANNOT_TELL, note=note)
     counted = f"{min(low)} to {max(low)} tokens with low, {min(high)} to {max(high)} with high"
     if min(high) * 2 >= max(low) * 3:
-        return Sighting(effect=Effect.SEEN, note=f"answers take {counted}; a bad value is accepted as well")
+        return Finding(effect=Effect.SEEN, note=f"answers take {counted}; a bad value is accepted as well")
     note = f"a bad value is accepted as well, and the length of the answers tells nothing ({counted})"
-    return Sighting(effect=Effect.CANNOT_TELL, note=note)
+    return Finding(effect=Effect.CANNOT_TELL, note=note)
 
 
 STEMS = ("berth", "tide")
@@ -132,16 +134,16 @@ def schema_of(values: Mapping[str, str]) -> Json:
     }
 
 
-def fits(values: Mapping[str, str]) -> Look:
+def fits(values: Mapping[str, str]) -> Detector:
     """Finds the one JSON object that fits; the case of an enum's value may differ, officially too."""
     wanted = {key: value.casefold() for key, value in values.items()}
 
-    def look(message: Message) -> Sight:
+    def detect(message: Message) -> Detection:
         text = text_of(message)
         inside = inside_a_fence(text)
         given = _object(text if inside is None else inside)
         if given is None:
-            return Sight(
+            return Detection(
                 seen=False,
                 missed="the answer is no JSON object",
                 void=message.get("stop_reason") == "max_tokens",
@@ -149,16 +151,16 @@ def fits(values: Mapping[str, str]) -> Look:
         if {key: str(given.get(key)).casefold() for key in wanted} != wanted:
             missing = "keys" if set(wanted) - set(given) else "values"
             note = f"the answer is a JSON object, but without the {missing} of the schema"
-            return Sight(seen=True, note=note, deviation=Deviation.INCOMPLETE)
+            return Detection(seen=True, note=note, deviation=Deviation.INCOMPLETE)
         if set(given) - set(wanted):
             note = "the answer has keys that the schema does not allow"
-            return Sight(seen=True, note=note, deviation=Deviation.EXTRA_KEYS)
+            return Detection(seen=True, note=note, deviation=Deviation.EXTRA_KEYS)
         if inside is not None:
             note = "the JSON stands in a code fence, so the text of the answer is no JSON"
-            return Sight(seen=True, note=note, deviation=Deviation.FRAMING)
-        return Sight(seen=True)
+            return Detection(seen=True, note=note, deviation=Deviation.FRAMING)
+        return Detection(seen=True)
 
-    return look
+    return detect
 
 
 def inside_a_fence(text: str) -> str | None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance.probing.calibrate import ask_steadily
-from conformance.probing.capability import MOST_TRIES, Able
-from conformance.probing.run import Run, Steps
+from conformance.probing.capability import MOST_TRIES, AskCapability
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import (
     Effect,
-    Sighting,
+    Finding,
     Verdict,
     Violation,
     decide_invariant,
@@ -58,8 +58,14 @@ class Found:
 
 
 def accepts_own_turns(
-    run: Run, turns: Sequence[Turn], *, able: Able, force: bool = False, joined: bool = False, missing: Verdict
-) -> Steps[Verdict]:
+    run: Run,
+    turns: Sequence[Turn],
+    *,
+    ask_capability: AskCapability,
+    force: bool = False,
+    joined: bool = False,
+    missing: Verdict,
+) -> Conversation[Verdict]:
     """Every turn asked for in both modes, and sent back as it came. `able` tells whether the model shows what is to be
     sent back now and then only; `force` lets a call be forced where the model makes none by itself; `joined` sends the
     turns of a mode back in one conversation, and each by itself only where that fails; `missing` is said where no
@@ -79,7 +85,7 @@ def accepts_own_turns(
             break
         emitted = []
         for turn in turns:
-            emitted += yield from _emitted(run, found, turn, mode, able=able, force=force)
+            emitted += yield from _emitted(run, found, turn, mode, ask_capability=ask_capability, force=force)
         if joined and len(emitted) > 1:
             taken = yield from _all_taken_at_once(found, emitted, mode)
             if taken:
@@ -103,7 +109,7 @@ def accepts_own_turns(
         met = found.unasked[0]
         if met.outcome is Outcome.REFUSED:
             return untested(Reason.PREREQUISITE_REFUSED, f"what should be sent back is not answered: {met.problem}")
-        return decide_must_accept(control=[met], treated=[met])
+        return decide_must_accept(control=[met], treatment=[met])
     return missing
 
 
@@ -117,11 +123,13 @@ class Emitted:
     content: list[Any]
 
 
-def _emitted(run: Run, found: Found, turn: Turn, mode: str, *, able: Able, force: bool) -> Steps[list[Emitted]]:
+def _emitted(
+    run: Run, found: Found, turn: Turn, mode: str, *, ask_capability: AskCapability, force: bool
+) -> Conversation[list[Emitted]]:
     """The turn in one mode, where an answer shows it; else `found` is told why it cannot be sent back."""
     name = f"{turn.what}, {mode}"
     asked = in_mode(turn.asks, mode)
-    shown, met = yield from _first_shown(run, turn, asked, name, able=able, force=force)
+    shown, met = yield from _first_shown(run, turn, asked, name, ask_capability=ask_capability, force=force)
     if shown is not None:
         return [Emitted(turn=turn, name=name, asked=asked, content=shown["content"])]
     if met.answered and met.stream is not None and met.stream.violation is not None:
@@ -133,7 +141,7 @@ def _emitted(run: Run, found: Found, turn: Turn, mode: str, *, able: Able, force
     return []
 
 
-def _all_taken_at_once(found: Found, emitted: Sequence[Emitted], mode: str) -> Steps[bool]:
+def _all_taken_at_once(found: Found, emitted: Sequence[Emitted], mode: str) -> Conversation[bool]:
     """Are all turns taken back in one conversation? They are told as taken then; else nothing is said of any."""
     # Thinking of an earlier turn is often left unread: the main turn stands last, where its thinking is looked at.
     in_order = sorted(emitted, key=lambda each: each.turn.main)
@@ -168,35 +176,35 @@ def goes_further(answer: Message | None) -> bool:
     return answer is not None and answer.get("stop_reason") != "max_tokens"
 
 
-def _take_back(found: Found, each: Emitted) -> Steps[None]:
+def _take_back(found: Found, each: Emitted) -> Conversation[None]:
     """Sends one turn back; what comes of it goes into `found`."""
     if found.no_turns:
         return
     without = continued(each.asked, "All right.", goes_on([]))
-    treated = continued(each.asked, each.content, answered_calls(each.content))
-    answer = yield from _send_back(found, each.name, treated, without)
+    treatment = continued(each.asked, each.content, answered_calls(each.content))
+    answer = yield from _send_back(found, each.name, treatment, without)
     found.exercised += each.turn.main and each.name in found.taken
     content = answer.get("content") if answer is not None and each.turn.chained else None
     if content and goes_further(answer):
-        longer = continued(treated, content, answered_calls(content))
+        longer = continued(treatment, content, answered_calls(content))
         yield from _send_back(found, f"{each.name}, and then the answer to it", longer, without)
 
 
-def _send_back(found: Found, name: str, treated: Request, without: Request) -> Steps[Message | None]:
+def _send_back(found: Found, name: str, treatment: Request, without: Request) -> Conversation[Message | None]:
     """Sends a turn back; where that fails, a second time, beside the same conversation without it, and a third time: an
     endpoint that fails every second time is no reader of turns."""
     role, control_role = f"{name}, sent back", f"{name}, the conversation without it"
-    got = yield {role: treated}
+    got = yield {role: treatment}
     first = read_answer(got[role])
     if first.answered:
         found.taken.append(name)
         return first.message
-    got = yield {control_role: without.again_beside(treated), role: treated.again(1)}
+    got = yield {control_role: without.again_beside(treatment), role: treatment.again(1)}
     control, tries = read_answer(got[control_role]), [first, read_answer(got[role])]
     if control.answered and not tries[1].answered:
-        got = yield {role: treated.again(2)}
+        got = yield {role: treatment.again(2)}
         tries.append(read_answer(got[role]))
-    verdict = decide_must_accept(control=[control], treated=tries, sighting=Sighting(effect=Effect.NOT_VISIBLE))
+    verdict = decide_must_accept(control=[control], treatment=tries, finding=Finding(effect=Effect.NOT_VISIBLE))
     if verdict.status in (Status.REJECTED, Status.BROKEN):
         found.violations.append(Violation(rule=f"its own turn is not taken back ({name}): {verdict.note}"))
     else:
@@ -206,8 +214,8 @@ def _send_back(found: Found, name: str, treated: Request, without: Request) -> S
 
 
 def _first_shown(
-    run: Run, turn: Turn, asked: Request, name: str, *, able: Able, force: bool
-) -> Steps[tuple[Message | None, Answer]]:
+    run: Run, turn: Turn, asked: Request, name: str, *, ask_capability: AskCapability, force: bool
+) -> Conversation[tuple[Message | None, Answer]]:
     """The first answer that shows what is to be sent back, and how the bare request was met. A model that calls by
     itself is not forced to."""
     got = yield from ask_steadily({name: asked})
@@ -215,7 +223,7 @@ def _first_shown(
     if not met.answered or _shows(turn, met):
         return (met.message if met.answered else None), met
     tries = [asked.with_fields(tool_choice={"type": "any"})] if force else []
-    if turn.main and (yield from able(run)).unsteady:
+    if turn.main and (yield from ask_capability(run)).unreliable:
         tries += [asked.again(n) for n in range(1, MOST_TRIES)]
     for attempt in tries:
         got = yield from ask_steadily({name: attempt})

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from conformance.probing import calibrate
-from conformance.probing.capability import ask_skill, copies_codes, tries_of
-from conformance.probing.contrast import CONTROL, TREATED, Message, ask_pair
+from conformance.probing.capability import copies_codes, tries_of, try_capability
+from conformance.probing.contrast import CONTROL, TREATMENT, Message, ask_contrast
 from conformance.probing.detection import TRIES, ask_again, or_shown_again, unless_unsteady
 from conformance.probing.refusals import same_shape
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.validated import validated
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept, untested
 from conformance.protocol.answer import Answer, Outcome, read_answer, said_anywhere, text_of
 from conformance.protocol.exchange import Request
 from conformance.protocol.status import Deviation, Reason, Status
@@ -26,7 +26,7 @@ TWO_RESULTS = "the codes of two results, both asked for"
 AT_ONCE = f"{len(LOCKERS)} calls, and their results in another order"
 
 
-def tells_results_apart(run: Run, attempt: int = 0) -> Steps[Answer | None]:
+def tells_results_apart(run: Run, attempt: int = 0) -> Conversation[Answer | None]:
     """Many calls whose results come in another order, no result in the place of its call: do just the codes of a few
     lockers come back? Only the ids tell whose result is whose, no guessing hits these codes, and no pairing by place,
     however shifted, gives them: it leaves no odd number of fourteen as it was. None on a miss."""
@@ -53,7 +53,7 @@ def tells_results_apart(run: Run, attempt: int = 0) -> Steps[Answer | None]:
     return answer if found == set(asked) else None
 
 
-def pairs_by_id(run: Run, *, swapped: str) -> Steps[Verdict]:
+def pairs_by_id(run: Run, *, swapped: str) -> Conversation[Verdict]:
     """Two calls and their results, once as they belong and once with the ids of one side exchanged: only the ids
     tell whose result is whose, so the answer must change with them. Asked only where the results of many calls are not
     told apart at once.
@@ -71,7 +71,7 @@ def pairs_by_id(run: Run, *, swapped: str) -> Steps[Verdict]:
     """
     apart_at_once = yield from tells_results_apart(run)
     if apart_at_once is not None:
-        return decide_must_accept(control=[], treated=[apart_at_once], sighting=Sighting(effect=Effect.SEEN))
+        return decide_must_accept(control=[], treatment=[apart_at_once], finding=Finding(effect=Effect.SEEN))
     codes = [run.nonce(f"pairs/{n}") for n in range(2)]
     ids = ["toolu_01first", "toolu_01second"]
 
@@ -90,44 +90,46 @@ def pairs_by_id(run: Run, *, swapped: str) -> Steps[Verdict]:
         return codes[number] in said and codes[1 - number] not in said
 
     plain, exchanged = conversation(ids, ids), ids[::-1]
-    treated = conversation(exchanged, ids) if swapped == "calls" else conversation(ids, exchanged)
-    pair = yield from ask_pair(plain, treated, role="with the ids exchanged")
-    if pair.control[0].outcome in (Outcome.REFUSED, Outcome.BROKEN):
-        return (yield from explain_failed_blocks(run, plain, pair.control[0], swapped))
-    sighting = Sighting(effect=Effect.CANNOT_TELL)
-    if pair.accepted:
+    treatment = conversation(exchanged, ids) if swapped == "calls" else conversation(ids, exchanged)
+    contrast = yield from ask_contrast(plain, treatment, role="with the ids exchanged")
+    if contrast.control[0].outcome in (Outcome.REFUSED, Outcome.BROKEN):
+        return (yield from explain_failed_blocks(run, plain, contrast.control[0], swapped))
+    finding = Finding(effect=Effect.CANNOT_TELL)
+    if contrast.accepted:
         tries = {
             "the one locker, try 2": plain.again(1),
             **tries_of("the other locker", conversation(ids, ids, "blue"), times=2),
         }
-        apart = yield from ask_skill(
+        apart = yield from try_capability(
             "tells two results apart", tries, lambda role, message: names(message, int("other" in role))
         )
         if apart.tries < len(tries):
             note = "the question about the other locker was not answered every time"
-            sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)
-        elif not (apart.steady and names(pair.messages[0], 0)):
+            finding = Finding(effect=Effect.CANNOT_TELL, note=note)
+        elif not (apart.reliable and names(contrast.messages[0], 0)):
             both = [conversation(ids, ids, locker, named=True) for locker in ("red", "blue")]
             shows = [partial(names, number=number) for number in range(2)]
-            sighting = yield from explain_not_apart(run, both, shows)
+            finding = yield from explain_not_apart(run, both, shows)
         else:
-            more = yield from ask_again(TREATED, treated, PAIRS - 1)
-            turned = [names(message, 1) for message in (pair.messages[1], *more)]
+            more = yield from ask_again(TREATMENT, treatment, PAIRS - 1)
+            turned = [names(message, 1) for message in (contrast.messages[1], *more)]
             if len(turned) == PAIRS and all(turned):
-                sighting = Sighting(effect=Effect.SEEN)
+                finding = Finding(effect=Effect.SEEN)
             elif len(turned) == PAIRS and not any(turned):
-                sighting = yield from explain_unpaired(plain, conversation(ids, [ids[0], "toolu_01stranger"]))
+                finding = yield from explain_unpaired(plain, conversation(ids, [ids[0], "toolu_01stranger"]))
             else:
                 note = (
                     f"with the ids exchanged the other code comes back in {turned.count(True)} of {len(turned)} tries"
                 )
-                sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)
-            sighting = yield from unless_unsteady(run, sighting, copies_codes)
-    verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+                finding = Finding(effect=Effect.CANNOT_TELL, note=note)
+            finding = yield from unless_unsteady(run, finding, copies_codes)
+    verdict = decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
     return (yield from or_shown_again(run, verdict, lambda attempt: tells_results_apart(run, attempt), copies_codes))
 
 
-def explain_not_apart(run: Run, both: list[Request], shows: Sequence[Callable[[Message], bool]]) -> Steps[Sighting]:
+def explain_not_apart(
+    run: Run, both: list[Request], shows: Sequence[Callable[[Message], bool]]
+) -> Conversation[Finding]:
     """Why two results are not told apart: by a model that cannot, or because something does not reach it.
 
     told apart in plain words   codes of two results come back, both asked for   effect
@@ -137,16 +139,16 @@ def explain_not_apart(run: Run, both: list[Request], shows: Sequence[Callable[[M
     """
     if not (yield from shown_plainly(run, both, shows)):
         note = "this model does not tell the two results apart, in plain words either"
-        return Sighting(effect=Effect.TOO_WEAK, note=note)
+        return Finding(effect=Effect.TOO_WEAK, note=note)
     apart = "the two results are told apart in plain words, and not as tool results"
     found = yield from results_that_come_back(run)
     if found == [True, True]:
-        return Sighting(effect=Effect.ABSENT, note=f"{apart}: the ids do not tell the model whose result is whose")
+        return Finding(effect=Effect.ABSENT, note=f"{apart}: the ids do not tell the model whose result is whose")
     told_of = "no result" if not any(found) else f"only the {'first' if found[0] else 'second'} of two results"
-    return Sighting(effect=Effect.LOST, note=f"{apart}: {told_of} reaches the model")
+    return Finding(effect=Effect.LOST, note=f"{apart}: {told_of} reaches the model")
 
 
-def unless_one_result_is_read(run: Run, verdict: Verdict) -> Steps[Verdict]:
+def unless_one_result_is_read(run: Run, verdict: Verdict) -> Conversation[Verdict]:
     """The verdict on a single result, where it is read: of several results of one turn, does every one arrive?
 
     codes of a second result in the   codes of two results,    both come back from   status
@@ -175,7 +177,7 @@ def says_all(message: Message, codes: Sequence[str]) -> bool:
     return all(code in said_anywhere(message) for code in codes)
 
 
-def results_that_come_back(run: Run) -> Steps[list[bool]]:
+def results_that_come_back(run: Run) -> Conversation[list[bool]]:
     """Which codes of two results come back where both are asked for, in the better of TRIES tries?"""
     codes, request = two_results(run)
     best: list[bool] = [False, False]
@@ -198,7 +200,7 @@ def two_results(run: Run) -> tuple[list[str], Request]:
     return codes, after_tools(run, made, given, every_code(run, "your calls and their results"))
 
 
-def explain_failed_blocks(run: Run, plain: Request, met: Answer, swapped: str) -> Steps[Verdict]:
+def explain_failed_blocks(run: Run, plain: Request, met: Answer, swapped: str) -> Conversation[Verdict]:
     """Calls and their results fail although no id is exchanged. This row's block is the cause where it fails alone in
     the same way, and the conversation is answered without it; else nothing is known of it."""
 
@@ -222,10 +224,10 @@ def explain_failed_blocks(run: Run, plain: Request, met: Answer, swapped: str) -
         return calibrate.of_anything(met)
     again = yield {"without calls and results": bare.again_beside(plain), CONTROL: plain.again(1)}
     second, last = (read_answer(again[role]) for role in again)
-    return decide_must_accept(control=[without, second], treated=[met, last])
+    return decide_must_accept(control=[without, second], treatment=[met, last])
 
 
-def explain_unpaired(paired: Request, orphan: Request) -> Steps[Sighting]:
+def explain_unpaired(paired: Request, orphan: Request) -> Conversation[Finding]:
     """Exchanged ids change nothing for a model that tells results apart: are ids checked, at least?"""
     got = yield from calibrate.ask_steadily({"a result of no call": orphan})
     answer = read_answer(got["a result of no call"])
@@ -233,4 +235,4 @@ def explain_unpaired(paired: Request, orphan: Request) -> Steps[Sighting]:
     if told is not None:
         return told
     note = "the answer is the same when the ids are exchanged, and a result of no call is accepted"
-    return Sighting(effect=Effect.ABSENT, note=note)
+    return Finding(effect=Effect.ABSENT, note=note)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conformance.probing.capability import Skill, Trial, several_calls, tries_of
-from conformance.probing.contrast import TREATED, Pair, ask_pair
+from conformance.probing.capability import Capability, Trial, several_calls, tries_of
+from conformance.probing.contrast import TREATMENT, Contrast, ask_contrast
 from conformance.probing.detection import ask_again, unproven
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.probing.witness import Witness
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.answer import calls, read_answer
 from conformance.protocol.exchange import Request
 from conformance.protocol.status import Deviation
@@ -24,35 +24,35 @@ def add_row(table: Table) -> None:
     @table.row(
         "tool_choice.disable_parallel_tool_use",
         "MUST call at most one tool when disable_parallel_tool_use is true",
-        witness=Witness.CONTRAST,
+        evidence_kind=EvidenceKind.CONTRAST,
         source=sources.IMPLEMENT_TOOLS,
     )
-    def disable_parallel_tool_use(run: Run) -> Steps[Verdict]:
+    def disable_parallel_tool_use(run: Run) -> Conversation[Verdict]:
         for kind in ("auto", "any"):  # where one type is refused, the other can still carry the flag
             plain = several_calls(run, tool_choice={"type": kind})
-            treated = plain.with_fields(tool_choice={"type": kind, "disable_parallel_tool_use": True})
-            pair = yield from ask_pair(plain, treated)
-            if pair.control[0].answered:
+            treatment = plain.with_fields(tool_choice={"type": kind, "disable_parallel_tool_use": True})
+            contrast = yield from ask_contrast(plain, treatment)
+            if contrast.control[0].answered:
                 break
-        sighting = Sighting(effect=Effect.CANNOT_TELL)
-        if pair.accepted:
-            told = yield from one_by_one(run, pair, plain, treated)
+        finding = Finding(effect=Effect.CANNOT_TELL)
+        if contrast.accepted:
+            told = yield from one_by_one(run, contrast, plain, treatment)
             if told is not None:
-                return decide_must_accept(control=pair.control, treated=pair.treated, sighting=told)
+                return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=told)
             parallel = Trial(
                 what="makes two calls or more at once",
                 tries=tries_of("without the flag", plain),
                 shows=lambda message: len(calls(message)) > 1,
             )
-            sighting = yield from count_again(run, pair, treated, parallel)
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+            finding = yield from count_again(run, contrast, treatment, parallel)
+        return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
-def one_by_one(run: Run, pair: Pair, plain: Request, treated: Request) -> Steps[Sighting | None]:
+def one_by_one(run: Run, contrast: Contrast, plain: Request, treatment: Request) -> Conversation[Finding | None]:
     """Four answers without the flag that hold several calls each, and WITH with it that hold one: a model for which it
     is a matter of chance does so once in 119 runs. Two of the four are what other rows ask as well. None on a miss, and
     nothing is asked where the first two answers are one."""
-    if len(calls(pair.messages[0])) < 2 or len(calls(pair.messages[1])) != 1:
+    if len(calls(contrast.messages[0])) < 2 or len(calls(contrast.messages[1])) != 1:
         return None
     last = plain.again(2) if run.dialect.streamed else several_calls(run).with_fields(stream=True)
     without = {
@@ -60,37 +60,37 @@ def one_by_one(run: Run, pair: Pair, plain: Request, treated: Request) -> Steps[
         "without tool_choice": several_calls(run),
         "without tool_choice, streamed": last,
     }
-    flagged = {f"with the flag, try {n + 1}": treated.again(n) for n in range(1, WITH)}
+    flagged = {f"with the flag, try {n + 1}": treatment.again(n) for n in range(1, WITH)}
     got = yield {**without, **flagged}
     met = {role: read_answer(exchange).message for role, exchange in got.items()}
-    first, second = (len(calls(message)) for message in pair.messages)
+    first, second = (len(calls(message)) for message in contrast.messages)
     free = [first, *(len(calls(met[role] or {})) for role in without)]
     held = [second, *(len(calls(met[role] or {})) for role in flagged)]
     if min(free) < 2 or set(held) != {1}:
         return None
-    return Sighting(effect=Effect.SEEN, note=f"{', '.join(map(str, held))} calls with the flag")
+    return Finding(effect=Effect.SEEN, note=f"{', '.join(map(str, held))} calls with the flag")
 
 
-def count_again(run: Run, pair: Pair, treated: Request, parallel: Trial) -> Steps[Sighting]:
+def count_again(run: Run, contrast: Contrast, treatment: Request, parallel: Trial) -> Conversation[Finding]:
     """What `steady_count` says, with no more asked than that takes."""
-    skill = yield from parallel.at_first(run)
-    if skill.missing:
-        return weak_without(skill)
-    flagged = [pair.messages[1], *(yield from ask_again(TREATED, treated, WITH - 1))]
+    capability = yield from parallel.at_first(run)
+    if capability.missing:
+        return weak_without(capability)
+    flagged = [contrast.messages[1], *(yield from ask_again(TREATMENT, treatment, WITH - 1))]
     counts = [len(calls(message)) for message in flagged]
     if len(counts) < WITH or min(counts) < 2:
-        skill = yield from parallel.able(run)
-    return steady_count(skill, counts)
+        capability = yield from parallel.ask_capability(run)
+    return steady_count(capability, counts)
 
 
-def weak_without(skill: Skill) -> Sighting:
+def weak_without(capability: Capability) -> Finding:
     """What is to be said where the model does not do steadily without the field what the field would change."""
-    if not skill.known:
-        return unproven(skill, "")
-    return Sighting(effect=Effect.TOO_WEAK, note=f"without the field {skill.told}")
+    if not capability.known:
+        return unproven(capability, "")
+    return Finding(effect=Effect.TOO_WEAK, note=f"without the field {capability.told}")
 
 
-def steady_count(parallel: Skill, flagged: Sequence[int]) -> Sighting:
+def steady_count(parallel: Capability, flagged: Sequence[int]) -> Finding:
     """How many calls came at once with the flag? `parallel`: how steadily two or more came without it.
 
     without        with                      effect
@@ -103,13 +103,13 @@ def steady_count(parallel: Skill, flagged: Sequence[int]) -> Sighting:
     """
     told = f"{', '.join(map(str, flagged))} calls with the flag"
     if len(flagged) < WITH:
-        return Sighting(effect=Effect.CANNOT_TELL, note=f"not every try was answered ({told})")
+        return Finding(effect=Effect.CANNOT_TELL, note=f"not every try was answered ({told})")
     if min(flagged) > 1:
-        return Sighting(effect=Effect.ABSENT, note=told)
-    if not parallel.steady:
+        return Finding(effect=Effect.ABSENT, note=told)
+    if not parallel.reliable:
         return weak_without(parallel)
     if 0 in flagged:
-        return Sighting(effect=Effect.CANNOT_TELL, note=f"no tool is called ({told})")
+        return Finding(effect=Effect.CANNOT_TELL, note=f"no tool is called ({told})")
     if set(flagged) == {1}:
-        return Sighting(effect=Effect.SEEN, note=told)
-    return Sighting(effect=Effect.SEEN, note=told, deviation=Deviation.UNSTEADY)
+        return Finding(effect=Effect.SEEN, note=told)
+    return Finding(effect=Effect.SEEN, note=told, deviation=Deviation.UNSTEADY)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from conformance.probing import calibrate
 from conformance.probing.capability import reads_and_calls
-from conformance.probing.contrast import CONTROL, Message, ask_pair
-from conformance.probing.detection import Sight, look_for
+from conformance.probing.contrast import CONTROL, Message, ask_contrast
+from conformance.probing.detection import Detection, look_for
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.probing.witness import Witness
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.answer import Answer, Outcome, calls, read_answer
 from conformance.protocol.exchange import Request
 from conformance.rows import sources
@@ -27,13 +27,13 @@ def add_row(table: Table) -> None:
     @table.row(
         "content.tool_reference",
         "MAY read a tool_reference block",
-        witness=Witness.CONTRAST,
+        evidence_kind=EvidenceKind.CONTRAST,
         source=sources.TOOL_SEARCH,
     )
-    def tool_reference(run: Run) -> Steps[Verdict]:
+    def tool_reference(run: Run) -> Conversation[Verdict]:
         found = yield from calls_what_is_referred_to(run)
         if found is not None:
-            return decide_must_accept(control=[], treated=[found], sighting=Sighting(effect=Effect.SEEN))
+            return decide_must_accept(control=[], treatment=[found], finding=Finding(effect=Effect.SEEN))
         name = run.name("tool_reference", "read_gauge")
         deferred = gauge(name)
 
@@ -41,9 +41,9 @@ def add_row(table: Table) -> None:
             question = "Now use the tool that reads the tide gauge for the harbour of Oslo."
             return after_a_search(run, [found], question, *tools)
 
-        def look(message: Message) -> Sight:
+        def detect(message: Message) -> Detection:
             called = any(each.get("name") == name for each in calls(message))
-            return Sight(seen=called, missed="the tool that is referred to is not called")
+            return Detection(seen=called, missed="the tool that is referred to is not called")
 
         nothing = told("A tool was found.")
         plain = conversation(nothing, deferred)
@@ -52,16 +52,16 @@ def add_row(table: Table) -> None:
         got = yield from calibrate.ask_steadily(asked)
         bare, waiting = (read_answer(got[each]) for each in asked)
         if not (bare.answered and waiting.answered):
-            return decide_must_accept(control=[bare], treated=[bare], prerequisite=waiting if bare.answered else None)
-        treated = conversation({"type": "tool_reference", "tool_name": name}, deferred)
-        pair = yield from ask_pair(plain, treated, control_role=CONTROL)
-        sighting = Sighting(effect=Effect.CANNOT_TELL)
-        if pair.accepted:
-            sighting = yield from look_for(run, pair, treated, look, able=reads_and_calls)
-            if sighting.effect is Effect.IN_CONTROL:
+            return decide_must_accept(control=[bare], treatment=[bare], prerequisite=waiting if bare.answered else None)
+        treatment = conversation({"type": "tool_reference", "tool_name": name}, deferred)
+        contrast = yield from ask_contrast(plain, treatment, control_role=CONTROL)
+        finding = Finding(effect=Effect.CANNOT_TELL)
+        if contrast.accepted:
+            finding = yield from look_for(run, contrast, treatment, detect, ask_capability=reads_and_calls)
+            if finding.effect is Effect.IN_CONTROL:
                 bogus = conversation({"type": "tool_reference", "tool_name": f"{name}_gone"}, deferred)
-                sighting = yield from explain_known_anyway(bogus)
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+                finding = yield from explain_known_anyway(bogus)
+        return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
 def gauge(name: str) -> Block:
@@ -97,7 +97,7 @@ GAUGES, REFERRED = 15, 2
 REFERENCES = f"references to {REFERRED} of {GAUGES} deferred tools"
 
 
-def calls_what_is_referred_to(run: Run, dress: Dress = lambda request: request) -> Steps[Answer | None]:
+def calls_what_is_referred_to(run: Run, dress: Dress = lambda request: request) -> Conversation[Answer | None]:
     """Are of many deferred tools just those called that a result refers to? Nothing but the references tells which they
     are, and a deferred tool that is called once it is referred to is not dropped. None on a miss."""
     names = [run.name(f"tool_reference/{n}", "read_gauge") for n in range(GAUGES)]
@@ -114,7 +114,7 @@ def calls_what_is_referred_to(run: Run, dress: Dress = lambda request: request) 
     return answer if called == set(referred) else None
 
 
-def explain_known_anyway(bogus: Request) -> Steps[Sighting]:
+def explain_known_anyway(bogus: Request) -> Conversation[Finding]:
     """The deferred tool is called without a reference as well: is the reference looked at, at least?
 
     a reference to no tool   effect
@@ -126,5 +126,5 @@ def explain_known_anyway(bogus: Request) -> Steps[Sighting]:
     answer = read_answer(got[role])
     note = "the deferred tool is called without a reference to it as well"
     if answer.outcome is Outcome.REFUSED:
-        return Sighting(effect=Effect.NOT_VISIBLE, note=f"validated only: {answer.problem}; {note}")
-    return Sighting(effect=Effect.IN_CONTROL, note=note)
+        return Finding(effect=Effect.NOT_VISIBLE, note=f"validated only: {answer.problem}; {note}")
+    return Finding(effect=Effect.IN_CONTROL, note=note)

@@ -11,10 +11,10 @@ from conformance.probing.capability import (
     tool_request,
     with_a_long_input,
 )
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict, untested
-from conformance.probing.witness import Witness
 from conformance.protocol.answer import Answer
 from conformance.protocol.exchange import Json
 from conformance.protocol.status import Reason
@@ -34,10 +34,10 @@ LIMIT = LEAST_BUDGET + 600
 @TABLE.row(
     "replay.text",
     "MUST accept its own text answer back as the assistant turn",
-    witness=Witness.RULE,
+    evidence_kind=EvidenceKind.RULE,
     source=sources.MESSAGES,
 )
-def text(run: Run) -> Steps[Verdict]:
+def text(run: Run) -> Conversation[Verdict]:
     turns = [
         Turn(what="a short answer", asks=calibrate.baseline(run), shows=said_words, main=True),
         Turn(
@@ -52,16 +52,16 @@ def text(run: Run) -> Steps[Verdict]:
         ),
     ]
     missing = untested(Reason.NEVER_EXERCISED, "no answer holds words")
-    return (yield from accepts_own_turns(run, turns, able=by_itself, joined=True, missing=missing))
+    return (yield from accepts_own_turns(run, turns, ask_capability=by_itself, joined=True, missing=missing))
 
 
 @TABLE.row(
     "replay.tool_use",
     "MUST accept its own tool_use back with the results, one call or several",
-    witness=Witness.RULE,
+    evidence_kind=EvidenceKind.RULE,
     source=sources.IMPLEMENT_TOOLS,
 )
-def tool_use(run: Run) -> Steps[Verdict]:
+def tool_use(run: Run) -> Conversation[Verdict]:
     turns = [
         Turn(what="one call", asks=tool_request(run), shows=calls_made(), main=True, chained=True),
         Turn(
@@ -81,16 +81,20 @@ def tool_use(run: Run) -> Steps[Verdict]:
         ),
     ]
     missing = untested(Reason.MODEL_TOO_WEAK, "this model calls no tool, asked to or forced to")
-    return (yield from accepts_own_turns(run, turns, able=calls_when_asked, force=True, joined=True, missing=missing))
+    return (
+        yield from accepts_own_turns(
+            run, turns, ask_capability=calls_when_asked, force=True, joined=True, missing=missing
+        )
+    )
 
 
 @TABLE.row(
     "replay.thinking",
     "MUST accept its own thinking and tool_use back unchanged",
-    witness=Witness.RULE,
+    evidence_kind=EvidenceKind.RULE,
     source=sources.THINKING,
 )
-def thinking(run: Run) -> Steps[Verdict]:
+def thinking(run: Run) -> Conversation[Verdict]:
     """Thinking enabled; where that brings no thought, adaptive, which newer models take alone. A model that never
     thinks has nothing to send back.
 
@@ -111,7 +115,7 @@ def thinking(run: Run) -> Steps[Verdict]:
     return (yield from thoughts_taken_back(run, ADAPTIVE)) if adaptive else verdict
 
 
-def thoughts_taken_back(run: Run, kind: dict[str, Json]) -> Steps[Verdict]:
+def thoughts_taken_back(run: Run, kind: dict[str, Json]) -> Conversation[Verdict]:
     """Are the turns accepted that come with thinking of this type?"""
     turns = [
         Turn(
@@ -128,4 +132,4 @@ def thoughts_taken_back(run: Run, kind: dict[str, Json]) -> Steps[Verdict]:
         ),
     ]
     missing = untested(Reason.NEVER_EXERCISED, "no answer holds thinking and a call")
-    return (yield from accepts_own_turns(run, turns, able=calls_when_asked, joined=True, missing=missing))
+    return (yield from accepts_own_turns(run, turns, ask_capability=calls_when_asked, joined=True, missing=missing))

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from conformance.probing import calibrate
 from conformance.probing.contrast import Message
-from conformance.probing.detection import Look, Sight
+from conformance.probing.detection import Detection, Detector
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.probes import only_validated
 from conformance.probing.refusals import unless_refused_alike
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Effect, Verdict
-from conformance.probing.witness import Witness
 from conformance.protocol.exchange import Request
 from conformance.protocol.status import Deviation, Status
 from conformance.rows import sources
@@ -23,14 +23,14 @@ def add_rows(table: Table) -> None:
     @table.row(
         "fields.inference_geo",
         "MAY act on inference_geo",
-        witness=Witness.REPORTED,
+        evidence_kind=EvidenceKind.REPORTED,
         source=sources.DATA_RESIDENCY,
     )
-    def inference_geo(run: Run) -> Steps[Verdict]:
+    def inference_geo(run: Run) -> Conversation[Verdict]:
         return (yield from reported(calibrate.baseline(run), "inference_geo", good="us", bad="mars"))
 
-    @table.row("fields.speed", "MAY act on speed", witness=Witness.REPORTED, source=sources.FAST_MODE)
-    def speed(run: Run) -> Steps[Verdict]:
+    @table.row("fields.speed", "MAY act on speed", evidence_kind=EvidenceKind.REPORTED, source=sources.FAST_MODE)
+    def speed(run: Run) -> Conversation[Verdict]:
         plain = calibrate.baseline(run).with_headers(anthropic_beta=FAST_MODE_BETA)
         refusal = yield from refused_under_beta(run, plain.with_fields(speed="fast"), FAST_MODE_BETA)
         if refusal is not None:
@@ -46,24 +46,24 @@ def add_rows(table: Table) -> None:
         return replace(standard, note=note) if standard.status is Status.ACCEPTED else fast
 
 
-def reported(plain: Request, field: str, *, good: str, bad: str) -> Steps[Verdict]:
+def reported(plain: Request, field: str, *, good: str, bad: str) -> Conversation[Verdict]:
     """A field whose value usage reports under the same name."""
     return (
         yield from only_validated(
             control=plain,
             valid=plain.with_fields(**{field: good}),
             invalid=plain.with_fields(**{field: bad}),
-            look=usage_says(field, good),
+            detect=usage_says(field, good),
             echoed=usage_says(field, bad),
             unread=Effect.ABSENT,
         )
     )
 
 
-def usage_says(field: str, value: str) -> Look:
-    def look(message: Message) -> Sight:
+def usage_says(field: str, value: str) -> Detector:
+    def detect(message: Message) -> Detection:
         usage = message.get("usage")
         told = usage.get(field) if isinstance(usage, dict) else None
-        return Sight(seen=told == value, note=f"usage.{field} is {told}")
+        return Detection(seen=told == value, note=f"usage.{field} is {told}")
 
-    return look
+    return detect

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from conformance.probing import calibrate
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict, Violation, decide_invariant, digests, unanswered, untested
-from conformance.probing.witness import Witness
 from conformance.protocol.answer import Outcome, read_answer
 from conformance.protocol.exchange import Exchange, one_line
 from conformance.protocol.status import Deviation, Status
@@ -23,10 +23,10 @@ def add_request_id(table: Table) -> None:
     @table.row(
         "headers.request_id",
         "MUST answer with a unique request-id header, equal to request_id in an error body",
-        witness=Witness.RULE,
+        evidence_kind=EvidenceKind.RULE,
         source=sources.ERRORS,
     )
-    def request_id(run: Run) -> Steps[Verdict]:
+    def request_id(run: Run) -> Conversation[Verdict]:
         plain = calibrate.baseline(run)
         steady = yield from calibrate.ask_steadily({"control": plain})
         control = read_answer(steady["control"])

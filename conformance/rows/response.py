@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.probing import calibrate
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Everywhere, Table
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict, Violation, decide_invariant
-from conformance.probing.witness import Witness
 from conformance.protocol.answer import prompt_total, read_answer, said_anywhere, usage_number
 from conformance.protocol.exchange import Exchange
 from conformance.protocol.status import Deviation
@@ -159,11 +159,11 @@ _ENVELOPE = everywhere(envelope_of)
 @TABLE.row(
     "response.envelope",
     "MUST answer type message, role assistant, a unique id, the model and a content array, with no OpenAI leftovers",
-    witness=Witness.RULE,
+    evidence_kind=EvidenceKind.RULE,
     source=sources.MESSAGES,
     everywhere=Everywhere(find=lambda exchange: [*misencoded(exchange), *_ENVELOPE.find(exchange)]),
 )
-def envelope(run: Run) -> Steps[Verdict]:
+def envelope(run: Run) -> Conversation[Verdict]:
     question = calibrate.sample(run)
     asked = {"baseline": calibrate.baseline(run), "a question": question, "the same question": question.again(1)}
     got = yield asked
@@ -187,11 +187,11 @@ clean_text.add_text_clean(TABLE)
     "response.usage",
     "MUST report input_tokens and output_tokens that are plausible, and a prompt total "
     "(input + cache read + cache creation) that moves with the prompt",
-    witness=Witness.RULE,
+    evidence_kind=EvidenceKind.RULE,
     source=sources.MESSAGES,
     everywhere=everywhere(usage_of),
 )
-def usage(run: Run) -> Steps[Verdict]:
+def usage(run: Run) -> Conversation[Verdict]:
     plain = calibrate.baseline(run)
     longer = run.message(f"{calibrate.FILLER * 2}\nSay OK.", max_tokens=32)
     got = yield {"baseline": plain, "a longer prompt": longer}

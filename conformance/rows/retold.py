@@ -11,7 +11,7 @@ from conformance.probing.calibrate import ask_steadily
 from conformance.probing.capability import copies_codes, tries_of
 from conformance.probing.contrast import Message
 from conformance.probing.detection import TRIES
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.protocol.answer import Answer, Outcome, read_answer, said_anywhere
 from conformance.protocol.exchange import Json, Request
 from conformance.rows.missing import Missing, missing
@@ -45,18 +45,18 @@ def _lines(blocks: Sequence[Mapping[str, Any]], outcomes: bool) -> list[str]:
 
 def shown_plainly(
     run: Run, asked: Sequence[Request], shows: Sequence[Callable[[Message], bool]], *, outcomes: bool = False
-) -> Steps[bool]:
+) -> Conversation[bool]:
     """Does the model show it each time where the same stands in plain words, PLAIN_TRIES times for each request?
     `shows` looks at the answers to the request of the same place. So few tries are enough of a model that copies codes
     every time; another one is not shown able."""
-    if not (yield from copies_codes(run)).steady:
+    if not (yield from copies_codes(run)).reliable:
         return False
     tries: dict[str, Request] = {}
     looks: dict[str, Callable[[Message], bool]] = {}
-    for number, (request, look) in enumerate(zip(asked, shows, strict=True), 1):
+    for number, (request, detect) in enumerate(zip(asked, shows, strict=True), 1):
         role = PLAINLY if len(asked) == 1 else f"{PLAINLY} ({number})"
         for name, each in tries_of(role, retold(run, request, outcomes=outcomes), times=PLAIN_TRIES).items():
-            tries[name], looks[name] = each, look
+            tries[name], looks[name] = each, detect
     got = yield from ask_steadily(tries)
     messages = {name: read_answer(got[name]).message for name in tries}
     return all(message is not None and looks[name](message) for name, message in messages.items())
@@ -73,7 +73,7 @@ def words_beside(run: Run) -> tuple[str, Request]:
     return code, after_tools(run, [call("toolu_01beside", "red")], [result("toolu_01beside", "A lamp.")], question)
 
 
-def words_beside_are_lost(run: Run) -> Steps[Missing | None]:
+def words_beside_are_lost(run: Run) -> Conversation[Missing | None]:
     """What becomes of text that stands beside a tool_result; None where it is read, or where nothing is known.
 
     shown in plain words      the text beside a result              without the text   lost

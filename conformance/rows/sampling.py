@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from conformance.probing import calibrate
-from conformance.probing.contrast import ask_pair
+from conformance.probing.contrast import ask_contrast
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
-from conformance.probing.witness import Witness
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept, untested
 from conformance.protocol.answer import Answer, Outcome, read_answer, text_of
 from conformance.protocol.exchange import Json, Request
 from conformance.protocol.status import Deviation, Reason, Status
@@ -20,7 +20,7 @@ from conformance.rows import sources
 COLD_P = 0.01
 
 
-def compare_variety(free: Sequence[str], narrowed: Sequence[str], *, repeatable: bool = False) -> Sighting:
+def compare_variety(free: Sequence[str], narrowed: Sequence[str], *, repeatable: bool = False) -> Finding:
     """Did narrowing the sampling make the answers to one question more alike? Asked of three answers, and of six
     narrowed ones where three leave a doubt. Two are enough where they are the likeliest answer (`_narrowest`).
 
@@ -38,14 +38,14 @@ def compare_variety(free: Sequence[str], narrowed: Sequence[str], *, repeatable:
     counted = f"{len(narrowed)} answers of {tight} kind{'s' * (tight > 1)} with it, {len(free)} of {loose} without"
     if loose == tight == 1 and free[0] != narrowed[0] and repeatable:
         note = "this server repeats its answers, and the field alone changes them"
-        return Sighting(effect=Effect.SEEN, note=note)
+        return Finding(effect=Effect.SEEN, note=note)
     if loose < 3:
-        return Sighting(effect=Effect.TOO_WEAK, note=f"the answers do not vary by themselves ({counted})")
+        return Finding(effect=Effect.TOO_WEAK, note=f"the answers do not vary by themselves ({counted})")
     if tight <= 2 and tight < loose:
-        return Sighting(effect=Effect.SEEN, note=counted)
+        return Finding(effect=Effect.SEEN, note=counted)
     if tight >= len(narrowed) - 1:
-        return Sighting(effect=Effect.ABSENT, note=counted)
-    return Sighting(effect=Effect.CANNOT_TELL, note=counted)
+        return Finding(effect=Effect.ABSENT, note=counted)
+    return Finding(effect=Effect.CANNOT_TELL, note=counted)
 
 
 def numbers_in(texts: Sequence[str]) -> list[str] | None:
@@ -54,27 +54,27 @@ def numbers_in(texts: Sequence[str]) -> list[str] | None:
     return None if any(each is None for each in found) else [each[0] for each in found if each is not None]
 
 
-def narrows(run: Run, free: dict[str, Json], narrowed: dict[str, Json], name: str) -> Steps[Verdict]:
+def narrows(run: Run, free: dict[str, Json], narrowed: dict[str, Json], name: str) -> Conversation[Verdict]:
     """Contrast of the same question under two settings."""
     prompt = calibrate.sample(run, **free)
-    treated = calibrate.sample(run, **free, **narrowed)
-    pair = yield from ask_pair(prompt, treated, role=f"sampled with {name} (1)")
-    sighting = Sighting(effect=Effect.CANNOT_TELL)
-    if pair.accepted:
-        sighting = yield from _vary(run, free, {**free, **narrowed}, name)
-    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+    treatment = calibrate.sample(run, **free, **narrowed)
+    contrast = yield from ask_contrast(prompt, treatment, role=f"sampled with {name} (1)")
+    finding = Finding(effect=Effect.CANNOT_TELL)
+    if contrast.accepted:
+        finding = yield from _vary(run, free, {**free, **narrowed}, name)
+    return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
-def _vary(run: Run, free: dict[str, Json], narrowed: dict[str, Json], name: str) -> Steps[Sighting]:
+def _vary(run: Run, free: dict[str, Json], narrowed: dict[str, Json], name: str) -> Conversation[Finding]:
     free_role = "sampled with temperature 1" if free else "sampled bare"
     loose = calibrate.texts_of((yield from calibrate.samples(run, free_role, **free)))
     if loose is not None and (yield from _narrowest(run, loose, narrowed, name)):
         note = (
             f"{FEW} answers of 1 kind with it, that of another field that narrows; {len(loose)} of {len(loose)} without"
         )
-        return Sighting(effect=Effect.SEEN, note=note)
+        return Finding(effect=Effect.SEEN, note=note)
     tight = calibrate.texts_of((yield from calibrate.samples(run, f"sampled with {name}", **narrowed)))
-    unanswered = Sighting(effect=Effect.CANNOT_TELL, note="not every try of the same question was answered")
+    unanswered = Finding(effect=Effect.CANNOT_TELL, note="not every try of the same question was answered")
     if loose is None or tight is None:
         return unanswered
     if len(set(loose)) == 1:
@@ -85,11 +85,11 @@ def _vary(run: Run, free: dict[str, Json], narrowed: dict[str, Json], name: str)
         return compare_variety(loose, tight, repeatable=repeatable)
     free_numbers, numbers = numbers_in(loose), numbers_in(tight)
     if free_numbers is None or numbers is None:
-        return Sighting(effect=Effect.TOO_WEAK, note="this model does not answer with the number that it is asked for")
-    sighting = compare_variety(free_numbers, numbers)
+        return Finding(effect=Effect.TOO_WEAK, note="this model does not answer with the number that it is asked for")
+    finding = compare_variety(free_numbers, numbers)
     clear = len(set(free_numbers)) == len(free_numbers) and len(set(numbers)) == 1
-    if clear or sighting.effect not in (Effect.SEEN, Effect.ABSENT):
-        return sighting
+    if clear or finding.effect not in (Effect.SEEN, Effect.ABSENT):
+        return finding
     # A favourite number, inference that is not exactly repeatable, or a field that is honoured now and then can mislead
     # three answers: three more.
     role = f"sampled again with {name}"
@@ -102,7 +102,7 @@ FEW = 2
 """So many narrowed answers are enough where both are the one answer that another field leaves as well."""
 
 
-def _narrowest(run: Run, loose: Sequence[str], narrowed: dict[str, Json], name: str) -> Steps[bool]:
+def _narrowest(run: Run, loose: Sequence[str], narrowed: dict[str, Json], name: str) -> Conversation[bool]:
     """Whether all answers differ without the field, and FEW with it are the likeliest one: what is left where sampling
     is narrowed by a field of another name (temperature 0, or top_p where temperature is the field). An answer by chance
     is that one no more often than three such answers are all alike; and the other field's row has asked it already."""
@@ -124,7 +124,7 @@ def _hot(run: Run) -> Request:
     return calibrate.sample(run, temperature=1.5)
 
 
-def sampled_by_temperature(run: Run) -> Steps[Verdict]:
+def sampled_by_temperature(run: Run) -> Conversation[Verdict]:
     """Temperature 0 against what makes the answers vary: nothing, or temperature 1. The control of acceptance is the
     same question without the field. Where 0 alone is refused, 0.01 stands for it, and the row is partial."""
     bare = calibrate.sample(run)
@@ -133,29 +133,29 @@ def sampled_by_temperature(run: Run) -> Steps[Verdict]:
     for coldest in (0, 0.01):
         role = f"sampled with temperature {coldest}"
         cold = calibrate.sample(run, temperature=coldest)
-        pair = yield from ask_pair(bare, cold, role=f"{role} (1)", refused=met)
-        met = pair.treated[-1]
-        if coldest == 0 and pair.control[0].answered and pair.treated[-1].outcome is Outcome.REFUSED:
-            refusal, refused = pair.treated[-1].problem, pair
+        contrast = yield from ask_contrast(bare, cold, role=f"{role} (1)", refused=met)
+        met = contrast.treatment[-1]
+        if coldest == 0 and contrast.control[0].answered and contrast.treatment[-1].outcome is Outcome.REFUSED:
+            refusal, refused = contrast.treatment[-1].problem, contrast
             continue
         break
-    if refusal and not pair.accepted:
-        pair = refused
-    sighting = Sighting(effect=Effect.CANNOT_TELL)
-    if pair.accepted:
+    if refusal and not contrast.accepted:
+        contrast = refused
+    finding = Finding(effect=Effect.CANNOT_TELL)
+    if contrast.accepted:
         free = yield from calibrate.free_sampling(run)
-        sighting = yield from _vary(run, free, {"temperature": coldest}, f"temperature {coldest}")
-        if refusal and sighting.effect is Effect.SEEN:
+        finding = yield from _vary(run, free, {"temperature": coldest}, f"temperature {coldest}")
+        if refusal and finding.effect is Effect.SEEN:
             note = f"sampled with, but 0 is refused: {refusal}"
-            sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.INCOMPLETE)
-    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+            finding = Finding(effect=Effect.SEEN, note=note, deviation=Deviation.INCOMPLETE)
+    return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
-def varied_by_both(run: Run) -> Steps[Sighting]:
+def varied_by_both(run: Run) -> Conversation[Finding]:
     """Does top_p act beside a temperature? Where it does not act alone either, that both are taken is all there is to
     see; where the first answers to both are all different, that is asked before more of them."""
     both: dict[str, Json] = {"temperature": 1, "top_p": COLD_P}
-    unseen = Sighting(effect=Effect.NOT_VISIBLE, note="both together are accepted; top_p has no effect alone either")
+    unseen = Finding(effect=Effect.NOT_VISIBLE, note="both together are accepted; top_p has no effect alone either")
     texts = calibrate.texts_of((yield from calibrate.samples(run, "sampled with both", count=FEW, **both)))
     if texts is not None and len(set(texts)) == len(texts):
         texts = calibrate.texts_of((yield from calibrate.samples(run, "sampled with both", **both)))
@@ -164,14 +164,14 @@ def varied_by_both(run: Run) -> Steps[Sighting]:
         if by_itself.effect is Effect.ABSENT:
             return unseen
     free = yield from calibrate.free_sampling(run)
-    sighting = yield from _vary(run, free, both, "both")
-    if sighting.effect is not Effect.ABSENT:
-        return sighting
+    finding = yield from _vary(run, free, both, "both")
+    if finding.effect is not Effect.ABSENT:
+        return finding
     by_itself = yield from _vary(run, {}, {"top_p": COLD_P}, f"top_p {COLD_P}")
-    return sighting if by_itself.effect is Effect.SEEN else unseen
+    return finding if by_itself.effect is Effect.SEEN else unseen
 
 
-def in_this_version(run: Run, steps: Steps[Verdict], beforehand: Reason | None = None) -> Steps[Verdict]:
+def in_this_version(run: Run, steps: Conversation[Verdict], beforehand: Reason | None = None) -> Conversation[Verdict]:
     """The verdict on a field of sampling. Since anthropic-version 2026-10-21 each of them must be refused at any value:
     asked in that version, an endpoint that refuses them keeps a rule, and nothing is known of them. `beforehand` is why
     a row is untested that has such a field in what it asks first.
@@ -197,10 +197,10 @@ def add_temperature_rows(table: Table) -> None:
     @table.row(
         "fields.temperature",
         "MUST sample with temperature; the accepted range is reported ([0,1] officially, [0,2] at many vendors)",
-        witness=Witness.CONTRAST,
+        evidence_kind=EvidenceKind.CONTRAST,
         source=sources.MESSAGES,
     )
-    def temperature(run: Run) -> Steps[Verdict]:
+    def temperature(run: Run) -> Conversation[Verdict]:
         verdict = yield from in_this_version(run, sampled_by_temperature(run))
         if verdict.status in (Status.REJECTED, Status.BROKEN) or verdict.reason is Reason.NOT_APPLICABLE:
             return verdict
@@ -212,32 +212,32 @@ def add_temperature_rows(table: Table) -> None:
     @table.row(
         "fields.temperature.above_one",
         "MAY accept a temperature in (1, 2] (officially 400); clamped or sampled goes into the note",
-        witness=Witness.VALIDATION,
+        evidence_kind=EvidenceKind.VALIDATION,
         source=sources.MESSAGES,
     )
-    def above_one(run: Run) -> Steps[Verdict]:
+    def above_one(run: Run) -> Conversation[Verdict]:
         return (yield from in_this_version(run, hotter_than_one(run), Reason.CONTROL_REFUSED))
 
     @table.row(
         "fields.temperature.with_top_p",
         "MAY accept temperature and top_p together (newer official models refuse it)",
-        witness=Witness.CONTRAST,
+        evidence_kind=EvidenceKind.CONTRAST,
         source=sources.MESSAGES,
     )
-    def with_top_p(run: Run) -> Steps[Verdict]:
+    def with_top_p(run: Run) -> Conversation[Verdict]:
         return (yield from in_this_version(run, both_together(run), Reason.PREREQUISITE_REFUSED))
 
 
-def hotter_than_one(run: Run) -> Steps[Verdict]:
+def hotter_than_one(run: Run) -> Conversation[Verdict]:
     """1.5 beside 1: accepted or not, and nothing more can be seen."""
     control = calibrate.sample(run, temperature=1)
-    pair = yield from ask_pair(control, _hot(run), role="a temperature of 1.5")
+    contrast = yield from ask_contrast(control, _hot(run), role="a temperature of 1.5")
     note = "whether 1.5 is sampled or clamped to 1 cannot be seen from outside"
-    sighting = Sighting(effect=Effect.NOT_VISIBLE, note=note)
-    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+    finding = Finding(effect=Effect.NOT_VISIBLE, note=note)
+    return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
-def both_together(run: Run) -> Steps[Verdict]:
+def both_together(run: Run) -> Conversation[Verdict]:
     """Temperature 1 with a top_p that narrows, against temperature 1, where top_p is taken alone."""
     together = calibrate.sample(run, temperature=1, top_p=COLD_P)
     alone = calibrate.sample(run, top_p=COLD_P)
@@ -245,24 +245,24 @@ def both_together(run: Run) -> Steps[Verdict]:
     prerequisite = read_answer(got["top_p alone"])
     if not prerequisite.answered:
         bare = [prerequisite]
-        return decide_must_accept(control=bare, treated=bare, prerequisite=prerequisite)
+        return decide_must_accept(control=bare, treatment=bare, prerequisite=prerequisite)
     hot = calibrate.sample(run, temperature=1)
-    pair = yield from ask_pair(hot, together, role="sampled with both (1)")
-    sighting = Sighting(effect=Effect.CANNOT_TELL)
-    if pair.accepted:
-        sighting = yield from varied_by_both(run)
-    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+    contrast = yield from ask_contrast(hot, together, role="sampled with both (1)")
+    finding = Finding(effect=Effect.CANNOT_TELL)
+    if contrast.accepted:
+        finding = yield from varied_by_both(run)
+    return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
 def add_top_rows(table: Table) -> None:
     """top_k and top_p, which they list after it."""
 
-    @table.row("fields.top_k", "MUST sample with top_k", witness=Witness.CONTRAST, source=sources.MESSAGES)
-    def top_k(run: Run) -> Steps[Verdict]:
+    @table.row("fields.top_k", "MUST sample with top_k", evidence_kind=EvidenceKind.CONTRAST, source=sources.MESSAGES)
+    def top_k(run: Run) -> Conversation[Verdict]:
         free = yield from calibrate.free_sampling(run)
         return (yield from in_this_version(run, narrows(run, free, {"top_k": 1}, "top_k 1")))
 
-    @table.row("fields.top_p", "MUST sample with top_p", witness=Witness.CONTRAST, source=sources.MESSAGES)
-    def top_p(run: Run) -> Steps[Verdict]:
+    @table.row("fields.top_p", "MUST sample with top_p", evidence_kind=EvidenceKind.CONTRAST, source=sources.MESSAGES)
+    def top_p(run: Run) -> Conversation[Verdict]:
         free = yield from calibrate.free_sampling(run)
         return (yield from in_this_version(run, narrows(run, free, {"top_p": COLD_P}, f"top_p {COLD_P}")))

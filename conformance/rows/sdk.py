@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.protocol.exchange import KEY, Exchange, Request
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class _NotAsked(BaseException):
 
 def converse(
     run: Run, use: Callable[[anthropic.Anthropic], Any], *, attempt: int = 0
-) -> Steps[tuple[Any, Exception | None, list[Exchange]]]:
+) -> Conversation[tuple[Any, Exception | None, list[Exchange]]]:
     """Lets `use` work with a client; gives what it returned, or what the SDK raised, and the exchanges it made.
 
     The key travels in the header that this run uses, so that the row judges the answers and not the header.

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.probing import calibrate
-from conformance.probing.capability import CITY_TOOL, MOST_TRIES, Skill, calls_when_asked, tool_request
+from conformance.probing.capability import CITY_TOOL, MOST_TRIES, Capability, calls_when_asked, tool_request
 from conformance.probing.contrast import unstreamable
 from conformance.probing.detection import unproven
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.refusals import unless_refused_alike
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import NO_LONGER_ANSWERED, Effect, Sighting, Verdict, digests, untested
-from conformance.probing.witness import Witness
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import NO_LONGER_ANSWERED, Effect, Finding, Verdict, digests, untested
 from conformance.protocol.answer import Answer, Outcome, read_answer
 from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows import sdk, sources
@@ -48,15 +48,15 @@ def add_tool_loop(table: Table) -> None:
     @table.row(
         "clients.sdk.tool_loop",
         "MUST work with the official Python SDK: a whole tool loop",
-        witness=Witness.CLIENT,
+        evidence_kind=EvidenceKind.CLIENT,
         source=sources.CLIENT_SDKS,
     )
-    def tool_loop(run: Run) -> Steps[Verdict]:
-        skill = yield from calls_when_asked(run)
-        streamed = yield from _in_one_mode(run, skill, streamed=True)
+    def tool_loop(run: Run) -> Conversation[Verdict]:
+        capability = yield from calls_when_asked(run)
+        streamed = yield from _in_one_mode(run, capability, streamed=True)
         if run.dialect.streamed:
             return in_streams_only(streamed)
-        plain = yield from unless_refused_alike(_in_one_mode(run, skill, streamed=False), streamed)
+        plain = yield from unless_refused_alike(_in_one_mode(run, capability, streamed=False), streamed)
         if plain.reason is Reason.MODEL_TOO_WEAK and streamed.status in WORKS:
             lost = yield from calls_that_are_lost(run)
             if lost is not None and lost.one_mode:
@@ -106,7 +106,7 @@ def in_both_modes(plain: Verdict, streamed: Verdict) -> Verdict:
     return plain
 
 
-def _in_one_mode(run: Run, skill: Skill, *, streamed: bool) -> Steps[Verdict]:
+def _in_one_mode(run: Run, capability: Capability, *, streamed: bool) -> Conversation[Verdict]:
     control = tool_request(run)
     if streamed:
         control = control.with_fields(stream=True)
@@ -122,19 +122,19 @@ def _in_one_mode(run: Run, skill: Skill, *, streamed: bool) -> Steps[Verdict]:
             return untested(Reason.PREREQUISITE_REFUSED, f"the same without the SDK is not streamed: {answer.problem}")
     loops: list[Loop] = []
 
-    def try_out(run: Run, headers: Mapping[str, str], attempt: int) -> Steps[Try]:
-        for n in range(tries_for(skill)):
+    def try_out(run: Run, headers: Mapping[str, str], attempt: int) -> Conversation[Try]:
+        for n in range(tries_for(capability)):
             loop = yield from go_round(run, headers, attempt * MOST_TRIES + n, streamed=streamed)
             loops.append(loop)
             if loop.problem or loop.ended:
                 break
         return loop.problem, loop.answer
 
-    def effect(run: Run) -> Steps[Sighting]:
+    def effect(run: Run) -> Conversation[Finding]:
         lost = None
         if any(loop.runs for loop in loops) and not any(loop.ended for loop in loops):
             lost = yield from words_beside_are_lost(run)
-        return what_came_of(loops, skill, lost)
+        return what_came_of(loops, capability, lost)
 
     verdict = yield from through_the_sdk(run, try_out, control=control, effect=effect)
     return where_it_fails(verdict, [loop for loop in loops if loop.problem])
@@ -151,7 +151,7 @@ def where_it_fails(verdict: Verdict, failing: Sequence[Loop]) -> Verdict:
     return replace(verdict, note=f"in turn {turns[0]} of the loop: {verdict.note}")
 
 
-def what_came_of(loops: Sequence[Loop], skill: Skill, lost: Missing | None = None) -> Sighting:
+def what_came_of(loops: Sequence[Loop], capability: Capability, lost: Missing | None = None) -> Finding:
     """What the loops show where nothing went wrong. `lost`: what becomes of the turn that holds a tool's result, where
     that is not read.
 
@@ -163,17 +163,17 @@ def what_came_of(loops: Sequence[Loop], skill: Skill, lost: Missing | None = Non
     none                 none                  else                     too weak
     """
     if any(loop.ended for loop in loops):
-        return Sighting(effect=Effect.SEEN)
+        return Finding(effect=Effect.SEEN)
     if any(loop.runs for loop in loops):
         again = f"the model calls a tool again, {TURNS} times in a row"
         if lost is not None:
-            return Sighting(effect=Effect.CANNOT_TELL, note=f"{again}, but {lost.told}")
-        return Sighting(effect=Effect.TOO_WEAK, note=again)
+            return Finding(effect=Effect.CANNOT_TELL, note=f"{again}, but {lost.told}")
+        return Finding(effect=Effect.TOO_WEAK, note=again)
     note = f"no tool is called through the SDK, in {len(loops)} tries"
-    return Sighting(effect=Effect.ABSENT, note=note) if skill.steady else unproven(skill, note)
+    return Finding(effect=Effect.ABSENT, note=note) if capability.reliable else unproven(capability, note)
 
 
-def go_round(run: Run, headers: Mapping[str, str], attempt: int, *, streamed: bool) -> Steps[Loop]:
+def go_round(run: Run, headers: Mapping[str, str], attempt: int, *, streamed: bool) -> Conversation[Loop]:
     """One loop as the documents write it: while stop_reason is tool_use, run the tools and send what they give."""
 
     def use(client: anthropic.Anthropic) -> tuple[str, int, bool]:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.probing import calibrate
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.refusals import asked_late, names_what_it_refuses, refused_alike
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
-from conformance.probing.witness import Witness
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept, untested
 from conformance.protocol.answer import Answer, Outcome, read_answer
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation, Reason
@@ -26,7 +26,7 @@ OLDER = {"anthropic-version": "2023-06-01"}
 Try = tuple[str, Answer]
 """What went wrong (empty when nothing did), and the answer that the SDK met."""
 
-TryOut = Callable[[Run, Mapping[str, str], int], Steps[Try]]
+TryOut = Callable[[Run, Mapping[str, str], int], Conversation[Try]]
 """One try of the SDK with these further headers; the number tells tries apart."""
 
 
@@ -34,10 +34,10 @@ def add_message(table: Table) -> None:
     @table.row(
         "clients.sdk.message",
         "MUST work with the official Python SDK: create",
-        witness=Witness.CLIENT,
+        evidence_kind=EvidenceKind.CLIENT,
         source=sources.CLIENT_SDKS,
     )
-    def sdk_message(run: Run) -> Steps[Verdict]:
+    def sdk_message(run: Run) -> Conversation[Verdict]:
         if run.dialect.streamed:
             return untested(Reason.PREREQUISITE_REFUSED, "this endpoint answers streams only, and create is none")
 
@@ -48,22 +48,22 @@ def add_stream(table: Table) -> None:
     @table.row(
         "clients.sdk.stream",
         "MUST work with the official Python SDK: stream, with its accumulator",
-        witness=Witness.CLIENT,
+        evidence_kind=EvidenceKind.CLIENT,
         source=sources.CLIENT_SDKS,
     )
-    def sdk_stream(run: Run) -> Steps[Verdict]:
+    def sdk_stream(run: Run) -> Conversation[Verdict]:
         return (yield from through_the_sdk(run, stream))
 
 
-def works(run: Run) -> Steps[Sighting]:
+def works(run: Run) -> Conversation[Finding]:
     """Of what has no other effect than that it works."""
     yield from ()
-    return Sighting(effect=Effect.SEEN)
+    return Finding(effect=Effect.SEEN)
 
 
 def through_the_sdk(
-    run: Run, try_out: TryOut, *, control: Request | None = None, effect: Callable[[Run], Steps[Sighting]] = works
-) -> Steps[Verdict]:
+    run: Run, try_out: TryOut, *, control: Request | None = None, effect: Callable[[Run], Conversation[Finding]] = works
+) -> Conversation[Verdict]:
     """Does the SDK work as SDK 2 sends it, and what is the effect of what it did? What fails is tried again with the
     control beside it, and what fails twice as older SDKs send it, with their version: an endpoint that works with those
     alone is partial. What is refused in the same words as older SDKs send it was tried twice."""
@@ -82,15 +82,15 @@ def through_the_sdk(
         tries.append((yield from try_out(run, {}, 1)))
         again = yield {"control": plain.again_beside(plain)}
         controls.append(read_answer(again["control"]))
-    treated = [failed(problem, answer) for problem, answer in tries]
+    treatment = [failed(problem, answer) for problem, answer in tries]
     if len(tries) == 2 and tries[1][0]:
         problem, answer = older or (yield from try_out(run, OLDER, 0))
         if not problem:
             note = f"works with anthropic-version 2023-06-01 only; as SDK 2 sends it: {tries[1][0]}"
-            sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_FORM)
-            return decide_must_accept(control=controls[:1], treated=[failed("", answer)], sighting=sighting)
-    sighting = (yield from effect(run)) if treated[-1].answered else Sighting(effect=Effect.CANNOT_TELL)
-    return decide_must_accept(control=controls, treated=treated, sighting=sighting)
+            finding = Finding(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_FORM)
+            return decide_must_accept(control=controls[:1], treatment=[failed("", answer)], finding=finding)
+    finding = (yield from effect(run)) if treatment[-1].answered else Finding(effect=Effect.CANNOT_TELL)
+    return decide_must_accept(control=controls, treatment=treatment, finding=finding)
 
 
 def failed(problem: str, answer: Answer) -> Answer:
@@ -113,7 +113,7 @@ def last_answer(exchanges: list[Exchange]) -> Answer:
     return read_answer(exchanges[-1]) if exchanges else Answer(outcome=Outcome.BROKEN, problem="nothing was sent")
 
 
-def create(run: Run, headers: Mapping[str, str], attempt: int) -> Steps[Try]:
+def create(run: Run, headers: Mapping[str, str], attempt: int) -> Conversation[Try]:
     """One messages.create; what went wrong (empty when nothing did), and the answer it met."""
 
     def use(client: anthropic.Anthropic) -> Any:
@@ -139,7 +139,7 @@ def streamed_request(run: Run) -> Request:
     return run.message("Say OK.", max_tokens=STREAMED_TOKENS).with_fields(stream=True)
 
 
-def stream(run: Run, headers: Mapping[str, str], attempt: int) -> Steps[Try]:
+def stream(run: Run, headers: Mapping[str, str], attempt: int) -> Conversation[Try]:
     """One messages.stream, read to its end: its words as they come, and the Message that it adds up to."""
 
     def use(client: anthropic.Anthropic) -> Any:

@@ -8,13 +8,13 @@ from typing import Any
 
 from conformance.probing import calibrate
 from conformance.probing.capability import copies_codes
-from conformance.probing.contrast import Message, ask_pair
+from conformance.probing.contrast import Message, ask_contrast
 from conformance.probing.detection import look_for, proof_by, unless_unsteady
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.refusals import same_shape
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
-from conformance.probing.witness import Witness
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept, untested
 from conformance.protocol.answer import Answer, Outcome, read_answer, text_of
 from conformance.protocol.exchange import Request
 from conformance.protocol.status import Reason
@@ -38,10 +38,10 @@ def add_rows(table: Table) -> None:
     @table.row(
         "content.server_tool_use",
         "MUST read a server_tool_use block in the history",
-        witness=Witness.NONCE,
+        evidence_kind=EvidenceKind.NONCE,
         source=sources.WEB_SEARCH,
     )
-    def server_tool_use(run: Run) -> Steps[Verdict]:
+    def server_tool_use(run: Run) -> Conversation[Verdict]:
         query = searched_for(run)
         question = "Which query did you search the web for? Reply with the query only."
         return (
@@ -59,10 +59,10 @@ def add_rows(table: Table) -> None:
     @table.row(
         "content.web_search_tool_result",
         "MUST read a web_search_tool_result block in the history (probed in its error form)",
-        witness=Witness.CONTRAST,
+        evidence_kind=EvidenceKind.CONTRAST,
         source=sources.WEB_SEARCH,
     )
-    def web_search_tool_result(run: Run) -> Steps[Verdict]:
+    def web_search_tool_result(run: Run) -> Conversation[Verdict]:
         scene, proves = five_searches(run)
         shown = yield from shown_among(run, scene, proves)
         if shown is not None:
@@ -85,10 +85,10 @@ def add_rows(table: Table) -> None:
     @table.row(
         "content.web_fetch_tool_result",
         "MUST read a web_fetch_tool_result block in the history",
-        witness=Witness.NONCE,
+        evidence_kind=EvidenceKind.NONCE,
         source=sources.WEB_FETCH,
     )
-    def web_fetch_tool_result(run: Run) -> Steps[Verdict]:
+    def web_fetch_tool_result(run: Run) -> Conversation[Verdict]:
         code = run.nonce("web_fetch")
         blocks = web_fetch(fetched_page(run))
         question = "According to the page that you fetched, what is the code of the lighthouse? Reply with it only."
@@ -107,10 +107,10 @@ def add_rows(table: Table) -> None:
     @table.row(
         "content.code_execution_tool_result",
         "MUST read a code_execution_tool_result block in the history",
-        witness=Witness.NONCE,
+        evidence_kind=EvidenceKind.NONCE,
         source=sources.CODE_EXECUTION,
     )
-    def code_execution_tool_result(run: Run) -> Steps[Verdict]:
+    def code_execution_tool_result(run: Run) -> Conversation[Verdict]:
         code = run.nonce("code_execution")
         question = "What did the code print? Reply with it only."
         return (
@@ -128,10 +128,10 @@ def add_rows(table: Table) -> None:
     @table.row(
         "content.mcp_tool_use",
         "MAY read an mcp_tool_use block in the history",
-        witness=Witness.NONCE,
+        evidence_kind=EvidenceKind.NONCE,
         source=sources.MCP_CONNECTOR,
     )
-    def mcp_tool_use(run: Run) -> Steps[Verdict]:
+    def mcp_tool_use(run: Run) -> Conversation[Verdict]:
         shelf = run.nonce("mcp_tool_use")
         question = "With which value of shelf did you call the look_up_shelf tool? Reply with the value only."
         return (
@@ -150,10 +150,10 @@ def add_rows(table: Table) -> None:
     @table.row(
         "content.mcp_tool_result",
         "MAY read an mcp_tool_result block in the history",
-        witness=Witness.NONCE,
+        evidence_kind=EvidenceKind.NONCE,
         source=sources.MCP_CONNECTOR,
     )
-    def mcp_tool_result(run: Run) -> Steps[Verdict]:
+    def mcp_tool_result(run: Run) -> Conversation[Verdict]:
         code = run.nonce("mcp_tool_result")
         blocks = mcp_call("seven", shelf_told(run))
         question = "What is the code of the shelf? Reply with the code only."
@@ -226,7 +226,7 @@ def reads_history(
     control_code: str = "",
     beta: str | None = None,
     scene: Scene | None = None,
-) -> Steps[Verdict]:
+) -> Conversation[Verdict]:
     """Blocks of a server tool that the suite put into the history, against the same history without them.
 
     A use and its result go together, so a refusal is taken apart: `kind` is the cause only where its block alone is
@@ -250,40 +250,44 @@ def reads_history(
 
     of_this_kind = [block for block in blocks if block["type"] == kind]
     plain, alone = conversation([], PLAIN_WORDS), conversation(of_this_kind, PLAIN_WORDS)
-    treated = conversation(blocks)
-    look = contains(code)
-    sure = None if control else proof_by(look)
-    pair = yield from ask_pair(conversation([]), treated, proof=sure, plainly=(plain, alone), skill=copies_codes(run))
-    if beta is not None and pair.control and not pair.control[0].answered:
+    treatment = conversation(blocks)
+    detect = contains(code)
+    sure = None if control else proof_by(detect)
+    contrast = yield from ask_contrast(
+        conversation([]), treatment, proof=sure, plainly=(plain, alone), capability=copies_codes(run)
+    )
+    if beta is not None and contrast.control and not contrast.control[0].answered:
         refusal = yield from refused_beta(conversation([]).with_headers(anthropic_beta=None), conversation([]))
         if refusal is not None:
             return refusal
-    if pair.control and pair.control[0].answered and pair.treated[-1].outcome is Outcome.REFUSED:
+    if contrast.control and contrast.control[0].answered and contrast.treatment[-1].outcome is Outcome.REFUSED:
         role = f"the {kind} block alone"
         got = yield from calibrate.ask_steadily({role: alone})
         answer = read_answer(got[role])
         stranger = yield from calibrate.unknown_block(run)
         if answer.answered or not is_unknown(answer.problem, stranger, kind):
-            note = f"the blocks that belong together are refused, but not for this one: {pair.treated[-1].problem}"
+            note = (
+                f"the blocks that belong together are refused, but not for this one: {contrast.treatment[-1].problem}"
+            )
             return untested(Reason.PREREQUISITE_REFUSED, note)
         if not stranger.answered and (yield from calibrate.says_so_of_anything(run, answer.problem, (kind,))):
             return calibrate.of_anything(answer)
-    bare = pair
-    if pair.accepted and pair.control and control is not None:
-        pair = yield from ask_pair(conversation(control), treated)
-    sighting = Sighting(effect=Effect.CANNOT_TELL)
-    if pair.accepted:
+    bare = contrast
+    if contrast.accepted and contrast.control and control is not None:
+        contrast = yield from ask_contrast(conversation(control), treatment)
+    finding = Finding(effect=Effect.CANNOT_TELL)
+    if contrast.accepted:
         tries = yield from tries_beside(run, scene, bare, grows)
-        sighting = yield from look_for(
-            run, pair, treated, look, able=copies_codes, grows=grows, growth=bare, tries=tries
+        finding = yield from look_for(
+            run, contrast, treatment, detect, ask_capability=copies_codes, grows=grows, growth=bare, tries=tries
         )
-        sighting = yield from unless_echoed(run, sighting)
+        finding = yield from unless_echoed(run, finding)
         if control_code:
-            sighting = yield from unless_unsteady(run, sighting, copies_codes)
-        if sighting.effect is Effect.SEEN and not contains(control_code)(pair.messages[0]).seen:
+            finding = yield from unless_unsteady(run, finding, copies_codes)
+        if finding.effect is Effect.SEEN and not contains(control_code)(contrast.messages[0]).seen:
             note = f"{code} comes back, but {control_code} does not where that stands in its place: a guess"
-            sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)
-    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+            finding = Finding(effect=Effect.CANNOT_TELL, note=note)
+    return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
 PAIRING_WORDS = re.compile(

@@ -14,13 +14,13 @@ from typing import Any
 
 from conformance.probing import calibrate
 from conformance.probing.capability import CITY_TOOL
-from conformance.probing.contrast import Message, Pair
-from conformance.probing.detection import Look, Sight
+from conformance.probing.contrast import Contrast, Message
+from conformance.probing.detection import Detection, Detector
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.refusals import unless_refused_alike
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, untested
-from conformance.probing.witness import Witness
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Effect, Finding, Verdict, untested
 from conformance.protocol.answer import blocks, calls, read_answer, text_of
 from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows import sources
@@ -39,28 +39,30 @@ FAILS = "the tool is run, and fails: "
 ASKED_TOO_OFTEN = "too_many_requests"
 
 
-def server_tool(run: Run, known: Known, look: Look, *, dress: Dress) -> Steps[Verdict]:
+def server_tool(run: Run, known: Known, detect: Detector, *, dress: Dress) -> Conversation[Verdict]:
     """A tool that the endpoint runs."""
 
     def shows_twin(message: Message) -> bool:
         return any(call.get("name") == known.called for call in calls(message))
 
-    def explain(pair: Pair, sighting: Sighting) -> Steps[Sighting]:
+    def explain(contrast: Contrast, finding: Finding) -> Conversation[Finding]:
         yield from ()
-        handed = any(call.get("name") == known.called for call in calls(pair.messages[1]))
-        if handed and sighting.effect in (Effect.TOO_WEAK, Effect.CANNOT_TELL):
-            return Sighting(effect=Effect.ABSENT, note=sighting.note)
-        if sighting.effect is Effect.TOO_WEAK and sighting.note.startswith(FAILS):
-            return Sighting(effect=Effect.CANNOT_TELL, note=sighting.note)
-        return sighting
+        handed = any(call.get("name") == known.called for call in calls(contrast.messages[1]))
+        if handed and finding.effect in (Effect.TOO_WEAK, Effect.CANNOT_TELL):
+            return Finding(effect=Effect.ABSENT, note=finding.note)
+        if finding.effect is Effect.TOO_WEAK and finding.note.startswith(FAILS):
+            return Finding(effect=Effect.CANNOT_TELL, note=finding.note)
+        return finding
 
-    def in_stream(message: Message) -> Sight:
+    def in_stream(message: Message) -> Detection:
         # One bad moment of what stands behind the tool is not the stream's.
-        sight = look(message)
-        return Sight(seen=False, missed=sight.note, void=True) if sight.note.startswith(FAILS) else sight
+        detection = detect(message)
+        return (
+            Detection(seen=False, missed=detection.note, void=True) if detection.note.startswith(FAILS) else detection
+        )
 
     return (
-        yield from knows(run, known, look, dress=dress, shows_twin=shows_twin, explain=explain, in_stream=in_stream)
+        yield from knows(run, known, detect, dress=dress, shows_twin=shows_twin, explain=explain, in_stream=in_stream)
     )
 
 
@@ -77,29 +79,29 @@ def reported(message: Message, key: str) -> int:
     return count if isinstance(count, int) else 0
 
 
-def not_run(message: Message, name: str) -> Sight:
+def not_run(message: Message, name: str) -> Detection:
     """Nothing came of the tool: where the call went instead."""
     if any(call.get("name") == name for call in calls(message)):
-        return Sight(seen=False, missed=f"{name} is handed to the client as tool_use, and not run")
+        return Detection(seen=False, missed=f"{name} is handed to the client as tool_use, and not run")
     if message.get("stop_reason") == "pause_turn":
-        return Sight(seen=False, missed="the turn is paused before any result", void=True)
+        return Detection(seen=False, missed="the turn is paused before any result", void=True)
     if uses_of(message):
-        return Sight(seen=False, missed="a server_tool_use block stands without any result")
-    return Sight(seen=False, missed=f"{name} is not run")
+        return Detection(seen=False, missed="a server_tool_use block stands without any result")
+    return Detection(seen=False, missed=f"{name} is not run")
 
 
-def flawed(note: str, deviation: Deviation = Deviation.INCOMPLETE) -> Sight:
-    return Sight(seen=True, note=note, deviation=deviation)
+def flawed(note: str, deviation: Deviation = Deviation.INCOMPLETE) -> Detection:
+    return Detection(seen=True, note=note, deviation=deviation)
 
 
-def failing(error: str) -> Sight:
+def failing(error: str) -> Detection:
     """An error in place of a result. That too much was asked is no fault of the tool."""
     if error == ASKED_TOO_OFTEN:
-        return Sight(seen=False, missed=f"{FAILS}{error}", void=True)
+        return Detection(seen=False, missed=f"{FAILS}{error}", void=True)
     return flawed(f"{FAILS}{error}")
 
 
-def ran(message: Message, kind: str, name: str, flaw_of: Callable[[Any], str | None]) -> Sight:
+def ran(message: Message, kind: str, name: str, flaw_of: Callable[[Any], str | None]) -> Detection:
     """A result block of this type, for a use that stands in the answer, with nothing amiss in its content."""
     found = blocks(message, kind)
     if not found:
@@ -113,7 +115,7 @@ def ran(message: Message, kind: str, name: str, flaw_of: Callable[[Any], str | N
         return flawed(flaw)
     if str(found[0].get("tool_use_id")) not in uses_of(message):
         return flawed(f"the {kind} belongs to no server_tool_use of the answer")
-    return Sight(seen=True)
+    return Detection(seen=True)
 
 
 def error_of(content: Any) -> str | None:
@@ -128,16 +130,16 @@ def lacking(held: Any, keys: Iterable[str]) -> list[str]:
     return [key for key in keys if not isinstance(held, dict) or not isinstance(held.get(key), str) or not held[key]]
 
 
-def unreported(message: Message, sight: Sight, key: str) -> Sight:
+def unreported(message: Message, detection: Detection, key: str) -> Detection:
     """The same sight, unless usage does not count what was run."""
-    if sight.seen and sight.deviation is None and not reported(message, key):
+    if detection.seen and detection.deviation is None and not reported(message, key):
         return flawed(f"usage.server_tool_use does not count it as {key}", Deviation.UNREPORTED)
-    if not sight.seen and reported(message, key) and not calls(message):
+    if not detection.seen and reported(message, key) and not calls(message):
         return flawed(f"usage counts {key}, but the answer has no result block", Deviation.UNREPORTED)
-    return sight
+    return detection
 
 
-def look_at_search(message: Message) -> Sight:
+def look_at_search(message: Message) -> Detection:
     def flaw_of(content: Any) -> str | None:
         if not isinstance(content, list):
             return "the result is neither a list of pages nor an error"
@@ -146,11 +148,11 @@ def look_at_search(message: Message) -> Sight:
         missing = lacking(content[0], ("url", "title", "encrypted_content"))
         return f"the pages lack {', '.join(missing)}" if missing else None
 
-    sight = ran(message, "web_search_tool_result", "web_search", flaw_of)
-    return unreported(message, sight, "web_search_requests")
+    detection = ran(message, "web_search_tool_result", "web_search", flaw_of)
+    return unreported(message, detection, "web_search_requests")
 
 
-def look_at_fetch(message: Message) -> Sight:
+def look_at_fetch(message: Message) -> Detection:
     def flaw_of(content: Any) -> str | None:
         if not isinstance(content, dict):
             return "the result is neither a page nor an error"
@@ -159,18 +161,18 @@ def look_at_fetch(message: Message) -> Sight:
             missing.append("a document")
         return f"the result lacks {', '.join(missing)}" if missing else None
 
-    sight = ran(message, "web_fetch_tool_result", "web_fetch", flaw_of)
-    return unreported(message, sight, "web_fetch_requests")
+    detection = ran(message, "web_fetch_tool_result", "web_fetch", flaw_of)
+    return unreported(message, detection, "web_fetch_requests")
 
 
 def add_web_search(table: Table) -> None:
     @table.row(
         "tools.web_search",
         "MAY run the web_search server tool",
-        witness=Witness.REPORTED,
+        evidence_kind=EvidenceKind.REPORTED,
         source=sources.WEB_SEARCH,
     )
-    def web_search(run: Run) -> Steps[Verdict]:
+    def web_search(run: Run) -> Conversation[Verdict]:
         prompt = run.wording(
             "tools.web_search",
             "Use web_search to search the web for 'IANA example domains'. Then name the first page that you find.",
@@ -184,7 +186,7 @@ def add_web_search(table: Table) -> None:
             max_tokens=500,
         )
 
-        def probe(dress: Dress) -> Steps[Verdict]:
+        def probe(dress: Dress) -> Conversation[Verdict]:
             return (yield from server_tool(run, known, look_at_search, dress=dress))
 
         return (yield from or_under_beta(run, WEB_SEARCH_BETA, probe))
@@ -194,10 +196,10 @@ def add_web_fetch(table: Table) -> None:
     @table.row(
         "tools.web_fetch",
         "MAY run the web_fetch server tool",
-        witness=Witness.REPORTED,
+        evidence_kind=EvidenceKind.REPORTED,
         source=sources.WEB_FETCH,
     )
-    def web_fetch(run: Run) -> Steps[Verdict]:
+    def web_fetch(run: Run) -> Conversation[Verdict]:
         prompt = run.wording(
             "tools.web_fetch",
             f"Use web_fetch to fetch {PAGE} and tell me its title.",
@@ -211,16 +213,16 @@ def add_web_fetch(table: Table) -> None:
             max_tokens=500,
         )
 
-        def probe(dress: Dress) -> Steps[Verdict]:
+        def probe(dress: Dress) -> Conversation[Verdict]:
             return (yield from server_tool(run, known, look_at_fetch, dress=dress))
 
         return (yield from or_under_beta(run, WEB_FETCH_BETA, probe))
 
 
-def look_at_execution(digest: str) -> Look:
+def look_at_execution(digest: str) -> Detector:
     """Seen when a digest stands in what a sandbox printed: nobody knows it without running code."""
 
-    def look(message: Message) -> Sight:
+    def detect(message: Message) -> Detection:
         content = message.get("content")
         results = [
             block
@@ -234,27 +236,27 @@ def look_at_execution(digest: str) -> Look:
             container = message.get("container")
             if not isinstance(container, dict) or lacking(container, ("id", "expires_at")):
                 return flawed("code is run, but the answer names no container", Deviation.UNREPORTED)
-            return Sight(seen=True)
+            return Detection(seen=True)
         if digest in text_of(message):
             return flawed("code is run, but the answer has no result block of it", Deviation.UNREPORTED)
         failed = next((error for each in results if (error := error_of(each.get("content"))) is not None), None)
         if failed is not None:
             return failing(failed)
         if results:
-            return Sight(seen=False, missed="a program is run, but it does not print what was asked for", void=True)
+            return Detection(seen=False, missed="a program is run, but it does not print what was asked for", void=True)
         return not_run(message, "code_execution")
 
-    return look
+    return detect
 
 
 def add_code_execution(table: Table) -> None:
     @table.row(
         "tools.code_execution",
         "MAY run the code_execution server tool",
-        witness=Witness.NONCE,
+        evidence_kind=EvidenceKind.NONCE,
         source=sources.CODE_EXECUTION,
     )
-    def code_execution(run: Run) -> Steps[Verdict]:
+    def code_execution(run: Run) -> Conversation[Verdict]:
         code = run.nonce("tools.code_execution")
         digest = hashlib.sha256(code.encode()).hexdigest()
         prompt = run.wording(
@@ -270,13 +272,13 @@ def add_code_execution(table: Table) -> None:
             max_tokens=800,
         )
 
-        def probe(dress: Dress) -> Steps[Verdict]:
+        def probe(dress: Dress) -> Conversation[Verdict]:
             return (yield from server_tool(run, known, look_at_execution(digest), dress=dress))
 
         return (yield from or_under_beta(run, CODE_EXECUTION_BETA, probe))
 
 
-def look_at_tool_search(search: str, deferred: str) -> Look:
+def look_at_tool_search(search: str, deferred: str) -> Detector:
     """Seen when the search finds the deferred tool; a call of that tool without any search shows that it was never
     out of the prompt."""
 
@@ -287,18 +289,23 @@ def look_at_tool_search(search: str, deferred: str) -> Look:
         names = [each.get("tool_name") for each in references if isinstance(each, dict)]
         return None if deferred in names else "the search does not find the deferred tool"
 
-    def look(message: Message) -> Sight:
-        sight = ran(message, "tool_search_tool_result", search, flaw_of)
-        if not sight.seen and any(call.get("name") == deferred for call in calls(message)):
-            return Sight(seen=False, missed="the deferred tool is called at once, without any search")
-        if sight.seen and sight.deviation is None and not calls(message) and message.get("stop_reason") == "tool_use":
+    def detect(message: Message) -> Detection:
+        detection = ran(message, "tool_search_tool_result", search, flaw_of)
+        if not detection.seen and any(call.get("name") == deferred for call in calls(message)):
+            return Detection(seen=False, missed="the deferred tool is called at once, without any search")
+        if (
+            detection.seen
+            and detection.deviation is None
+            and not calls(message)
+            and message.get("stop_reason") == "tool_use"
+        ):
             return flawed("stop_reason is tool_use, but no tool is called")
-        return sight
+        return detection
 
-    return look
+    return detect
 
 
-def tool_search_by(run: Run, kind: str, argument: str, dress: Dress) -> Steps[Verdict]:
+def tool_search_by(run: Run, kind: str, argument: str, dress: Dress) -> Conversation[Verdict]:
     """The tool search of one kind, with one tool to be found by it."""
     search = f"tool_search_tool_{kind}"
     deferred = run.name("tools.tool_search", "water_level")
@@ -331,11 +338,11 @@ def add_tool_search(table: Table) -> None:
     @table.row(
         "tools.tool_search",
         "MAY run the tool search server tool",
-        witness=Witness.REPORTED,
+        evidence_kind=EvidenceKind.REPORTED,
         source=sources.TOOL_SEARCH,
     )
-    def tool_search(run: Run) -> Steps[Verdict]:
-        def probe(dress: Dress) -> Steps[Verdict]:
+    def tool_search(run: Run) -> Conversation[Verdict]:
+        def probe(dress: Dress) -> Conversation[Verdict]:
             by_regex = yield from tool_search_by(run, "regex", "pattern", dress)
             if by_regex.status is not Status.REJECTED:
                 return by_regex

@@ -8,22 +8,22 @@ from dataclasses import replace
 
 from conformance.probing import calibrate
 from conformance.probing.capability import CITY_TOOL
-from conformance.probing.contrast import TREATED, Message, ask_pair, broken_twice
-from conformance.probing.detection import Sight, proof_by
+from conformance.probing.contrast import TREATMENT, Message, ask_contrast, broken_twice
+from conformance.probing.detection import Detection, proof_by
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.good_key import key_refused
 from conformance.probing.probes import LOOKUP_WORDS, failure_injected, must_refuse, names_a_lookup, only_validated
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.validated import crashes, still_answered
 from conformance.probing.verdict import (
     Effect,
-    Sighting,
+    Finding,
     Verdict,
     Violation,
     decide_failure_injected,
     decide_must_accept,
 )
-from conformance.probing.witness import Witness
 from conformance.protocol.answer import Answer, Outcome, error_message, read_answer
 from conformance.protocol.exchange import Exchange, Json, Request
 from conformance.protocol.status import Deviation, Reason, Status
@@ -80,44 +80,44 @@ def named_otherwise(given: Given) -> list[Violation]:
 @TABLE.row(
     "fields.model",
     "MUST serve the model that is named, under its name (unknown names mapped to another model: partial)",
-    witness=Witness.REPORTED,
+    evidence_kind=EvidenceKind.REPORTED,
     source=sources.MESSAGES,
     everywhere=everywhere(named_otherwise),
 )
-def model(run: Run) -> Steps[Verdict]:
+def model(run: Run) -> Conversation[Verdict]:
     plain = calibrate.baseline(run)
     named = f"{NO_SUCH_MODEL}{run.nonce('model').lower()}"
     unknown = plain.with_fields(model=named)
     got = yield from calibrate.ask_steadily({"control": plain, "a model that does not exist": unknown})
     control, stranger = read_answer(got["control"]), read_answer(got["a model that does not exist"])
     if control.message is None:
-        return decide_must_accept(control=[control], treated=[control])
+        return decide_must_accept(control=[control], treatment=[control])
     served = control.message.get("model")
     # A Message that names no model at all is the fault of response.envelope.
     if isinstance(served, str) and served and not same_model(run.model, served):
         note = f"{run.model} is asked for, {served} is named in the answer"
-        sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.RENAMED)
+        finding = Finding(effect=Effect.SEEN, note=note, deviation=Deviation.RENAMED)
     elif stranger.message is not None:
         note = f"a model that does not exist is answered as {stranger.message.get('model')}"
-        sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.MAPPED)
+        finding = Finding(effect=Effect.SEEN, note=note, deviation=Deviation.MAPPED)
     elif stranger.outcome in (Outcome.REFUSED, Outcome.LOCKED):
         # A refusal that does not tell the name may have come of a sudden, for another reason, and a 401 is one of the
         # name only while the key is good for another: the control, asked anew, shows it.
         if stranger.outcome is Outcome.LOCKED or named not in stranger.problem:
             again = read_answer((yield {"control": plain.again_beside(unknown)})["control"])
             if not again.answered:
-                return decide_must_accept(control=[control, again], treated=[stranger])
+                return decide_must_accept(control=[control, again], treatment=[stranger])
         locked = key_refused(got["a model that does not exist"], named)
         if locked is not None:
             return locked
-        sighting = Sighting(effect=Effect.SEEN, note=f"a model that does not exist: {stranger.problem}")
+        finding = Finding(effect=Effect.SEEN, note=f"a model that does not exist: {stranger.problem}")
     elif stranger.outcome is Outcome.BROKEN and (yield from still_answered(plain, unknown)):
         note = crashes("a model that does not exist", stranger)
-        sighting = Sighting(effect=Effect.SEEN, note=note)
+        finding = Finding(effect=Effect.SEEN, note=note)
     else:
         note = f"a model that does not exist meets neither an answer nor a refusal: {stranger.problem}"
-        sighting = Sighting(effect=Effect.CANNOT_TELL, note=note)
-    return decide_must_accept(control=[control], treated=[control], sighting=sighting)
+        finding = Finding(effect=Effect.CANNOT_TELL, note=note)
+    return decide_must_accept(control=[control], treatment=[control], finding=finding)
 
 
 limits.add_max_tokens(TABLE)
@@ -126,17 +126,17 @@ limits.add_max_tokens(TABLE)
 @TABLE.row(
     "fields.container",
     "MAY act on container (a bogus id is an error; a real one is echoed)",
-    witness=Witness.FAILURE_INJECTED,
+    evidence_kind=EvidenceKind.FAILURE_INJECTED,
     source=sources.CODE_EXECUTION,
 )
-def container(run: Run) -> Steps[Verdict]:
+def container(run: Run) -> Conversation[Verdict]:
     bogus = f"container_{run.nonce('container').replace('-', '')}"
     plain = calibrate.baseline(run)
     return (
         yield from failure_injected(
             run,
             control=plain,
-            treated=plain.with_fields(container=bogus),
+            treatment=plain.with_fields(container=bogus),
             unknown=lambda run: calibrate.unknown_field(run, bogus),
             names=("container",),
             about=(bogus, "container"),
@@ -148,10 +148,10 @@ def container(run: Run) -> Steps[Verdict]:
 @TABLE.row(
     "fields.mcp_servers",
     "MAY act on mcp_servers (an unreachable server is an error)",
-    witness=Witness.FAILURE_INJECTED,
+    evidence_kind=EvidenceKind.FAILURE_INJECTED,
     source=sources.MCP_CONNECTOR,
 )
-def mcp_servers(run: Run) -> Steps[Verdict]:
+def mcp_servers(run: Run) -> Conversation[Verdict]:
     name = run.name("mcp", "library")
     host = f"{name.replace('_', '-')}.invalid"
     server = {"type": "url", "url": f"https://{host}/mcp", "name": name}
@@ -160,22 +160,22 @@ def mcp_servers(run: Run) -> Steps[Verdict]:
     alone = plain.with_fields(mcp_servers=[server])
     # Officially a server is only contacted where a toolset names it.
     toolset = alone.with_fields(tools=[{"type": "mcp_toolset", "mcp_server_name": name}])
-    reached = read_answer((yield {TREATED: toolset})[TREATED])
+    reached = read_answer((yield {TREATMENT: toolset})[TREATMENT])
     if speaks_of_the_server(reached, host=host, about=(host, name, "mcp")):
-        return decide_failure_injected(control=[], treated=[reached], like_unknown=False, names_the_failure=True)
+        return decide_failure_injected(control=[], treatment=[reached], like_unknown=False, names_the_failure=True)
     refusal = yield from refused_beta(bare, plain)
     if refusal is not None:
         return refusal
 
-    def unknown(run: Run) -> Steps[Answer]:
+    def unknown(run: Run) -> Conversation[Answer]:
         return (yield from calibrate.unknown_field(run, [server]))
 
-    def injected(treated: Request, refused: Answer | None = None) -> Steps[Verdict]:
+    def injected(treatment: Request, refused: Answer | None = None) -> Conversation[Verdict]:
         return (
             yield from failure_injected(
                 run,
                 control=plain,
-                treated=treated,
+                treatment=treatment,
                 unknown=unknown,
                 names=("mcp_servers",),
                 about=(host, name, "mcp", "server"),
@@ -194,7 +194,7 @@ def mcp_servers(run: Run) -> Steps[Verdict]:
         got = yield from calibrate.ask_steadily({"a tool": plain.with_fields(tools=[CITY_TOOL])})
         tool = read_answer(got["a tool"])
         if not tool.answered:
-            return decide_must_accept(control=[tool], treated=[tool], prerequisite=tool)
+            return decide_must_accept(control=[tool], treatment=[tool], prerequisite=tool)
     return (
         with_toolset if with_toolset.status is Status.SUPPORTED or by_itself.status is not Status.IGNORED else by_itself
     )
@@ -221,9 +221,11 @@ LONG_USER = 150
 """Characters: an account, a device and a session, as Claude Code names them. Officially 512 are taken."""
 
 
-@TABLE.row("fields.metadata", "MUST accept metadata.user_id", witness=Witness.VALIDATION, source=sources.MESSAGES)
-def metadata(run: Run) -> Steps[Verdict]:
-    def taken(user: str) -> Steps[Verdict]:
+@TABLE.row(
+    "fields.metadata", "MUST accept metadata.user_id", evidence_kind=EvidenceKind.VALIDATION, source=sources.MESSAGES
+)
+def metadata(run: Run) -> Conversation[Verdict]:
+    def taken(user: str) -> Conversation[Verdict]:
         plain = calibrate.baseline(run)
         valid, invalid = (plain.with_fields(metadata={"user_id": each}) for each in (user, 5))
         return (yield from only_validated(control=plain, valid=valid, invalid=invalid))
@@ -241,14 +243,14 @@ def metadata(run: Run) -> Steps[Verdict]:
 @TABLE.row(
     "fields.service_tier",
     "MAY act on service_tier and report usage.service_tier",
-    witness=Witness.REPORTED,
+    evidence_kind=EvidenceKind.REPORTED,
     source=sources.SERVICE_TIERS,
 )
-def service_tier(run: Run) -> Steps[Verdict]:
-    def look(message: Message) -> Sight:
+def service_tier(run: Run) -> Conversation[Verdict]:
+    def detect(message: Message) -> Detection:
         usage = message.get("usage")
         tier = usage.get("service_tier") if isinstance(usage, dict) else None
-        return Sight(seen=tier in ("standard", "priority", "batch"), note=f"usage.service_tier is {tier}")
+        return Detection(seen=tier in ("standard", "priority", "batch"), note=f"usage.service_tier is {tier}")
 
     plain = calibrate.baseline(run)
     return (
@@ -256,7 +258,7 @@ def service_tier(run: Run) -> Steps[Verdict]:
             control=plain,
             valid=plain.with_fields(service_tier="standard_only"),
             invalid=plain.with_fields(service_tier="gold"),
-            look=look,
+            detect=detect,
             unread=Effect.ABSENT,
         )
     )
@@ -268,34 +270,37 @@ limits.add_stop_sequences(TABLE)
 @TABLE.row(
     "fields.stream",
     "MUST stream server-sent events when stream is true",
-    witness=Witness.REPORTED,
+    evidence_kind=EvidenceKind.REPORTED,
     source=sources.STREAMING,
 )
-def stream(run: Run) -> Steps[Verdict]:
+def stream(run: Run) -> Conversation[Verdict]:
     plain = calibrate.baseline(run)
-    pair = yield from ask_pair(plain, plain.with_fields(stream=True))
-    sighting = Sighting(effect=Effect.CANNOT_TELL)
-    if pair.accepted:
-        reading = pair.treated[-1].stream
-        media = pair.exchange.content_type
+    contrast = yield from ask_contrast(plain, plain.with_fields(stream=True))
+    finding = Finding(effect=Effect.CANNOT_TELL)
+    if contrast.accepted:
+        reading = contrast.treatment[-1].stream
+        media = contrast.exchange.content_type
         if reading is None:
-            sighting = Sighting(effect=Effect.ABSENT, note="the answer is one JSON body")
+            finding = Finding(effect=Effect.ABSENT, note="the answer is one JSON body")
         elif reading.violation is not None:
-            return (yield from broken_twice(pair, plain, plain.with_fields(stream=True)))
+            return (yield from broken_twice(contrast, plain, plain.with_fields(stream=True)))
         elif reading.warning is not None:
-            sighting = Sighting(effect=Effect.SEEN, note=reading.warning, deviation=Deviation.FRAMING)
+            finding = Finding(effect=Effect.SEEN, note=reading.warning, deviation=Deviation.FRAMING)
         elif media != "text/event-stream":
             note = f"the stream comes as {media or 'no content type'}"
-            sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.FRAMING)
+            finding = Finding(effect=Effect.SEEN, note=note, deviation=Deviation.FRAMING)
         else:
-            sighting = Sighting(effect=Effect.SEEN)
-    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+            finding = Finding(effect=Effect.SEEN)
+    return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
 @TABLE.row(
-    "fields.system", "MUST follow a system prompt given as a string", witness=Witness.NONCE, source=sources.MESSAGES
+    "fields.system",
+    "MUST follow a system prompt given as a string",
+    evidence_kind=EvidenceKind.NONCE,
+    source=sources.MESSAGES,
 )
-def system(run: Run) -> Steps[Verdict]:
+def system(run: Run) -> Conversation[Verdict]:
     code = run.nonce("system")
     told = run.wording(
         "system",
@@ -308,11 +313,13 @@ def system(run: Run) -> Steps[Verdict]:
     question = run.message("What is the locker code?", max_tokens=40)
     control = yield from short_system(run, question)
     return (
-        yield from reads(run, control=control, treated=question.with_fields(system=told), look=contains(code), grows=16)
+        yield from reads(
+            run, control=control, treatment=question.with_fields(system=told), detect=contains(code), grows=16
+        )
     )
 
 
-def short_system(run: Run, question: Request) -> Steps[Request]:
+def short_system(run: Run, question: Request) -> Conversation[Request]:
     """The control of a system prompt: a short one, since templates put in their own where there is none. Without any
     where even a short one is refused."""
     brief = question.with_fields(system="Be brief.")
@@ -323,10 +330,10 @@ def short_system(run: Run, question: Request) -> Steps[Request]:
 @TABLE.row(
     "fields.system.array",
     "MUST follow every text block of a system prompt given as an array",
-    witness=Witness.NONCE,
+    evidence_kind=EvidenceKind.NONCE,
     source=sources.MESSAGES,
 )
-def system_array(run: Run) -> Steps[Verdict]:
+def system_array(run: Run) -> Conversation[Verdict]:
     codes, parts = system_codes(run), system_parts(run)
 
     def both(message: Message) -> bool:
@@ -343,7 +350,7 @@ def system_array(run: Run) -> Steps[Verdict]:
         yield from reads_all(
             run,
             control=control,
-            treated=question.with_fields(system=[{"type": "text", "text": part} for part in parts]),
+            treatment=question.with_fields(system=[{"type": "text", "text": part} for part in parts]),
             joined=question.with_fields(system=" ".join(parts)),
             codes=codes,
             what="system blocks",
@@ -354,10 +361,10 @@ def system_array(run: Run) -> Steps[Verdict]:
 @TABLE.row(
     "fields.system.cache_control",
     "MUST cache a system block that carries cache_control",
-    witness=Witness.USAGE,
+    evidence_kind=EvidenceKind.USAGE,
     source=sources.CACHING,
 )
-def system_cache_control(run: Run) -> Steps[Verdict]:
+def system_cache_control(run: Run) -> Conversation[Verdict]:
     def build(label: str, marker: dict[str, Json]) -> Request:
         return caching.in_a_system_block(run, label, marker)
 
@@ -375,10 +382,10 @@ context_editing.add_row(TABLE)
 @TABLE.row(
     "fields.cache_control",
     "MAY cache automatically with top-level cache_control",
-    witness=Witness.USAGE,
+    evidence_kind=EvidenceKind.USAGE,
     source=sources.CACHING,
 )
-def cache_control(run: Run) -> Steps[Verdict]:
+def cache_control(run: Run) -> Conversation[Verdict]:
     def build(label: str, marker: dict[str, Json]) -> Request:
         return run.message(f"{caching.long_text(run, label)}\n\nSay OK.", max_tokens=32, **marker)
 
@@ -391,10 +398,10 @@ reported_fields.add_rows(TABLE)
 @TABLE.row(
     "fields.unknown",
     "MUST refuse an unknown top-level field with 400 naming it (the calibration for every exotic field)",
-    witness=Witness.REFUSAL,
+    evidence_kind=EvidenceKind.REFUSAL,
     source=sources.ERRORS,
 )
-def unknown(run: Run) -> Steps[Verdict]:
+def unknown(run: Run) -> Conversation[Verdict]:
     name, request = calibrate.with_unknown_field(run)
 
     def stated(exchange: Exchange) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from conformance.probing import calibrate
 from conformance.probing.capability import copies_codes, tool_request
 from conformance.probing.contrast import Message
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict, Violation, decide_invariant, untested
-from conformance.probing.witness import Witness
 from conformance.protocol.answer import calls
 from conformance.protocol.status import Deviation, Reason
 from conformance.rows import sources
@@ -46,11 +46,11 @@ def add_stop_reason(table: Table) -> None:
     @table.row(
         "response.stop_reason",
         "MUST report a stop_reason of the official set, tool_use if and only if a tool_use block is there",
-        witness=Witness.RULE,
+        evidence_kind=EvidenceKind.RULE,
         source=sources.STOP_REASONS,
         everywhere=everywhere(stop_reason_violations),
     )
-    def stop_reason(run: Run) -> Steps[Verdict]:
+    def stop_reason(run: Run) -> Conversation[Verdict]:
         _, stopped, _ = yield from stopped_at(run)
         plain = {"a bare message": calibrate.baseline(run), "cut at the limit": beyond_the_limit(run)}
         given = yield from gather(in_both_modes(run, {**plain, "with stop sequences": stopped}))
@@ -90,15 +90,15 @@ def add_stop_sequence(table: Table) -> None:
     @table.row(
         "response.stop_sequence",
         "MUST carry the stop_sequence key, null unless one was hit",
-        witness=Witness.RULE,
+        evidence_kind=EvidenceKind.RULE,
         source=sources.STOP_REASONS,
         everywhere=everywhere(stop_sequence_violations),
     )
-    def stop_sequence(run: Run) -> Steps[Verdict]:
-        _, treated, stop = yield from stopped_at(run)
+    def stop_sequence(run: Run) -> Conversation[Verdict]:
+        _, treatment, stop = yield from stopped_at(run)
         unstopped = {"a bare message": calibrate.baseline(run), "one call": tool_request(run)}
         given = yield from gather(in_both_modes(run, unstopped))
-        asked = in_both_modes(run, {"with stop sequences": treated})
+        asked = in_both_modes(run, {"with stop sequences": treatment})
 
         def hit(message: Message) -> bool:
             return was_hit(message, stop)
@@ -110,7 +110,7 @@ def add_stop_sequence(table: Table) -> None:
         if violations:
             return decide_invariant(exercised=1, violations=violations)
         if not stopped:
-            refused = yield from why_unanswered({"a request with stop sequences": treated})
+            refused = yield from why_unanswered({"a request with stop sequences": treatment})
             assert refused is not None
             return refused
         if not any(hit(each.message) for each in stopped):

@@ -17,10 +17,10 @@ from conformance.probing.endpoints import (
     posted,
     trouble,
 )
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict
-from conformance.probing.witness import Witness
 from conformance.protocol.answer import Outcome
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation, Status
@@ -36,10 +36,10 @@ def add_batches(table: Table) -> None:
     @table.row(
         "endpoints.batches",
         "MAY offer message batches",
-        witness=Witness.VALIDATION,
+        evidence_kind=EvidenceKind.VALIDATION,
         source=sources.BATCHES,
     )
-    def batches(run: Run) -> Steps[Verdict]:
+    def batches(run: Run) -> Conversation[Verdict]:
         pair = yield from ask_route(run, bodiless(run, f"{BATCHES}?limit=1"), no_page, role="the list of batches")
         if not pair.accepted:
             return (yield from failed_route(run, pair))
@@ -57,15 +57,15 @@ def add_files(table: Table) -> None:
     @table.row(
         "endpoints.files",
         "MAY offer files",
-        witness=Witness.REPORTED,
+        evidence_kind=EvidenceKind.REPORTED,
         source=sources.FILES,
     )
-    def files(run: Run) -> Steps[Verdict]:
+    def files(run: Run) -> Conversation[Verdict]:
         name = f"{run.nonce('file').lower()}.txt"
         upload = uploaded(run, name)
         pair = yield from ask_route(run, upload, no_file, role="the upload of a file")
         note = ""
-        if pair.treated[-1].outcome is Outcome.REFUSED:
+        if pair.treatment[-1].outcome is Outcome.REFUSED:
             # Files once needed a beta header, and still do at those who followed the documents of then.
             gated = upload.with_headers(anthropic_beta=FILES_BETA)
             second = yield from ask_route(run, gated, no_file, role="the upload with its beta header")
@@ -86,7 +86,7 @@ def uploaded(run: Run, name: str) -> Request:
     return Request(path=FILES, headers=headers, body="\r\n".join(lines).encode())
 
 
-def _follow(run: Run, name: str, upload: Exchange, beta: str | None) -> Steps[Verdict]:
+def _follow(run: Run, name: str, upload: Exchange, beta: str | None) -> Conversation[Verdict]:
     """What became of an uploaded file: described under its name, deleted, and gone.
 
     described again    deleted               gone                   status

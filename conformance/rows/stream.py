@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict
-from conformance.probing.witness import Witness
 from conformance.protocol.exchange import Exchange
 from conformance.protocol.status import Deviation
 from conformance.protocol.stream_rules import Broken, Rule
@@ -39,11 +39,11 @@ def find_content_type(exchange: Exchange) -> Found:
 @TABLE.row(
     "stream.content_type",
     "MUST answer text/event-stream in UTF-8",
-    witness=Witness.RULE,
+    evidence_kind=EvidenceKind.RULE,
     source=sources.STREAMING,
     everywhere=everywhere(find_content_type),
 )
-def content_type(run: Run) -> Steps[Verdict]:
+def content_type(run: Run) -> Conversation[Verdict]:
     return (yield from judge(scenes(run), find_content_type))
 
 
@@ -96,8 +96,8 @@ def add_rule(name: str, title: str, rule: Rule) -> None:
     # What joins to no JSON may be the model's own.
     elsewhere = everywhere(finder(rule), of_model=rule is Rule.INPUT_JSON)
 
-    @TABLE.row(f"stream.{name}", title, witness=Witness.RULE, source=sources.STREAMING, everywhere=elsewhere)
-    def holds(run: Run) -> Steps[Verdict]:
+    @TABLE.row(f"stream.{name}", title, evidence_kind=EvidenceKind.RULE, source=sources.STREAMING, everywhere=elsewhere)
+    def holds(run: Run) -> Conversation[Verdict]:
         return (yield from judge_rule(run, rule))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conformance.probing import calibrate
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict, untested
-from conformance.probing.witness import Witness
 from conformance.protocol.answer import Answer, Outcome, read_answer
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation, Reason, Status
@@ -21,10 +21,10 @@ def add_row(table: Table) -> None:
     @table.row(
         "stream.early_error",
         "MUST refuse a bad stream request with plain HTTP 4xx JSON, not a 200 stream",
-        witness=Witness.REFUSAL,
+        evidence_kind=EvidenceKind.REFUSAL,
         source=sources.ERRORS,
     )
-    def early_error(run: Run) -> Steps[Verdict]:
+    def early_error(run: Run) -> Conversation[Verdict]:
         """Judged as `streamed.judge` does; where every one of the bad requests is answered, the rule is ignored."""
         got = yield from calibrate.ask_steadily({PLAIN: scenes(run)[PLAIN]})
         if reading_of(got[PLAIN]) is None:

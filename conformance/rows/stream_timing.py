@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict, untested
-from conformance.probing.witness import Witness
 from conformance.protocol.answer import read_answer, said_anywhere, usage_number
 from conformance.protocol.exchange import KEY, Exchange, Request
 from conformance.protocol.status import Deviation, Reason, Status
@@ -120,10 +120,10 @@ def add_row(table: Table) -> None:
     @table.row(
         "stream.incremental",
         "MUST deliver deltas as they are generated, not all at the end",
-        witness=Witness.RULE,
+        evidence_kind=EvidenceKind.RULE,
         source=sources.STREAMING,
     )
-    def incremental(run: Run) -> Steps[Verdict]:
+    def incremental(run: Run) -> Conversation[Verdict]:
         asked, plain = counting(run), scenes(run)[PLAIN]
         tried: list[Try] = []
         first: Mapping[str, Exchange] = {}

@@ -9,10 +9,10 @@ from typing import Any
 
 from conformance.probing import calibrate
 from conformance.probing.contrast import Message
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict, Violation, decide_invariant, untested
-from conformance.probing.witness import Witness
 from conformance.protocol.answer import calls, prompt_total, read_answer, text_of, usage_number
 from conformance.protocol.exchange import Request
 from conformance.protocol.status import Deviation, Reason, Status
@@ -36,10 +36,10 @@ def add_row(table: Table) -> None:
     @table.row(
         "stream.equals_message",
         "MUST stream what the same request returns unstreamed: block types, stop_reason, input usage",
-        witness=Witness.CONTRAST,
+        evidence_kind=EvidenceKind.CONTRAST,
         source=sources.STREAMING,
     )
-    def equals_message(run: Run) -> Steps[Verdict]:
+    def equals_message(run: Run) -> Conversation[Verdict]:
         if run.dialect.streamed:
             return untested(Reason.PREREQUISITE_REFUSED, "this endpoint answers streams only")
         plain, streamed = unstreamed_scenes(run), scenes(run)
@@ -195,7 +195,7 @@ TRAITS = (
 compared with what was asked for: a model that repeats them every time in one mode can do it in the other."""
 
 
-def steadily_differ(role: str, plain: Request, streamed: Request, trait: Trait) -> Steps[str]:
+def steadily_differ(role: str, plain: Request, streamed: Request, trait: Trait) -> Conversation[str]:
     """How the modes differ, where each answers the same every time; empty where they do not."""
     roles = [role if n == 0 else f"{role}, try {n + 1}" for n in range(TRIES)]
     asked = {name: streamed.again(n) for n, name in enumerate(roles)}

@@ -14,7 +14,7 @@ from conformance.probing.capability import (
     with_a_long_input,
 )
 from conformance.probing.row import Everywhere
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict, Violation, decide_invariant, unanswered, untested
 from conformance.protocol.answer import read_answer
 from conformance.protocol.exchange import Exchange, Request
@@ -107,21 +107,21 @@ def unshown(exchanges: Mapping[str, Exchange]) -> Verdict:
     return untested(Reason.NEVER_EXERCISED, told)
 
 
-def judge_rule(run: Run, rule: Rule) -> Steps[Verdict]:
+def judge_rule(run: Run, rule: Rule) -> Conversation[Verdict]:
     """A rule of the stream, in every streamed answer. What only calls show is asked for again where the model calls now
     and then."""
     verdict = yield from judge(scenes(run), finder(rule))
     of_calls = {role: request for role, request in scenes(run).items() if "tools" in request.json}
     for attempt in range(1, MOST_TRIES):
         unshown_yet = rule is Rule.INPUT_JSON and verdict.reason is Reason.NEVER_EXERCISED
-        if not unshown_yet or not (yield from calls_when_asked(run)).unsteady:
+        if not unshown_yet or not (yield from calls_when_asked(run)).unreliable:
             break
         again = {f"{role}, try {attempt + 1}": request.again(attempt) for role, request in of_calls.items()}
         verdict = yield from judge(again, finder(rule))
     return verdict
 
 
-def judge(asked: Mapping[str, Request], find: Finder) -> Steps[Verdict]:
+def judge(asked: Mapping[str, Request], find: Finder) -> Conversation[Verdict]:
     """A rule that must hold in every answer that shows it. What is broken once is asked for again.
 
     shown    broken           asked again        status
@@ -155,7 +155,7 @@ AGAIN = 3
 """How often a broken rule is asked for again where the model answers otherwise, so that nothing shows it."""
 
 
-def breaks_again(role: str, request: Request, find: Finder, broken: Broken) -> Steps[bool]:
+def breaks_again(role: str, request: Request, find: Finder, broken: Broken) -> Conversation[bool]:
     """Whether the next answer that shows the rule breaks it as badly."""
     for attempt in range(1, AGAIN + 1):
         got = yield {f"{role}, try {attempt + 1}": request.again(attempt)}

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from conformance.probing import calibrate
 from conformance.probing.capability import reads_and_calls
-from conformance.probing.contrast import Message, ask_pair
-from conformance.probing.detection import UNSTREAMED, Sight, look_for, modes_agree
+from conformance.probing.contrast import Message, ask_contrast
+from conformance.probing.detection import UNSTREAMED, Detection, look_for, modes_agree
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.validated import validated
-from conformance.probing.verdict import Effect, Sighting, Verdict, Violation, decide_must_accept, untested
-from conformance.probing.witness import Witness
+from conformance.probing.verdict import Effect, Finding, Verdict, Violation, decide_must_accept, untested
 from conformance.protocol.answer import (
     Answer,
     Outcome,
@@ -45,47 +45,49 @@ def add_rows(table: Table) -> None:
     @table.row(
         "fields.thinking",
         "MUST return thinking blocks when thinking is enabled",
-        witness=Witness.REPORTED,
+        evidence_kind=EvidenceKind.REPORTED,
         source=sources.THINKING,
         everywhere=everywhere(unsigned_thinking),
     )
-    def thinking(run: Run) -> Steps[Verdict]:
-        treated = thinking_request(run, LEAST_BUDGET)
-        pair = yield from ask_pair(sum_request(run), treated)
-        sighting = Sighting(effect=Effect.CANNOT_TELL)
-        if pair.accepted:
+    def thinking(run: Run) -> Conversation[Verdict]:
+        treatment = thinking_request(run, LEAST_BUDGET)
+        contrast = yield from ask_contrast(sum_request(run), treatment)
+        finding = Finding(effect=Effect.CANNOT_TELL)
+        if contrast.accepted:
             # A model that cannot so much as copy a code and call a tool is not expected to think.
-            sighting = yield from look_for(run, pair, treated, look_at_thinking, able=reads_and_calls, tries=UNSTREAMED)
-            if sighting.effect is Effect.ABSENT:
-                sighting = yield from think_harder(run, sighting)
-            sighting = yield from modes_agree(run, treated, look_at_thinking, sighting, tried=1)
-        verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+            finding = yield from look_for(
+                run, contrast, treatment, look_at_thinking, ask_capability=reads_and_calls, tries=UNSTREAMED
+            )
+            if finding.effect is Effect.ABSENT:
+                finding = yield from think_harder(run, finding)
+            finding = yield from modes_agree(run, treatment, look_at_thinking, finding, tried=1)
+        verdict = decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
         return unless_for_the_limit(verdict)
 
     @table.row(
         "fields.thinking.budget_tokens",
         "MUST honour budget_tokens (validated at least; effect where it shows)",
-        witness=Witness.VALIDATION,
+        evidence_kind=EvidenceKind.VALIDATION,
         source=sources.THINKING,
     )
-    def budget_tokens(run: Run) -> Steps[Verdict]:
-        pair = yield from ask_pair(sum_request(run), thinking_request(run, LEAST_BUDGET))
-        if pair.control[0].answered and pair.treated[-1].outcome is Outcome.REFUSED:
+    def budget_tokens(run: Run) -> Conversation[Verdict]:
+        contrast = yield from ask_contrast(sum_request(run), thinking_request(run, LEAST_BUDGET))
+        if contrast.control[0].answered and contrast.treatment[-1].outcome is Outcome.REFUSED:
             # Thinking cannot be enabled without a budget, so its refusal is the budget's only where thinking of
             # another type is taken.
             role = "thinking of a type without a budget"
             got = yield from calibrate.ask_steadily({role: sum_request(run).with_fields(thinking={"type": "adaptive"})})
             if not read_answer(got[role]).answered:
-                note = f"thinking is refused altogether: {pair.treated[-1].problem}"
+                note = f"thinking is refused altogether: {contrast.treatment[-1].problem}"
                 return untested(Reason.PREREQUISITE_REFUSED, note)
-        if not pair.accepted:
-            unclear = Sighting(effect=Effect.CANNOT_TELL)
-            verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=unclear)
+        if not contrast.accepted:
+            unclear = Finding(effect=Effect.CANNOT_TELL)
+            verdict = decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=unclear)
             return unless_for_the_limit(verdict)
-        if not blocks(pair.messages[1], "thinking"):
+        if not blocks(contrast.messages[1], "thinking"):
             return untested(Reason.PREREQUISITE_REFUSED, "no thinking block comes, so no budget can be seen to act")
-        sighting = yield from look_at_budget(run)
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+        finding = yield from look_at_budget(run)
+        return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
 THE_LIMIT = re.compile(
@@ -129,30 +131,32 @@ def puzzle_request(run: Run) -> Request:
     return replace(run.message(puzzle, max_tokens=LEAST_BUDGET + 2 * ROOM, exact=True), room=True)
 
 
-def think_harder(run: Run, missed: Sighting) -> Steps[Sighting]:
+def think_harder(run: Run, missed: Finding) -> Conversation[Finding]:
     """A model that decides by itself may pass over an easy sum: a puzzle is asked before thinking is called absent."""
-    treated = puzzle_request(run).with_fields(thinking={"type": "enabled", "budget_tokens": LEAST_BUDGET})
-    got = yield from calibrate.ask_steadily({"a puzzle, with the field": treated})
+    treatment = puzzle_request(run).with_fields(thinking={"type": "enabled", "budget_tokens": LEAST_BUDGET})
+    got = yield from calibrate.ask_steadily({"a puzzle, with the field": treatment})
     message = calibrate.answered_message(got["a puzzle, with the field"])
     if message is None:
-        return Sighting(effect=Effect.CANNOT_TELL, note=f"{missed.note}; a harder question was not answered")
-    sight = look_at_thinking(message)
-    if not sight.seen:
+        return Finding(effect=Effect.CANNOT_TELL, note=f"{missed.note}; a harder question was not answered")
+    detection = look_at_thinking(message)
+    if not detection.seen:
         return missed
-    return Sighting(effect=Effect.SEEN, note=sight.note or "seen with a harder question", deviation=sight.deviation)
+    return Finding(
+        effect=Effect.SEEN, note=detection.note or "seen with a harder question", deviation=detection.deviation
+    )
 
 
-def look_at_thinking(message: Message) -> Sight:
+def look_at_thinking(message: Message) -> Detection:
     """A thinking block with a signature: without one it cannot be sent back where signatures are checked."""
     found = blocks(message, "thinking")
     if not found and raw_text_of(message) != text_of(message):
-        return Sight(seen=False, missed="no thinking block comes: the thinking stands in the text")
+        return Detection(seen=False, missed="no thinking block comes: the thinking stands in the text")
     if not found:
-        return Sight(seen=False, missed="no thinking block comes")
+        return Detection(seen=False, missed="no thinking block comes")
     if not found[0].get("signature"):
         note = "the thinking block carries no signature"
-        return Sight(seen=True, note=note, deviation=Deviation.UNSIGNED)
-    return Sight(seen=True)
+        return Detection(seen=True, note=note, deviation=Deviation.UNSIGNED)
+    return Detection(seen=True)
 
 
 def thought_tokens(message: Message) -> int:
@@ -168,7 +172,7 @@ def thought_tokens(message: Message) -> int:
     return max(words, spent - len(text_of(message).encode())) if words else 0
 
 
-def look_at_budget(run: Run) -> Steps[Sighting]:
+def look_at_budget(run: Run) -> Conversation[Finding]:
     """What the budget does where thinking works.
 
     a budget under 1,024 or over max_tokens    long thinking with a budget of 1,024    effect
@@ -187,7 +191,7 @@ def look_at_budget(run: Run) -> Steps[Sighting]:
     refused = [role for role, answer in outcomes.items() if answer.outcome is Outcome.REFUSED]
     if refused:
         note = f"validated only: {' and '.join(refused)} {'are' if len(refused) > 1 else 'is'} refused"
-        return Sighting(effect=Effect.NOT_VISIBLE, note=note)
+        return Finding(effect=Effect.NOT_VISIBLE, note=note)
     for role, answer in outcomes.items():
         told = yield from validated(answer, role, good=thinking_request(run, LEAST_BUDGET), given=bad[role])
         if told is not None:
@@ -205,13 +209,13 @@ def look_at_budget(run: Run) -> Steps[Sighting]:
     small, large = (_thought(read_answer(long_got[role])) for role in roles)
     counted = f"{small} tokens or more with a budget of 1,024, {large} with 3,000"
     if small is None or large is None:
-        return Sighting(effect=Effect.CANNOT_TELL, note="bad budgets are accepted, and long thinking was not answered")
+        return Finding(effect=Effect.CANNOT_TELL, note="bad budgets are accepted, and long thinking was not answered")
     if small * 4 > LEAST_BUDGET * 5:
-        return Sighting(effect=Effect.ABSENT, note=f"bad budgets are accepted, and thinking takes {counted}")
+        return Finding(effect=Effect.ABSENT, note=f"bad budgets are accepted, and thinking takes {counted}")
     if large * 4 > LEAST_BUDGET * 5:
-        return Sighting(effect=Effect.SEEN, note=f"thinking takes {counted}; bad budgets are accepted")
+        return Finding(effect=Effect.SEEN, note=f"thinking takes {counted}; bad budgets are accepted")
     note = f"bad budgets are accepted, and this model does not think long enough to tell ({counted})"
-    return Sighting(effect=Effect.CANNOT_TELL, note=note)
+    return Finding(effect=Effect.CANNOT_TELL, note=note)
 
 
 def _thought(answer: Answer) -> int | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from conformance.probing import calibrate
-from conformance.probing.contrast import CONTROL, TREATED, Message, Pair, ask_pair
-from conformance.probing.detection import UNSTREAMED, Look, Sight, look_for, modes_agree
+from conformance.probing.contrast import CONTROL, TREATMENT, Contrast, Message, ask_contrast
+from conformance.probing.detection import UNSTREAMED, Detection, Detector, look_for, modes_agree
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.validated import validated
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, untested
-from conformance.probing.witness import Witness
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept, untested
 from conformance.protocol.answer import Answer, Outcome, blocks, raw_text_of, read_answer
 from conformance.protocol.exchange import Json, Request
 from conformance.protocol.status import Deviation, Reason
@@ -25,100 +25,100 @@ def add_rows(table: Table) -> None:
     @table.row(
         "fields.thinking.adaptive",
         "MUST accept thinking.type adaptive (Claude Code sends it to every unknown model)",
-        witness=Witness.REPORTED,
+        evidence_kind=EvidenceKind.REPORTED,
         source=sources.ADAPTIVE_THINKING,
     )
-    def adaptive(run: Run) -> Steps[Verdict]:
+    def adaptive(run: Run) -> Conversation[Verdict]:
         plain = yield from worth_a_thought(run)
-        treated = plain.with_fields(thinking=ADAPTIVE)
-        met = read_answer((yield {TREATED: sum_request(run).with_fields(thinking=ADAPTIVE)})[TREATED])
-        pair = yield from ask_pair(plain, treated, refused=met)
-        sighting = Sighting(effect=Effect.CANNOT_TELL)
-        if pair.accepted:
-            sighting = yield from look_for(run, pair, treated, look_at_thinking, tries=UNSTREAMED)
-            sighting = yield from modes_agree(run, treated, look_at_thinking, sighting, tried=1)
-            if sighting.effect is Effect.ABSENT:
-                found = yield from explain_no_thinking(run, sighting.note)
+        treatment = plain.with_fields(thinking=ADAPTIVE)
+        met = read_answer((yield {TREATMENT: sum_request(run).with_fields(thinking=ADAPTIVE)})[TREATMENT])
+        contrast = yield from ask_contrast(plain, treatment, refused=met)
+        finding = Finding(effect=Effect.CANNOT_TELL)
+        if contrast.accepted:
+            finding = yield from look_for(run, contrast, treatment, look_at_thinking, tries=UNSTREAMED)
+            finding = yield from modes_agree(run, treatment, look_at_thinking, finding, tried=1)
+            if finding.effect is Effect.ABSENT:
+                found = yield from explain_no_thinking(run, finding.note)
                 if isinstance(found, Verdict):
                     return found
-                sighting = found
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+                finding = found
+        return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
     @table.row(
         "fields.thinking.disabled",
         "MUST return no thinking block when thinking is disabled",
-        witness=Witness.CONTRAST,
+        evidence_kind=EvidenceKind.CONTRAST,
         source=sources.THINKING,
     )
-    def disabled(run: Run) -> Steps[Verdict]:
+    def disabled(run: Run) -> Conversation[Verdict]:
         plain = sum_request(run)
-        treated = plain.with_fields(thinking=DISABLED)
-        pair = yield from ask_pair(plain, treated)
-        sighting = Sighting(effect=Effect.CANNOT_TELL)
-        if pair.accepted:
-            sighting = yield from look_for(run, pair, treated, look_at_silence, always=True, against_control=False)
-            both = treated.with_fields(output_config=HIGH_EFFORT)
-            if sighting.effect is Effect.SEEN and sighting.deviation is None and (yield from silent_stream(run, both)):
-                found = yield from explain_silence(run, pair)
+        treatment = plain.with_fields(thinking=DISABLED)
+        contrast = yield from ask_contrast(plain, treatment)
+        finding = Finding(effect=Effect.CANNOT_TELL)
+        if contrast.accepted:
+            finding = yield from look_for(run, contrast, treatment, look_at_silence, always=True, against_control=False)
+            both = treatment.with_fields(output_config=HIGH_EFFORT)
+            if finding.effect is Effect.SEEN and finding.deviation is None and (yield from silent_stream(run, both)):
+                found = yield from explain_silence(run, contrast)
                 if isinstance(found, Verdict):
                     return found
-                return decide_must_accept(control=pair.control, treated=pair.treated, sighting=found)
-            sighting = yield from modes_agree(run, treated, look_at_silence, sighting)
-            if sighting.effect is Effect.SEEN and sighting.deviation is None:
-                found = yield from explain_silence(run, pair)
+                return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=found)
+            finding = yield from modes_agree(run, treatment, look_at_silence, finding)
+            if finding.effect is Effect.SEEN and finding.deviation is None:
+                found = yield from explain_silence(run, contrast)
                 if isinstance(found, Verdict):
                     return found
-                sighting = yield from beside_effort(plain, treated, found)
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+                finding = yield from beside_effort(plain, treatment, found)
+        return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
     @table.row(
         "fields.thinking.display",
         "MUST honour display summarized / omitted",
-        witness=Witness.REPORTED,
+        evidence_kind=EvidenceKind.REPORTED,
         source=sources.ADAPTIVE_THINKING,
     )
-    def display(run: Run) -> Steps[Verdict]:
+    def display(run: Run) -> Conversation[Verdict]:
         shown = yield from thinking_on(run)
         if isinstance(shown, Answer):
             if unclear(shown):
-                return decide_must_accept(control=[shown], treated=[shown])
+                return decide_must_accept(control=[shown], treatment=[shown])
             note = "no thinking block comes with thinking enabled or adaptive, so there is none to be displayed"
             return untested(Reason.PREREQUISITE_REFUSED, note)
         got = yield from calibrate.ask_steadily({CONTROL: shown})
         look_at_omitted = omits(calibrate.answered_message(got[CONTROL]))
         omitted, summarized = (displayed(shown, kind) for kind in ("omitted", "summarized"))
-        pair = yield from ask_pair(shown, omitted, role="with display omitted")
-        if not pair.accepted:
-            return _undecided(pair)
-        other = yield from ask_pair(shown, summarized, role="with display summarized")
+        contrast = yield from ask_contrast(shown, omitted, role="with display omitted")
+        if not contrast.accepted:
+            return _undecided(contrast)
+        other = yield from ask_contrast(shown, summarized, role="with display summarized")
         if not other.accepted:
             return _undecided(other)
         # No model has a part in what of its thinking is displayed: one miss in either mode is enough.
-        sighting = yield from look_for(run, pair, omitted, look_at_omitted, tries=1)
-        telling, look = omitted, look_at_omitted
-        in_control = sighting.effect is Effect.IN_CONTROL
-        if in_control or (sighting.effect is Effect.SEEN and sighting.deviation is None):
+        finding = yield from look_for(run, contrast, omitted, look_at_omitted, tries=1)
+        telling, detect = omitted, look_at_omitted
+        in_control = finding.effect is Effect.IN_CONTROL
+        if in_control or (finding.effect is Effect.SEEN and finding.deviation is None):
             # Where thinking is omitted by default, the other value is what changes the answer.
-            sight = yield from look_for(run, other, summarized, look_at_summary, against_control=in_control)
+            detection = yield from look_for(run, other, summarized, look_at_summary, against_control=in_control)
             if in_control:
-                sighting, telling, look = sight, summarized, look_at_summary
-            elif sight.effect is Effect.ABSENT:
-                note = f"omitted is honoured, but {sight.note}"
-                sighting = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_FORM)
-        sighting = yield from modes_agree(run, telling, look, sighting, tried=1)
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+                finding, telling, detect = detection, summarized, look_at_summary
+            elif detection.effect is Effect.ABSENT:
+                note = f"omitted is honoured, but {detection.note}"
+                finding = Finding(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_FORM)
+        finding = yield from modes_agree(run, telling, detect, finding, tried=1)
+        return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
-def worth_a_thought(run: Run) -> Steps[Request]:
+def worth_a_thought(run: Run) -> Conversation[Request]:
     """The question of adaptive thinking: the sum that other rows ask, where a model that decides by itself thinks about
     it, else a puzzle."""
     plain = sum_request(run)
-    got = yield {TREATED: plain.with_fields(thinking=ADAPTIVE)}
-    message = calibrate.answered_message(got[TREATED])
+    got = yield {TREATMENT: plain.with_fields(thinking=ADAPTIVE)}
+    message = calibrate.answered_message(got[TREATMENT])
     return plain if message is not None and look_at_thinking(message).seen else puzzle_request(run)
 
 
-def silent_stream(run: Run, both: Request) -> Steps[bool]:
+def silent_stream(run: Run, both: Request) -> Conversation[bool]:
     """Is thinking disabled beside an effort taken in a stream, and no thought in it? It shows at once that the two are
     taken together, and that the modes agree."""
     role = "disabled, with an effort, streamed"
@@ -126,16 +126,16 @@ def silent_stream(run: Run, both: Request) -> Steps[bool]:
     answer = read_answer(got[role])
     if answer.message is None or answer.stream is None:
         return False
-    sight = look_at_silence(answer.message)
-    return sight.seen and sight.deviation is None
+    detection = look_at_silence(answer.message)
+    return detection.seen and detection.deviation is None
 
 
-def _undecided(pair: Pair) -> Verdict:
-    nothing_seen = Sighting(effect=Effect.CANNOT_TELL)
-    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=nothing_seen)
+def _undecided(contrast: Contrast) -> Verdict:
+    nothing_seen = Finding(effect=Effect.CANNOT_TELL)
+    return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=nothing_seen)
 
 
-def thinking_on(run: Run) -> Steps[Request | Answer]:
+def thinking_on(run: Run) -> Conversation[Request | Answer]:
     """A request that is answered with a thinking block. Where thinking comes with none that is asked, what the last
     one met; where one meets neither an answer nor a refusal, that end: it tells nothing."""
     puzzle = puzzle_request(run)
@@ -159,7 +159,7 @@ def unclear(answer: Answer) -> bool:
     return answer.outcome not in (Outcome.ANSWERED, Outcome.REFUSED)
 
 
-def explain_no_thinking(run: Run, missed: str) -> Steps[Sighting | Verdict]:
+def explain_no_thinking(run: Run, missed: str) -> Conversation[Finding | Verdict]:
     """Adaptive thinking that is accepted and not seen: a model may pass it over, so that only its being read is left
     to be looked for.
 
@@ -176,14 +176,14 @@ def explain_no_thinking(run: Run, missed: str) -> Steps[Sighting | Verdict]:
     shown = yield from thinking_on(run)
     if isinstance(shown, Answer):
         if unclear(shown):
-            return Sighting(effect=Effect.CANNOT_TELL, note=f"{missed}; with thinking enabled: {shown.problem}")
+            return Finding(effect=Effect.CANNOT_TELL, note=f"{missed}; with thinking enabled: {shown.problem}")
         note = f"{missed}, nor does one with thinking enabled; a type that does not exist is accepted as well"
         return untested(Reason.PREREQUISITE_REFUSED, note)
     note = f"{missed}, though one comes with thinking enabled; a type that does not exist is accepted as well"
-    return Sighting(effect=Effect.ABSENT, note=note)
+    return Finding(effect=Effect.ABSENT, note=note)
 
 
-def unknown_type(run: Run) -> Steps[Sighting | None]:
+def unknown_type(run: Run) -> Conversation[Finding | None]:
     """What a type of thinking that does not exist tells of the field: validated, unclear; None where it is accepted."""
     role = "thinking of a type that does not exist"
     named = run.name("thinking-type", "zz_type")
@@ -193,22 +193,22 @@ def unknown_type(run: Run) -> Steps[Sighting | None]:
     return (yield from validated(answer, "a type that does not exist", good=plain, given=stranger))
 
 
-def look_at_silence(message: Message) -> Sight:
+def look_at_silence(message: Message) -> Detection:
     """Was nothing thought, as far as can be seen? Thinking that is only moved into the text is thinking still."""
     if blocks(message, "thinking") or blocks(message, "redacted_thinking"):
-        return Sight(seen=False, missed="a thinking block comes although thinking is disabled")
+        return Detection(seen=False, missed="a thinking block comes although thinking is disabled")
     if "<think>" in raw_text_of(message).casefold():
-        return Sight(seen=False, missed="the thinking stands in the text although thinking is disabled")
+        return Detection(seen=False, missed="the thinking stands in the text although thinking is disabled")
     usage = message.get("usage")
     details = usage.get("output_tokens_details") if isinstance(usage, dict) else None
     spent = details.get("thinking_tokens") if isinstance(details, dict) else None
     if isinstance(spent, int) and spent > 0:
         note = f"no thinking block comes, but {spent} tokens of thinking are counted"
-        return Sight(seen=True, note=note, deviation=Deviation.INCOMPLETE)
-    return Sight(seen=True)
+        return Detection(seen=True, note=note, deviation=Deviation.INCOMPLETE)
+    return Detection(seen=True)
 
 
-def explain_silence(run: Run, pair: Pair) -> Steps[Sighting | Verdict]:
+def explain_silence(run: Run, contrast: Contrast) -> Conversation[Finding | Verdict]:
     """No thinking block comes where thinking is disabled: is that the field's doing?
 
     without the field, or with    a type that does      verdict
@@ -219,14 +219,14 @@ def explain_silence(run: Run, pair: Pair) -> Steps[Sighting | Verdict]:
     none comes                    accepted              untested (prerequisite_refused): nothing to be disabled
     fails                         -                     untested (cannot_tell)
     """
-    if not look_at_silence(pair.messages[0]).seen:
-        return Sighting(effect=Effect.SEEN, note="without the field a thinking block comes")
+    if not look_at_silence(contrast.messages[0]).seen:
+        return Finding(effect=Effect.SEEN, note="without the field a thinking block comes")
     shown = yield from thinking_on(run)
     if not isinstance(shown, Answer):
-        return Sighting(effect=Effect.SEEN)
+        return Finding(effect=Effect.SEEN)
     if unclear(shown):
         note = f"whether thinking comes when it is enabled cannot be seen: {shown.problem}"
-        return Sighting(effect=Effect.CANNOT_TELL, note=note)
+        return Finding(effect=Effect.CANNOT_TELL, note=note)
     bad = yield from unknown_type(run)
     if bad is not None:
         return bad
@@ -234,19 +234,19 @@ def explain_silence(run: Run, pair: Pair) -> Steps[Sighting | Verdict]:
     return untested(Reason.PREREQUISITE_REFUSED, note)
 
 
-def beside_effort(plain: Request, treated: Request, sighting: Sighting) -> Steps[Sighting]:
+def beside_effort(plain: Request, treatment: Request, finding: Finding) -> Conversation[Finding]:
     """Clients that disable thinking may say an effort as well: a refusal of the two together, where each is taken
     alone, makes the field partial."""
-    if sighting.effect is not Effect.SEEN:
-        return sighting
+    if finding.effect is not Effect.SEEN:
+        return finding
     effort = plain.with_fields(output_config=HIGH_EFFORT)
-    both = treated.with_fields(output_config=HIGH_EFFORT)
-    pair = yield from ask_pair(effort, both, role="disabled, with an effort", control_role="an effort alone")
-    ends = [answer.outcome for answer in pair.treated]
-    if not all(each.answered for each in pair.control) or ends != [Outcome.REFUSED] * 2:
-        return sighting
-    note = f"refused beside output_config.effort, which is taken alone: {pair.treated[-1].problem}"
-    return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.INCOMPLETE)
+    both = treatment.with_fields(output_config=HIGH_EFFORT)
+    contrast = yield from ask_contrast(effort, both, role="disabled, with an effort", control_role="an effort alone")
+    ends = [answer.outcome for answer in contrast.treatment]
+    if not all(each.answered for each in contrast.control) or ends != [Outcome.REFUSED] * 2:
+        return finding
+    note = f"refused beside output_config.effort, which is taken alone: {contrast.treatment[-1].problem}"
+    return Finding(effect=Effect.SEEN, note=note, deviation=Deviation.INCOMPLETE)
 
 
 def displayed(request: Request, kind: str) -> Request:
@@ -254,26 +254,26 @@ def displayed(request: Request, kind: str) -> Request:
     return request.with_fields(thinking={**request.json["thinking"], "display": kind})
 
 
-def omits(shown: Message | None) -> Look:
+def omits(shown: Message | None) -> Detector:
     """Finds a thinking block without its text, signed as it is where it is shown, so that it can be sent back."""
     signed = shown is not None and any(block.get("signature") for block in blocks(shown, "thinking"))
 
-    def look(message: Message) -> Sight:
+    def detect(message: Message) -> Detection:
         found = blocks(message, "thinking")
         if not found:
             note = "with display omitted no thinking block comes at all"
-            return Sight(seen=True, note=note, deviation=Deviation.INCOMPLETE)
+            return Detection(seen=True, note=note, deviation=Deviation.INCOMPLETE)
         if any(block.get("thinking") for block in found):
-            return Sight(seen=False, missed="the thinking is shown with display omitted as well")
+            return Detection(seen=False, missed="the thinking is shown with display omitted as well")
         if signed and not found[0].get("signature"):
             note = "the omitted thinking carries no signature"
-            return Sight(seen=True, note=note, deviation=Deviation.UNSIGNED)
-        return Sight(seen=True)
+            return Detection(seen=True, note=note, deviation=Deviation.UNSIGNED)
+        return Detection(seen=True)
 
-    return look
+    return detect
 
 
-def look_at_summary(message: Message) -> Sight:
+def look_at_summary(message: Message) -> Detection:
     """A thinking block with text."""
     shown = any(block.get("thinking") for block in blocks(message, "thinking"))
-    return Sight(seen=shown, missed="with display summarized no text of the thinking comes")
+    return Detection(seen=shown, missed="with display summarized no text of the thinking comes")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conformance.probing import calibrate, capability
-from conformance.probing.capability import CITY_TOOL, Skill, Trial, calls_when_asked, reads_and_calls, tool_request
-from conformance.probing.contrast import Message, Pair, ask_pair, broken_twice
+from conformance.probing.capability import CITY_TOOL, Capability, Trial, calls_when_asked, reads_and_calls, tool_request
+from conformance.probing.contrast import Contrast, Message, ask_contrast, broken_twice
 from conformance.probing.detection import (
     UNSTREAMED,
-    Sight,
+    Detection,
     ask_again,
     look_for,
     modes_agree,
@@ -17,10 +17,10 @@ from conformance.probing.detection import (
     proof_by,
     stays_out,
 )
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
-from conformance.probing.witness import Witness
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.answer import Answer, Outcome, calls, read_answer
 from conformance.protocol.exchange import Request
 from conformance.rows import called_together, sources
@@ -30,7 +30,7 @@ from conformance.rows.deferred_tools import add_defer_loading
 
 STRUCTURED_OUTPUTS_BETA = "structured-outputs-2025-11-13"
 
-UNCLEAR = Sighting(effect=Effect.CANNOT_TELL)
+UNCLEAR = Finding(effect=Effect.CANNOT_TELL)
 STRICT_TRIES = 4
 SHIPPED = ("parcel", "letter", "crate", "barrel", "sack", "trunk", "box", "bale", "cask")
 HELD = 4
@@ -41,10 +41,10 @@ def add_strict(table: Table) -> None:
     @table.row(
         "tools.strict",
         "MAY constrain the input of a strict tool",
-        witness=Witness.CONTRAST,
+        evidence_kind=EvidenceKind.CONTRAST,
         source=sources.STRUCTURED_OUTPUTS,
     )
-    def strict(run: Run) -> Steps[Verdict]:
+    def strict(run: Run) -> Conversation[Verdict]:
         grade = run.name("tools.strict/name", "grade")
         grades = [run.nonce(f"tools.strict/{n}") for n in range(3)]
         parcel = {
@@ -65,49 +65,49 @@ def add_strict(table: Table) -> None:
             given = [call.get("input") for call in calls(message)]
             return [not isinstance(each, dict) or each.get(grade) not in grades for each in given]
 
-        def probe(dress: Dress) -> Steps[Verdict]:
+        def probe(dress: Dress) -> Conversation[Verdict]:
             broke: list[bool] = []
 
-            def show(attempt: int) -> Steps[Answer | None]:
+            def show(attempt: int) -> Conversation[Answer | None]:
                 answer, found = yield from held_at_once(run, dress, grade, grades, attempt)
                 broke.extend(found)
                 return None if any(broke) else answer
 
             at_once = yield from show(0)
             if at_once is not None:
-                return decide_must_accept(control=[], treated=[at_once], sighting=Sighting(effect=Effect.SEEN))
+                return decide_must_accept(control=[], treatment=[at_once], finding=Finding(effect=Effect.SEEN))
             control = dress(plain)
-            treated = control.with_fields(tools=[{**closed, "strict": True}])
-            pair = yield from ask_pair(control, treated)
-            if not pair.accepted:
-                return decide_must_accept(control=pair.control, treated=pair.treated, sighting=UNCLEAR)
-            free, held = [pair.messages[0]], [pair.messages[1]]
-            sighting, unanswered = judge_strict(free=[], held=forbidden(held[0])), False
+            treatment = control.with_fields(tools=[{**closed, "strict": True}])
+            contrast = yield from ask_contrast(control, treatment)
+            if not contrast.accepted:
+                return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=UNCLEAR)
+            free, held = [contrast.messages[0]], [contrast.messages[1]]
+            finding, unanswered = judge_strict(free=[], held=forbidden(held[0])), False
             for times in (STRICT_TRIES, 2 * STRICT_TRIES):
                 if any(forbidden(held[0])):
                     break  # once is enough
-                free = [pair.messages[0], *(yield from ask_again("not strict", control, times - 1))]
+                free = [contrast.messages[0], *(yield from ask_again("not strict", control, times - 1))]
                 if any(map(calls, (*free, *held))):
-                    held = [pair.messages[1], *(yield from ask_again("strict", treated, times - 1))]
+                    held = [contrast.messages[1], *(yield from ask_again("strict", treatment, times - 1))]
                     unanswered = len(held) < STRICT_TRIES
                 unanswered |= len(free) < STRICT_TRIES
-                sighting = judge_strict(
+                finding = judge_strict(
                     free=[broke for each in free for broke in forbidden(each)],
                     held=[broke for each in held for broke in forbidden(each)],
                 )
                 if any(map(calls, held)) or not all(map(calls, free)):
                     break
-            if sighting.effect is Effect.TOO_WEAK and unanswered:
-                sighting = Sighting(effect=Effect.CANNOT_TELL, note="not every try was answered")
-            if sighting.effect is Effect.CANNOT_TELL:
+            if finding.effect is Effect.TOO_WEAK and unanswered:
+                finding = Finding(effect=Effect.CANNOT_TELL, note="not every try was answered")
+            if finding.effect is Effect.CANNOT_TELL:
                 # Officially a strict tool must close its objects.
                 bad = control.with_fields(tools=[{**open_tool, "strict": True}])
-                sighting = yield from or_validated(bad, sighting)
-            verdict = decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+                finding = yield from or_validated(bad, finding)
+            verdict = decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
             verdict = yield from or_shown_again(run, verdict, show, calls_when_asked)
             if any(broke):  # a schema that is held now and then is not held
-                sighting = judge_strict(free=[], held=broke)
-                return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+                finding = judge_strict(free=[], held=broke)
+                return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
             return verdict
 
         return (yield from or_under_beta(run, STRUCTURED_OUTPUTS_BETA, probe))
@@ -115,7 +115,7 @@ def add_strict(table: Table) -> None:
 
 def held_at_once(
     run: Run, dress: Dress, grade: str, grades: Sequence[str], attempt: int
-) -> Steps[tuple[Answer | None, list[bool]]]:
+) -> Conversation[tuple[Answer | None, list[bool]]]:
     """Nine like tools, some drawn ones of them strict, are called at once with what their schema forbids: does it
     come from just those that are not strict? A model that keeps to schemas by chance does so once in 512 tries, and
     no control has anything to add. None on a miss. The second value is True for each call of a strict tool that passes
@@ -145,7 +145,7 @@ def held_at_once(
     return (answer if fits and len(given) == len(names) else None), broke
 
 
-def judge_strict(*, free: Sequence[bool], held: Sequence[bool]) -> Sighting:
+def judge_strict(*, free: Sequence[bool], held: Sequence[bool]) -> Finding:
     """What the calls of a strict tool, and of the same tool without strict, say: each True where the user's forbidden
     value was passed against the schema.
 
@@ -158,35 +158,35 @@ def judge_strict(*, free: Sequence[bool], held: Sequence[bool]) -> Sighting:
     """
     if any(held):
         note = f"the input of a strict tool breaks its schema in {list(held).count(True)} of {len(held)} calls"
-        return Sighting(effect=Effect.ABSENT, note=note)
+        return Finding(effect=Effect.ABSENT, note=note)
     told = f"the strict tool is called {len(held)} times, without strict {len(free)} times"
     if not held and len(free) >= 2 * STRICT_TRIES:
-        return Sighting(effect=Effect.ABSENT, note=told)
+        return Finding(effect=Effect.ABSENT, note=told)
     if len(held) < STRICT_TRIES or len(free) < STRICT_TRIES:
-        return Sighting(effect=Effect.TOO_WEAK, note=told)
+        return Finding(effect=Effect.TOO_WEAK, note=told)
     if all(free):
         note = f"{len(held)} of {len(held)} calls keep to the schema, without strict none of {len(free)}"
-        return Sighting(effect=Effect.SEEN, note=note)
+        return Finding(effect=Effect.SEEN, note=note)
     note = f"without strict {list(free).count(False)} of {len(free)} calls keep to the schema as well"
-    return Sighting(effect=Effect.CANNOT_TELL, note=note)
+    return Finding(effect=Effect.CANNOT_TELL, note=note)
 
 
-def or_validated(bad: Request, sighting: Sighting) -> Steps[Sighting]:
+def or_validated(bad: Request, finding: Finding) -> Conversation[Finding]:
     """Where an effect could not be seen: a bad value that is refused shows at least that the field is read."""
     got = yield from calibrate.ask_steadily({"with a bad value": bad})
     if read_answer(got["with a bad value"]).outcome is not Outcome.REFUSED:
-        return sighting
-    return Sighting(effect=Effect.NOT_VISIBLE, note="validated only: a bad value is refused")
+        return finding
+    return Finding(effect=Effect.NOT_VISIBLE, note="validated only: a bad value is refused")
 
 
 def add_input_examples(table: Table) -> None:
     @table.row(
         "tools.input_examples",
         "MAY read input_examples",
-        witness=Witness.NONCE,
+        evidence_kind=EvidenceKind.NONCE,
         source=sources.IMPLEMENT_TOOLS,
     )
-    def input_examples(run: Run) -> Steps[Verdict]:
+    def input_examples(run: Run) -> Conversation[Verdict]:
         exemplary = called_together.example_code(run)
         shown = yield from called_together.shown_in_calls(
             run, called_together.CABINET, lambda call: exemplary in str(call.get("input")), both_modes=True
@@ -209,30 +209,36 @@ def add_input_examples(table: Table) -> None:
         plain = run.message(prompt, max_tokens=200, tools=[tool])
         told = {**tool, "description": f"Opens a cabinet. Example of an input: cabinet blue, code {code}."}
 
-        def look(message: Message) -> Sight:
+        def detect(message: Message) -> Detection:
             given = [call.get("input") for call in calls(message)]
-            return Sight(seen=code in str(given), missed="the code of the example is not passed")
+            return Detection(seen=code in str(given), missed="the code of the example is not passed")
 
-        def probe(dress: Dress) -> Steps[Verdict]:
-            treated = dress(plain).with_fields(tools=[{**tool, "input_examples": [example]}])
+        def probe(dress: Dress) -> Conversation[Verdict]:
+            treatment = dress(plain).with_fields(tools=[{**tool, "input_examples": [example]}])
 
             trial = Trial(
                 what="passes the code of an example that stands in the description",
                 tries=capability.tries_of("the example in the description", plain.with_fields(tools=[told])),
-                shows=lambda message: look(message).seen,
+                shows=lambda message: detect(message).seen,
             )
-            pair = yield from ask_pair(dress(plain), treated, proof=proof_by(look), skill=trial.at_first(run))
-            if not pair.accepted:
-                return decide_must_accept(control=pair.control, treated=pair.treated, sighting=UNCLEAR)
+            contrast = yield from ask_contrast(
+                dress(plain), treatment, proof=proof_by(detect), capability=trial.at_first(run)
+            )
+            if not contrast.accepted:
+                return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=UNCLEAR)
             # As with tools that are known by their type (`known_tools.type_stays_out`).
-            steady = bool(pair.control) and (yield from reads_and_calls(run)).steady
-            able = trial.at_first if steady and (yield from stays_out(run, pair, grows)) else trial.able
-            sighting = yield from look_for(run, pair, treated, look, able=able, grows=grows, tries=UNSTREAMED)
-            sighting = yield from modes_agree(run, treated, look, sighting, able=able, tried=1)
-            if sighting.effect is Effect.CANNOT_TELL:
+            steady = bool(contrast.control) and (yield from reads_and_calls(run)).reliable
+            ask_capability = (
+                trial.at_first if steady and (yield from stays_out(run, contrast, grows)) else trial.ask_capability
+            )
+            finding = yield from look_for(
+                run, contrast, treatment, detect, ask_capability=ask_capability, grows=grows, tries=UNSTREAMED
+            )
+            finding = yield from modes_agree(run, treatment, detect, finding, ask_capability=ask_capability, tried=1)
+            if finding.effect is Effect.CANNOT_TELL:
                 bad = dress(plain).with_fields(tools=[{**tool, "input_examples": [{**example, "code": 5}]}])
-                sighting = yield from or_validated(bad, sighting)
-            return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+                finding = yield from or_validated(bad, finding)
+            return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
         return (yield from or_under_beta(run, ADVANCED_TOOLS_BETA, probe))
 
@@ -241,73 +247,77 @@ def add_eager_input_streaming(table: Table) -> None:
     @table.row(
         "tools.eager_input_streaming",
         "MAY accept eager_input_streaming",
-        witness=Witness.VALIDATION,
+        evidence_kind=EvidenceKind.VALIDATION,
         source=sources.TOOL_STREAMING,
     )
-    def eager_input_streaming(run: Run) -> Steps[Verdict]:
+    def eager_input_streaming(run: Run) -> Conversation[Verdict]:
         plain = tool_request(run)
-        treated = plain.with_fields(tools=[{**CITY_TOOL, "eager_input_streaming": True}])
-        pair = yield from ask_pair(plain, treated)
-        if not pair.accepted:
-            return decide_must_accept(control=pair.control, treated=pair.treated, sighting=UNCLEAR)
-        broken = yield from broken_in_a_stream(plain, treated)
+        treatment = plain.with_fields(tools=[{**CITY_TOOL, "eager_input_streaming": True}])
+        contrast = yield from ask_contrast(plain, treatment)
+        if not contrast.accepted:
+            return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=UNCLEAR)
+        broken = yield from broken_in_a_stream(plain, treatment)
         if broken is not None:
             return broken
-        sighting = yield from still_called(run, pair, treated)
-        sighting = yield from modes_agree(run, treated, right_call, sighting, able=calls_when_asked, tried=1)
-        if sighting.effect is Effect.SEEN and sighting.deviation is None:
+        finding = yield from still_called(run, contrast, treatment)
+        finding = yield from modes_agree(run, treatment, right_call, finding, ask_capability=calls_when_asked, tried=1)
+        if finding.effect is Effect.SEEN and finding.deviation is None:
             # When the pieces of the input come is the engine's own affair, so that nothing of it can be told for sure.
             bad = plain.with_fields(tools=[{**CITY_TOOL, "eager_input_streaming": "very"}])
             unread = "a bad value is not refused; the field has no visible effect"
-            sighting = yield from or_validated(bad, Sighting(effect=Effect.NOT_VISIBLE, note=unread))
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+            finding = yield from or_validated(bad, Finding(effect=Effect.NOT_VISIBLE, note=unread))
+        return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
-def broken_in_a_stream(plain: Request, treated: Request) -> Steps[Verdict | None]:
+def broken_in_a_stream(plain: Request, treatment: Request) -> Conversation[Verdict | None]:
     """What is wrong with a stream that is asked for eagerly and not with one that is not; None where nothing is, or
     where tools do not stream at all."""
-    request, control = (each.with_fields(stream=True) for each in (treated, plain))
-    pair = yield from ask_pair(control, request, role="with the field, streamed", control_role="streamed")
-    before = pair.control[0].stream
+    request, control = (each.with_fields(stream=True) for each in (treatment, plain))
+    contrast = yield from ask_contrast(control, request, role="with the field, streamed", control_role="streamed")
+    before = contrast.control[0].stream
     if before is None or before.violation is not None:
         return None
-    if not pair.accepted:
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=UNCLEAR)
-    after = pair.treated[-1].stream
+    if not contrast.accepted:
+        return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=UNCLEAR)
+    after = contrast.treatment[-1].stream
     if after is None or after.violation is not None:
-        return (yield from broken_twice(pair, control, request))
+        return (yield from broken_twice(contrast, control, request))
     return None
 
 
-def right_call(message: Message) -> Sight:
+def right_call(message: Message) -> Detection:
     """A call of the plain tool with the key that its schema has."""
     found = calls(message)
     if not found:
-        return Sight(seen=False, missed="the tool is no longer called")
+        return Detection(seen=False, missed="the tool is no longer called")
     given = found[0].get("input")
     right = found[0].get("name") == CITY_TOOL["name"] and isinstance(given, dict) and "city" in given
-    return Sight(seen=right, missed="the tool is called otherwise than its name and its schema say")
+    return Detection(seen=right, missed="the tool is called otherwise than its name and its schema say")
 
 
-def still_called(run: Run, pair: Pair, treated: Request) -> Steps[Sighting]:
+def still_called(run: Run, contrast: Contrast, treatment: Request) -> Conversation[Finding]:
     """Is the tool called with the field as it is without?"""
 
-    def able(run: Run) -> Steps[Skill]:
+    def ask_capability(run: Run) -> Conversation[Capability]:
         tries = capability.tries_of("can the model call a tool", tool_request(run))
         what = "calls a tool when it is asked to"
-        return (yield from capability.ask_skill(what, tries, lambda role, message: right_call(message).seen))
+        return (yield from capability.try_capability(what, tries, lambda role, message: right_call(message).seen))
 
-    return (yield from look_for(run, pair, treated, right_call, able=able, against_control=False, tries=UNSTREAMED))
+    return (
+        yield from look_for(
+            run, contrast, treatment, right_call, ask_capability=ask_capability, against_control=False, tries=UNSTREAMED
+        )
+    )
 
 
 def add_type_custom(table: Table) -> None:
     @table.row(
         "tools.type_custom",
         "MUST accept type custom",
-        witness=Witness.CONTRAST,
+        evidence_kind=EvidenceKind.CONTRAST,
         source=sources.IMPLEMENT_TOOLS,
     )
-    def type_custom(run: Run) -> Steps[Verdict]:
+    def type_custom(run: Run) -> Conversation[Verdict]:
         keys = called_together.parcel_keys(run)
         shown = yield from called_together.shown_in_calls(
             run,
@@ -318,13 +328,15 @@ def add_type_custom(table: Table) -> None:
         if shown is not None:
             return shown
         plain = tool_request(run)
-        treated = plain.with_fields(tools=[{"type": "custom", **CITY_TOOL}])
-        pair = yield from ask_pair(plain, treated)
-        sighting = UNCLEAR
-        if pair.accepted:
-            sighting = yield from still_called(run, pair, treated)
-            sighting = yield from modes_agree(run, treated, right_call, sighting, able=calls_when_asked, tried=1)
-        return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+        treatment = plain.with_fields(tools=[{"type": "custom", **CITY_TOOL}])
+        contrast = yield from ask_contrast(plain, treatment)
+        finding = UNCLEAR
+        if contrast.accepted:
+            finding = yield from still_called(run, contrast, treatment)
+            finding = yield from modes_agree(
+                run, treatment, right_call, finding, ask_capability=calls_when_asked, tried=1
+            )
+        return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
 def add_rows(table: Table) -> None:

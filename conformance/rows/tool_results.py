@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict
-from conformance.probing.witness import Witness
 from conformance.protocol.exchange import Json, Request
 from conformance.rows import sources
 from conformance.rows.reading import reads_all
@@ -17,10 +17,10 @@ def add_array(table: Table) -> None:
     @table.row(
         "content.tool_result.content.array",
         "MUST read the result given as text blocks",
-        witness=Witness.NONCE,
+        evidence_kind=EvidenceKind.NONCE,
         source=sources.IMPLEMENT_TOOLS,
     )
-    def array(run: Run) -> Steps[Verdict]:
+    def array(run: Run) -> Conversation[Verdict]:
         def conversation(given: Json) -> Request:
             return after_tools(
                 run,
@@ -34,7 +34,7 @@ def add_array(table: Table) -> None:
                 run,
                 # A string, so that an endpoint that takes no arrays refuses the row and not its control.
                 control=conversation("The locker is open."),
-                treated=conversation([told(each) for each in shelf_words(run)]),
+                treatment=conversation([told(each) for each in shelf_words(run)]),
                 joined=conversation(" ".join(shelf_words(run))),
                 codes=shelf_codes(run),
                 what="text blocks of the result",

@@ -8,22 +8,22 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.probing import capability
-from conformance.probing.capability import Skill
-from conformance.probing.contrast import Message, ask_pair
+from conformance.probing.capability import Capability
+from conformance.probing.contrast import Message, ask_contrast
 from conformance.probing.detection import (
     TRIES,
     UNSTREAMED,
-    Look,
-    Sight,
+    Detection,
+    Detector,
     explain_absence,
     look_for,
     modes_agree,
     proof_by,
 )
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept, digests
-from conformance.probing.witness import Witness
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept, digests
 from conformance.protocol.answer import calls
 from conformance.protocol.exchange import Json, Request
 from conformance.protocol.status import Deviation, Reason, Status
@@ -43,8 +43,10 @@ def bare_tool(name: str, properties: dict[str, Json]) -> dict[str, Json]:
 CITY = {"city": {"type": "string"}}
 
 
-@TABLE.row("tools.name", "MUST call the tool by its name", witness=Witness.NONCE, source=sources.IMPLEMENT_TOOLS)
-def name(run: Run) -> Steps[Verdict]:
+@TABLE.row(
+    "tools.name", "MUST call the tool by its name", evidence_kind=EvidenceKind.NONCE, source=sources.IMPLEMENT_TOOLS
+)
+def name(run: Run) -> Conversation[Verdict]:
     shown = yield from called_together.shown_in_calls(
         run, called_together.parcel_name(run), lambda call: True, both_modes=True
     )
@@ -59,20 +61,20 @@ def name(run: Run) -> Steps[Verdict]:
     )
     plain = run.message(prompt, max_tokens=200)
 
-    def look(message: Message) -> Sight:
+    def detect(message: Message) -> Detection:
         found = calls(message)
         if not found:
-            return Sight(seen=False, missed="no tool is called")
+            return Detection(seen=False, missed="no tool is called")
         if found[0].get("name") != called:
             note = f"the tool {called} is called as {found[0].get('name')}"
-            return Sight(seen=True, note=note, deviation=Deviation.RENAMED)
-        return Sight(seen=True)
+            return Detection(seen=True, note=note, deviation=Deviation.RENAMED)
+        return Detection(seen=True)
 
-    verdict = yield from uses(run, plain, tool, look, both_modes=True)
+    verdict = yield from uses(run, plain, tool, detect, both_modes=True)
     return (yield from or_lost(run, verdict))
 
 
-def or_lost(run: Run, verdict: Verdict) -> Steps[Verdict]:
+def or_lost(run: Run, verdict: Verdict) -> Conversation[Verdict]:
     """A call that does not come, although the model calls, or although nothing could call: the tools are the cause.
 
     calls of this run                 tools            status
@@ -98,10 +100,10 @@ def or_lost(run: Run, verdict: Verdict) -> Steps[Verdict]:
 @TABLE.row(
     "tools.input_schema",
     "MUST return an input object that fits input_schema",
-    witness=Witness.NONCE,
+    evidence_kind=EvidenceKind.NONCE,
     source=sources.IMPLEMENT_TOOLS,
 )
-def input_schema(run: Run) -> Steps[Verdict]:
+def input_schema(run: Run) -> Conversation[Verdict]:
     fitting = fits(*called_together.parcel_keys(run), called_together.parcel_grades(run), {"permit"})
     shown = yield from called_together.shown_in_calls(
         run, called_together.parcel_name(run), lambda call: clean(fitting(call)), both_modes=True
@@ -124,47 +126,50 @@ def input_schema(run: Run) -> Steps[Verdict]:
     )
     plain = run.message(prompt, max_tokens=200)
 
-    def look(message: Message) -> Sight:
+    def detect(message: Message) -> Detection:
         found = calls(message)
         if not found:
-            return Sight(seen=False, missed="no tool is called")
+            return Detection(seen=False, missed="no tool is called")
         return fits(shelf, grade, grades)(found[0])
 
-    return (yield from uses(run, plain, tool, look, both_modes=True))
+    return (yield from uses(run, plain, tool, detect, both_modes=True))
 
 
 def fits(
     shelf: str, grade: str, grades: Sequence[str], further: AbstractSet[str] = frozenset()
-) -> Callable[[Mapping[str, Any]], Sight]:
+) -> Callable[[Mapping[str, Any]], Detection]:
     """Looks at the input of one call: an integer under the one key, a known grade under the other, and no key that the
     schema does not know (`further` are those it knows beside the two)."""
 
-    def look(call: Mapping[str, Any]) -> Sight:
+    def detect(call: Mapping[str, Any]) -> Detection:
         given = call.get("input")
         if not isinstance(given, dict):
-            return Sight(seen=False, missed=f"input is {type(given).__name__}, not an object")
+            return Detection(seen=False, missed=f"input is {type(given).__name__}, not an object")
         missing = [each for each in (shelf, grade) if each not in given]
         if missing:
-            return Sight(seen=False, missed=f"input lacks the required {', '.join(missing)}")
+            return Detection(seen=False, missed=f"input lacks the required {', '.join(missing)}")
         if not isinstance(given[shelf], int) or given[grade] not in grades:
             note = "input has the properties, but not of the type or the enum that the schema states"
-            return Sight(seen=True, note=note, deviation=Deviation.INCOMPLETE)
+            return Detection(seen=True, note=note, deviation=Deviation.INCOMPLETE)
         if set(given) - {shelf, grade} != further:
             note = "input has properties that the schema does not know"
-            return Sight(seen=True, note=note, deviation=Deviation.EXTRA_KEYS)
-        return Sight(seen=True)
+            return Detection(seen=True, note=note, deviation=Deviation.EXTRA_KEYS)
+        return Detection(seen=True)
 
-    return look
+    return detect
 
 
-def clean(sight: Sight) -> bool:
-    return sight.seen and sight.deviation is None
+def clean(detection: Detection) -> bool:
+    return detection.seen and detection.deviation is None
 
 
 @TABLE.row(
-    "tools.description", "MUST let the model read description", witness=Witness.NONCE, source=sources.IMPLEMENT_TOOLS
+    "tools.description",
+    "MUST let the model read description",
+    evidence_kind=EvidenceKind.NONCE,
+    source=sources.IMPLEMENT_TOOLS,
 )
-def description(run: Run) -> Steps[Verdict]:
+def description(run: Run) -> Conversation[Verdict]:
     permit = called_together.permit(run)
     shown = yield from called_together.shown_in_calls(
         run, called_together.parcel_name(run), lambda call: permit in str(call.get("input"))
@@ -183,19 +188,19 @@ def description(run: Run) -> Steps[Verdict]:
     }
     plain = run.message("Use the open_locker tool to open the red locker.", max_tokens=200)
     tool = bare_tool("open_locker", properties)
-    treated = plain.with_fields(tools=[{**tool, "description": told}])
+    treatment = plain.with_fields(tools=[{**tool, "description": told}])
 
-    def look(message: Message) -> Sight:
+    def detect(message: Message) -> Detection:
         given = [found.get("input") for found in calls(message)]
-        return Sight(seen=code in str(given), missed="the code of the description is not passed")
+        return Detection(seen=code in str(given), missed="the code of the description is not passed")
 
-    pair = yield from ask_pair(plain.with_fields(tools=[tool]), treated, proof=proof_by(look))
-    sighting = Sighting(effect=Effect.CANNOT_TELL)
-    if pair.accepted:
+    contrast = yield from ask_contrast(plain.with_fields(tools=[tool]), treatment, proof=proof_by(detect))
+    finding = Finding(effect=Effect.CANNOT_TELL)
+    if contrast.accepted:
 
-        def able(run: Run) -> Steps[Skill]:
+        def ask_capability(run: Run) -> Conversation[Capability]:
             calling = yield from capability.calls_when_asked(run)
-            if not calling.steady:
+            if not calling.reliable:
                 return calling
             # The same words in the message itself: a model that does not follow them there shows nothing here.
             asked = run.message(
@@ -203,50 +208,58 @@ def description(run: Run) -> Steps[Verdict]:
             )
             tries = capability.tries_of("the same words in the message", asked, times=3)
             what = "passes the code where the message itself says so"
-            passing = yield from capability.ask_skill(what, tries, lambda role, message: look(message).seen)
-            given = [found.get("input") for found in calls(pair.messages[1])]
+            passing = yield from capability.try_capability(what, tries, lambda role, message: detect(message).seen)
+            given = [found.get("input") for found in calls(contrast.messages[1])]
             fits = any(isinstance(each, dict) and "code" in each for each in given)
             return passing if fits else replace(passing, shown=0)
 
-        sighting = yield from look_for(run, pair, treated, look, able=able)
-        if sighting.effect is Effect.ABSENT:
+        finding = yield from look_for(run, contrast, treatment, detect, ask_capability=ask_capability)
+        if finding.effect is Effect.ABSENT:
             stub = plain.with_fields(tools=[{**tool, "description": "Opens a locker."}])
-            sighting = yield from unless_it_arrives(run, stub, treated, sighting)
-    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+            finding = yield from unless_it_arrives(run, stub, treatment, finding)
+    return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
-def unless_it_arrives(run: Run, stub: Request, treated: Request, missed: Sighting) -> Steps[Sighting]:
+def unless_it_arrives(run: Run, stub: Request, treatment: Request, missed: Finding) -> Conversation[Finding]:
     """A small model may follow a message and not a description: what makes the prompt longer than the description's
     first sentence alone does has arrived, and was not used."""
-    pair = yield from ask_pair(stub, treated, control_role="with the first sentence of the description alone")
-    if not pair.accepted:
+    contrast = yield from ask_contrast(stub, treatment, control_role="with the first sentence of the description alone")
+    if not contrast.accepted:
         return missed
-    return (yield from explain_absence(run, pair, missed.note, skill=Skill(shown=1, tries=1), grows=8))
+    return (yield from explain_absence(run, contrast, missed.note, capability=Capability(shown=1, tries=1), grows=8))
 
 
-def uses(run: Run, plain: Request, tool: dict[str, Json], look: Look, *, both_modes: bool = False) -> Steps[Verdict]:
+def uses(
+    run: Run, plain: Request, tool: dict[str, Json], detect: Detector, *, both_modes: bool = False
+) -> Conversation[Verdict]:
     """A tool that the prompt asks for, against the same prompt without any tool."""
-    treated = plain.with_fields(tools=[tool])
-    pair = yield from ask_pair(plain, treated, proof=proof_by(look), skill=capability.calls_when_asked(run))
-    sighting = Sighting(effect=Effect.CANNOT_TELL)
-    if pair.accepted:
+    treatment = plain.with_fields(tools=[tool])
+    contrast = yield from ask_contrast(
+        plain, treatment, proof=proof_by(detect), capability=capability.calls_when_asked(run)
+    )
+    finding = Finding(effect=Effect.CANNOT_TELL)
+    if contrast.accepted:
         tries = UNSTREAMED if both_modes else TRIES
-        sighting = yield from look_for(run, pair, treated, look, able=capability.calls_when_asked, tries=tries)
-        if sighting.effect is Effect.ABSENT and not calls(pair.messages[1]):
+        finding = yield from look_for(
+            run, contrast, treatment, detect, ask_capability=capability.calls_when_asked, tries=tries
+        )
+        if finding.effect is Effect.ABSENT and not calls(contrast.messages[1]):
             # Without any call nothing is known of the name or the input that it would have had.
-            sighting = Sighting(effect=Effect.TOO_WEAK, note="this model does not call the tool when it is asked to")
+            finding = Finding(effect=Effect.TOO_WEAK, note="this model does not call the tool when it is asked to")
         if both_modes:
-            sighting = yield from modes_agree(run, treated, look, sighting, able=capability.calls_when_asked, tried=1)
-    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=sighting)
+            finding = yield from modes_agree(
+                run, treatment, detect, finding, ask_capability=capability.calls_when_asked, tried=1
+            )
+    return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
 @TABLE.row(
     "tools.cache_control",
     "MUST cache tool definitions that carry cache_control",
-    witness=Witness.USAGE,
+    evidence_kind=EvidenceKind.USAGE,
     source=sources.CACHING,
 )
-def cache_control(run: Run) -> Steps[Verdict]:
+def cache_control(run: Run) -> Conversation[Verdict]:
     def build(label: str, marker: dict[str, Json]) -> Request:
         long = caching.long_text(run, label)
         tool = {**bare_tool("get_ledger", CITY), "description": long, **marker}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conformance.probing import calibrate
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.probes import must_refuse
 from conformance.probing.row import Table
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict
-from conformance.probing.witness import Witness
 from conformance.protocol.answer import error_type, said_anywhere
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Status
@@ -21,10 +21,10 @@ def add_row(table: Table) -> None:
     @table.row(
         "content.unknown",
         "MUST refuse an unknown block type with 400, never drop it in silence",
-        witness=Witness.REFUSAL,
+        evidence_kind=EvidenceKind.REFUSAL,
         source=sources.MESSAGES,
     )
-    def unknown(run: Run) -> Steps[Verdict]:
+    def unknown(run: Run) -> Conversation[Verdict]:
         code = run.nonce("content.unknown")
         words = f"The code of the purple locker is {code}."
         stranger: Block = {"type": run.name("content.unknown", "zz_note"), "text": words}

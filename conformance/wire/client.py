@@ -27,7 +27,7 @@ from conformance.protocol.strict_json import fault_of
 from conformance.wire.budget import Budget
 from conformance.wire.circuit_breaker import Silence
 from conformance.wire.connection import trusted
-from conformance.wire.limiter import Turnstile, polite_wait, seconds_asked, utc_now
+from conformance.wire.limiter import RequestLimiter, polite_wait, seconds_asked, utc_now
 from conformance.wire.shared_rate_limit import Allowance, shared_path
 
 RECORDED_RESPONSE_HEADERS = (
@@ -94,7 +94,7 @@ class Wire:
         path = shared_path(self.url, secrets.key.get_secret_value())
         self._allowance = Allowance(requests=limits.rate, tokens=limits.token_rate, path=path, say=say)
         self._silence = Silence(limits.timeout, limits.concurrency)
-        self._turnstile = Turnstile(
+        self._turnstile = RequestLimiter(
             concurrency=limits.concurrency,
             patience=limits.patience,
             allowance=self._allowance,

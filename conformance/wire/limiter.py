@@ -25,7 +25,7 @@ USUAL_OUTPUT = 64
 """Tokens that an answer is taken to have until the first has come."""
 
 
-class Turnstile:
+class RequestLimiter:
     """Lets requests to one endpoint go: at most `concurrency` under way at once, within the allowance, and none while
     the endpoint has asked to be left alone. All times are in seconds, on the event loop's clock."""
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import httpx2
 from pydantic import SecretStr
 
-from conformance.measure.measure import AskOnce, measure
+from conformance.measure.measure import RequestCache, measure
 from conformance.measure.preflight import Place, check
-from conformance.measure.priority import Gate
+from conformance.measure.priority import PriorityLimiter
 from conformance.probing.run import Run
 from conformance.protocol.exchange import KEY as KEY_SIGN
 from conformance.protocol.exchange import Exchange, Request
@@ -56,7 +56,7 @@ def measured(url: str, at_once: int = AT_ONCE) -> Timed:
     async def whole() -> Timed:
         async with Wire(url, SECRETS, Limits(concurrency=at_once)) as wire:
             begun = time.monotonic()
-            ask = AskOnce(wire.send, gate=Gate(at_once))
+            ask = RequestCache(wire.send, gate=PriorityLimiter(at_once))
             await check(RUN, ask, None, Place(url=url, key_variable=""))
             await whole_table(ask, url)
             return Timed(time.monotonic() - begun, ask.progress.requests)
@@ -64,7 +64,7 @@ def measured(url: str, at_once: int = AT_ONCE) -> Timed:
     return asyncio.run(whole())
 
 
-async def whole_table(ask: AskOnce, url: str) -> None:
+async def whole_table(ask: RequestCache, url: str) -> None:
     """Measures all rows, as a run does that records nothing."""
     await measure(ROWS, RUN, ask, folder=None, facts={}, url=url, held={})
 
@@ -111,7 +111,7 @@ async def _rounds(url: str, times: int) -> list[list[tuple[float, float]]]:
             asked.append(request)
             return await wire.send(request)
 
-        await whole_table(AskOnce(noting, gate=Gate(AT_ONCE)), url)
+        await whole_table(RequestCache(noting, gate=PriorityLimiter(AT_ONCE)), url)
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def over_httpx2(request: Request) -> None:
@@ -127,8 +127,8 @@ async def _rounds(url: str, times: int) -> list[list[tuple[float, float]]]:
         for _ in range(times + 1):
             ways = (
                 lambda: all_of(over_httpx2),
-                lambda: all_of(AskOnce(wire.send, gate=Gate(AT_ONCE))),
-                lambda: whole_table(AskOnce(wire.send, gate=Gate(AT_ONCE)), url),
+                lambda: all_of(RequestCache(wire.send, gate=PriorityLimiter(AT_ONCE))),
+                lambda: whole_table(RequestCache(wire.send, gate=PriorityLimiter(AT_ONCE)), url),
             )
             rounds.append([await _taken(way) for way in ways])
         return rounds[1:]

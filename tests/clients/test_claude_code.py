@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.expect.profile import Finding, Readiness, load_profile
+from conformance.expect.profile import Readiness, RowResult, load_profile
 from conformance.protocol.status import Status
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.rows import BY_ID
@@ -35,6 +35,6 @@ def test_a_row_breaks_where_the_real_client_fails_and_nowhere_else(name: str) ->
     assert (found[FIRST].status in failing) == (line["words"] == FAILS), said[FIRST]
     assert (found[SECOND].status in failing) == (line["tool call"] == FAILS), said[SECOND]
     profile = load_profile("claude-code", BY_ID)
-    means = {profile.readiness_of(row, Finding(each.status, each.deviation)) for row, each in found.items()}
+    means = {profile.readiness_of(row, RowResult(each.status, each.deviation)) for row, each in found.items()}
     works = means <= {Readiness.READY, Readiness.DEGRADED}
     assert works == (FAILS not in ended(line)), (means, said)

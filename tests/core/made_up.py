@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from conformance.probing.capability import STEADY_TRIES, Able, Skill, copying, copying_role, varied_calls
+from conformance.probing.capability import STEADY_TRIES, AskCapability, Capability, copying, copying_role, varied_calls
 from conformance.probing.row import Probe
-from conformance.probing.run import Run, Steps, T
+from conformance.probing.run import Conversation, Run, T
 from conformance.protocol.answer import Answer, Outcome, read_answer
 from conformance.protocol.exchange import KEY, Exchange, Request, write_json
 from conformance.rows import TABLES
@@ -74,12 +74,12 @@ def refusal(words: str = "no", status: int = 400, kind: str = "invalid_request_e
     return exchange({"type": "error", "error": {"type": kind, "message": words}}, status)
 
 
-def able(shown: int, tries: int = 8, unanswered: int = 0) -> Able:
+def ask_capability(shown: int, tries: int = 8, unanswered: int = 0) -> AskCapability:
     """A model that shows what it is asked to so often; nothing is asked."""
 
-    def ask(run: Run) -> Steps[Skill]:
+    def ask(run: Run) -> Conversation[Capability]:
         yield from ()
-        return Skill(shown=shown, tries=tries, unanswered=unanswered, what="obeys")
+        return Capability(shown=shown, tries=tries, unanswered=unanswered, what="obeys")
 
     return ask
 
@@ -156,7 +156,7 @@ def met(status: int, words: str = "no") -> Answer:
     return read_answer(refusal(words, status))
 
 
-def drive(steps: Steps[T], reply: Callable[[str, Request], Exchange]) -> tuple[T, list[str]]:
+def drive(steps: Conversation[T], reply: Callable[[str, Request], Exchange]) -> tuple[T, list[str]]:
     """Walks a probe to its end with the exchanges that `reply` makes up; gives its result and the roles asked."""
     roles: list[str] = []
     try:

@@ -15,7 +15,7 @@ def row(row_id: str, status: str = "supported", note: str = "", **fields: Any) -
         "id": row_id,
         "table": known.table,
         "title": known.title,
-        "witness": known.witness.value,
+        "witness": known.evidence_kind.value,
         "status": status,
         "deviation": Deviation.CLAMPED.value if status == Status.PARTIAL else None,
         "reason": Reason.MODEL_TOO_WEAK.value if status == Status.UNTESTED else None,

@@ -72,13 +72,13 @@ class Parrot:
         carried = request.headers.get("x-api-key", ""), request.headers.get("x-gateway", "")
         self.with_secrets += carried == SECRETS
         if number % 25 == 0:
-            self.look(number)
+            self.detect(number)
         while self.holds and number >= HELD_FROM and not await request.is_disconnected():
             self.holding.set()
             await asyncio.sleep(0.05)
         return self.answer(number, body)
 
-    def look(self, number: int) -> None:
+    def detect(self, number: int) -> None:
         with suppress(OSError):
             self.looked |= {f"{number}/{name}": data for name, data in files_below(self.temporary).items()}
         for process in _below(os.getpid()):

@@ -9,9 +9,9 @@ import pytest
 from pydantic import SecretStr
 
 from conformance.measure.judge import Judgement
-from conformance.measure.measure import AskOnce, walk
+from conformance.measure.measure import RequestCache, drive_live
 from conformance.measure.preflight import Place, PreflightError, check
-from conformance.probing.conversation import interview
+from conformance.probing.conversation import row_conversation
 from conformance.probing.run import Run
 from conformance.probing.verdict import Verdict
 from conformance.protocol.exchange import Exchange
@@ -47,11 +47,11 @@ def measured(url: str, rows: tuple[str, ...], limits: Limits) -> dict[str, Verdi
 
     async def measure() -> dict[str, Verdict]:
         async with Wire(url, Secrets(key=SecretStr(KEY)), limits) as wire:
-            ask = AskOnce(wire.send)
+            ask = RequestCache(wire.send)
 
             async def one(row: str) -> Verdict:
                 log: list[Exchange] = []
-                return (await walk(interview(BY_ID[row], RUN), ask, log))[0]
+                return (await drive_live(row_conversation(BY_ID[row], RUN), ask, log))[0]
 
             return dict(zip(rows, await asyncio.gather(*map(one, rows)), strict=True))
 
@@ -98,7 +98,7 @@ def test_an_endpoint_that_always_does_it_is_told_of_before_any_row(fault: Fault,
     async def preflight(url: str) -> str:
         async with Wire(url, Secrets(key=SecretStr(KEY)), IMPATIENT if fault.slow else LIMITS) as wire:
             try:
-                await check(RUN, AskOnce(wire.send), None, Place(url=url, key_variable="K"))
+                await check(RUN, RequestCache(wire.send), None, Place(url=url, key_variable="K"))
             except PreflightError as error:
                 return str(error)
             return ""

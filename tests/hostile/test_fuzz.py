@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from conformance.evidence.cassette import Recording
 from conformance.measure.judge import Evidence, Judgement, run_of
-from conformance.probing.conversation import interview
+from conformance.probing.conversation import row_conversation
 from conformance.probing.row import Row
 from conformance.probing.run import Run
 from conformance.probing.verdict import Verdict
@@ -101,7 +101,7 @@ def converse(row: Row, source: Source, data: st.DataObject) -> tuple[Verdict, st
             answered[asked.identity] = mutated(data.draw, base, source.pool) if disturbed else base
         return answered[asked.identity]
 
-    steps = interview(row, source.run)
+    steps = row_conversation(row, source.run)
     try:
         wanted = next(steps)
         while True:

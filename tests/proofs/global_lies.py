@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 
-from conformance.expect.profile import Finding, all_profiles, assess
+from conformance.expect.profile import RowResult, all_profiles, assess
 from conformance.lies import LIES, Lie
 from conformance.lies.globally import EVERYWHERE, GlobalLie, global_forms, mode_of, scoped
 from conformance.probing.contradictions import contradictions, words_of
@@ -324,7 +324,7 @@ def outcomes_of(client: str) -> Mapping[str, bool]:
 
 def readiness(found: Found) -> dict[str, str]:
     """What each profile comes to."""
-    findings = {row: Finding(each.status, each.deviation, each.reason) for row, each in found.items()}
+    findings = {row: RowResult(each.status, each.deviation, each.reason) for row, each in found.items()}
     return {profile.name: assess(profile, findings)["readiness"] for profile in all_profiles(BY_ID)}
 
 

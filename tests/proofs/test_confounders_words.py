@@ -10,7 +10,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from conformance.expect.profile import Finding, assess, load_profile
+from conformance.expect.profile import RowResult, assess, load_profile
 from conformance.probing.verdict import Verdict
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.reference.faults import fail
@@ -132,7 +132,7 @@ def test_a_model_to_which_the_key_is_not_let_in_is_not_known() -> None:
 
 def readiness(found: Mapping[str, Verdict], name: str) -> str:
     profile = load_profile(name, BY_ID)
-    met = {row: Finding(each.status, each.deviation, each.reason) for row, each in found.items()}
+    met = {row: RowResult(each.status, each.deviation, each.reason) for row, each in found.items()}
     return str(assess(profile, met)["readiness"])
 
 

@@ -151,7 +151,7 @@ class Line:
     id: str
     table: str
     title: str
-    witness: str
+    evidence_kind: str
     source: str | None
 
 
@@ -159,11 +159,17 @@ def lines(of: Iterable[Column]) -> dict[str, list[Line]]:
     """Every row under its table, in the suite's order; rows that only a matrix knows come last in theirs."""
     tables: dict[str, list[Line]] = {}
     for known in BY_ID.values():
-        line = Line(id=known.id, table=known.table, title=known.title, witness=known.witness.value, source=known.source)
+        line = Line(
+            id=known.id,
+            table=known.table,
+            title=known.title,
+            evidence_kind=known.evidence_kind.value,
+            source=known.source,
+        )
         tables.setdefault(line.table, []).append(line)
     strange = {row_id: row for column in of for row_id, row in column.rows.items() if row_id not in BY_ID}
     for row_id in sorted(strange):
         row = strange[row_id]
-        line = Line(id=row_id, table=row["table"], title=row["title"], witness=row["witness"], source=None)
+        line = Line(id=row_id, table=row["table"], title=row["title"], evidence_kind=row["witness"], source=None)
         tables.setdefault(line.table, []).append(line)
     return tables

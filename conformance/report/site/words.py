@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.expect.profile import Need, Readiness
-from conformance.probing.witness import Witness
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.protocol.status import Agreement, Deviation, Reason, Status
 
 STATUSES = {
@@ -64,15 +64,15 @@ DEVIATIONS = {
 }
 
 WITNESSES = {
-    Witness.REPORTED: "a field of the answer that only the request can have caused",
-    Witness.USAGE: "counts of usage that move with the request",
-    Witness.FAILURE_INJECTED: "something that must fail once it is used, and is named where it fails",
-    Witness.NONCE: "a code that can only be known by reading what is asked about",
-    Witness.CONTRAST: "answers of several tries that differ with the field, and with nothing else",
-    Witness.REFUSAL: "a request that must be refused, and how it is",
-    Witness.VALIDATION: "a good value that is accepted and a bad one that is refused",
-    Witness.RULE: "a rule of the wire that must hold wherever it was exercised",
-    Witness.CLIENT: "a real client, or its very request, that must get through",
+    EvidenceKind.REPORTED: "a field of the answer that only the request can have caused",
+    EvidenceKind.USAGE: "counts of usage that move with the request",
+    EvidenceKind.FAILURE_INJECTED: "something that must fail once it is used, and is named where it fails",
+    EvidenceKind.NONCE: "a code that can only be known by reading what is asked about",
+    EvidenceKind.CONTRAST: "answers of several tries that differ with the field, and with nothing else",
+    EvidenceKind.REFUSAL: "a request that must be refused, and how it is",
+    EvidenceKind.VALIDATION: "a good value that is accepted and a bad one that is refused",
+    EvidenceKind.RULE: "a rule of the wire that must hold wherever it was exercised",
+    EvidenceKind.CLIENT: "a real client, or its very request, that must get through",
 }
 
 READINESS = {

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from conformance.evidence import journal
 from conformance.evidence.journal import Journal, JournalError, Kept, read_journal, stands
-from conformance.measure.measure import AskOnce
+from conformance.measure.measure import RequestCache
 from conformance.protocol.answer import Outcome, read_answer
 from conformance.protocol.exchange import KEY as PLACEHOLDER
 from conformance.protocol.exchange import Exchange, Request
@@ -192,7 +192,7 @@ def test_no_key_that_an_endpoint_echoes_is_written(tmp_path: Path) -> None:
         secrets = Secrets(key=SecretStr(KEY), headers={"x-team": SecretStr(further)})
         async with serving(says(echo, 200, request_id=KEY)) as server, Wire(server.url, secrets, QUICK) as wire:
             with begun(tmp_path / "j") as written:
-                found = await AskOnce(wire.send, keep=written.keep)(request())
+                found = await RequestCache(wire.send, keep=written.keep)(request())
         assert server.header("x-api-key") == KEY
         return found
 
@@ -213,8 +213,8 @@ def test_what_is_known_is_not_sent_and_what_is_not_is_kept() -> None:
         sent.append(asked)
         return made(b"new", asked=asked, waits=2)
 
-    async def ask_all() -> tuple[AskOnce, list[Any]]:
-        ask = AskOnce(send, known={known.identity: made(b"old", asked=known)}, keep=kept.append)
+    async def ask_all() -> tuple[RequestCache, list[Any]]:
+        ask = RequestCache(send, known={known.identity: made(b"old", asked=known)}, keep=kept.append)
         return ask, [(await ask(each)).body for each in (known, unknown, unknown, known)]
 
     ask, bodies = asyncio.run(ask_all())

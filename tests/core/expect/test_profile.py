@@ -6,10 +6,10 @@ import pytest
 
 from conformance.expect import profile as profiles
 from conformance.expect.profile import (
-    Finding,
     Profile,
     ProfileError,
     Readiness,
+    RowResult,
     assess,
     complaint,
     finding_of,
@@ -39,13 +39,13 @@ TABLE = {
 }
 
 
-def as_found(status: Status, code: Deviation | Reason | None = None) -> Finding:
+def as_found(status: Status, code: Deviation | Reason | None = None) -> RowResult:
     """With the deviation or the reason that such a status has."""
     if status is Status.PARTIAL:
-        return Finding(status, deviation=code if isinstance(code, Deviation) else Deviation.FRAMING)
+        return RowResult(status, deviation=code if isinstance(code, Deviation) else Deviation.FRAMING)
     if status is Status.UNTESTED:
-        return Finding(status, reason=code if isinstance(code, Reason) else Reason.CANNOT_TELL)
-    return Finding(status)
+        return RowResult(status, reason=code if isinstance(code, Reason) else Reason.CANNOT_TELL)
+    return RowResult(status)
 
 
 WELL = as_found(Status.SUPPORTED)
@@ -102,9 +102,9 @@ def test_a_row_that_was_not_measured_is_never_ready() -> None:
 
 def test_what_a_profile_reads_of_a_result() -> None:
     result = {"status": "partial", "deviation": "framing", "reason": None}
-    assert finding_of(result) == Finding(Status.PARTIAL, deviation=Deviation.FRAMING)
+    assert finding_of(result) == RowResult(Status.PARTIAL, deviation=Deviation.FRAMING)
     unknown = {"status": "untested", "deviation": None, "reason": "not_applicable"}
-    assert finding_of(unknown) == Finding(Status.UNTESTED, reason=Reason.NOT_APPLICABLE)
+    assert finding_of(unknown) == RowResult(Status.UNTESTED, reason=Reason.NOT_APPLICABLE)
 
 
 SURVIVED = {

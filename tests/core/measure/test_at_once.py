@@ -9,12 +9,12 @@ from pathlib import Path
 import httpx2
 from pydantic import SecretStr
 
-from conformance.measure.measure import AskOnce, measure
+from conformance.measure.measure import RequestCache, measure
 from conformance.measure.progress import Progress
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Row
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict
-from conformance.probing.witness import Witness
 from conformance.protocol.answer import read_answer, text_of
 from conformance.protocol.status import Status
 from conformance.wire.client import Limits, Secrets, Wire
@@ -45,7 +45,7 @@ class SlowEndpoint:
 
 
 def row(name: str, steps: int) -> Row:
-    def follow_up(run: Run) -> Steps[Verdict]:
+    def follow_up(run: Run) -> Conversation[Verdict]:
         """Asks about what was answered, again and again."""
         said = name
         for _ in range(steps):
@@ -53,7 +53,7 @@ def row(name: str, steps: int) -> Row:
             said = text_of(read_answer(got["next"]).message or {})
         return Verdict(status=Status.SUPPORTED, note="")
 
-    return Row(id=name, table="made_up", title="MAY ask", witness=Witness.NONCE, source="", probe=follow_up)
+    return Row(id=name, table="made_up", title="MAY ask", evidence_kind=EvidenceKind.NONCE, source="", probe=follow_up)
 
 
 def measured(rows: Sequence[Row], folder: Path) -> tuple[SlowEndpoint, dict[int, float], Progress]:
@@ -68,7 +68,7 @@ def measured(rows: Sequence[Row], folder: Path) -> tuple[SlowEndpoint, dict[int,
         secrets = Secrets(key=SecretStr("made-up-key"))
         limits = Limits(concurrency=PLACES)
         async with Wire("http://made-up.invalid", secrets, limits, httpx2.MockTransport(endpoint)) as wire:
-            ask = AskOnce(wire.send)
+            ask = RequestCache(wire.send)
             await measure(
                 rows,
                 RUN,

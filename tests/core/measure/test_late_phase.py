@@ -8,20 +8,20 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.measure.late_phase import Lull
-from conformance.measure.measure import AskOnce, walk
-from conformance.probing.run import Steps
+from conformance.measure.late_phase import LatePhase
+from conformance.measure.measure import RequestCache, drive_live
+from conformance.probing.run import Conversation
 from conformance.protocol.exchange import LAST, LATE, Exchange, Request
 
 
-def asks(*rounds: Mapping[str, int]) -> Steps[None]:
+def asks(*rounds: Mapping[str, int]) -> Conversation[None]:
     """A row that asks these bodies, round after round, each as late as it says."""
     for asked in rounds:
         yield {name: Request(headers={}, body=name.encode(), late=late) for name, late in asked.items()}
 
 
 def sent_by(
-    rows: Sequence[Steps[None]], known: Mapping[str, Exchange] | None = None, *, of_a_run: bool = False
+    rows: Sequence[Conversation[None]], known: Mapping[str, Exchange] | None = None, *, of_a_run: bool = False
 ) -> list[str]:
     """What was sent, in order, by rows that walk at once; `of_a_run`: all rows of a run."""
     sent: list[str] = []
@@ -32,12 +32,12 @@ def sent_by(
         return Exchange(request=request, status=200)
 
     async def run() -> None:
-        ask = AskOnce(send, known=known or {})
-        ask.lull.rows = len(rows) if of_a_run else 0
+        ask = RequestCache(send, known=known or {})
+        ask.late_phase.rows = len(rows) if of_a_run else 0
 
-        async def one(row: Steps[None]) -> None:
-            with ask.lull.row_under_way():
-                await walk(row, ask, [], ask.lull)
+        async def one(row: Conversation[None]) -> None:
+            with ask.late_phase.row_under_way():
+                await drive_live(row, ask, [], ask.late_phase)
 
         async with asyncio.timeout(5):
             await asyncio.gather(*(one(row) for row in rows))
@@ -51,9 +51,9 @@ def test_what_is_late_waits_for_the_rows_that_still_ask() -> None:
     assert sent_by(rows)[-1] == "a late"
 
 
-@pytest.mark.parametrize(("others", "waits"), [(2 * Lull.FEW - 1, False), (Lull.FEW - 2, True)])
+@pytest.mark.parametrize(("others", "waits"), [(2 * LatePhase.FEW - 1, False), (LatePhase.FEW - 2, True)])
 def test_what_is_late_goes_while_one_row_in_twenty_still_asks(others: int, waits: bool) -> None:
-    def rows(late: int) -> list[Steps[None]]:
+    def rows(late: int) -> list[Conversation[None]]:
         on = asks(*({f"b{n}": 0} for n in range(9)))
         return [asks({"a": 0}, {"a late": late}), on, *(asks({f"c{n}": 0}) for n in range(others - 1))]
 
@@ -84,26 +84,26 @@ def test_the_last_question_of_a_run_that_was_interrupted_tells_nothing_of_this_o
 
 @pytest.mark.parametrize("others", [0, 1, 7])
 def test_a_row_that_ends_or_fails_holds_nobody_back(others: int) -> None:
-    def fails() -> Steps[None]:
+    def fails() -> Conversation[None]:
         yield {"f": Request(headers={}, body=b"f")}
         raise LookupError
 
     async def run() -> str:
-        lull = Lull()
+        late_phase = LatePhase()
         order = []
 
         async def waits() -> None:
-            with lull.row_under_way():
-                await lull.reached(LATE)
+            with late_phase.row_under_way():
+                await late_phase.reached(LATE)
                 order.append("late")
 
-        async def one(row: Steps[None]) -> None:
+        async def one(row: Conversation[None]) -> None:
             async def send(request: Request) -> Exchange:
                 await asyncio.sleep(0)
                 return Exchange(request=request, status=200)
 
-            with lull.row_under_way():
-                await walk(row, send, [], lull)
+            with late_phase.row_under_way():
+                await drive_live(row, send, [], late_phase)
 
         async with asyncio.timeout(5):
             await asyncio.gather(
@@ -116,14 +116,14 @@ def test_a_row_that_ends_or_fails_holds_nobody_back(others: int) -> None:
 
 def test_a_row_that_is_given_up_while_it_waits_holds_nobody_back() -> None:
     async def run() -> None:
-        lull = Lull()
+        late_phase = LatePhase()
 
         async def waits(late: int) -> None:
-            with lull.row_under_way():
-                await lull.reached(late)
+            with late_phase.row_under_way():
+                await late_phase.reached(late)
 
         async with asyncio.timeout(5), asyncio.TaskGroup() as group:
-            with lull.row_under_way():
+            with late_phase.row_under_way():
                 given_up = group.create_task(waits(LATE))
                 group.create_task(waits(LAST))
                 await asyncio.sleep(0)

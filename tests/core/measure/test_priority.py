@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from conformance.measure.measure import AskOnce
+from conformance.measure.measure import RequestCache
 from conformance.measure.plan import rounds_left
-from conformance.measure.priority import Gate
+from conformance.measure.priority import PriorityLimiter
 from conformance.protocol.exchange import Exchange, Request
 
 
@@ -34,18 +34,18 @@ class Endpoint:
         return Exchange(request=request, status=200)
 
 
-def asking(at_once: int, talk: Callable[[AskOnce], Awaitable[None]]) -> Endpoint:
+def asking(at_once: int, talk: Callable[[RequestCache], Awaitable[None]]) -> Endpoint:
     endpoint = Endpoint()
 
     async def run() -> None:
-        await talk(AskOnce(endpoint, gate=Gate(at_once)))
+        await talk(RequestCache(endpoint, gate=PriorityLimiter(at_once)))
 
     asyncio.run(run())
     return endpoint
 
 
 def test_the_most_urgent_goes_first_then_the_first_to_come() -> None:
-    async def talk(ask: AskOnce) -> None:
+    async def talk(ask: RequestCache) -> None:
         asked = {"first": 0, "later": 1, "urgent": 5, "later too": 1}
         await asyncio.gather(*(ask(question(name), urgency) for name, urgency in asked.items()))
 
@@ -53,7 +53,7 @@ def test_the_most_urgent_goes_first_then_the_first_to_come() -> None:
 
 
 def test_a_shared_question_goes_by_the_most_urgent_row_that_wants_it_and_is_sent_once() -> None:
-    async def talk(ask: AskOnce) -> None:
+    async def talk(ask: RequestCache) -> None:
         asked = [("other", 2), ("shared", 1), ("shared", 3), ("shared", 0)]
         first = asyncio.ensure_future(ask(question("first")))
         await asyncio.sleep(0)  # it is under way
@@ -64,7 +64,7 @@ def test_a_shared_question_goes_by_the_most_urgent_row_that_wants_it_and_is_sent
 
 @pytest.mark.parametrize("at_once", [1, 3, 8])
 def test_so_many_go_at_once_and_no_more(at_once: int) -> None:
-    async def talk(ask: AskOnce) -> None:
+    async def talk(ask: RequestCache) -> None:
         await asyncio.gather(*(ask(question(str(number))) for number in range(20)))
 
     endpoint = asking(at_once, talk)
@@ -75,7 +75,7 @@ def test_without_a_gate_all_go_as_they_come() -> None:
     endpoint = Endpoint()
 
     async def run() -> None:
-        ask = AskOnce(endpoint)
+        ask = RequestCache(endpoint)
         await asyncio.gather(*(ask(question(str(number)), number) for number in range(5)))
 
     asyncio.run(run())
@@ -87,7 +87,7 @@ def test_who_gives_up_leaves_the_place_to_the_others(let_go: bool) -> None:
     """While waiting, and when let go but not gone yet."""
 
     async def run() -> list[str]:
-        gate, done = Gate(1), []
+        gate, done = PriorityLimiter(1), []
         new_ticket = asyncio.get_running_loop().create_future
         hold = asyncio.Event()
 

@@ -19,8 +19,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from conformance.evidence.cassette import Recording
 from conformance.evidence.journal import Journal, read_journal
 from conformance.measure.judge import judge
-from conformance.measure.measure import AskOnce, Undone, cassette_path
-from conformance.measure.priority import Gate
+from conformance.measure.measure import RequestCache, Undone, cassette_path
+from conformance.measure.priority import PriorityLimiter
 from conformance.probing.pulse import FIRST_TRY, MOST, TRIES, Pulse, proven
 from conformance.probing.run import Run
 from conformance.probing.verdict import Verdict
@@ -100,10 +100,10 @@ def run_of(
     kept = read_journal(path) if going_on else None
     journal = Journal.go_on(kept) if kept else Journal.begin(path, FACTS)
     trusted = kept.trusted if kept else []
-    ask = AskOnce(
+    ask = RequestCache(
         nowhere,
         known=kept.standing if kept else {},
-        gate=Gate(limits.concurrency),
+        gate=PriorityLimiter(limits.concurrency),
         keep=journal.keep,
         pulse=Pulse(ended=len(trusted), proven=proven(trusted)),
     )

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from conformance.probing import calibrate
-from conformance.probing.capability import FIRST_TRIES, MOST_TRIES, STEADY_TRIES, Skill, copying
-from conformance.probing.contrast import Pair
+from conformance.probing.capability import FIRST_TRIES, MOST_TRIES, STEADY_TRIES, Capability, copying
+from conformance.probing.contrast import Contrast
 from conformance.probing.detection import explain_absence
-from conformance.probing.verdict import Effect, Sighting, Verdict
+from conformance.probing.verdict import Effect, Finding, Verdict
 from conformance.protocol.answer import read_answer
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation, Reason, Status
@@ -27,22 +27,22 @@ def usage_of(totals: dict[str, int]) -> Reply:
     return lambda role, _: exchange(counted(totals[role]))
 
 
-STEADY = Skill(shown=8, tries=8)
+STEADY = Capability(shown=8, tries=8)
 
 
 def explain(
     growth: int | None,
     *,
-    skill: Skill = STEADY,
+    capability: Capability = STEADY,
     totals: dict[str, int] = COUNTING,
     grows: int | None = 30,
     away: str = "",
-) -> tuple[Sighting, list[str]]:
+) -> tuple[Finding, list[str]]:
     """What is made of a miss where the prompt grew by so many tokens (None: it is not counted); the question with the
     role `away` is refused."""
     with_field = exchange(message(usage=None) if growth is None else counted(100 + growth))
-    pair = Pair([read_answer(exchange(counted(100)))], [read_answer(with_field)], with_field)
-    steps = explain_absence(RUN, pair, "no code comes back", skill=skill, grows=grows)
+    contrast = Contrast([read_answer(exchange(counted(100)))], [read_answer(with_field)], with_field)
+    steps = explain_absence(RUN, contrast, "no code comes back", capability=capability, grows=grows)
     return drive(steps, lambda role, _: refusal() if role == away else exchange(counted(totals[role])))
 
 
@@ -50,18 +50,18 @@ def explain(
 @pytest.mark.parametrize("grows", [30, None])
 @pytest.mark.parametrize("growth", [0, 9, 30, 300])
 @pytest.mark.parametrize(
-    ("skill", "why"),
+    ("capability", "why"),
     [
-        pytest.param(Skill(shown=0, tries=8), "this model is not shown able to show it", id="never"),
-        pytest.param(Skill(shown=1, tries=8), "this model shows it in 1 of 8 tries", id="once"),
-        pytest.param(Skill(shown=7, tries=8), "this model shows it in 7 of 8 tries", id="not always"),
+        pytest.param(Capability(shown=0, tries=8), "this model is not shown able to show it", id="never"),
+        pytest.param(Capability(shown=1, tries=8), "this model shows it in 1 of 8 tries", id="once"),
+        pytest.param(Capability(shown=7, tries=8), "this model shows it in 7 of 8 tries", id="not always"),
     ],
 )
 def test_a_miss_of_a_model_that_does_not_always_show_it_is_the_models_whatever_the_prompt_does(
-    skill: Skill, why: str, growth: int, grows: int | None, totals: dict[str, int]
+    capability: Capability, why: str, growth: int, grows: int | None, totals: dict[str, int]
 ) -> None:
-    sighting, roles = explain(growth, skill=skill, totals=totals, grows=grows)
-    assert sighting == Sighting(effect=Effect.TOO_WEAK, note=f"no code comes back, but {why}")
+    finding, roles = explain(growth, capability=capability, totals=totals, grows=grows)
+    assert finding == Finding(effect=Effect.TOO_WEAK, note=f"no code comes back, but {why}")
     assert roles == []
 
 
@@ -71,24 +71,24 @@ def test_a_miss_of_a_model_that_does_not_always_show_it_is_the_models_whatever_t
 def test_a_miss_of_a_model_of_which_most_questions_were_not_answered_cannot_be_told(
     shown: int, tries: int, growth: int, grows: int | None
 ) -> None:
-    skill = Skill(shown=shown, tries=tries, unanswered=8 - tries)
+    capability = Capability(shown=shown, tries=tries, unanswered=8 - tries)
     note = "no code comes back, but most of the questions whether this model shows it were not answered"
-    assert explain(growth, skill=skill, grows=grows) == (Sighting(effect=Effect.CANNOT_TELL, note=note), [])
+    assert explain(growth, capability=capability, grows=grows) == (Finding(effect=Effect.CANNOT_TELL, note=note), [])
 
 
 @pytest.mark.parametrize("growth", [-5, 0, 9])
 def test_a_prompt_that_does_not_grow_under_a_steady_model_shows_that_the_field_is_dropped(growth: int) -> None:
     note = f"no code comes back, and its content does not lengthen the prompt (from 100 to {100 + growth} tokens)"
-    assert explain(growth)[0] == Sighting(effect=Effect.ABSENT, note=note)
+    assert explain(growth)[0] == Finding(effect=Effect.ABSENT, note=note)
 
 
 @pytest.mark.parametrize("growth", [10, 11, 30, 300])
 def test_a_prompt_that_grows_proves_neither_that_the_field_is_read_nor_that_it_is_dropped(growth: int) -> None:
     note = f"no code comes back, although the prompt grew (from 100 to {100 + growth} tokens)"
-    assert explain(growth)[0] == Sighting(effect=Effect.CANNOT_TELL, note=note)
+    assert explain(growth)[0] == Finding(effect=Effect.CANNOT_TELL, note=note)
 
 
-MISSED = Sighting(effect=Effect.ABSENT, note="no code comes back")
+MISSED = Finding(effect=Effect.ABSENT, note="no code comes back")
 
 
 @pytest.mark.parametrize("growth", [0, 300])
@@ -104,8 +104,8 @@ def test_a_field_that_does_not_lengthen_the_prompt_is_judged_by_the_model_and_no
 def test_an_answer_without_a_count_is_as_one_of_an_endpoint_that_does_not_count() -> None:
     assert explain(None)[0] == MISSED
     bare, whole = exchange(message(usage=None)), exchange(counted(400))
-    pair = Pair([read_answer(bare)], [read_answer(whole)], whole)
-    steps = explain_absence(RUN, pair, "no code comes back", skill=STEADY, grows=30)
+    contrast = Contrast([read_answer(bare)], [read_answer(whole)], whole)
+    steps = explain_absence(RUN, contrast, "no code comes back", capability=STEADY, grows=30)
     assert drive(steps, usage_of(COUNTING))[0] == MISSED
 
 
@@ -113,7 +113,7 @@ def test_an_answer_without_a_count_is_as_one_of_an_endpoint_that_does_not_count(
 @pytest.mark.parametrize("growth", [0, 300])
 def test_where_it_could_not_be_seen_whether_prompts_are_counted_a_miss_cannot_be_told(growth: int, away: str) -> None:
     note = "no code comes back, and the prompt's growth could not be seen"
-    assert explain(growth, away=away)[0] == Sighting(effect=Effect.CANNOT_TELL, note=note)
+    assert explain(growth, away=away)[0] == Finding(effect=Effect.CANNOT_TELL, note=note)
 
 
 @pytest.mark.parametrize(
@@ -175,14 +175,14 @@ def read_parts(
     """What is decided where the parts are answered with `said` (or try by try, the last for all further ones), the
     prompt growing by `share` of the hundred tokens that the same words add in one part, and where the model copies so
     many codes (None: it is not answered); a word that is None, and the role `away`, are refused."""
-    control, treated, joined = (RUN.message(text) for text in ("question", "parts", "joined"))
+    control, treatment, joined = (RUN.message(text) for text in ("question", "parts", "joined"))
     tries = said if isinstance(said, tuple) else (said,)
     usage = None if share is None else {"input_tokens": 10 + share, "output_tokens": 4}
 
     def reply(role: str, asked: Request) -> Exchange:
         if asked == joined:
             return refusal() if said_joined is None else exchange(counted(110, said_joined))
-        if asked.again(0) == treated:
+        if asked.again(0) == treatment:
             words = tries[min(asked.attempt, len(tries) - 1)]
             return refusal() if words is None else exchange(message(words, usage=usage))
         if role in COPYING:
@@ -192,7 +192,7 @@ def read_parts(
             return exchange(message(prompt if echo else code if COPYING.index(role) < copies else "?"))
         return refusal() if role == away else exchange(counted(totals.get(role, 10)))
 
-    return drive(reads_all(RUN, control=control, treated=treated, joined=joined, codes=CODES, what="blocks"), reply)
+    return drive(reads_all(RUN, control=control, treatment=treatment, joined=joined, codes=CODES, what="blocks"), reply)
 
 
 BOTH_CODES = "QX-1111 and bd-2222"
@@ -231,7 +231,7 @@ WEAK, UNTOLD = Reason.MODEL_TOO_WEAK, Reason.CANNOT_TELL
 
 
 @pytest.mark.parametrize(
-    ("said", "share", "able", "status", "why"),
+    ("said", "share", "ask_capability", "status", "why"),
     [
         pytest.param("QX-1111", 100, False, Status.UNTESTED, WEAK, id="weak, some, all of the growth"),
         pytest.param("QX-1111", 0, False, Status.UNTESTED, WEAK, id="weak, some, no growth"),
@@ -250,9 +250,9 @@ WEAK, UNTOLD = Reason.MODEL_TOO_WEAK, Reason.CANNOT_TELL
     ],
 )
 def test_a_part_that_does_not_come_back_is_explained_by_the_model_and_by_the_growth_of_the_prompt(
-    said: str, share: int | None, able: bool, status: Status, why: Reason | Deviation | None
+    said: str, share: int | None, ask_capability: bool, status: Status, why: Reason | Deviation | None
 ) -> None:
-    verdict, _ = read_parts(said, share, said_joined=BOTH_CODES if able else "QX-1111")
+    verdict, _ = read_parts(said, share, said_joined=BOTH_CODES if ask_capability else "QX-1111")
     assert (verdict.status, verdict.reason or verdict.deviation) == (status, why)
 
 

@@ -14,10 +14,9 @@ from conformance.probing.capability import (
     LEFT_ALONE,
     MOST_TRIES,
     STEADY_TRIES,
-    Able,
-    Skill,
+    AskCapability,
+    Capability,
     Trial,
-    ask_skill,
     by_itself,
     calls_when_asked,
     copies_codes,
@@ -28,6 +27,7 @@ from conformance.probing.capability import (
     leaves_a_greeting_alone,
     tool_request,
     tries_of,
+    try_capability,
     varied_calls,
 )
 from conformance.probing.run import Dialect, Run
@@ -61,13 +61,13 @@ AWAY = exchange(status=None, failure="connect: refused")
 def test_a_skill_is_steady_when_it_is_shown_every_time_and_unsteady_when_now_and_then(
     shown: int, tries: int, unanswered: int, known: bool, steady: bool, unsteady: bool
 ) -> None:
-    skill = Skill(shown=shown, tries=tries, unanswered=unanswered)
-    assert (skill.known, skill.steady, skill.unsteady) == (known, steady, unsteady)
+    capability = Capability(shown=shown, tries=tries, unanswered=unanswered)
+    assert (capability.known, capability.reliable, capability.unreliable) == (known, steady, unsteady)
 
 
 def test_a_skill_is_told_with_its_counts() -> None:
-    assert Skill(shown=2, tries=8).told == "this model shows it in 2 of 8 tries"
-    assert Skill(shown=0, tries=3, what="sings").told == "this model sings in 0 of 3 tries"
+    assert Capability(shown=2, tries=8).told == "this model shows it in 2 of 8 tries"
+    assert Capability(shown=0, tries=3, what="sings").told == "this model sings in 0 of 3 tries"
 
 
 def test_a_guess_of_two_is_told_from_a_steady_model_and_an_unsteady_one_misses_seldom_every_time() -> None:
@@ -76,8 +76,8 @@ def test_a_guess_of_two_is_told_from_a_steady_model_and_an_unsteady_one_misses_s
 
 
 def test_what_needs_no_skill_asks_nothing_and_is_steady() -> None:
-    skill, roles = drive(by_itself(RUN), lambda role, asked: NO)
-    assert (skill.steady, roles) == (True, [])
+    capability, roles = drive(by_itself(RUN), lambda role, asked: NO)
+    assert (capability.reliable, roles) == (True, [])
 
 
 def test_a_request_is_asked_so_many_times_under_roles_of_their_own() -> None:
@@ -90,11 +90,11 @@ def test_a_request_is_asked_so_many_times_under_roles_of_their_own() -> None:
     assert len(tries_of("hello", plain)) == STEADY_TRIES
 
 
-def shown_by(*answers: Exchange) -> tuple[Skill, list[str]]:
+def shown_by(*answers: Exchange) -> tuple[Capability, list[str]]:
     """The skill of saying yes, shown by these answers."""
     asked = tries_of("q", RUN.message("Hi"), len(answers))
     given = dict(zip(asked, answers, strict=True))
-    steps = ask_skill("says yes", asked, lambda role, message: message["content"][0]["text"] == "yes")
+    steps = try_capability("says yes", asked, lambda role, message: message["content"][0]["text"] == "yes")
     return drive(steps, lambda role, request: given[role])
 
 
@@ -116,22 +116,22 @@ YES, NAY = exchange(message("yes")), exchange(message("no"))
 def test_a_skill_is_counted_of_the_tries_that_are_answered(
     answers: tuple[Exchange, ...], shown: int, tries: int
 ) -> None:
-    skill, roles = shown_by(*answers)
-    assert skill == Skill(shown=shown, tries=tries, unanswered=3 - tries, what="says yes")
+    capability, roles = shown_by(*answers)
+    assert capability == Capability(shown=shown, tries=tries, unanswered=3 - tries, what="says yes")
     assert roles == ["q", "q, try 2", "q, try 3"]
 
 
 def test_a_try_that_fails_by_itself_is_asked_a_second_time() -> None:
-    steps = ask_skill("answers", tries_of("q", RUN.message("Hi"), 2), lambda role, message: True)
-    skill, roles = drive(steps, lambda role, asked: OOPS if asked.attempt == 1 else YES)
-    assert (skill.shown, skill.tries) == (2, 2)
+    steps = try_capability("answers", tries_of("q", RUN.message("Hi"), 2), lambda role, message: True)
+    capability, roles = drive(steps, lambda role, asked: OOPS if asked.attempt == 1 else YES)
+    assert (capability.shown, capability.tries) == (2, 2)
     assert roles == ["q", "q, try 2", "q, try 2"]
 
 
 COPYING_ROLES = [f"can the model copy a code ({number})" for number in range(1, STEADY_TRIES + 1)]
 
 
-def copied(say: Callable[[int, str], str | None]) -> tuple[Skill, list[str]]:
+def copied(say: Callable[[int, str], str | None]) -> tuple[Capability, list[str]]:
     """The skill of copying where each try, with its number and its code, is answered so; None is a refusal."""
 
     def reply(role: str, asked: Request) -> Exchange:
@@ -178,9 +178,11 @@ def test_which_wording_is_the_first_is_drawn() -> None:
 def test_a_code_is_copied_as_often_as_it_comes_back(
     say: Callable[[int, str], str | None], shown: int, tries: int
 ) -> None:
-    skill, roles = copied(say)
+    capability, roles = copied(say)
     unanswered = len(roles) - tries
-    assert skill == Skill(shown=shown, tries=tries, unanswered=unanswered, what="repeats a code that it reads")
+    assert capability == Capability(
+        shown=shown, tries=tries, unanswered=unanswered, what="repeats a code that it reads"
+    )
     # One that shows nothing at first is asked on: most rows of text hang on it.
     codes = [copying(RUN, n)[0] for n in range(FIRST_TRIES)]
     first = [code for n, code in enumerate(codes) if code.casefold() in (say(n, code) or "").casefold()]
@@ -206,8 +208,8 @@ def in_form(strings: int, blocks: int) -> tuple[Callable[[str, Request], Exchang
 
 def test_a_code_may_be_given_in_a_block() -> None:
     reply, asked_in_blocks = in_form(8, 3)
-    skill, _ = drive(copies_codes(RUN, in_blocks=True), reply)
-    assert (skill.shown, skill.tries, asked_in_blocks) == (3, 4, [True] * 4)
+    capability, _ = drive(copies_codes(RUN, in_blocks=True), reply)
+    assert (capability.shown, capability.tries, asked_in_blocks) == (3, 4, [True] * 4)
 
 
 @pytest.mark.parametrize(
@@ -224,8 +226,8 @@ def test_where_strings_are_in_doubt_codes_are_given_in_blocks(
     strings: int, blocks: int, shown: int, forms: list[bool]
 ) -> None:
     reply, asked_in_blocks = in_form(strings, blocks)
-    skill, _ = drive(copies_codes_in_either_form(RUN), reply)
-    assert (skill.shown, asked_in_blocks) == (shown, forms)
+    capability, _ = drive(copies_codes_in_either_form(RUN), reply)
+    assert (capability.shown, asked_in_blocks) == (shown, forms)
 
 
 CODE, PROMPT, _ = copying(RUN, 0)
@@ -274,22 +276,22 @@ def test_how_often_the_model_calls_when_asked_is_counted_where_it_does_not_in_al
     def reply(role: str, asked: Request) -> Exchange:
         return WORDS if role == VARIED[-1] or asked.attempt >= often else CALL
 
-    skill, roles = drive(calls_when_asked(RUN), reply)
+    capability, roles = drive(calls_when_asked(RUN), reply)
     asked = "can the model call a tool"
     tries = FIRST_TRIES if often < FIRST_TRIES else STEADY_TRIES
-    assert skill == Skill(shown=often, tries=tries, what=CALLING)
+    assert capability == Capability(shown=often, tries=tries, what=CALLING)
     assert roles == [*VARIED, asked, *(f"{asked}, try {number}" for number in range(2, tries + 1))]
 
 
 def test_a_model_that_calls_in_some_varied_requests_alone_is_unsteady() -> None:
-    skill, _ = drive(calls_when_asked(RUN), lambda role, asked: CALL if role in VARIED[1:3] else WORDS)
-    assert (skill.shown, skill.tries) == (2, FIRST_TRIES + len(VARIED))
-    assert skill.unsteady
+    capability, _ = drive(calls_when_asked(RUN), lambda role, asked: CALL if role in VARIED[1:3] else WORDS)
+    assert (capability.shown, capability.tries) == (2, FIRST_TRIES + len(VARIED))
+    assert capability.unreliable
 
 
 def test_a_model_that_calls_in_all_varied_requests_is_asked_nothing_more() -> None:
-    skill, roles = drive(calls_when_asked(RUN), lambda role, asked: CALL)
-    assert (skill, roles) == (Skill(shown=STEADY_TRIES, tries=STEADY_TRIES, what=CALLING), VARIED)
+    capability, roles = drive(calls_when_asked(RUN), lambda role, asked: CALL)
+    assert (capability, roles) == (Capability(shown=STEADY_TRIES, tries=STEADY_TRIES, what=CALLING), VARIED)
 
 
 @pytest.mark.parametrize("odd", [OOPS, WORDS])
@@ -298,8 +300,8 @@ def test_a_varied_request_that_is_not_answered_or_calls_nothing_makes_no_model_u
     role: str, odd: Exchange
 ) -> None:
     # One call itself is the first of the tries as well.
-    skill, _ = drive(calls_when_asked(RUN), lambda asked, request: odd if asked == role else CALL)
-    assert skill.steady
+    capability, _ = drive(calls_when_asked(RUN), lambda asked, request: odd if asked == role else CALL)
+    assert capability.reliable
 
 
 def test_varied_requests_differ_and_are_not_streams_where_streams_alone_are_answered() -> None:
@@ -311,14 +313,14 @@ def test_varied_requests_differ_and_are_not_streams_where_streams_alone_are_answ
 
 @pytest.mark.parametrize("left", [0, 1, 3, 4, 7, 8])
 def test_whether_a_greeting_is_left_alone_is_tried_a_few_times(left: int) -> None:
-    skill, roles = drive(leaves_a_greeting_alone(RUN), lambda _, asked: WORDS if asked.attempt < left else CALL)
-    assert skill == Skill(shown=min(left, LEFT_ALONE), tries=LEFT_ALONE, what=LEAVING)
+    capability, roles = drive(leaves_a_greeting_alone(RUN), lambda _, asked: WORDS if asked.attempt < left else CALL)
+    assert capability == Capability(shown=min(left, LEFT_ALONE), tries=LEFT_ALONE, what=LEAVING)
     assert len(roles) == LEFT_ALONE
 
 
 def test_a_greeting_whose_few_tries_are_not_all_answered_is_tried_as_often_as_other_skills() -> None:
-    skill, roles = drive(leaves_a_greeting_alone(RUN), lambda _, asked: NO if asked.attempt == 1 else WORDS)
-    assert skill == Skill(shown=STEADY_TRIES - 1, tries=STEADY_TRIES - 1, unanswered=1, what=LEAVING)
+    capability, roles = drive(leaves_a_greeting_alone(RUN), lambda _, asked: NO if asked.attempt == 1 else WORDS)
+    assert capability == Capability(shown=STEADY_TRIES - 1, tries=STEADY_TRIES - 1, unanswered=1, what=LEAVING)
     assert len(set(roles)) == STEADY_TRIES
 
 
@@ -348,12 +350,16 @@ def test_a_skill_of_one_row_is_missing_after_one_try_where_the_model_does_not_so
         said = shown[asked.attempt] if asked.attempt < len(shown) else "-"
         return {"y": YES, "-": NAY, "x": NO}[said]
 
-    skill, roles = drive(trial.at_first(RUN), reply)
-    assert (skill.missing, len({role for role in roles if role.startswith("own")})) == (missing, own)
-    assert drive(trial.able(RUN), reply)[0].missing is missing
+    capability, roles = drive(trial.at_first(RUN), reply)
+    assert (capability.missing, len({role for role in roles if role.startswith("own")})) == (missing, own)
+    assert drive(trial.ask_capability(RUN), reply)[0].missing is missing
 
 
-@pytest.mark.parametrize(("able", "ask"), [(calls_when_asked, tool_request), (leaves_a_greeting_alone, greeting)])
-def test_a_skill_of_calling_is_asked_without_tool_choice(able: Able, ask: Callable[[Run], Request]) -> None:
-    assert all("tool_choice" not in asked.json for asked in next(able(RUN)).values())
-    assert ask(RUN) in next(able(RUN)).values()
+@pytest.mark.parametrize(
+    ("ask_capability", "ask"), [(calls_when_asked, tool_request), (leaves_a_greeting_alone, greeting)]
+)
+def test_a_skill_of_calling_is_asked_without_tool_choice(
+    ask_capability: AskCapability, ask: Callable[[Run], Request]
+) -> None:
+    assert all("tool_choice" not in asked.json for asked in next(ask_capability(RUN)).values())
+    assert ask(RUN) in next(ask_capability(RUN)).values()

@@ -10,8 +10,8 @@ import pytest
 
 from conformance.evidence.recorded import Recorded
 from conformance.measure.judge import judge
-from conformance.measure.measure import AskOnce, Undone
-from conformance.measure.priority import Gate
+from conformance.measure.measure import RequestCache, Undone
+from conformance.measure.priority import PriorityLimiter
 from conformance.probing.changed import CHANGED, FIRST_TRY, TRIES, differences, look_again, of_one_endpoint
 from conformance.probing.verdict import Verdict, untested
 from conformance.protocol.exchange import Exchange, Request
@@ -185,7 +185,7 @@ def test_where_the_endpoint_changed_there_is_no_word() -> None:
 
 def whole_run(app: Any) -> tuple[dict[str, Verdict], Undone, int]:
     held: dict[str, Recorded] = {}
-    ask = AskOnce(nowhere, gate=Gate(QUICK.concurrency))
+    ask = RequestCache(nowhere, gate=PriorityLimiter(QUICK.concurrency))
     undone = measured(app, ROWS, RUN, None, ask, held=held)
     return {row.id: judge(row, held[row.id]).verdict for row in ROWS}, undone, ask.progress.requests
 

@@ -9,37 +9,50 @@ from typing import Any
 import pytest
 
 from conformance.probing.calibrate import SECOND_TRY
-from conformance.probing.capability import MOST_TRIES, Able, by_itself
-from conformance.probing.contrast import Pair
-from conformance.probing.detection import TRIES, UNSTREAMED, Sight, ask_again, look_for, modes_agree, unless_unsteady
+from conformance.probing.capability import MOST_TRIES, AskCapability, by_itself
+from conformance.probing.contrast import Contrast
+from conformance.probing.detection import (
+    TRIES,
+    UNSTREAMED,
+    Detection,
+    ask_again,
+    look_for,
+    modes_agree,
+    unless_unsteady,
+)
 from conformance.probing.run import Dialect, Run
-from conformance.probing.verdict import Effect, Sighting
+from conformance.probing.verdict import Effect, Finding
 from conformance.protocol.answer import read_answer, text_of
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation
-from tests.core.made_up import RUN, able, counted, drive, exchange, message, refusal, streamed, text_stream
+from tests.core.made_up import RUN, ask_capability, counted, drive, exchange, message, refusal, streamed, text_stream
 
-TREATED = RUN.message("treated")
-SEEN, MISSED = Sighting(effect=Effect.SEEN), Sighting(effect=Effect.ABSENT, note="missed")
-STEADY, UNSTEADY, NEVER, UNASKED = able(8), able(5), able(0), able(4, 4, unanswered=4)
+TREATMENT = RUN.message("treated")
+SEEN, MISSED = Finding(effect=Effect.SEEN), Finding(effect=Effect.ABSENT, note="missed")
+STEADY, UNSTEADY, NEVER, UNASKED = (
+    ask_capability(8),
+    ask_capability(5),
+    ask_capability(0),
+    ask_capability(4, 4, unanswered=4),
+)
 
 
-def look(message: Mapping[str, Any]) -> Sight:
+def detect(message: Mapping[str, Any]) -> Detection:
     """The effect of these tests: the answer says yes; one that says nothing could not have shown it."""
     said = text_of(message)
     deviation = Deviation.CLAMPED if "but" in said else None
     missed = f"missed in {said or 'nothing'}"
-    return Sight(seen="yes" in said, note=said, missed=missed, deviation=deviation, void=not said)
+    return Detection(seen="yes" in said, note=said, missed=missed, deviation=deviation, void=not said)
 
 
 def looked_for(
     control: str,
     *tries: str | None,
-    skill: Able = STEADY,
+    capability: AskCapability = STEADY,
     always: bool = False,
     against_control: bool = True,
     rest: str | None = "unasked",
-) -> Sighting:
+) -> Finding:
     """The sighting where the tries are answered with these words, and all further ones with `rest`; None is a refusal.
     Without `rest` just these tries are asked."""
 
@@ -47,92 +60,100 @@ def looked_for(
         return refusal() if said is None else exchange(message(said))
 
     first = answer(tries[0])
-    pair = Pair([read_answer(exchange(message(control)))], [read_answer(first)], first)
-    steps = look_for(RUN, pair, TREATED, look, able=skill, always=always, against_control=against_control)
+    contrast = Contrast([read_answer(exchange(message(control)))], [read_answer(first)], first)
+    steps = look_for(
+        RUN, contrast, TREATMENT, detect, ask_capability=capability, always=always, against_control=against_control
+    )
     attempts: list[int] = []
 
     def reply(role: str, asked: Request) -> Exchange:
-        assert (role, asked.again(0)) == ("with the field", TREATED)
+        assert (role, asked.again(0)) == ("with the field", TREATMENT)
         attempts.append(asked.attempt)
         return answer(tries[asked.attempt] if asked.attempt < len(tries) else rest)
 
-    sighting, _ = drive(steps, reply)
+    finding, _ = drive(steps, reply)
     assert attempts == list(range(1, len(tries) if rest == "unasked" else MOST_TRIES))
-    return sighting
+    return finding
 
 
-CLAMPED = Sighting(effect=Effect.SEEN, note="yes but", deviation=Deviation.CLAMPED)
+CLAMPED = Finding(effect=Effect.SEEN, note="yes but", deviation=Deviation.CLAMPED)
 UNANSWERED = "most of the questions whether this model obeys were not answered"
 ANY_SKILL = pytest.mark.parametrize(
-    "skill", [STEADY, UNSTEADY, NEVER, UNASKED], ids=["steady", "unsteady", "never", "not answered"]
+    "capability", [STEADY, UNSTEADY, NEVER, UNASKED], ids=["steady", "unsteady", "never", "not answered"]
 )
 
 
-NOT_MISSING = pytest.mark.parametrize("skill", [STEADY, UNSTEADY, UNASKED], ids=["steady", "unsteady", "not answered"])
+NOT_MISSING = pytest.mark.parametrize(
+    "capability", [STEADY, UNSTEADY, UNASKED], ids=["steady", "unsteady", "not answered"]
+)
 
 
 @ANY_SKILL
-def test_an_effect_that_is_seen_at_once_is_seen(skill: Able) -> None:
-    assert looked_for("no", "yes", skill=skill) == Sighting(effect=Effect.SEEN, note="yes")
-    assert looked_for("no", "yes", skill=skill, always=True) == Sighting(effect=Effect.SEEN, note="yes")
-    assert looked_for("no", "yes but", skill=skill, always=True) == CLAMPED
+def test_an_effect_that_is_seen_at_once_is_seen(capability: AskCapability) -> None:
+    assert looked_for("no", "yes", capability=capability) == Finding(effect=Effect.SEEN, note="yes")
+    assert looked_for("no", "yes", capability=capability, always=True) == Finding(effect=Effect.SEEN, note="yes")
+    assert looked_for("no", "yes but", capability=capability, always=True) == CLAMPED
 
 
 @NOT_MISSING
-def test_a_flawed_showing_is_asked_again_and_one_clean_showing_outweighs_it(skill: Able) -> None:
-    assert looked_for("no", "yes but", "yes", skill=skill) == Sighting(effect=Effect.SEEN, note="yes")
-    assert looked_for("no", "no", "yes but", "yes", skill=skill) == Sighting(effect=Effect.SEEN, note="yes")
-    assert looked_for("no", "yes but", "no", "yes but again", skill=skill) == CLAMPED
-    assert looked_for("no", "yes but", None, "no", skill=skill) == CLAMPED
+def test_a_flawed_showing_is_asked_again_and_one_clean_showing_outweighs_it(capability: AskCapability) -> None:
+    assert looked_for("no", "yes but", "yes", capability=capability) == Finding(effect=Effect.SEEN, note="yes")
+    assert looked_for("no", "no", "yes but", "yes", capability=capability) == Finding(effect=Effect.SEEN, note="yes")
+    assert looked_for("no", "yes but", "no", "yes but again", capability=capability) == CLAMPED
+    assert looked_for("no", "yes but", None, "no", capability=capability) == CLAMPED
 
 
 @NOT_MISSING
-def test_an_effect_that_is_seen_without_the_field_as_well_is_not_attributed(skill: Able) -> None:
-    in_control = Sighting(effect=Effect.IN_CONTROL, note="the same is seen without the field")
-    assert looked_for("yes", "yes", skill=skill) == in_control
-    assert looked_for("yes", "no", "yes", skill=skill) == in_control
-    assert looked_for("yes", "yes", skill=skill, against_control=False).effect is Effect.SEEN
-    assert looked_for("yes", "no", "yes", skill=skill, against_control=False).effect is Effect.SEEN
+def test_an_effect_that_is_seen_without_the_field_as_well_is_not_attributed(capability: AskCapability) -> None:
+    in_control = Finding(effect=Effect.IN_CONTROL, note="the same is seen without the field")
+    assert looked_for("yes", "yes", capability=capability) == in_control
+    assert looked_for("yes", "no", "yes", capability=capability) == in_control
+    assert looked_for("yes", "yes", capability=capability, against_control=False).effect is Effect.SEEN
+    assert looked_for("yes", "no", "yes", capability=capability, against_control=False).effect is Effect.SEEN
 
 
 def test_an_effect_that_comes_and_goes_with_and_without_the_field_is_not_attributed() -> None:
     assert looked_for("yes", "no", "yes", "no", always=True).effect is Effect.IN_CONTROL
-    assert looked_for("yes", "no", "no", "no", "yes", skill=UNSTEADY).effect is Effect.IN_CONTROL
+    assert looked_for("yes", "no", "no", "no", "yes", capability=UNSTEADY).effect is Effect.IN_CONTROL
 
 
 @NOT_MISSING
-def test_one_showing_after_a_miss_is_enough_where_it_need_not_hold_always(skill: Able) -> None:
+def test_one_showing_after_a_miss_is_enough_where_it_need_not_hold_always(capability: AskCapability) -> None:
     for tries in (("no", "yes"), ("no", None, "yes"), ("", "yes"), ("no", "no", "yes")):
-        assert looked_for("no", *tries, skill=skill) == Sighting(effect=Effect.SEEN, note="yes")
+        assert looked_for("no", *tries, capability=capability) == Finding(effect=Effect.SEEN, note="yes")
 
 
-@pytest.mark.parametrize("skill", [STEADY, UNASKED], ids=["steady", "not answered"])
-def test_a_mixed_result_is_unsteady_where_it_must_hold_always(skill: Able) -> None:
-    expected = Sighting(effect=Effect.SEEN, note="seen in 1 of 3 tries", deviation=Deviation.UNSTEADY)
-    assert looked_for("no", "no", "yes", "no", skill=skill, always=True) == expected
-    assert looked_for("no", "no", "yes", None, skill=skill, always=True).note == "seen in 1 of 2 tries"
-    assert looked_for("no", "no", "yes", "", skill=skill, always=True).note == "seen in 1 of 2 tries"
-    assert looked_for("no", "", "yes but", "no", skill=skill, always=True).note == "seen in 1 of 2 tries"
+@pytest.mark.parametrize("capability", [STEADY, UNASKED], ids=["steady", "not answered"])
+def test_a_mixed_result_is_unsteady_where_it_must_hold_always(capability: AskCapability) -> None:
+    expected = Finding(effect=Effect.SEEN, note="seen in 1 of 3 tries", deviation=Deviation.UNSTEADY)
+    assert looked_for("no", "no", "yes", "no", capability=capability, always=True) == expected
+    assert looked_for("no", "no", "yes", None, capability=capability, always=True).note == "seen in 1 of 2 tries"
+    assert looked_for("no", "no", "yes", "", capability=capability, always=True).note == "seen in 1 of 2 tries"
+    assert looked_for("no", "", "yes but", "no", capability=capability, always=True).note == "seen in 1 of 2 tries"
 
 
 def test_what_must_hold_always_is_looked_for_further_where_the_model_is_unsteady() -> None:
-    mixed = looked_for("no", "no", "yes", "yes", skill=UNSTEADY, always=True, rest="yes")
-    expected = Sighting(
+    mixed = looked_for("no", "no", "yes", "yes", capability=UNSTEADY, always=True, rest="yes")
+    expected = Finding(
         effect=Effect.SEEN, note=f"seen in {MOST_TRIES - 1} of {MOST_TRIES} tries", deviation=Deviation.UNSTEADY
     )
     assert mixed == expected
-    late = looked_for("no", "no", "no", "no", "yes", skill=UNSTEADY, always=True, rest="no")
+    late = looked_for("no", "no", "no", "no", "yes", capability=UNSTEADY, always=True, rest="no")
     assert late.note == f"seen in 1 of {MOST_TRIES} tries"
 
 
 @ANY_SKILL
-def test_an_answer_in_which_nothing_could_be_seen_is_no_miss_where_the_effect_must_hold_always(skill: Able) -> None:
-    assert looked_for("no", "", "yes", "", skill=skill, always=True) == Sighting(effect=Effect.SEEN, note="yes")
-    assert looked_for("no", "", "", "yes but", skill=skill, always=True) == CLAMPED
+def test_an_answer_in_which_nothing_could_be_seen_is_no_miss_where_the_effect_must_hold_always(
+    capability: AskCapability,
+) -> None:
+    assert looked_for("no", "", "yes", "", capability=capability, always=True) == Finding(
+        effect=Effect.SEEN, note="yes"
+    )
+    assert looked_for("no", "", "", "yes but", capability=capability, always=True) == CLAMPED
 
 
 def test_an_effect_that_a_steady_model_misses_every_time_is_absent_after_three_tries() -> None:
-    absent = Sighting(effect=Effect.ABSENT, note="missed in no")
+    absent = Finding(effect=Effect.ABSENT, note="missed in no")
     for always in (False, True):
         assert looked_for("no", "no", "no", "no", always=always) == absent
         assert looked_for("yes", "no", "no", "no", always=always) == absent
@@ -142,7 +163,7 @@ def test_an_effect_that_a_steady_model_misses_every_time_is_absent_after_three_t
 
 def test_an_effect_that_needs_no_skill_is_absent_after_three_tries() -> None:
     assert TRIES == 3
-    assert looked_for("no", "no", "no", "no", skill=by_itself).effect is Effect.ABSENT
+    assert looked_for("no", "no", "no", "no", capability=by_itself).effect is Effect.ABSENT
 
 
 @pytest.mark.parametrize("always", [False, True])
@@ -150,48 +171,48 @@ def test_an_effect_that_a_model_misses_which_never_shows_its_skill_is_its_own_do
     always: bool,
 ) -> None:
     note = "missed in no, but this model is not shown able to show it"
-    expected = Sighting(effect=Effect.TOO_WEAK, note=note)
-    assert looked_for("no", "no", skill=NEVER, always=always) == expected
-    assert looked_for("yes", "no", skill=NEVER, always=always) == expected
+    expected = Finding(effect=Effect.TOO_WEAK, note=note)
+    assert looked_for("no", "no", capability=NEVER, always=always) == expected
+    assert looked_for("yes", "no", capability=NEVER, always=always) == expected
 
 
 def test_what_a_model_that_never_shows_its_skill_writes_nothing_for_is_asked_again() -> None:
-    assert looked_for("no", "", "yes", skill=NEVER) == Sighting(effect=Effect.SEEN, note="yes")
-    assert looked_for("no", "yes but", "yes", skill=NEVER) == Sighting(effect=Effect.SEEN, note="yes")
+    assert looked_for("no", "", "yes", capability=NEVER) == Finding(effect=Effect.SEEN, note="yes")
+    assert looked_for("no", "yes but", "yes", capability=NEVER) == Finding(effect=Effect.SEEN, note="yes")
 
 
 @pytest.mark.parametrize("always", [False, True])
 def test_an_effect_that_a_model_misses_of_which_little_is_known_cannot_be_told(always: bool) -> None:
-    expected = Sighting(effect=Effect.CANNOT_TELL, note=f"missed in no, but {UNANSWERED}")
-    assert looked_for("no", "no", "no", "no", skill=UNASKED, always=always) == expected
+    expected = Finding(effect=Effect.CANNOT_TELL, note=f"missed in no, but {UNANSWERED}")
+    assert looked_for("no", "no", "no", "no", capability=UNASKED, always=always) == expected
 
 
 @pytest.mark.parametrize("always", [False, True])
 def test_an_effect_that_an_unsteady_model_misses_is_its_own_doing_after_the_most_tries(always: bool) -> None:
-    expected = Sighting(effect=Effect.TOO_WEAK, note="missed in no, but this model obeys in 5 of 8 tries")
-    assert looked_for("no", "no", "no", "no", skill=UNSTEADY, always=always, rest="no") == expected
-    assert looked_for("no", "no", None, "", skill=UNSTEADY, always=always, rest="") == expected
+    expected = Finding(effect=Effect.TOO_WEAK, note="missed in no, but this model obeys in 5 of 8 tries")
+    assert looked_for("no", "no", "no", "no", capability=UNSTEADY, always=always, rest="no") == expected
+    assert looked_for("no", "no", None, "", capability=UNSTEADY, always=always, rest="") == expected
 
 
 def test_an_unsteady_model_is_asked_until_it_shows_the_effect_once() -> None:
-    clean = Sighting(effect=Effect.SEEN, note="yes")
-    assert looked_for("no", "no", "no", "no", "yes", skill=UNSTEADY) == clean
-    assert looked_for("no", "no", "no", "no", "no", "yes but", "no", None, "yes", skill=UNSTEADY) == clean
-    assert looked_for("no", "no", "no", "no", *["no"] * (MOST_TRIES - 5), "yes", skill=UNSTEADY) == clean
-    assert looked_for("no", "no", "no", "no", "yes but", skill=UNSTEADY, rest="no") == CLAMPED
+    clean = Finding(effect=Effect.SEEN, note="yes")
+    assert looked_for("no", "no", "no", "no", "yes", capability=UNSTEADY) == clean
+    assert looked_for("no", "no", "no", "no", "no", "yes but", "no", None, "yes", capability=UNSTEADY) == clean
+    assert looked_for("no", "no", "no", "no", *["no"] * (MOST_TRIES - 5), "yes", capability=UNSTEADY) == clean
+    assert looked_for("no", "no", "no", "no", "yes but", capability=UNSTEADY, rest="no") == CLAMPED
 
 
 @pytest.mark.parametrize("always", [False, True])
 @pytest.mark.parametrize(
-    ("skill", "rest"),
+    ("capability", "rest"),
     [(STEADY, "unasked"), (NEVER, "unasked"), (UNSTEADY, "")],
     ids=["steady", "never", "unsteady"],
 )
 def test_where_no_answer_could_have_shown_the_effect_the_model_is_too_weak(
-    skill: Able, rest: str, always: bool
+    capability: AskCapability, rest: str, always: bool
 ) -> None:
-    expected = Sighting(effect=Effect.TOO_WEAK, note="missed in nothing")
-    assert looked_for("no", "", "", "", skill=skill, always=always, rest=rest) == expected
+    expected = Finding(effect=Effect.TOO_WEAK, note="missed in nothing")
+    assert looked_for("no", "", "", "", capability=capability, always=always, rest=rest) == expected
 
 
 def test_what_is_told_of_a_miss_is_told_of_an_answer_that_could_have_shown_the_effect() -> None:
@@ -200,9 +221,9 @@ def test_what_is_told_of_a_miss_is_told_of_an_answer_that_could_have_shown_the_e
 
 def test_a_miss_that_nothing_is_told_of_is_told_all_the_same() -> None:
     given = exchange(message("no"))
-    pair = Pair([read_answer(given)], [read_answer(given)], given)
-    steps = look_for(RUN, pair, TREATED, lambda message: Sight(seen=False))
-    assert drive(steps, lambda role, asked: given)[0] == Sighting(effect=Effect.ABSENT, note="no effect is seen")
+    contrast = Contrast([read_answer(given)], [read_answer(given)], given)
+    steps = look_for(RUN, contrast, TREATMENT, lambda message: Detection(seen=False))
+    assert drive(steps, lambda role, asked: given)[0] == Finding(effect=Effect.ABSENT, note="no effect is seen")
 
 
 @pytest.mark.parametrize(("growth", "effect"), [(0, Effect.ABSENT), (300, Effect.CANNOT_TELL)])
@@ -210,13 +231,13 @@ def test_a_miss_that_nothing_is_told_of_is_told_all_the_same() -> None:
 def test_a_miss_is_explained_by_the_growth_of_the_prompt_of_the_pair_or_of_another_that_differs_by_the_whole_field(
     own: bool, growth: int, effect: Effect
 ) -> None:
-    def pair_that_grows(by: int) -> Pair:
-        treated = exchange(counted(100 + by))
-        return Pair([read_answer(exchange(counted(100)))], [read_answer(treated)], treated)
+    def pair_that_grows(by: int) -> Contrast:
+        treatment = exchange(counted(100 + by))
+        return Contrast([read_answer(exchange(counted(100)))], [read_answer(treatment)], treatment)
 
-    pair, growth_of = (pair_that_grows(growth), None) if own else (pair_that_grows(50), pair_that_grows(growth))
+    contrast, growth_of = (pair_that_grows(growth), None) if own else (pair_that_grows(50), pair_that_grows(growth))
     totals = {"baseline": 10, "a longer prompt": 110, "a long field that is no prompt": 10}
-    steps = look_for(RUN, pair, TREATED, look, able=STEADY, grows=30, growth=growth_of)
+    steps = look_for(RUN, contrast, TREATMENT, detect, ask_capability=STEADY, grows=30, growth=growth_of)
     assert drive(steps, lambda role, asked: exchange(counted(totals.get(role, 100))))[0].effect is effect
 
 
@@ -232,10 +253,10 @@ def test_a_miss_is_explained_by_the_growth_of_the_prompt_of_the_pair_or_of_anoth
     ],
 )
 def test_what_is_not_in_the_prompt_is_looked_for_once_less(growth: int, always: bool, tries: int, asked: int) -> None:
-    treated = exchange(counted(100 + growth))
-    pair = Pair([read_answer(exchange(counted(100)))], [read_answer(treated)], treated)
+    treatment = exchange(counted(100 + growth))
+    contrast = Contrast([read_answer(exchange(counted(100)))], [read_answer(treatment)], treatment)
     totals = {"baseline": 10, "a longer prompt": 110, "a long field that is no prompt": 10}
-    steps = look_for(RUN, pair, TREATED, look, able=STEADY, grows=30, always=always, tries=tries)
+    steps = look_for(RUN, contrast, TREATMENT, detect, ask_capability=STEADY, grows=30, always=always, tries=tries)
     _, roles = drive(steps, lambda role, _: exchange(counted(totals.get(role, 100 + growth))))
     assert roles.count("with the field") == asked
 
@@ -243,8 +264,11 @@ def test_what_is_not_in_the_prompt_is_looked_for_once_less(growth: int, always: 
 def test_where_every_request_is_streamed_no_stream_follows() -> None:
     streaming = replace(RUN, dialect=Dialect(streamed=True))
     given = exchange(message("no"))
-    pair = Pair([read_answer(given)], [read_answer(given)], given)
-    _, roles = drive(look_for(streaming, pair, TREATED, look, able=STEADY, tries=UNSTREAMED), lambda role, asked: given)
+    contrast = Contrast([read_answer(given)], [read_answer(given)], given)
+    _, roles = drive(
+        look_for(streaming, contrast, TREATMENT, detect, ask_capability=STEADY, tries=UNSTREAMED),
+        lambda role, asked: given,
+    )
     assert len(roles) == TRIES - 1
 
 
@@ -253,35 +277,35 @@ def test_where_every_request_is_streamed_no_stream_follows() -> None:
 def test_what_a_few_tries_show_proves_nothing_of_a_model_that_is_not_steady(
     effect: Effect, deviation: Deviation | None
 ) -> None:
-    told = Sighting(effect=effect, note="seen", deviation=deviation)
+    told = Finding(effect=effect, note="seen", deviation=deviation)
 
-    def becomes(skill: Able, sighting: Sighting = told) -> Sighting:
-        return drive(unless_unsteady(RUN, sighting, skill), lambda role, asked: refusal())[0]
+    def becomes(capability: AskCapability, finding: Finding = told) -> Finding:
+        return drive(unless_unsteady(RUN, finding, capability), lambda role, asked: refusal())[0]
 
     weak, obeys = "this model is not shown able to show it", "this model obeys in 5 of 8 tries"
     assert becomes(STEADY) == told
-    assert becomes(UNSTEADY) == Sighting(effect=Effect.TOO_WEAK, note=f"seen, but {obeys}")
-    assert becomes(NEVER) == Sighting(effect=Effect.TOO_WEAK, note=f"seen, but {weak}")
-    assert becomes(UNASKED) == Sighting(effect=Effect.CANNOT_TELL, note=f"seen, but {UNANSWERED}")
-    assert becomes(UNSTEADY, replace(told, note="")) == Sighting(effect=Effect.TOO_WEAK, note=obeys)
-    assert becomes(NEVER, replace(told, note="")) == Sighting(effect=Effect.TOO_WEAK, note=weak)
-    assert becomes(UNASKED, replace(told, note="")) == Sighting(effect=Effect.CANNOT_TELL, note=UNANSWERED)
+    assert becomes(UNSTEADY) == Finding(effect=Effect.TOO_WEAK, note=f"seen, but {obeys}")
+    assert becomes(NEVER) == Finding(effect=Effect.TOO_WEAK, note=f"seen, but {weak}")
+    assert becomes(UNASKED) == Finding(effect=Effect.CANNOT_TELL, note=f"seen, but {UNANSWERED}")
+    assert becomes(UNSTEADY, replace(told, note="")) == Finding(effect=Effect.TOO_WEAK, note=obeys)
+    assert becomes(NEVER, replace(told, note="")) == Finding(effect=Effect.TOO_WEAK, note=weak)
+    assert becomes(UNASKED, replace(told, note="")) == Finding(effect=Effect.CANNOT_TELL, note=UNANSWERED)
 
 
 @pytest.mark.parametrize("effect", [Effect.TOO_WEAK, Effect.CANNOT_TELL, Effect.NOT_VISIBLE])
 @ANY_SKILL
-def test_what_proves_nothing_already_stays_as_it_is(skill: Able, effect: Effect) -> None:
-    sighting = Sighting(effect=effect, note="why")
-    assert drive(unless_unsteady(RUN, sighting, skill), lambda role, asked: refusal())[0] is sighting
+def test_what_proves_nothing_already_stays_as_it_is(capability: AskCapability, effect: Effect) -> None:
+    finding = Finding(effect=effect, note="why")
+    assert drive(unless_unsteady(RUN, finding, capability), lambda role, asked: refusal())[0] is finding
 
 
 def both_modes(
-    plain: Sighting,
+    plain: Finding,
     *streams: str | None,
     whole: tuple[str | None, ...] = (),
     run: Run = RUN,
-    skill: Able = by_itself,
-) -> tuple[Sighting, list[str]]:
+    capability: AskCapability = by_itself,
+) -> tuple[Finding, list[str]]:
     """What becomes of the sighting where the streams say so, and the further unstreamed tries `whole`; None is a
     refusal. Also the roles that were asked."""
 
@@ -292,7 +316,7 @@ def both_modes(
         said = whole[asked.attempt - 1]
         return refusal() if said is None else exchange(message(said))
 
-    return drive(modes_agree(run, TREATED, look, plain, able=skill), reply)
+    return drive(modes_agree(run, TREATMENT, detect, plain, ask_capability=capability), reply)
 
 
 STREAM = ["with the field, streamed"]
@@ -301,36 +325,36 @@ ALL = [*STREAMS, "with the field, try 2", "with the field, try 3"]
 
 
 @pytest.mark.parametrize("plain", [SEEN, MISSED])
-def test_modes_that_agree_leave_the_sighting_as_it_is(plain: Sighting) -> None:
+def test_modes_that_agree_leave_the_sighting_as_it_is(plain: Finding) -> None:
     assert both_modes(plain, "yes" if plain is SEEN else "no") == (plain, STREAM)
     assert both_modes(MISSED, "") == (MISSED, STREAM)
 
 
 @pytest.mark.parametrize("plain", [SEEN, MISSED])
-def test_a_stream_that_does_not_come_is_another_rows(plain: Sighting) -> None:
+def test_a_stream_that_does_not_come_is_another_rows(plain: Finding) -> None:
     assert both_modes(plain, None) == (plain, STREAM)
 
 
 @pytest.mark.parametrize("said", ["yes", "no"])
 @pytest.mark.parametrize("plain", [SEEN, MISSED])
-def test_an_answer_that_is_no_stream_tells_nothing_of_streams(plain: Sighting, said: str) -> None:
-    assert drive(modes_agree(RUN, TREATED, look, plain), lambda role, asked: exchange(message(said)))[0] == plain
+def test_an_answer_that_is_no_stream_tells_nothing_of_streams(plain: Finding, said: str) -> None:
+    assert drive(modes_agree(RUN, TREATMENT, detect, plain), lambda role, asked: exchange(message(said)))[0] == plain
 
 
 @pytest.mark.parametrize("plain", [SEEN, MISSED])
-def test_an_endpoint_that_only_streams_has_but_one_mode(plain: Sighting) -> None:
+def test_an_endpoint_that_only_streams_has_but_one_mode(plain: Finding) -> None:
     assert both_modes(plain, run=replace(RUN, dialect=Dialect(streamed=True))) == (plain, [])
 
 
-def lost(said: str) -> Sighting:
+def lost(said: str) -> Finding:
     note = f"seen unstreamed, absent in a stream (missed in {said})"
-    return Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_MODE)
+    return Finding(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_MODE)
 
 
 def test_an_effect_in_one_mode_alone_three_times_of_three_is_partial() -> None:
     assert both_modes(SEEN, "no", "no", "no", whole=("yes", "yes")) == (lost("no"), ALL)
     note = "seen in a stream, absent unstreamed (missed)"
-    gained = Sighting(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_MODE)
+    gained = Finding(effect=Effect.SEEN, note=note, deviation=Deviation.ONE_MODE)
     assert both_modes(MISSED, "yes", "yes", "yes") == (gained, STREAMS)
 
 
@@ -338,19 +362,19 @@ def test_an_effect_that_a_stream_loses_is_told_even_where_the_look_tells_nothing
     def reply(role: str, asked: Request) -> Exchange:
         return streamed(text_stream("no")) if asked.json.get("stream") else exchange(message("yes"))
 
-    steps = modes_agree(RUN, TREATED, lambda message: Sight(seen="yes" in text_of(message)), SEEN)
+    steps = modes_agree(RUN, TREATMENT, lambda message: Detection(seen="yes" in text_of(message)), SEEN)
     assert drive(steps, reply)[0].note == "seen unstreamed, absent in a stream (no effect is seen)"
 
 
 @ANY_SKILL
-def test_an_effect_that_a_stream_loses_is_a_finding_of_a_steady_model_alone(skill: Able) -> None:
-    expected = lost("no") if skill is STEADY else SEEN
-    assert both_modes(SEEN, "no", "no", "no", whole=("yes", "yes"), skill=skill) == (expected, ALL)
+def test_an_effect_that_a_stream_loses_is_a_finding_of_a_steady_model_alone(capability: AskCapability) -> None:
+    expected = lost("no") if capability is STEADY else SEEN
+    assert both_modes(SEEN, "no", "no", "no", whole=("yes", "yes"), capability=capability) == (expected, ALL)
 
 
 @ANY_SKILL
-def test_an_effect_that_a_stream_gains_is_a_finding_of_every_model(skill: Able) -> None:
-    assert both_modes(MISSED, "yes", "yes", "yes", skill=skill)[0].deviation is Deviation.ONE_MODE
+def test_an_effect_that_a_stream_gains_is_a_finding_of_every_model(capability: AskCapability) -> None:
+    assert both_modes(MISSED, "yes", "yes", "yes", capability=capability)[0].deviation is Deviation.ONE_MODE
 
 
 @pytest.mark.parametrize(
@@ -374,26 +398,26 @@ def test_an_effect_that_a_stream_loses_less_often_than_three_times_is_no_finding
 
 @pytest.mark.parametrize("streams", [("no", "no"), ("no", "yes"), ("yes", "no"), ("yes", ""), ("yes", None)])
 def test_an_effect_that_comes_and_goes_in_a_stream_alone_cannot_be_told(streams: tuple[str | None, ...]) -> None:
-    expected = Sighting(effect=Effect.CANNOT_TELL, note="missed; in a stream it is not seen every time")
+    expected = Finding(effect=Effect.CANNOT_TELL, note="missed; in a stream it is not seen every time")
     assert both_modes(MISSED, "yes", *streams) == (expected, STREAMS)
 
 
 def test_a_deviation_in_a_stream_is_told_unless_there_is_one_already() -> None:
-    sighting, _ = both_modes(SEEN, "yes but")
-    assert sighting == Sighting(effect=Effect.SEEN, note="in a stream: yes but", deviation=Deviation.CLAMPED)
-    mapped = Sighting(effect=Effect.SEEN, deviation=Deviation.MAPPED)
+    finding, _ = both_modes(SEEN, "yes but")
+    assert finding == Finding(effect=Effect.SEEN, note="in a stream: yes but", deviation=Deviation.CLAMPED)
+    mapped = Finding(effect=Effect.SEEN, deviation=Deviation.MAPPED)
     assert both_modes(mapped, "yes but")[0] == mapped
 
 
 @pytest.mark.parametrize("effect", [Effect.IN_CONTROL, Effect.TOO_WEAK, Effect.CANNOT_TELL, Effect.NOT_VISIBLE])
 def test_what_was_neither_seen_nor_missed_is_not_looked_for_in_a_stream(effect: Effect) -> None:
-    plain = Sighting(effect=effect)
+    plain = Finding(effect=effect)
     assert both_modes(plain) == (plain, [])
 
 
 def asked_again(*answers: Exchange, times: int) -> tuple[list[str], list[str]]:
     """The words that are found where the further tries meet these answers, and the roles."""
-    found, roles = drive(ask_again("q", TREATED, times), lambda role, asked: answers[asked.attempt - 1])
+    found, roles = drive(ask_again("q", TREATMENT, times), lambda role, asked: answers[asked.attempt - 1])
     return [text_of(each) for each in found], roles
 
 
@@ -415,6 +439,6 @@ def test_a_further_try_that_is_not_answered_is_left_out(given: Exchange) -> None
 def test_a_further_try_that_fails_by_itself_is_asked_a_second_time() -> None:
     oops = refusal("oops", 500)
     found, roles = drive(
-        ask_again("q", TREATED, 1), lambda role, asked: YES if asked.attempt == SECOND_TRY + 1 else oops
+        ask_again("q", TREATMENT, 1), lambda role, asked: YES if asked.attempt == SECOND_TRY + 1 else oops
     )
     assert (len(found), roles) == (1, ["q, try 2", "q, try 2"])

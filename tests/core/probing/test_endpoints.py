@@ -17,7 +17,7 @@ from conformance.probing.endpoints import (
     read_any,
     read_reply,
 )
-from conformance.probing.run import Steps
+from conformance.probing.run import Conversation
 from conformance.probing.verdict import Verdict
 from conformance.protocol.answer import Outcome
 from conformance.protocol.exchange import Exchange, Request
@@ -104,7 +104,7 @@ def test_a_request_without_a_body_names_no_content_type() -> None:
     assert "x-api-key" in asked.headers
 
 
-def route(run: Any) -> Steps[Verdict]:
+def route(run: Any) -> Conversation[Verdict]:
     pair = yield from ask_route(run, bodiless(run, "/v1/tides?limit=1"), no_tide, role="tides")
     return (yield from failed_route(run, pair))
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from conformance.probing.calibrate import SECOND_TRY
-from conformance.probing.contrast import Pair, ask_pair
-from conformance.probing.detection import Sight
+from conformance.probing.contrast import Contrast, ask_contrast
+from conformance.probing.detection import Detection
 from conformance.probing.probes import only_validated
 from conformance.probing.verdict import Effect, Verdict
 from conformance.protocol.answer import Outcome, read_answer, text_of
@@ -17,23 +17,23 @@ from conformance.protocol.exchange import LATE, Exchange, Request
 from conformance.protocol.status import Reason, Status
 from tests.core.made_up import RUN, drive, exchange, message, refusal
 
-CONTROL, TREATED = RUN.message("control"), RUN.message("treated")
+CONTROL, TREATMENT = RUN.message("control"), RUN.message("treated")
 
 
-def look(message: Mapping[str, Any]) -> Sight:
+def detect(message: Mapping[str, Any]) -> Detection:
     """The effect of these tests: the answer says yes."""
     said = text_of(message)
-    return Sight(seen="yes" in said, note=said, missed="missed")
+    return Detection(seen="yes" in said, note=said, missed="missed")
 
 
-def pair_of(control: list[Exchange], treated: list[Exchange]) -> tuple[Pair, list[str]]:
+def pair_of(control: list[Exchange], treatment: list[Exchange]) -> tuple[Contrast, list[str]]:
     """Try by try; a request that is asked again because it failed by itself meets the next answer too."""
 
     def reply(role: str, asked: Request) -> Exchange:
-        answers = control if asked.again(0) == CONTROL else treated
+        answers = control if asked.again(0) == CONTROL else treatment
         return answers[1 if asked.attempt == SECOND_TRY else asked.attempt]
 
-    return drive(ask_pair(CONTROL, TREATED), reply)
+    return drive(ask_contrast(CONTROL, TREATMENT), reply)
 
 
 OK, NO = exchange(message()), refusal()
@@ -42,50 +42,50 @@ AWAY = exchange(status=None, failure="connect: refused")
 
 
 def test_a_pair_that_is_answered_is_asked_once() -> None:
-    pair, roles = pair_of([OK], [OK])
+    contrast, roles = pair_of([OK], [OK])
     assert roles == ["control", "with the field"]
-    assert pair.accepted
-    assert pair.exchange is OK
+    assert contrast.accepted
+    assert contrast.exchange is OK
 
 
 def test_a_control_that_is_refused_is_not_asked_again() -> None:
-    for treated in (OK, NO):
-        pair, roles = pair_of([NO], [treated])
+    for treatment in (OK, NO):
+        contrast, roles = pair_of([NO], [treatment])
         assert len(roles) == 2
-        assert not pair.accepted
+        assert not contrast.accepted
 
 
 def test_a_control_that_fails_by_itself_is_asked_again_before_it_is_believed() -> None:
-    pair, roles = pair_of([OOPS, OK], [OK])
+    contrast, roles = pair_of([OOPS, OK], [OK])
     assert roles == ["control", "control", "with the field"]
-    assert pair.accepted
-    pair, roles = pair_of([OOPS, OOPS], [OK])
+    assert contrast.accepted
+    contrast, roles = pair_of([OOPS, OOPS], [OK])
     assert roles == ["control", "control", "with the field"]
-    assert not pair.accepted
+    assert not contrast.accepted
 
 
 @pytest.mark.parametrize("second", [OK, OOPS])
 def test_a_failure_of_the_field_alone_is_asked_again_together_with_the_control(second: Exchange) -> None:
-    pair, roles = pair_of([OK, OK], [OOPS, second])
+    contrast, roles = pair_of([OK, OK], [OOPS, second])
     assert roles == ["control", "with the field"] * 2
-    assert (len(pair.control), len(pair.treated)) == (2, 2)
-    assert pair.exchange is second
-    assert not pair.accepted
+    assert (len(contrast.control), len(contrast.treatment)) == (2, 2)
+    assert contrast.exchange is second
+    assert not contrast.accepted
 
 
 @pytest.mark.parametrize("second", [OK, NO])
 def test_a_refusal_of_the_field_alone_is_asked_again_by_itself(second: Exchange) -> None:
-    pair, roles = pair_of([OK, OK], [NO, second])
+    contrast, roles = pair_of([OK, OK], [NO, second])
     assert roles == ["control", "with the field", "with the field"]
-    assert (len(pair.control), len(pair.treated)) == (1, 2)
-    assert pair.exchange is second
-    assert not pair.accepted
+    assert (len(contrast.control), len(contrast.treatment)) == (1, 2)
+    assert contrast.exchange is second
+    assert not contrast.accepted
 
 
 UNKNOWN, MOMENT, OTHER = refusal("x: unknown field"), refusal("Not now"), refusal("x: this header is too long")
 
 
-def asked_again(first: Exchange, plainly: dict[str, Exchange]) -> tuple[Pair, list[str]]:
+def asked_again(first: Exchange, plainly: dict[str, Exchange]) -> tuple[Contrast, list[str]]:
     """A field that would be proof by itself, refused; what it meets on a plain request, by role."""
     plain, with_it = RUN.message("plain"), RUN.message("plain, with the field")
 
@@ -93,16 +93,16 @@ def asked_again(first: Exchange, plainly: dict[str, Exchange]) -> tuple[Pair, li
         assert (asked.late == LATE) is (asked.again(0).body == with_it.body or asked.attempt == 1)
         return plainly.get(role, OK if role == "control" else first)
 
-    return drive(ask_pair(CONTROL, TREATED, proof=lambda message: True, plainly=(plain, with_it)), reply)
+    return drive(ask_contrast(CONTROL, TREATMENT, proof=lambda message: True, plainly=(plain, with_it)), reply)
 
 
 ON_PLAIN = ("control, a plain request", "with the field, on a plain request")
 
 
 def test_a_field_that_is_refused_on_a_plain_request_as_well_needs_no_control_of_its_own() -> None:
-    pair, roles = asked_again(UNKNOWN, dict(zip(ON_PLAIN, (OK, UNKNOWN), strict=True)))
+    contrast, roles = asked_again(UNKNOWN, dict(zip(ON_PLAIN, (OK, UNKNOWN), strict=True)))
     assert roles == ["with the field", *ON_PLAIN]
-    assert [each.outcome for each in (*pair.control, *pair.treated)] == [
+    assert [each.outcome for each in (*contrast.control, *contrast.treatment)] == [
         Outcome.ANSWERED,
         Outcome.REFUSED,
         Outcome.REFUSED,
@@ -120,9 +120,9 @@ def test_a_field_that_is_refused_on_a_plain_request_as_well_needs_no_control_of_
 def test_else_the_field_is_asked_again_beside_its_own_control(
     first: Exchange, plain: Exchange, with_it: Exchange
 ) -> None:
-    pair, roles = asked_again(first, dict(zip(ON_PLAIN, (plain, with_it), strict=True)))
+    contrast, roles = asked_again(first, dict(zip(ON_PLAIN, (plain, with_it), strict=True)))
     assert roles == ["with the field", *ON_PLAIN, "control", "with the field"]
-    assert (len(pair.control), len(pair.treated)) == (1, 2)
+    assert (len(contrast.control), len(contrast.treatment)) == (1, 2)
 
 
 def test_a_refusal_whose_words_may_be_the_moments_is_asked_again_as_it_is() -> None:
@@ -145,9 +145,9 @@ def test_what_an_earlier_request_with_the_field_met_counts_as_a_try(
     def reply(role: str, asked: Request) -> Exchange:
         return OK if role == "control" else then
 
-    pair, asked = drive(ask_pair(CONTROL, TREATED, refused=read_answer(earlier)), reply)
+    contrast, asked = drive(ask_contrast(CONTROL, TREATMENT, refused=read_answer(earlier)), reply)
     assert len(asked) == roles
-    assert [each.outcome for each in pair.treated] == [Outcome.REFUSED] * 2
+    assert [each.outcome for each in contrast.treatment] == [Outcome.REFUSED] * 2
 
 
 def validated(control: str, valid: str, bad: Exchange, unread: Effect = Effect.NOT_VISIBLE) -> Verdict:
@@ -156,7 +156,9 @@ def validated(control: str, valid: str, bad: Exchange, unread: Effect = Effect.N
         "with the field": exchange(message(valid)),
         "with a bad value": bad,
     }
-    steps = only_validated(control=CONTROL, valid=TREATED, invalid=RUN.message("invalid"), look=look, unread=unread)
+    steps = only_validated(
+        control=CONTROL, valid=TREATMENT, invalid=RUN.message("invalid"), detect=detect, unread=unread
+    )
     return drive(steps, lambda role, asked: answers[role])[0]
 
 
@@ -220,7 +222,7 @@ def test_a_crash_over_a_bad_value_is_told_beside_what_is_decided(bad: Exchange, 
 
 
 def test_a_field_of_which_nothing_shows_is_accepted_beside_a_crash_over_a_bad_value() -> None:
-    steps = only_validated(control=CONTROL, valid=TREATED, invalid=RUN.message("invalid"))
+    steps = only_validated(control=CONTROL, valid=TREATMENT, invalid=RUN.message("invalid"))
     verdict, roles = drive(steps, lambda role, asked: OOPS if role == "with a bad value" else OK)
     crash = "a bad value is not taken, but without a clean refusal: HTTP 500: oops"
     told = f"a good value is accepted, and has no visible effect; {crash}"
@@ -233,7 +235,7 @@ def test_a_crash_that_the_good_value_meets_as_well_by_then_tells_nothing() -> No
         return OOPS if role == "with a bad value" or asked.beside else OK
 
     steps = only_validated(
-        control=CONTROL, valid=TREATED, invalid=RUN.message("invalid"), look=look, unread=Effect.ABSENT
+        control=CONTROL, valid=TREATMENT, invalid=RUN.message("invalid"), detect=detect, unread=Effect.ABSENT
     )
     verdict, _ = drive(steps, reply)
     assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.CANNOT_TELL)
@@ -243,19 +245,19 @@ def test_a_bad_value_that_fails_by_itself_is_sent_again() -> None:
     def reply(role: str, asked: Request) -> Exchange:
         return OK if role != "with a bad value" else NO if asked.attempt else OOPS
 
-    verdict, roles = drive(only_validated(control=CONTROL, valid=TREATED, invalid=RUN.message("invalid")), reply)
+    verdict, roles = drive(only_validated(control=CONTROL, valid=TREATMENT, invalid=RUN.message("invalid")), reply)
     assert verdict.status is Status.ACCEPTED
     assert roles == ["with the field", "with a bad value", "with a bad value"]
 
 
 def test_a_valid_value_that_is_refused_is_rejected_and_no_bad_one_is_tried() -> None:
-    steps = only_validated(control=CONTROL, valid=TREATED, invalid=RUN.message("invalid"))
+    steps = only_validated(control=CONTROL, valid=TREATMENT, invalid=RUN.message("invalid"))
     verdict, roles = drive(steps, lambda role, asked: OK if role == "control" else NO)
     assert verdict.status is Status.REJECTED
     assert "with a bad value" not in roles
 
 
 def test_a_probe_of_a_field_whose_control_is_refused_is_untested() -> None:
-    steps = only_validated(control=CONTROL, valid=TREATED, invalid=CONTROL)
+    steps = only_validated(control=CONTROL, valid=TREATMENT, invalid=CONTROL)
     verdict, _ = drive(steps, lambda role, asked: NO)
     assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.CONTROL_REFUSED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.probing.contrast import ask_pair
+from conformance.probing.contrast import ask_contrast
 from conformance.probing.conversation import if_still_answered
 from conformance.probing.refusals import (
     asked_late,
@@ -13,8 +13,8 @@ from conformance.probing.refusals import (
     refused_alike,
     unless_refused_alike,
 )
-from conformance.probing.run import Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict, decide_must_accept
+from conformance.probing.run import Conversation
+from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.answer import read_answer
 from conformance.protocol.exchange import LAST, LATE, Exchange, Request
 from conformance.protocol.status import Reason, Status
@@ -59,7 +59,7 @@ def test_two_refusals_are_alike_in_the_same_words_about_the_request(
     assert not refused_alike(None, read_answer(second))
 
 
-def another_form() -> Steps[Verdict]:
+def another_form() -> Conversation[Verdict]:
     """A form that is supported once its two questions are answered."""
     yield {"first": RUN.message("first")}
     yield {"second": RUN.message("second")}
@@ -96,13 +96,15 @@ def test_steps_can_be_asked_late() -> None:
     assert late == [LATE, LATE]
 
 
-def a_field() -> Steps[Verdict]:
-    pair = yield from ask_pair(RUN.message("control"), RUN.message("treated"))
-    return decide_must_accept(control=pair.control, treated=pair.treated, sighting=Sighting(effect=Effect.SEEN))
+def a_field() -> Conversation[Verdict]:
+    contrast = yield from ask_contrast(RUN.message("control"), RUN.message("treated"))
+    return decide_must_accept(
+        control=contrast.control, treatment=contrast.treatment, finding=Finding(effect=Effect.SEEN)
+    )
 
 
 @pytest.mark.parametrize(
-    ("treated", "at_the_end", "status", "reason"),
+    ("treatment", "at_the_end", "status", "reason"),
     [
         pytest.param(UNKNOWN, OK, Status.REJECTED, None, id="refused, and still answered at the end"),
         pytest.param(UNKNOWN, MOMENT, Status.UNTESTED, Reason.CONTROL_REFUSED, id="nothing is answered at the end"),
@@ -113,21 +115,21 @@ def a_field() -> Steps[Verdict]:
     ],
 )
 def test_a_refusal_counts_where_a_bare_message_is_answered_after_it(
-    treated: Exchange, at_the_end: Exchange, status: Status, reason: Reason | None
+    treatment: Exchange, at_the_end: Exchange, status: Status, reason: Reason | None
 ) -> None:
     def reply(role: str, asked: Request) -> Exchange:
         if asked.late == LAST:
             return at_the_end
-        return treated if role == "with the field" else OK
+        return treatment if role == "with the field" else OK
 
     verdict, roles = drive(if_still_answered(RUN, a_field()), reply)
     assert (verdict.status, verdict.reason) == (status, reason)
     assert roles[-1] == "the bare message, at the end"
 
 
-@pytest.mark.parametrize("treated", [OK, refusal("oops", 500)])
-def test_what_was_not_refused_late_needs_no_bare_message_at_the_end(treated: Exchange) -> None:
-    _, roles = drive(if_still_answered(RUN, a_field()), lambda role, asked: treated if "field" in role else OK)
+@pytest.mark.parametrize("treatment", [OK, refusal("oops", 500)])
+def test_what_was_not_refused_late_needs_no_bare_message_at_the_end(treatment: Exchange) -> None:
+    _, roles = drive(if_still_answered(RUN, a_field()), lambda role, asked: treatment if "field" in role else OK)
     assert "the bare message, at the end" not in roles
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.probing.calibrate import SECOND_TRY, ask_steadily
-from conformance.probing.contrast import Pair, broken_twice
+from conformance.probing.contrast import Contrast, broken_twice
 from conformance.probing.probes import must_refuse
 from conformance.probing.verdict import Verdict
 from conformance.protocol.answer import read_answer
@@ -18,7 +18,7 @@ CUT = exchange(b'{"id"', failure="cut: ReadError: gone")
 HTML = exchange(b"<html></html>", headers={"content-type": "text/html"})
 SLOW = exchange(status=None, failure="timeout: not done in 9 s")
 AWAY = exchange(status=None, failure="connect: refused")
-CONTROL, TREATED = RUN.message("control"), RUN.message("treated")
+CONTROL, TREATMENT = RUN.message("control"), RUN.message("treated")
 
 
 def steadily(*tries: Exchange, attempt: int = 0) -> tuple[Exchange, list[int]]:
@@ -32,7 +32,7 @@ def steadily(*tries: Exchange, attempt: int = 0) -> tuple[Exchange, list[int]]:
         attempts.append(asked.attempt)
         return tries[len(attempts) - 1]
 
-    got, _ = drive(ask_steadily({"one": TREATED.again(attempt), "another": CONTROL}), reply)
+    got, _ = drive(ask_steadily({"one": TREATMENT.again(attempt), "another": CONTROL}), reply)
     assert got["another"] is OK
     return got["one"], attempts
 
@@ -60,13 +60,13 @@ HALF = streamed(b"event: ping\n\n")
 
 def broken_again(second: Exchange, control: Exchange) -> tuple[Verdict, list[str]]:
     """What is decided of a stream that broke its grammar, where it meets `second` and the control beside it this."""
-    pair = Pair([read_answer(OK)], [read_answer(ENDLESS)], ENDLESS)
+    contrast = Contrast([read_answer(OK)], [read_answer(ENDLESS)], ENDLESS)
 
     def reply(role: str, asked: Request) -> Exchange:
         assert asked.attempt == 1
         return control if role == "control" else second
 
-    return drive(broken_twice(pair, CONTROL, TREATED), reply)
+    return drive(broken_twice(contrast, CONTROL, TREATMENT), reply)
 
 
 @pytest.mark.parametrize(

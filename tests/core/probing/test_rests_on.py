@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.measure.judge import Evidence
 from conformance.probing.verdict import (
     Effect,
-    Sighting,
+    Finding,
     Violation,
     decide_failure_injected,
     decide_invariant,
@@ -24,19 +24,19 @@ BROKEN = Answer(outcome=Outcome.BROKEN, problem="HTTP 500", exchange="broken")
 
 
 def test_an_effect_is_shown_by_the_request_with_the_field() -> None:
-    verdict = decide_must_accept(control=[GOOD], treated=[WITH], sighting=Sighting(effect=Effect.ABSENT))
+    verdict = decide_must_accept(control=[GOOD], treatment=[WITH], finding=Finding(effect=Effect.ABSENT))
     assert verdict.rests_on == ("with",)
 
 
 def test_an_effect_that_one_mode_lacks_is_shown_by_that_mode() -> None:
-    sighting = Sighting(effect=Effect.SEEN, deviation=Deviation.ONE_MODE, rests_on=("streamed",))
-    assert decide_must_accept(control=[GOOD], treated=[WITH], sighting=sighting).rests_on == ("streamed",)
+    finding = Finding(effect=Effect.SEEN, deviation=Deviation.ONE_MODE, rests_on=("streamed",))
+    assert decide_must_accept(control=[GOOD], treatment=[WITH], finding=finding).rests_on == ("streamed",)
 
 
 def test_a_refusal_is_shown_by_what_was_refused_and_a_bad_control_by_the_control() -> None:
-    assert decide_must_accept(control=[GOOD], treated=[REFUSED, REFUSED]).rests_on == ("refused",)
-    assert decide_must_accept(control=[BROKEN], treated=[REFUSED]).rests_on == ("broken",)
-    assert decide_must_accept(control=[GOOD], treated=[GOOD], prerequisite=REFUSED).rests_on == ("refused",)
+    assert decide_must_accept(control=[GOOD], treatment=[REFUSED, REFUSED]).rests_on == ("refused",)
+    assert decide_must_accept(control=[BROKEN], treatment=[REFUSED]).rests_on == ("broken",)
+    assert decide_must_accept(control=[GOOD], treatment=[GOOD], prerequisite=REFUSED).rests_on == ("refused",)
 
 
 def test_what_should_have_been_refused_is_shown_by_the_request_that_was_answered() -> None:
@@ -53,7 +53,7 @@ def test_a_broken_rule_is_shown_by_the_exchange_that_breaks_it_worst() -> None:
 
 
 def test_a_lookup_that_fails_is_shown_by_the_request_with_the_bogus_value() -> None:
-    looked_up = decide_failure_injected(control=[], treated=[REFUSED], like_unknown=False, names_the_failure=True)
+    looked_up = decide_failure_injected(control=[], treatment=[REFUSED], like_unknown=False, names_the_failure=True)
     assert looked_up.rests_on == ("refused",)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from conformance.probing.detection import or_shown_again
-from conformance.probing.run import Steps
+from conformance.probing.run import Conversation
 from conformance.probing.verdict import Verdict
 from conformance.protocol.answer import Answer
 from conformance.protocol.status import Reason, Status
-from tests.core.made_up import RUN, able, answered, drive, exchange, message
+from tests.core.made_up import RUN, answered, ask_capability, drive, exchange, message
 
 WEAKLY = Verdict(status=Status.UNTESTED, reason=Reason.MODEL_TOO_WEAK, note="seldom")
 
@@ -31,11 +31,11 @@ def test_a_proof_that_an_unsteady_model_may_have_missed_is_asked_for_again(
 ) -> None:
     tries: list[int] = []
 
-    def show(attempt: int) -> Steps[Answer | None]:
+    def show(attempt: int) -> Conversation[Answer | None]:
         yield from ()
         tries.append(attempt)
         return answered() if attempt == first else None
 
-    found, _ = drive(or_shown_again(RUN, verdict, show, able(shown)), lambda role, sent: exchange(message()))
+    found, _ = drive(or_shown_again(RUN, verdict, show, ask_capability(shown)), lambda role, sent: exchange(message()))
     assert tries == list(range(1, asked + 1))
     assert found == (Verdict(status=Status.SUPPORTED) if first in tries else verdict)

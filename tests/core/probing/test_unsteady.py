@@ -13,7 +13,8 @@ from conformance.evidence.cassette import Recording
 from conformance.measure.judge import judge
 from conformance.measure.measure import cassette_path
 from conformance.probing.everywhere import Came, hold
-from conformance.probing.run import Run, Steps
+from conformance.probing.evidence_kind import EvidenceKind
+from conformance.probing.run import Conversation, Run
 from conformance.probing.unsteady import (
     AFRESH,
     UNSTEADY,
@@ -26,7 +27,6 @@ from conformance.probing.unsteady import (
     unsteady_in,
 )
 from conformance.probing.verdict import Verdict, untested
-from conformance.probing.witness import Witness
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation, Reason, Status
 from conformance.reference.app import DEFAULT_MODELS, create_app
@@ -160,7 +160,7 @@ def test_what_fails_is_asked_again_until_chance_is_ruled_out(failed: int, tries:
     assert Unsteady(asked=1000, failed=failed, words=frozenset([CRASH])).tries == tries
 
 
-def run_through(steps: Steps[Verdict], answers: Iterator[str]) -> tuple[Verdict, list[int]]:
+def run_through(steps: Conversation[Verdict], answers: Iterator[str]) -> tuple[Verdict, list[int]]:
     """The steps' verdict, and the attempts that were asked; each question ends as the next of the answers says."""
     attempts: list[int] = []
     try:
@@ -172,7 +172,7 @@ def run_through(steps: Steps[Verdict], answers: Iterator[str]) -> tuple[Verdict,
         return end.value, attempts
 
 
-def once_more(verdict: Verdict) -> Steps[Verdict]:
+def once_more(verdict: Verdict) -> Conversation[Verdict]:
     """A row that asks one question, and comes to this verdict unless that fails."""
     got = yield {"question": request()}
     return BROKEN if failure_of(got["question"]) else verdict
@@ -201,19 +201,19 @@ def once_more(verdict: Verdict) -> Steps[Verdict]:
 def test_the_second_opinion(
     first: Verdict, unsteady: Unsteady, before: str, second: Verdict, due: Verdict | Reason
 ) -> None:
-    steps = second_opinion(once_more(second), first, unsteady, [asked(before)], Witness.NONCE)
+    steps = second_opinion(once_more(second), first, unsteady, [asked(before)], EvidenceKind.NONCE)
     found, _ = run_through(steps, iter(["answer"] * 3))
     assert (found.reason if isinstance(due, Reason) else found) == due
 
 
 def test_what_is_only_validated_is_doubtful_where_answers_go_astray() -> None:
     for unsteady, due in ((ASTRAY, Reason.UNSTABLE), (ONE_ASTRAY, None), (CHANCE, None)):
-        steps = second_opinion(once_more(GOOD), GOOD, unsteady, [], Witness.VALIDATION)
+        steps = second_opinion(once_more(GOOD), GOOD, unsteady, [], EvidenceKind.VALIDATION)
         assert run_through(steps, iter([]))[0].reason is due
 
 
 def test_a_failure_of_the_second_round_is_asked_again_until_chance_is_ruled_out() -> None:
-    steps = second_opinion(once_more(GOOD), BROKEN, CHANCE, [], Witness.NONCE)
+    steps = second_opinion(once_more(GOOD), BROKEN, CHANCE, [], EvidenceKind.NONCE)
     found, attempts = run_through(steps, iter(["crash", "crash", "answer"]))
     assert found.reason is Reason.UNSTABLE
     assert found.note == (
@@ -222,7 +222,7 @@ def test_a_failure_of_the_second_round_is_asked_again_until_chance_is_ruled_out(
     )
     assert attempts == [AFRESH, 2 * AFRESH, 3 * AFRESH]
     found, attempts = run_through(
-        second_opinion(once_more(GOOD), BROKEN, CHANCE, [], Witness.NONCE), iter(["crash"] * 9)
+        second_opinion(once_more(GOOD), BROKEN, CHANCE, [], EvidenceKind.NONCE), iter(["crash"] * 9)
     )
     assert found is BROKEN
     assert len(attempts) == CHANCE.tries + 1
@@ -230,7 +230,7 @@ def test_a_failure_of_the_second_round_is_asked_again_until_chance_is_ruled_out(
 
 def test_a_failure_in_other_words_is_not_asked_again() -> None:
     found, attempts = run_through(
-        second_opinion(once_more(GOOD), BROKEN, CHANCE, [], Witness.NONCE), iter(["tools: no"])
+        second_opinion(once_more(GOOD), BROKEN, CHANCE, [], EvidenceKind.NONCE), iter(["tools: no"])
     )
     assert (found, attempts) == (BROKEN, [AFRESH])
 

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.probing.verdict import (
     Effect,
-    Sighting,
+    Finding,
     Verdict,
     Violation,
     decide_invariant,
@@ -21,11 +21,11 @@ from conformance.protocol.status import Deviation, Reason, Status
 from tests.core.made_up import frame, met, start, streamed
 from tests.core.ways import AWAY, CUT, CUT_LIMIT, HTML, NO_MESSAGE, OK, SLOW, UNANSWERED
 
-SEEN = Sighting(effect=Effect.SEEN, note="there")
+SEEN = Finding(effect=Effect.SEEN, note="there")
 
 
-def accept(control: Sequence[Answer], treated: Sequence[Answer], sighting: Sighting | None = SEEN) -> Verdict:
-    return decide_must_accept(control=control, treated=treated, sighting=sighting)
+def accept(control: Sequence[Answer], treatment: Sequence[Answer], finding: Finding | None = SEEN) -> Verdict:
+    return decide_must_accept(control=control, treatment=treatment, finding=finding)
 
 
 @pytest.mark.parametrize(("control", "reason"), UNANSWERED)
@@ -46,7 +46,7 @@ def test_a_refused_prerequisite_leaves_the_row_untested_before_anything_else(ref
     expected = untested(Reason.PREREQUISITE_REFUSED, f"what the row needs is refused: {refused.problem}")
     for control in (OK, met(401)):
         assert (
-            decide_must_accept(control=[control], treated=[met(400)], sighting=SEEN, prerequisite=refused) == expected
+            decide_must_accept(control=[control], treatment=[met(400)], finding=SEEN, prerequisite=refused) == expected
         )
 
 
@@ -63,7 +63,7 @@ def test_a_prerequisite_that_is_told_to_wait_or_not_reached_leaves_the_row_untes
     unheard: Answer, reason: Reason
 ) -> None:
     for control in (OK, met(401)):
-        verdict = decide_must_accept(control=[control], treated=[met(400)], sighting=SEEN, prerequisite=unheard)
+        verdict = decide_must_accept(control=[control], treatment=[met(400)], finding=SEEN, prerequisite=unheard)
         assert verdict == untested(reason, unheard.problem)
 
 
@@ -98,7 +98,7 @@ def test_only_a_refusal_tells_that_the_prompt_is_too_long() -> None:
 
 
 def test_an_answered_prerequisite_changes_nothing() -> None:
-    given = {"control": [OK], "treated": [OK], "sighting": SEEN, "prerequisite": OK}
+    given = {"control": [OK], "treatment": [OK], "finding": SEEN, "prerequisite": OK}
     assert decide_must_accept(**given) == accept([OK], [OK])  # type: ignore[arg-type]
 
 
@@ -227,8 +227,8 @@ def test_what_the_control_meets_comes_before_how_the_tries_differ() -> None:
 
 @pytest.mark.parametrize("deviation", list(Deviation))
 def test_a_seen_effect_with_a_deviation_is_partial(deviation: Deviation) -> None:
-    sighting = Sighting(effect=Effect.SEEN, note="but", deviation=deviation)
-    assert accept([OK], [OK], sighting) == Verdict(status=Status.PARTIAL, note="but", deviation=deviation)
+    finding = Finding(effect=Effect.SEEN, note="but", deviation=deviation)
+    assert accept([OK], [OK], finding) == Verdict(status=Status.PARTIAL, note="but", deviation=deviation)
 
 
 @pytest.mark.parametrize(
@@ -244,8 +244,8 @@ def test_a_seen_effect_with_a_deviation_is_partial(deviation: Deviation) -> None
 )
 def test_an_accepted_field_is_judged_by_its_effect(effect: Effect, status: Status, reason: Reason | None) -> None:
     expected = Verdict(status=status, note="why", reason=reason)
-    assert accept([OK], [OK], Sighting(effect=effect, note="why")) == expected
-    assert accept([OK, OK], [OK, OK], Sighting(effect=effect, note="why")) == expected
+    assert accept([OK], [OK], Finding(effect=effect, note="why")) == expected
+    assert accept([OK, OK], [OK, OK], Finding(effect=effect, note="why")) == expected
 
 
 def refuse(

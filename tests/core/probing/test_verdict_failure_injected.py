@@ -15,10 +15,10 @@ BOTH = [(False, False), (False, True), (True, False), (True, True)]
 
 
 def inject(
-    control: list[Answer], treated: list[Answer], *, like_unknown: bool = False, names_the_failure: bool = False
+    control: list[Answer], treatment: list[Answer], *, like_unknown: bool = False, names_the_failure: bool = False
 ) -> Verdict:
     return decide_failure_injected(
-        control=control, treated=treated, like_unknown=like_unknown, names_the_failure=names_the_failure
+        control=control, treatment=treatment, like_unknown=like_unknown, names_the_failure=names_the_failure
     )
 
 
@@ -28,8 +28,8 @@ def test_a_control_that_is_not_answered_leaves_the_row_untested(
     control: Answer, reason: Reason, like_unknown: bool, named: bool
 ) -> None:
     note = f"the control, without the field, is not answered: {control.problem}"
-    for treated in (OK, met(400)):
-        verdict = inject([control], [treated], like_unknown=like_unknown, names_the_failure=named)
+    for treatment in (OK, met(400)):
+        verdict = inject([control], [treatment], like_unknown=like_unknown, names_the_failure=named)
         assert verdict == untested(reason, note)
 
 
@@ -82,7 +82,7 @@ def test_what_says_nothing_of_the_value_is_judged_as_for_a_field_that_must_be_ac
 ) -> None:
     verdict = inject([OK, OK], [answer, answer], like_unknown=like_unknown, names_the_failure=named)
     assert (verdict.status, verdict.reason) == (status, reason)
-    assert verdict == decide_must_accept(control=[OK, OK], treated=[answer, answer])
+    assert verdict == decide_must_accept(control=[OK, OK], treatment=[answer, answer])
 
 
 @pytest.mark.parametrize("like_unknown", [True, False])
@@ -90,7 +90,7 @@ def test_what_says_nothing_of_the_value_is_judged_as_for_a_field_that_must_be_ac
 def test_a_failure_that_does_not_name_the_lookup_is_broken(answer: Answer, like_unknown: bool) -> None:
     verdict = inject([OK, OK], [answer, answer], like_unknown=like_unknown)
     assert verdict == Verdict(status=Status.BROKEN, note=answer.problem)
-    assert verdict == decide_must_accept(control=[OK, OK], treated=[answer, answer])
+    assert verdict == decide_must_accept(control=[OK, OK], treatment=[answer, answer])
 
 
 def test_a_failure_that_does_not_name_the_lookup_and_comes_once_is_untested() -> None:

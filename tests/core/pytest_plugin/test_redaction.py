@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from conformance.evidence import cassette
 from conformance.evidence.journal import Journal
 from conformance.evidence.redact import LeakError, Secrets, watching
-from conformance.measure.measure import AskOnce, measure
+from conformance.measure.measure import RequestCache, measure
 from conformance.pytest_plugin.redaction import (
     redact_error,
     redact_log_records,
@@ -62,7 +62,7 @@ def test_a_measurement_that_would_write_a_secret_ends_with_that(tmp_path: Path) 
 
     rows = [BY_ID["fields.max_tokens"]]
     with watching(SECRETS), pytest.raises(LeakError, match=r"fields\.max_tokens\.yaml"):
-        asyncio.run(measure(rows, RUN, AskOnce(send), folder=tmp_path, facts={}, url="http://x.invalid"))
+        asyncio.run(measure(rows, RUN, RequestCache(send), folder=tmp_path, facts={}, url="http://x.invalid"))
     assert list(tmp_path.iterdir()) == []
 
 

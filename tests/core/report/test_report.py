@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.measure.judge import Evidence, Judgement
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Row
-from conformance.probing.run import Steps
+from conformance.probing.run import Conversation
 from conformance.probing.verdict import Verdict, untested
-from conformance.probing.witness import Witness
 from conformance.protocol.exchange import KEY, Request
 from conformance.protocol.hidden_characters import HIDDEN
 from conformance.protocol.status import Agreement, Deviation, Reason, Status
@@ -277,13 +277,18 @@ def test_the_request_that_is_shown_is_the_first_that_is_no_control() -> None:
     assert decisive([]) is None
 
 
-def no_probe(run: Any) -> Steps[Verdict]:
+def no_probe(run: Any) -> Conversation[Verdict]:
     raise AssertionError("nothing is asked here")
 
 
 def test_every_verdict_of_every_row_fits_the_schema() -> None:
     made = Row(
-        id="made.up", table="t", title="MAY be", witness=Witness.RULE, source="https://x.example/", probe=no_probe
+        id="made.up",
+        table="t",
+        title="MAY be",
+        evidence_kind=EvidenceKind.RULE,
+        source="https://x.example/",
+        probe=no_probe,
     )
     for verdict in VERDICTS:
         result = row_result(judgement(verdict, made), None)

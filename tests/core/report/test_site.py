@@ -14,8 +14,8 @@ import pytest
 
 from conformance.evidence.paths import safe_name
 from conformance.expect.claims.load import Claim, Document, Provider
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Row
-from conformance.probing.witness import Witness
 from conformance.protocol.status import Agreement, Deviation, Reason, Status
 from conformance.report.read import MatrixError, read_whole
 from conformance.report.repository import REPOSITORY
@@ -346,7 +346,7 @@ def test_a_name_that_a_template_does_not_know_is_an_error() -> None:
 def test_every_word_of_a_matrix_has_its_meaning() -> None:
     assert set(words.STATUSES) == set(Status)
     assert set(words.AGREEMENTS) == set(Agreement)
-    assert set(words.WITNESSES) == set(Witness)
+    assert set(words.WITNESSES) == set(EvidenceKind)
     for code in (*Reason, *Deviation):
         assert words.code_meaning(code.value)
     assert words.code_meaning(None) == words.code_meaning("of another time") == ""

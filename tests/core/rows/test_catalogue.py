@@ -75,8 +75,8 @@ def test_what_a_model_lacks(given: dict[str, Any], missing: str) -> None:
     ],
 )
 def test_the_shape_of_a_list(body: dict[str, Any], deviation: Deviation | None, note: str) -> None:
-    sighting = judge_list(body)
-    assert (sighting.deviation, sighting.note) == (deviation, note)
+    finding = judge_list(body)
+    assert (finding.deviation, finding.note) == (deviation, note)
 
 
 def test_one_model_alone_has_no_pages_to_tell() -> None:

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from conformance.probing.contrast import Pair
-from conformance.probing.verdict import Effect, Sighting
+from conformance.probing.contrast import Contrast
+from conformance.probing.verdict import Effect, Finding
 from conformance.protocol.answer import Answer, Outcome
 from conformance.protocol.status import Deviation
 from conformance.rows.context_editing import LEAST_FALL, check_report, look_at_report
 from tests.core.made_up import counted, exchange, message
 
 CODE = "QX-7731"
-SEEN, ABSENT = Sighting(effect=Effect.SEEN, note="told"), Sighting(effect=Effect.ABSENT, note="untold")
+SEEN, ABSENT = Finding(effect=Effect.SEEN, note="told"), Finding(effect=Effect.ABSENT, note="untold")
 
 
 @pytest.mark.parametrize(
@@ -34,11 +34,11 @@ def test_a_report_names_how_many_tool_uses_were_cleared(report: Any, seen: bool)
     assert look_at_report(message(context_management=report)).seen is seen
 
 
-def pair(read: bool, still: bool, fall: int) -> Pair:
+def contrast(read: bool, still: bool, fall: int) -> Contrast:
     def answer(tokens: int, says: bool) -> Answer:
         return Answer(outcome=Outcome.ANSWERED, message=counted(tokens, CODE.lower() if says else "?"))
 
-    return Pair([answer(300, read)], [answer(300 - fall, still)], exchange(message()))
+    return Contrast([answer(300, read)], [answer(300 - fall, still)], exchange(message()))
 
 
 @pytest.mark.parametrize(
@@ -56,39 +56,39 @@ def pair(read: bool, still: bool, fall: int) -> Pair:
     ],
 )
 def test_a_report_is_held_against_what_is_still_read(
-    told: Sighting, read: bool, still: bool, fall: int, effect: Effect, deviation: Deviation | None
+    told: Finding, read: bool, still: bool, fall: int, effect: Effect, deviation: Deviation | None
 ) -> None:
-    found = check_report(told, pair(read, still, fall), CODE, counted=True)
+    found = check_report(told, contrast(read, still, fall), CODE, counted=True)
     assert (found.effect, found.deviation) == (effect, deviation)
     assert found.note.startswith((told.note, "the prompt falls"))
 
 
 @pytest.mark.parametrize(("told", "effect"), [(SEEN, Effect.SEEN), (ABSENT, Effect.CANNOT_TELL)])
-def test_counts_that_do_not_move_say_nothing(told: Sighting, effect: Effect) -> None:
-    found = check_report(told, pair(True, False, 0), CODE, counted=False)
+def test_counts_that_do_not_move_say_nothing(told: Finding, effect: Effect) -> None:
+    found = check_report(told, contrast(True, False, 0), CODE, counted=False)
     assert (found.effect, found.deviation) == (effect, None)
 
 
 def test_a_report_that_comes_without_the_field_as_well_is_none() -> None:
     edits = {"applied_edits": [{"type": "clear_tool_uses_20250919", "cleared_tool_uses": 2}]}
     both = [Answer(outcome=Outcome.ANSWERED, message={**counted(300, "?"), "context_management": edits})] * 2
-    found = check_report(SEEN, Pair(both[:1], both[1:], exchange(message())), CODE, counted=True)
+    found = check_report(SEEN, Contrast(both[:1], both[1:], exchange(message())), CODE, counted=True)
     assert (found.effect, found.deviation) == (Effect.SEEN, Deviation.IMPLAUSIBLE)
     assert found.note == f"{SEEN.note}, but without the field as well"
 
 
 def test_tokens_that_are_told_as_cleared_are_missing_from_the_prompt() -> None:
-    asked = pair(False, False, 0)
+    asked = contrast(False, False, 0)
     edits = {"applied_edits": [{"cleared_tool_uses": 2, "cleared_input_tokens": LEAST_FALL}]}
-    treated = Answer(outcome=Outcome.ANSWERED, message={**counted(300, "?"), "context_management": edits})
-    found = check_report(SEEN, Pair(asked.control, [treated], asked.exchange), CODE, counted=True)
+    treatment = Answer(outcome=Outcome.ANSWERED, message={**counted(300, "?"), "context_management": edits})
+    found = check_report(SEEN, Contrast(asked.control, [treatment], asked.exchange), CODE, counted=True)
     assert (found.effect, found.deviation) == (Effect.SEEN, Deviation.IMPLAUSIBLE)
     assert found.note == f"{SEEN.note}, but the prompt stays as long (300 and 300 tokens)"
 
 
 def test_what_is_unclear_or_in_one_mode_alone_is_left_as_it_is() -> None:
     for found in (
-        Sighting(effect=Effect.CANNOT_TELL),
-        Sighting(effect=Effect.SEEN, deviation=Deviation.ONE_MODE),
+        Finding(effect=Effect.CANNOT_TELL),
+        Finding(effect=Effect.SEEN, deviation=Deviation.ONE_MODE),
     ):
-        assert check_report(found, pair(True, True, 0), CODE, counted=True) is found
+        assert check_report(found, contrast(True, True, 0), CODE, counted=True) is found

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.probing.contrast import Pair
+from conformance.probing.contrast import Contrast
 from conformance.probing.verdict import Effect, Verdict
 from conformance.protocol.answer import Outcome, read_answer
 from conformance.protocol.exchange import Exchange, Request
@@ -36,21 +36,21 @@ def counts(billed: dict[str, int | None] | None = None, **changed: int) -> dict[
     """Counts equal to usage, but for the forms that are changed."""
     names = {"plain": PLAIN, "longer": LONGER, "system": SYSTEM, "tools": TOOLS, "query": QUERY}
     tokens = {**REAL, **{names[name]: value for name, value in changed.items()}}
-    pair = Pair([answered()], [answered()], exchange({}))
+    contrast = Contrast([answered()], [answered()], exchange({}))
     usage: dict[str, int | None] = {**REAL, **(billed or {})}
-    return {form: Count(pair=pair, tokens=tokens[form], billed=usage[form]) for form in REAL}
+    return {form: Count(contrast=contrast, tokens=tokens[form], billed=usage[form]) for form in REAL}
 
 
 def refused_in(form: str) -> dict[str, Count]:
     found = counts()
-    pair = Pair([answered(), answered()], [met(400), met(400)], exchange({}))
-    return {**found, form: Count(pair=pair, tokens=None, billed=REAL[form])}
+    contrast = Contrast([answered(), answered()], [met(400), met(400)], exchange({}))
+    return {**found, form: Count(contrast=contrast, tokens=None, billed=REAL[form])}
 
 
 def unasked(form: str) -> dict[str, Count]:
     """The real call in this form is refused as well, so that nothing is known of its count."""
-    pair = Pair([met(400)], [met(400)], exchange({}))
-    return {**counts(), form: Count(pair=pair, tokens=None, billed=None)}
+    contrast = Contrast([met(400)], [met(400)], exchange({}))
+    return {**counts(), form: Count(contrast=contrast, tokens=None, billed=None)}
 
 
 @pytest.mark.parametrize(
@@ -70,13 +70,18 @@ def unasked(form: str) -> dict[str, Count]:
 def test_what_is_missing_throughout_was_put_around_the_prompt(
     short: list[int], expected: tuple[int, int] | None
 ) -> None:
-    pair = Pair([answered()], [answered()], exchange({}))
-    found = {form: Count(pair=pair, tokens=200, billed=200 + less) for form, less in zip(REAL, short, strict=True)}
+    contrast = Contrast([answered()], [answered()], exchange({}))
+    found = {
+        form: Count(contrast=contrast, tokens=200, billed=200 + less) for form, less in zip(REAL, short, strict=True)
+    }
     assert hidden(found) == expected
 
 
 def test_what_is_counted_in_too_few_forms_is_not_told_apart() -> None:
-    assert hidden({PLAIN: Count(pair=Pair([answered()], [answered()], exchange({})), tokens=10, billed=101)}) is None
+    assert (
+        hidden({PLAIN: Count(contrast=Contrast([answered()], [answered()], exchange({})), tokens=10, billed=101)})
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -133,15 +138,15 @@ def test_what_is_counted_in_too_few_forms_is_not_told_apart() -> None:
     ],
 )
 def test_what_counts_amount_to(found: dict[str, Count], trusted: bool, deviation: Deviation | None, note: str) -> None:
-    sighting = judge_counts(found, trusted=trusted, unread={})
-    assert (sighting.effect, sighting.deviation, sighting.note) == (Effect.SEEN, deviation, note)
+    finding = judge_counts(found, trusted=trusted, unread={})
+    assert (finding.effect, finding.deviation, finding.note) == (Effect.SEEN, deviation, note)
 
 
 def test_what_is_dropped_before_it_is_counted_is_no_fault_of_the_count() -> None:
     dropped = {SYSTEM: Verdict(status=Status.IGNORED)}
-    sighting = judge_counts(counts({SYSTEM: 10}, system=10), trusted=True, unread=dropped)
+    finding = judge_counts(counts({SYSTEM: 10}, system=10), trusted=True, unread=dropped)
     note = "the system prompt is not read here (fields.system: ignored), so it is not counted"
-    assert (sighting.deviation, sighting.note) == (None, note)
+    assert (finding.deviation, finding.note) == (None, note)
     tools_too = judge_counts(counts({SYSTEM: 10}, system=10, tools=10), trusted=True, unread=dropped)
     assert tools_too.note == "the tool is not counted (10 to 10 tokens)"
 

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.probing.contrast import Message
 from conformance.probing.refusals import same_shape
-from conformance.probing.verdict import Effect, Sighting
+from conformance.probing.verdict import Effect, Finding
 from conformance.protocol.status import Deviation
 from conformance.rows.caching import compare_usage
 from conformance.rows.sampling import compare_variety, numbers_in
@@ -142,9 +142,9 @@ def test_usage_tells_whether_a_marked_prompt_is_cached(
     effect: Effect,
     deviation: Deviation | None,
 ) -> None:
-    sighting = compare_usage(first, later, unmarked, short=0)
-    assert (sighting.effect, sighting.deviation) == (effect, deviation)
-    assert sighting.note
+    finding = compare_usage(first, later, unmarked, short=0)
+    assert (finding.effect, finding.deviation) == (effect, deviation)
+    assert finding.note
 
 
 @pytest.mark.parametrize(("tokens", "short", "effect"), [(1500, 500, Effect.ABSENT), (1500, 501, Effect.CANNOT_TELL)])
@@ -155,7 +155,7 @@ def test_a_count_is_of_the_marked_text_where_it_goes_beyond_that_of_a_bare_messa
 
 
 def test_the_note_of_a_cache_names_its_tokens() -> None:
-    assert compare_usage(WRITTEN, [cached(1200), READ], [NEVER], short=0) == Sighting(
+    assert compare_usage(WRITTEN, [cached(1200), READ], [NEVER], short=0) == Finding(
         effect=Effect.SEEN, note="4800 tokens written, then 4800 read"
     )
     unasked = compare_usage(WRITTEN, [READ], [cached(1000), cached(2000)], short=0)
@@ -174,8 +174,8 @@ def test_thinking_is_seen_in_a_block_and_whole_with_its_signature() -> None:
     signed = look_at_thinking(thinking(signature="abc"))
     assert (signed.seen, signed.deviation) == (True, None)
     for unsigned in (thinking(), thinking(signature=""), thinking(signature=None)):
-        sight = look_at_thinking(unsigned)
-        assert (sight.seen, sight.deviation) == (True, Deviation.UNSIGNED)
+        detection = look_at_thinking(unsigned)
+        assert (detection.seen, detection.deviation) == (True, Deviation.UNSIGNED)
 
 
 @pytest.mark.parametrize(

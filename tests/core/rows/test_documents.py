@@ -57,8 +57,8 @@ def cited(*citations: Any, text: str = f"It is {CODE}.") -> dict[str, Any]:
 
 
 def test_a_citation_is_verbatim_at_its_place() -> None:
-    sight = look_at_citations(cited(citing()), DATA, CODE)
-    assert (sight.seen, sight.deviation) == (True, None)
+    detection = look_at_citations(cited(citing()), DATA, CODE)
+    assert (detection.seen, detection.deviation) == (True, None)
     assert look_at_citations(cited(citing(), text="As it is told."), DATA, CODE).seen
 
 
@@ -78,9 +78,9 @@ def test_a_citation_is_verbatim_at_its_place() -> None:
     ],
 )
 def test_a_flawed_citation_is_named(citation: Any, deviation: Deviation, note: str) -> None:
-    sight = look_at_citations(cited(citing(), citation), DATA, CODE)
-    assert (sight.seen, sight.deviation) == (True, deviation)
-    assert note in sight.note
+    detection = look_at_citations(cited(citing(), citation), DATA, CODE)
+    assert (detection.seen, detection.deviation) == (True, deviation)
+    assert note in detection.note
 
 
 @pytest.mark.parametrize(
@@ -95,5 +95,5 @@ def test_a_flawed_citation_is_named(citation: Any, deviation: Deviation, note: s
     ],
 )
 def test_without_citations_nothing_is_seen_and_no_answer_from_elsewhere_tells(answer: Any, void: bool) -> None:
-    sight = look_at_citations(answer, DATA, CODE)
-    assert (sight.seen, sight.void) == (False, void)
+    detection = look_at_citations(answer, DATA, CODE)
+    assert (detection.seen, detection.void) == (False, void)

@@ -18,7 +18,7 @@ TAGS = "does not match any of the expected tags: "
 
 
 def judged(
-    treated: Exchange,
+    treatment: Exchange,
     *,
     kind: str = "image",
     source: str = "url",
@@ -30,7 +30,7 @@ def judged(
 ) -> tuple[Verdict, list[str]]:
     def reply(role: str, asked: Request) -> Exchange:
         if role == "with the field":
-            return again if again is not None and asked.attempt else treated
+            return again if again is not None and asked.attempt else treatment
         if role == "an unknown block":
             return unknown_block
         if role.endswith("of an unknown source"):
@@ -53,7 +53,7 @@ NO_PICTURES = refusal("This model has no image input")
 
 
 @pytest.mark.parametrize(
-    ("treated", "met", "status", "reason"),
+    ("treatment", "met", "status", "reason"),
     [
         pytest.param(OK, {}, Status.IGNORED, None, id="answered"),
         pytest.param(FETCHED, {}, Status.SUPPORTED, None, id="names the fetch"),
@@ -86,9 +86,9 @@ NO_PICTURES = refusal("This model has no image input")
     ],
 )
 def test_a_fetch_is_told_from_a_refusal(
-    treated: Exchange, met: dict[str, Any], status: Status, reason: Reason | None
+    treatment: Exchange, met: dict[str, Any], status: Status, reason: Reason | None
 ) -> None:
-    verdict, _ = judged(treated, **met)
+    verdict, _ = judged(treatment, **met)
     assert (verdict.status, verdict.reason) == (status, reason)
 
 

@@ -96,19 +96,19 @@ def test_what_does_not_show_is_asked_again_so_often_and_all_answers_are_kept() -
     assert len(found) == len(roles)
 
 
-def scene(role: str, asked: Request, able: bool, forced: bool) -> Exchange:
+def scene(role: str, asked: Request, ask_capability: bool, forced: bool) -> Exchange:
     """What a model answers that calls when asked to, or only where it is forced."""
-    calling = able or (forced and "tool_choice" in asked.json)
+    calling = ask_capability or (forced and "tool_choice" in asked.json)
     return exchange(called(asked.json["tools"][0]["name"])) if calling else OK
 
 
-@pytest.mark.parametrize(("able", "forced"), [(True, True), (False, True)])
-def test_a_model_that_never_calls_when_asked_is_forced(able: bool, forced: bool) -> None:
-    calling, roles = drive(gather_calls(RUN), lambda role, asked: scene(role, asked, able, forced))
+@pytest.mark.parametrize(("ask_capability", "forced"), [(True, True), (False, True)])
+def test_a_model_that_never_calls_when_asked_is_forced(ask_capability: bool, forced: bool) -> None:
+    calling, roles = drive(gather_calls(RUN), lambda role, asked: scene(role, asked, ask_capability, forced))
     assert calling.verdict is None
     assert all(calls(each.message) for each in calling.given)
-    assert {each.role for each in calling.given} == set(roles[8 if able else 8 + FIRST_TRIES :])
-    assert {bool(each.request.json.get("tool_choice")) for each in calling.given} == {not able}
+    assert {each.role for each in calling.given} == set(roles[8 if ask_capability else 8 + FIRST_TRIES :])
+    assert {bool(each.request.json.get("tool_choice")) for each in calling.given} == {not ask_capability}
 
 
 def test_without_any_call_nothing_is_known_and_why() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.probing.capability import FIRST_TRIES, STEADY_TRIES, Skill
+from conformance.probing.capability import FIRST_TRIES, STEADY_TRIES, Capability
 from conformance.probing.verdict import Effect, Verdict
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Reason, Status
@@ -49,8 +49,8 @@ SAID = {"y": "YES", "n": "NO", "-": None}
     ],
 )
 def test_a_success_becomes_a_failure_by_the_flag_every_time(without: str, with_it: str, effect: Effect) -> None:
-    sighting = steady_answers([SAID[each] for each in without], [SAID[each] for each in with_it])
-    assert (sighting.effect, sighting.deviation) == (effect, None)
+    finding = steady_answers([SAID[each] for each in without], [SAID[each] for each in with_it])
+    assert (finding.effect, finding.deviation) == (effect, None)
 
 
 def test_a_guess_of_two_words_is_told_from_a_flag_that_is_read() -> None:
@@ -58,9 +58,9 @@ def test_a_guess_of_two_words_is_told_from_a_flag_that_is_read() -> None:
 
 
 def test_unsteady_answers_are_told() -> None:
-    sighting = steady_answers(["YES"] * 4, ["NO", "YES", None, "NO"])
+    finding = steady_answers(["YES"] * 4, ["NO", "YES", None, "NO"])
     told = "YES, YES, YES, YES without the flag; NO, YES, neither, NO with it"
-    assert sighting.note == f"this model does not answer steadily ({told})"
+    assert finding.note == f"this model does not answer steadily ({told})"
     assert steady_answers(["YES"] * 4, ["YES"] * 4).note == "the answer stays YES"
     assert steady_answers(["YES"], ["NO"]).note == "not every try was answered"
 
@@ -174,21 +174,21 @@ def recalls(calls: int, said: str, role: str, asked: Request) -> Exchange:
 def test_a_model_that_calls_every_time_is_asked_to_repeat_the_same_words_from_its_own_text(
     said: str, shown: int, tries: int
 ) -> None:
-    skill, _ = drive(repeats_what_was_opened(RUN), lambda role, asked: recalls(8, said, role, asked))
+    capability, _ = drive(repeats_what_was_opened(RUN), lambda role, asked: recalls(8, said, role, asked))
     what = "repeats the same words from its own text"
-    assert skill == Skill(shown=shown, tries=tries, unanswered=3 - tries, what=what)
+    assert capability == Capability(shown=shown, tries=tries, unanswered=3 - tries, what=what)
 
 
 @pytest.mark.parametrize("calls", [0, 1, 7])
 def test_a_model_that_does_not_call_every_time_is_known_by_that(calls: int) -> None:
-    skill, roles = drive(repeats_what_was_opened(RUN), lambda role, asked: recalls(calls, "yyy", role, asked))
+    capability, roles = drive(repeats_what_was_opened(RUN), lambda role, asked: recalls(calls, "yyy", role, asked))
     tries = FIRST_TRIES if calls < FIRST_TRIES else STEADY_TRIES
-    assert skill == Skill(shown=calls, tries=tries, what="calls a tool when it is asked to")
+    assert capability == Capability(shown=calls, tries=tries, what="calls a tool when it is asked to")
     assert len(roles) == len(VARIED) + tries
 
 
 @pytest.mark.parametrize(
-    ("calls", "said", "treated", "status", "reason"),
+    ("calls", "said", "treatment", "status", "reason"),
     [
         pytest.param(8, "yyy", LOCKER, Status.SUPPORTED, None, id="read"),
         pytest.param(0, "---", LOCKER, Status.SUPPORTED, None, id="read by a model that never calls"),
@@ -200,11 +200,11 @@ def test_a_model_that_does_not_call_every_time_is_known_by_that(calls: int) -> N
     ],
 )
 def test_an_input_is_judged_by_a_model_that_calls_and_repeats_its_own_words(
-    calls: int, said: str, treated: str, status: Status, reason: Reason | None
+    calls: int, said: str, treatment: str, status: Status, reason: Reason | None
 ) -> None:
     def reply(role: str, asked: Request) -> Exchange:
         if role in ("control", "with the field"):
-            return exchange(message("red" if role == "control" else treated))
+            return exchange(message("red" if role == "control" else treatment))
         return recalls(calls, said, role, asked) if role.startswith((CALLING, AS_TEXT, *VARIED)) else OK
 
     verdict, _ = drive(OWN["content.tool_use.input"](RUN), reply)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from conformance.probing.contrast import Message, Pair
-from conformance.probing.detection import Sight
-from conformance.probing.run import Steps
-from conformance.probing.verdict import Effect, Sighting, Verdict
+from conformance.probing.contrast import Contrast, Message
+from conformance.probing.detection import Detection
+from conformance.probing.run import Conversation
+from conformance.probing.verdict import Effect, Finding, Verdict
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows.betas import as_it_is, or_under_beta
@@ -45,14 +45,14 @@ RESTART = call(given={"restart": True})
 )
 def test_a_call_is_told_by_its_input(given: Any, seen: bool, void: bool, deviation: Deviation | None) -> None:
     answer = message(content=[{"type": "tool_use", "id": "t", "name": "bash", "input": given}])
-    sight = BASH_TOLD.look("bash")(answer)
-    assert (sight.seen, sight.void, sight.deviation) == (seen, void, deviation)
-    assert seen or "bash is called with" in sight.missed
+    detection = BASH_TOLD.detect("bash")(answer)
+    assert (detection.seen, detection.void, detection.deviation) == (seen, void, deviation)
+    assert seen or "bash is called with" in detection.missed
 
 
 def test_a_right_input_under_another_name_is_renamed() -> None:
-    sight = BASH_TOLD.look("bash")(call("shell", {"restart": True}))
-    assert (sight.deviation, sight.note) == (Deviation.RENAMED, "bash is called as shell")
+    detection = BASH_TOLD.detect("bash")(call("shell", {"restart": True}))
+    assert (detection.deviation, detection.note) == (Deviation.RENAMED, "bash is called as shell")
 
 
 @pytest.mark.parametrize(
@@ -80,13 +80,13 @@ def test_a_note_says_how_a_tool_was_called(answer: Message, words: str) -> None:
     ],
 )
 def test_the_place_of_memories_is_told_by_the_type(given: dict[str, Any], fits: bool) -> None:
-    assert MEMORY_TOLD.look("memory")(call("memory", given)).seen is fits
+    assert MEMORY_TOLD.detect("memory")(call("memory", given)).seen is fits
 
 
 def test_a_click_has_its_place() -> None:
-    look = COMPUTER_TOLD.look("computer")
-    assert look(call("computer", {"action": "left_click", "coordinate": [120, 240]})).seen
-    other = look(call("computer", {"action": "click", "x": 120, "y": 240}))
+    detect = COMPUTER_TOLD.detect("computer")
+    assert detect(call("computer", {"action": "left_click", "coordinate": [120, 240]})).seen
+    other = detect(call("computer", {"action": "click", "x": 120, "y": 240}))
     assert (other.seen, other.void) == (False, True)
 
 
@@ -101,16 +101,16 @@ def test_a_click_has_its_place() -> None:
     ],
 )
 def test_a_member_says_its_toolset(answer: Message, seen: bool, deviation: Deviation | None) -> None:
-    sight = member_of_toolset(answer)
-    assert (sight.seen, sight.deviation) == (seen, deviation)
+    detection = member_of_toolset(answer)
+    assert (detection.seen, detection.deviation) == (seen, deviation)
 
 
-SEEN, ABSENT = Sighting(effect=Effect.SEEN), Sighting(effect=Effect.ABSENT, note="no tool is called")
-WEAK = Sighting(effect=Effect.TOO_WEAK)
+SEEN, ABSENT = Finding(effect=Effect.SEEN), Finding(effect=Effect.ABSENT, note="no tool is called")
+WEAK = Finding(effect=Effect.TOO_WEAK)
 
 
 @pytest.mark.parametrize(
-    ("sighting", "alone", "grown", "effect"),
+    ("finding", "alone", "grown", "effect"),
     [
         pytest.param(SEEN, call(), 0, Effect.SEEN, id="seen, and not by the name alone"),
         pytest.param(SEEN, RESTART, 0, Effect.IN_CONTROL, id="seen, and guessed from the name"),
@@ -125,7 +125,7 @@ WEAK = Sighting(effect=Effect.TOO_WEAK)
     ],
 )
 def test_a_guess_is_told_from_knowledge(
-    sighting: Sighting, alone: dict[str, Any] | None, grown: int | None, effect: Effect
+    finding: Finding, alone: dict[str, Any] | None, grown: int | None, effect: Effect
 ) -> None:
     def counted(answer: dict[str, Any], tokens: int) -> dict[str, Any]:
         usage = {"input_tokens": 10 if grown is None else tokens, "output_tokens": 4}
@@ -138,8 +138,8 @@ def test_a_guess_is_told_from_knowledge(
 
     typed = answered(content=RESTART["content"], usage={"input_tokens": 100 + (grown or 0), "output_tokens": 4})
     twin = answered(usage={"input_tokens": 100, "output_tokens": 4})
-    pair = Pair([twin], [typed], exchange())
-    steps = unguessed(RUN, KNOWN, BASH_TOLD.look("bash"), dress=as_it_is, pair=pair, sighting=sighting)
+    contrast = Contrast([twin], [typed], exchange())
+    steps = unguessed(RUN, KNOWN, BASH_TOLD.detect("bash"), dress=as_it_is, contrast=contrast, finding=finding)
     assert drive(steps, reply)[0].effect is effect
 
 
@@ -172,7 +172,7 @@ UNTESTED = said(Status.UNTESTED, reason=Reason.MODEL_TOO_WEAK, note="weak")
 def test_what_is_refused_is_asked_once_more_under_its_former_beta(
     without: Verdict, header: bool, under: Verdict, status: Status, code: Reason | Deviation | None
 ) -> None:
-    def probe(dress: Callable[[Request], Request]) -> Steps[Verdict]:
+    def probe(dress: Callable[[Request], Request]) -> Conversation[Verdict]:
         yield from ()
         dressed = "anthropic-beta" in dress(RUN.message("x")).headers
         return under if dressed else without
@@ -186,4 +186,4 @@ def test_what_is_refused_is_asked_once_more_under_its_former_beta(
 
 
 def test_a_sight_of_nothing_says_so() -> None:
-    assert BASH_TOLD.look("bash")(message()) == Sight(seen=False, missed="no tool is called")
+    assert BASH_TOLD.detect("bash")(message()) == Detection(seen=False, missed="no tool is called")

@@ -57,9 +57,9 @@ ELSE = message("I will not count.", stop_reason="end_turn")
 def test_a_limit_is_seen_in_stop_reason_or_in_the_words(
     given: dict[str, Any], unlimited: str, counted: bool, seen: bool, deviation: Deviation | None
 ) -> None:
-    sight = look_at_limit(given, 16, unlimited, counted=counted)
-    assert (sight.seen, sight.deviation) == (seen, deviation)
-    assert bool(sight.missed) is not seen
+    detection = look_at_limit(given, 16, unlimited, counted=counted)
+    assert (detection.seen, detection.deviation) == (seen, deviation)
+    assert bool(detection.missed) is not seen
 
 
 @pytest.mark.parametrize(
@@ -68,15 +68,15 @@ def test_a_limit_is_seen_in_stop_reason_or_in_the_words(
 )
 def test_an_answer_no_longer_than_the_limit_by_itself_tells_nothing(words: int, void: bool) -> None:
     whole = " ".join(UNLIMITED.split()[:words])
-    sight = look_at_limit(spoken(words), 16, whole, counted=True)
-    assert (sight.seen, sight.void) == (False, void)
-    assert sight.missed == f"{words} words and stop_reason end_turn where max_tokens is 16"
+    detection = look_at_limit(spoken(words), 16, whole, counted=True)
+    assert (detection.seen, detection.void) == (False, void)
+    assert detection.missed == f"{words} words and stop_reason end_turn where max_tokens is 16"
 
 
 def test_an_answer_in_which_a_limit_is_seen_is_never_void() -> None:
     for given in (spoken(12, "max_tokens"), spoken(17, "max_tokens"), spoken(12)):
-        sight = look_at_limit(given, 16, UNLIMITED, counted=True)
-        assert (sight.seen, sight.void) == (True, False)
+        detection = look_at_limit(given, 16, UNLIMITED, counted=True)
+        assert (detection.seen, detection.void) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ def test_an_answer_in_which_a_limit_is_seen_is_never_void() -> None:
 def test_an_answer_without_text_is_cut_where_just_the_limit_is_counted(
     spent: int, wide: int | None, counted: bool, seen: bool
 ) -> None:
-    sight = look_at_limit(spoken(0, "end_turn", spent), 16, "", counted=counted, wide=wide)
-    assert (sight.seen, sight.deviation) == (seen, Deviation.UNREPORTED if seen else None)
-    assert sight.note == ("16 output tokens where max_tokens is 16, but stop_reason is end_turn" if seen else "")
+    detection = look_at_limit(spoken(0, "end_turn", spent), 16, "", counted=counted, wide=wide)
+    assert (detection.seen, detection.deviation) == (seen, Deviation.UNREPORTED if seen else None)
+    assert detection.note == ("16 output tokens where max_tokens is 16, but stop_reason is end_turn" if seen else "")
 
 
 def test_the_note_of_a_clamped_limit_names_what_went_beyond_it() -> None:
@@ -151,10 +151,10 @@ def stopped(text: str, reason: str = "stop_sequence", which: str | None = "KILO"
 def test_a_stop_is_seen_in_what_is_reported_or_in_the_cut(
     given: dict[str, Any], before: str, seen: bool, deviation: Deviation | None
 ) -> None:
-    sight = look_at_stop(given, Stop(word="KILO", before=before, goes_on=True))
-    assert (sight.seen, sight.deviation) == (seen, deviation)
-    assert bool(sight.missed) is not seen
-    assert sight.void is (not seen and "KILO" not in given["content"][0]["text"])
+    detection = look_at_stop(given, Stop(word="KILO", before=before, goes_on=True))
+    assert (detection.seen, detection.deviation) == (seen, deviation)
+    assert bool(detection.missed) is not seen
+    assert detection.void is (not seen and "KILO" not in given["content"][0]["text"])
 
 
 def test_an_answer_that_ends_at_the_word_by_itself_is_not_cut_after_it() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.probing.verdict import Effect, Sighting
+from conformance.probing.verdict import Effect, Finding
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Reason, Status
 from conformance.rows.history import look_at_names, named_alone, repeats_an_earlier_input
@@ -87,8 +87,8 @@ def test_a_name_is_read_only_when_it_is_given_every_time(
     one, other = ([message(said) for said in side] for side in (first, second))
     given = exchange(message(RECALLED if recalls else "no idea"))
     steps = look_at_names(RUN, asked, one, other, NAMES)
-    sighting, roles = drive(steps, lambda role, asked: copied(role, 8) or given)
-    assert sighting == Sighting(effect=effect, note=note)
+    finding, roles = drive(steps, lambda role, asked: copied(role, 8) or given)
+    assert finding == Finding(effect=effect, note=note)
     missed = effect is not Effect.SEEN and note != "not every try was answered"
     assert roles[:1] == [RECALLING] * missed
     plainly = [role for role in roles[1:] if role.startswith(PLAINLY)]
@@ -105,8 +105,8 @@ def test_a_model_that_gives_both_names_in_plain_words_is_not_too_weak_for_them()
         told = next((name for name in NAMES if role.startswith(PLAINLY) and name in asked.body.decode()), "no idea")
         return exchange(message(told))
 
-    sighting, _ = drive(look_at_names(RUN, asked, [message("tool")] * 4, [message("tool")] * 4, NAMES), reply)
-    assert (sighting.effect, sighting.note) == (Effect.ABSENT, f"{MISSED}: the answer is the same whichever was called")
+    finding, _ = drive(look_at_names(RUN, asked, [message("tool")] * 4, [message("tool")] * 4, NAMES), reply)
+    assert (finding.effect, finding.note) == (Effect.ABSENT, f"{MISSED}: the answer is the same whichever was called")
 
 
 def test_a_guess_of_one_of_two_names_is_told_from_a_name_that_is_read() -> None:
@@ -125,7 +125,7 @@ def test_a_model_recalls_its_calls_where_it_repeats_the_input_of_one(given: Exch
     assert drive(repeats_an_earlier_input(RUN), lambda role, asked: given) == (recalls, [RECALLING])
 
 
-def name_row(control: str, treated: str, copies: int, *, elsewhere: bool = False) -> tuple[Status, Reason | None]:
+def name_row(control: str, treatment: str, copies: int, *, elsewhere: bool = False) -> tuple[Status, Reason | None]:
     """The verdict where each try names the first tool (`1`), the second (`2`), none (`-`) or is refused (`x`), the last
     ever after, and where the model copies so many codes; `elsewhere`: is a name given that no offered tool has?"""
 
@@ -141,7 +141,7 @@ def name_row(control: str, treated: str, copies: int, *, elsewhere: bool = False
         called = asked.json["messages"][1]["content"][0]["name"]
         if called not in offered:
             return exchange(message(called if elsewhere else "tool"))
-        tries = (control, treated)[offered.index(called)]
+        tries = (control, treatment)[offered.index(called)]
         said = tries[min(asked.attempt, len(tries) - 1)]
         return refusal() if said == "x" else exchange(message({"1": offered[0], "2": offered[1]}.get(said, "tool")))
 
@@ -150,7 +150,7 @@ def name_row(control: str, treated: str, copies: int, *, elsewhere: bool = False
 
 
 @pytest.mark.parametrize(
-    ("control", "treated", "copies", "expected"),
+    ("control", "treatment", "copies", "expected"),
     [
         pytest.param("1", "2", 8, (Status.SUPPORTED, None), id="read"),
         pytest.param("1", "2", 7, (Status.UNTESTED, Reason.MODEL_TOO_WEAK), id="read, copies now and then"),
@@ -166,9 +166,9 @@ def name_row(control: str, treated: str, copies: int, *, elsewhere: bool = False
     ],
 )
 def test_a_name_is_judged_by_a_model_that_copies_steadily(
-    control: str, treated: str, copies: int, expected: tuple[Status, Reason | None]
+    control: str, treatment: str, copies: int, expected: tuple[Status, Reason | None]
 ) -> None:
-    assert name_row(control, treated, copies) == expected
+    assert name_row(control, treatment, copies) == expected
 
 
 @pytest.mark.parametrize("copies", [0, 7, 8])

@@ -38,8 +38,8 @@ WHOLE = json.dumps(WANTED)
     ],
 )
 def test_a_form_is_kept_by_the_one_object_that_fits(text: str, seen: bool, deviation: Deviation | None) -> None:
-    sight = fits(WANTED)(message(text))
-    assert (sight.seen, sight.deviation, sight.void) == (seen, deviation, False)
+    detection = fits(WANTED)(message(text))
+    assert (detection.seen, detection.deviation, detection.void) == (seen, deviation, False)
 
 
 def test_a_note_says_whether_keys_or_values_are_missing() -> None:

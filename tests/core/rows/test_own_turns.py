@@ -15,7 +15,7 @@ from conformance.rows.own_turns import Turn, accepts_own_turns, answered_calls, 
 from tests.core.made_up import (
     RUN,
     STOP,
-    able,
+    ask_capability,
     block,
     called,
     close,
@@ -64,7 +64,9 @@ def walked(
             return first_streamed if asked.json.get("stream") else first
         return back(role, asked)
 
-    return drive(accepts_own_turns(RUN, [turn], able=able(shown), force=force, missing=MISSING), reply)
+    return drive(
+        accepts_own_turns(RUN, [turn], ask_capability=ask_capability(shown), force=force, missing=MISSING), reply
+    )
 
 
 def always(answer: Exchange, *, without: Exchange = OK) -> Reply:
@@ -139,7 +141,7 @@ def test_both_modes_are_asked_and_sent_back_in_their_own() -> None:
 def test_where_every_request_is_streamed_nothing_else_is_asked() -> None:
     run = replace(RUN, dialect=Dialect(streamed=True))
     turn = replace(TURN, asks=run.message("Call it."))
-    steps = accepts_own_turns(run, [turn], able=able(8), missing=MISSING)
+    steps = accepts_own_turns(run, [turn], ask_capability=ask_capability(8), missing=MISSING)
     verdict, roles = drive(steps, lambda role, _: CALL_STREAM)
     assert verdict.status is Status.SUPPORTED
     assert {role.split(", ")[1] for role in roles} == {"streamed"}
@@ -185,7 +187,7 @@ def test_a_model_that_calls_now_and_then_is_asked_until_it_does() -> None:
             return CALL if asked.attempt == 7 else OK
         return OK
 
-    steps = accepts_own_turns(RUN, [TURN], able=able(3), missing=MISSING)
+    steps = accepts_own_turns(RUN, [TURN], ask_capability=ask_capability(3), missing=MISSING)
     verdict, _ = drive(steps, reply)
     assert verdict.status is Status.SUPPORTED
     assert tries == list(range(8))
@@ -206,7 +208,7 @@ def test_a_call_is_forced_only_where_none_comes_by_itself() -> None:
             return NO if asked.json.get("stream") else CALL if chosen[-1] else OK
         return OK
 
-    steps = accepts_own_turns(RUN, [TURN], able=able(0), force=True, missing=MISSING)
+    steps = accepts_own_turns(RUN, [TURN], ask_capability=ask_capability(0), force=True, missing=MISSING)
     verdict, _ = drive(steps, reply)
     assert verdict.status is Status.SUPPORTED
     assert chosen == [None, {"type": "any"}, None]

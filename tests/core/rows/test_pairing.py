@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.probing.verdict import Effect, Sighting, Verdict
+from conformance.probing.verdict import Effect, Finding, Verdict
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Reason, Status
 from conformance.rows.pairing import AT_ONCE, explain_unpaired, pairs_by_id
@@ -44,7 +44,7 @@ def test_ids_that_change_nothing_are_checked_or_not(orphan: Exchange, effect: Ef
     def reply(role: str, asked: Request) -> Exchange:
         return OK if role == "with the field" else orphan
 
-    assert drive(steps, reply)[0] == Sighting(effect=effect, note=note)
+    assert drive(steps, reply)[0] == Finding(effect=effect, note=note)
 
 
 RED, BLUE = (RUN.nonce(f"pairs/{number}") for number in range(2))

@@ -31,7 +31,7 @@ def referred(
     *,
     bare: Exchange = OK,
     waiting: Exchange = OK,
-    treated: Exchange = CALL,
+    treatment: Exchange = CALL,
     bogus: Exchange = NO,
     calls: bool = True,
     reads: bool = True,
@@ -46,7 +46,7 @@ def referred(
         if role.startswith("can the model copy a code"):
             codes = [RUN.nonce(f"calibrate/copy/{n}") for n in range(STEADY_TRIES)]
             return exchange(message(" ".join(codes))) if reads else OK
-        return bogus if role == "a reference to no tool" else treated
+        return bogus if role == "a reference to no tool" else treatment
 
     return drive(OWN["content.tool_reference"](RUN), reply)[0]
 
@@ -55,12 +55,12 @@ def referred(
     ("verdict", "status", "reason"),
     [
         pytest.param(referred(), Status.SUPPORTED, None, id="called for the reference alone"),
-        pytest.param(referred(treated=OTHER), Status.IGNORED, None, id="another is called"),
-        pytest.param(referred(treated=OK), Status.IGNORED, None, id="none is called"),
-        pytest.param(referred(treated=OK, calls=False), Status.UNTESTED, Reason.MODEL_TOO_WEAK, id="never calls"),
-        pytest.param(referred(treated=OK, reads=False), Status.UNTESTED, Reason.MODEL_TOO_WEAK, id="never reads"),
-        pytest.param(referred(treated=NO), Status.REJECTED, None, id="refused"),
-        pytest.param(referred(treated=OOPS), Status.BROKEN, None, id="crashes"),
+        pytest.param(referred(treatment=OTHER), Status.IGNORED, None, id="another is called"),
+        pytest.param(referred(treatment=OK), Status.IGNORED, None, id="none is called"),
+        pytest.param(referred(treatment=OK, calls=False), Status.UNTESTED, Reason.MODEL_TOO_WEAK, id="never calls"),
+        pytest.param(referred(treatment=OK, reads=False), Status.UNTESTED, Reason.MODEL_TOO_WEAK, id="never reads"),
+        pytest.param(referred(treatment=NO), Status.REJECTED, None, id="refused"),
+        pytest.param(referred(treatment=OOPS), Status.BROKEN, None, id="crashes"),
         pytest.param(referred(waiting=CALL), Status.ACCEPTED, None, id="called anyway, and validated"),
         pytest.param(
             referred(waiting=CALL, bogus=OK),
@@ -133,7 +133,7 @@ OUTSIDE = "the same images outside of a tool result"
 
 
 @pytest.mark.parametrize(
-    ("control", "outside", "treated", "status", "reason"),
+    ("control", "outside", "treatment", "status", "reason"),
     [
         pytest.param(OK, NO, NO, Status.UNTESTED, Reason.PREREQUISITE_REFUSED, id="no image anywhere"),
         pytest.param(NO, OK, NO, Status.UNTESTED, Reason.CONTROL_REFUSED, id="no result given as blocks"),
@@ -142,10 +142,10 @@ OUTSIDE = "the same images outside of a tool result"
     ],
 )
 def test_an_image_in_a_result_is_judged_where_one_is_taken_outside(
-    control: Exchange, outside: Exchange, treated: Exchange, status: Status, reason: Reason | None
+    control: Exchange, outside: Exchange, treatment: Exchange, status: Status, reason: Reason | None
 ) -> None:
     def reply(role: str, asked: Request) -> Exchange:
-        return {"control": control, OUTSIDE: outside}.get(role, treated)
+        return {"control": control, OUTSIDE: outside}.get(role, treatment)
 
     verdict, _ = drive(OWN["content.tool_result.content.image"](RUN), reply)
     assert (verdict.status, verdict.reason) == (status, reason)

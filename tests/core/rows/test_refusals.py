@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.verdict import Verdict
-from conformance.probing.witness import Witness
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows import BY_ID, ROWS
@@ -164,7 +164,7 @@ LENIENT = {
     row.id: Status.IGNORED
     for row in ROWS
     if (row.id.startswith("errors.") or row.id.endswith(".unknown") or row.id == "headers.anthropic_version")
-    and row.witness is Witness.REFUSAL
+    and row.evidence_kind is EvidenceKind.REFUSAL
 }
 LENIENT |= {
     "errors.unknown_model": Status.PARTIAL,  # it is served by another one

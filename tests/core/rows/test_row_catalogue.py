@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import ID_PATTERN, Table
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict
-from conformance.probing.witness import Witness
 from conformance.protocol.status import Agreement, Claimed, Deviation, Reason, Status
 from conformance.report.matrix import schema
 from conformance.rows import BY_ID, ROWS, TABLES, rows_of
@@ -68,7 +68,7 @@ def test_every_row_is_one_test_case_of_its_table_and_named_by_its_id() -> None:
     assert sorted(cases) == sorted(f"conformance/test_rows.py::test_{row.table}[{row.id}]" for row in ROWS)
 
 
-def no_probe(run: Run) -> Steps[Verdict]:
+def no_probe(run: Run) -> Conversation[Verdict]:
     raise AssertionError("nothing is asked here")
 
 
@@ -77,21 +77,21 @@ def no_probe(run: Run) -> Steps[Verdict]:
 )
 def test_a_malformed_id_is_refused_and_named(row_id: str) -> None:
     with pytest.raises(ValueError, match=re.escape(f"row id {row_id!r} does not match {ID_PATTERN.pattern}")):
-        Table("t").row(row_id, "MUST work", witness=Witness.RULE, source="https://x.example/")(no_probe)
+        Table("t").row(row_id, "MUST work", evidence_kind=EvidenceKind.RULE, source="https://x.example/")(no_probe)
 
 
 def test_an_id_that_is_used_twice_is_refused_and_named() -> None:
     table = Table("t")
-    table.row("t.a", "MUST work", witness=Witness.RULE, source="https://x.example/")(no_probe)
+    table.row("t.a", "MUST work", evidence_kind=EvidenceKind.RULE, source="https://x.example/")(no_probe)
     with pytest.raises(ValueError, match=re.escape("row id 't.a' is used twice in table 't'")):
-        table.row("t.a", "MUST work", witness=Witness.RULE, source="https://x.example/")(no_probe)
+        table.row("t.a", "MUST work", evidence_kind=EvidenceKind.RULE, source="https://x.example/")(no_probe)
     assert [row.id for row in table.rows] == ["t.a"]
 
 
 @pytest.mark.parametrize("title", ["must work", "Works", "MUSTwork", "SHALL work", ""])
 def test_a_title_without_a_level_is_refused(title: str) -> None:
     with pytest.raises(ValueError, match=r"the title of 't\.a' must begin with MUST, SHOULD, MAY"):
-        Table("t").row("t.a", title, witness=Witness.RULE, source="https://x.example/")(no_probe)
+        Table("t").row("t.a", title, evidence_kind=EvidenceKind.RULE, source="https://x.example/")(no_probe)
 
 
 def test_the_words_of_status_claim_and_agreement_are_the_same_in_code_and_schemas() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conformance.probing.capability import Skill
+from conformance.probing.capability import Capability
 from conformance.probing.verdict import Effect, Verdict, untested
 from conformance.protocol.answer import Answer, Outcome
 from conformance.protocol.exchange import Exchange, Request
@@ -174,11 +174,13 @@ ENDED = Loop(problem="", answer=ANSWER, turn=2, runs=1, ended=True)
     ],
 )
 def test_what_came_of_loops_without_a_problem(loops: list[Loop], shown: int, effect: Effect) -> None:
-    assert what_came_of(loops, Skill(shown=shown, tries=8)).effect is effect
+    assert what_came_of(loops, Capability(shown=shown, tries=8)).effect is effect
 
 
 def test_a_model_that_calls_for_ever_because_it_is_given_no_result_is_not_weak() -> None:
-    found = what_came_of([ENDLESS], Skill(shown=8, tries=8), Missing("the text beside a tool_result is not read", ()))
+    found = what_came_of(
+        [ENDLESS], Capability(shown=8, tries=8), Missing("the text beside a tool_result is not read", ())
+    )
     assert (found.effect, found.note) == (
         Effect.CANNOT_TELL,
         "the model calls a tool again, 4 times in a row, but the text beside a tool_result is not read",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.probing.contrast import Message
-from conformance.probing.detection import Look
+from conformance.probing.detection import Detector
 from conformance.protocol.status import Deviation
 from conformance.rows.server_tools import (
     look_at_execution,
@@ -49,11 +49,11 @@ SEARCHED, READ = counts(web_search_requests=1), counts(web_fetch_requests=1)
 CLEAN, INCOMPLETE, UNREPORTED = None, Deviation.INCOMPLETE, Deviation.UNREPORTED
 
 
-def judged(look: Look, answer: Message) -> Any:
+def judged(detect: Detector, answer: Message) -> Any:
     """The deviation where it is seen, None for none; else whether it could not have been seen."""
-    sight = look(answer)
-    assert sight.note or sight.missed or (sight.seen and sight.deviation is None)
-    return sight.deviation if sight.seen else ("void" if sight.void else "absent")
+    detection = detect(answer)
+    assert detection.note or detection.missed or (detection.seen and detection.deviation is None)
+    return detection.deviation if detection.seen else ("void" if detection.void else "absent")
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,8 @@ def thought(block: Any, **fields: Any) -> dict[str, Any]:
     ],
 )
 def test_silence_is_no_thinking_in_any_place(given: Any, seen: bool, deviation: Deviation | None) -> None:
-    sight = look_at_silence(given)
-    assert (sight.seen, sight.deviation) == (seen, deviation)
+    detection = look_at_silence(given)
+    assert (detection.seen, detection.deviation) == (seen, deviation)
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,8 @@ def test_silence_is_no_thinking_in_any_place(given: Any, seen: bool, deviation: 
 def test_omitted_thinking_is_a_signed_block_without_text(
     shown: Any, given: Any, seen: bool, deviation: Deviation | None
 ) -> None:
-    sight = omits(thought(shown))(given)
-    assert (sight.seen, sight.deviation) == (seen, deviation)
+    detection = omits(thought(shown))(given)
+    assert (detection.seen, detection.deviation) == (seen, deviation)
 
 
 def test_a_summary_is_a_block_with_text() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from conformance.probing.capability import Skill
-from conformance.probing.verdict import Effect, Sighting
+from conformance.probing.capability import Capability
+from conformance.probing.verdict import Effect, Finding
 from conformance.protocol.answer import read_answer
 from conformance.protocol.status import Deviation
 from conformance.rows.parallel_calls import WITH, steady_count
@@ -21,18 +21,18 @@ from conformance.rows.tool_choice import (
 )
 from tests.core.made_up import called, exchange, message, request
 
-STEADY = Skill(shown=8, tries=8, what="obeys")
-UNSTEADY = Skill(shown=7, tries=8, what="obeys")
-NEVER = Skill(shown=0, tries=8, what="obeys")
-UNASKED = Skill(shown=4, tries=4, unanswered=4, what="obeys")
-UNKNOWN = Sighting(effect=Effect.CANNOT_TELL, note="most of the questions whether this model obeys were not answered")
+STEADY = Capability(shown=8, tries=8, what="obeys")
+UNSTEADY = Capability(shown=7, tries=8, what="obeys")
+NEVER = Capability(shown=0, tries=8, what="obeys")
+UNASKED = Capability(shown=4, tries=4, unanswered=4, what="obeys")
+UNKNOWN = Finding(effect=Effect.CANNOT_TELL, note="most of the questions whether this model obeys were not answered")
 NOT_STEADY = [UNSTEADY, NEVER, UNASKED]
 WHY = ["now and then", "never", "not answered"]
 
 
-def weak(skill: Skill, without: str = "without the field") -> Sighting:
+def weak(capability: Capability, without: str = "without the field") -> Finding:
     """What is said of a model that is not steady: nothing, where most of its questions were not answered."""
-    return UNKNOWN if skill is UNASKED else Sighting(effect=Effect.TOO_WEAK, note=f"{without} {skill.told}")
+    return UNKNOWN if capability is UNASKED else Finding(effect=Effect.TOO_WEAK, note=f"{without} {capability.told}")
 
 
 def test_a_call_is_looked_for_in_the_answer() -> None:
@@ -66,8 +66,8 @@ def test_calling_is_turned_on_or_off_by_the_field_every_time(
     right: str, on: bool, effect: Effect, deviation: Deviation | None
 ) -> None:
     # y: as the field should make it be; turned off, that is no call.
-    sighting = steady_change(STEADY, [(each == "y") is on for each in right], on=on)
-    assert (sighting.effect, sighting.deviation) == (effect, deviation)
+    finding = steady_change(STEADY, [(each == "y") is on for each in right], on=on)
+    assert (finding.effect, finding.deviation) == (effect, deviation)
 
 
 ASKED = request(tools=[{"name": "get_weather"}], messages=[{"role": "user", "content": "The weather, please."}])
@@ -84,9 +84,9 @@ RAW = '<tool_call>\n{"name": "get_weather"}\n</tool_call>'
     ],
 )
 def test_a_call_that_stands_in_the_text_was_only_not_read(given: dict[str, Any], flawed: bool) -> None:
-    sighting = unless_in_text([message("No."), given], ASKED)
-    assert sighting.deviation == (Deviation.INCOMPLETE if flawed else None)
-    assert ("<tool_call>" in sighting.note) is flawed
+    finding = unless_in_text([message("No."), given], ASKED)
+    assert finding.deviation == (Deviation.INCOMPLETE if flawed else None)
+    assert ("<tool_call>" in finding.note) is flawed
 
 
 def test_a_raw_call_that_the_request_holds_is_an_echo() -> None:
@@ -97,14 +97,14 @@ def test_a_raw_call_that_the_request_holds_is_an_echo() -> None:
 @pytest.mark.parametrize("called", [[None] * 3, [True, None, True], [False, None, False]])
 def test_an_answer_that_is_cut_may_yet_have_called(called: list[bool | None]) -> None:
     note = f"in {called.count(None)} of 3 tries the answer reaches its limit before it calls a tool or ends"
-    assert steady_change(STEADY, called, on=True) == Sighting(effect=Effect.TOO_WEAK, note=note)
+    assert steady_change(STEADY, called, on=True) == Finding(effect=Effect.TOO_WEAK, note=note)
 
 
 @pytest.mark.parametrize("without", NOT_STEADY, ids=WHY)
 @pytest.mark.parametrize("called_with_it", [[True] * 3, [True, False, True], [False] * 3])
 @pytest.mark.parametrize("on", [True, False])
 def test_calling_that_is_not_steady_without_the_field_is_not_turned_by_it(
-    on: bool, called_with_it: list[bool], without: Skill
+    on: bool, called_with_it: list[bool], without: Capability
 ) -> None:
     assert steady_change(without, called_with_it, on=on) == weak(without)
     assert steady_change(without, called_with_it[1:], on=on).effect is Effect.CANNOT_TELL
@@ -118,8 +118,8 @@ def test_how_often_a_tool_is_called_against_the_field_is_told() -> None:
     assert steady_change(STEADY, [], on=True).note == "not every try was answered"
 
 
-def left(shown: int, tries: int = WITH) -> Skill:
-    return Skill(shown=shown, tries=tries, what="calls no tool for a greeting")
+def left(shown: int, tries: int = WITH) -> Capability:
+    return Capability(shown=shown, tries=tries, what="calls no tool for a greeting")
 
 
 @pytest.mark.parametrize(
@@ -139,16 +139,16 @@ def left(shown: int, tries: int = WITH) -> Skill:
     ],
 )
 def test_auto_decides_as_the_model_does_without_it(
-    calls: int, alone: Skill, effect: Effect, deviation: Deviation | None
+    calls: int, alone: Capability, effect: Effect, deviation: Deviation | None
 ) -> None:
-    sighting = left_to_decide(STEADY, STEADY, [n < calls for n in range(WITH)], alone)
-    assert (sighting.effect, sighting.deviation) == (effect, deviation)
+    finding = left_to_decide(STEADY, STEADY, [n < calls for n in range(WITH)], alone)
+    assert (finding.effect, finding.deviation) == (effect, deviation)
     fewer = left_to_decide(STEADY, STEADY, [n < calls for n in range(WITH - 1)], alone)
-    assert fewer == Sighting(effect=Effect.CANNOT_TELL, note="not every try was answered")
+    assert fewer == Finding(effect=Effect.CANNOT_TELL, note="not every try was answered")
 
 
 def test_what_auto_makes_of_a_request_is_told() -> None:
-    def note(calls: list[bool], alone: Skill) -> str:
+    def note(calls: list[bool], alone: Capability) -> str:
         return left_to_decide(STEADY, STEADY, calls, alone).note
 
     assert note([True] * 3, left(3)) == "called when asked for, not for a greeting"
@@ -158,15 +158,15 @@ def test_what_auto_makes_of_a_request_is_told() -> None:
     assert note([True, False, False], left(2)) == told
 
 
-@pytest.mark.parametrize("skill", NOT_STEADY, ids=WHY)
+@pytest.mark.parametrize("capability", NOT_STEADY, ids=WHY)
 @pytest.mark.parametrize("calls", [[True] * 3, [True, False, True], [False] * 3])
 @pytest.mark.parametrize("alone", [0, 1, 3])
 def test_auto_is_not_judged_by_a_model_that_does_not_decide_steadily_without_it(
-    alone: int, calls: list[bool], skill: Skill
+    alone: int, calls: list[bool], capability: Capability
 ) -> None:
-    assert left_to_decide(skill, STEADY, calls, left(alone)) == weak(skill)
-    assert left_to_decide(STEADY, skill, calls, left(alone)) == weak(skill)
-    assert left_to_decide(skill, Skill(shown=1, tries=8), calls, left(alone)) == weak(skill)
+    assert left_to_decide(capability, STEADY, calls, left(alone)) == weak(capability)
+    assert left_to_decide(STEADY, capability, calls, left(alone)) == weak(capability)
+    assert left_to_decide(capability, Capability(shown=1, tries=8), calls, left(alone)) == weak(capability)
 
 
 NAMES = {
@@ -180,7 +180,7 @@ NAMES = {
 }
 
 
-def name_of(before: str, after: str) -> Sighting:
+def name_of(before: str, after: str) -> Finding:
     """`o`: another tool is called, `n` the named one, `b` both, `-` none, `x` one that was not offered, `c` none
     before the limit."""
     return steady_name([NAMES[each] for each in before], [NAMES[each] for each in after], "named", ("other", "named"))
@@ -216,8 +216,8 @@ def name_of(before: str, after: str) -> Sighting:
 def test_the_named_tool_is_called_and_only_because_it_is_named(
     before: str, after: str, effect: Effect, deviation: Deviation | None
 ) -> None:
-    sighting = name_of(before, after)
-    assert (sighting.effect, sighting.deviation) == (effect, deviation)
+    finding = name_of(before, after)
+    assert (finding.effect, finding.deviation) == (effect, deviation)
 
 
 def test_a_guess_of_one_of_two_tools_is_told_from_the_named_one() -> None:
@@ -255,20 +255,22 @@ def test_what_is_called_in_place_of_the_named_tool_is_told(before: str, after: s
 def test_one_call_at_once_is_the_flags_doing_every_time(
     flagged: list[int], effect: Effect, deviation: Deviation | None
 ) -> None:
-    sighting = steady_count(STEADY, flagged)
-    assert (sighting.effect, sighting.deviation) == (effect, deviation)
-    assert f"{', '.join(str(count) for count in flagged)} calls with the flag" in sighting.note
+    finding = steady_count(STEADY, flagged)
+    assert (finding.effect, finding.deviation) == (effect, deviation)
+    assert f"{', '.join(str(count) for count in flagged)} calls with the flag" in finding.note
 
 
 @pytest.mark.parametrize("parallel", NOT_STEADY, ids=WHY)
 @pytest.mark.parametrize("flagged", [[1, 1, 1], [1, 3, 1], [1, 1, 0]])
 def test_one_call_at_once_is_no_finding_where_the_model_does_not_always_make_more_without_the_flag(
-    flagged: list[int], parallel: Skill
+    flagged: list[int], parallel: Capability
 ) -> None:
     assert steady_count(parallel, flagged).effect is weak(parallel).effect
     assert steady_count(parallel, flagged[1:]).effect is Effect.CANNOT_TELL
 
 
 @pytest.mark.parametrize("parallel", NOT_STEADY, ids=WHY)
-def test_more_calls_at_once_every_time_are_a_finding_whatever_the_model_does_without_the_flag(parallel: Skill) -> None:
+def test_more_calls_at_once_every_time_are_a_finding_whatever_the_model_does_without_the_flag(
+    parallel: Capability,
+) -> None:
     assert steady_count(parallel, [3, 2, 3]).effect is Effect.ABSENT

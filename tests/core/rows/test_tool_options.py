@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.probing.capability import Skill
+from conformance.probing.capability import Capability
 from conformance.probing.verdict import Effect
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation, Reason, Status
@@ -32,18 +32,18 @@ from tests.core.made_up import OWN, RUN, called, drive, exchange, message, refus
 )
 def test_strict_holds_where_the_model_would_not(free: str, held: str, effect: Effect) -> None:
     # x breaks the schema, o keeps to it.
-    sighting = judge_strict(free=[each == "x" for each in free], held=[each == "x" for each in held])
-    assert sighting.effect is effect
+    finding = judge_strict(free=[each == "x" for each in free], held=[each == "x" for each in held])
+    assert finding.effect is effect
 
 
-STEADY, UNSTEADY, NEVER = (Skill(shown=shown, tries=8, what="calls it") for shown in (8, 4, 0))
-UNASKED = Skill(shown=0, tries=0, unanswered=8, what="calls it")
+STEADY, UNSTEADY, NEVER = (Capability(shown=shown, tries=8, what="calls it") for shown in (8, 4, 0))
+UNASKED = Capability(shown=0, tries=0, unanswered=8, what="calls it")
 WHY = "after a tool_reference HTTP 400: no"
 CALLED, LOST, UNKNOWN = Found(True), Found(False, WHY), Found(None, WHY)
 
 
 @pytest.mark.parametrize(
-    ("early", "saved", "found", "skill", "effect", "deviation"),
+    ("early", "saved", "found", "capability", "effect", "deviation"),
     [
         pytest.param(True, 200, CALLED, STEADY, Effect.ABSENT, None, id="called early"),
         pytest.param(True, None, LOST, NEVER, Effect.ABSENT, None, id="called early, nothing else is known"),
@@ -62,11 +62,11 @@ CALLED, LOST, UNKNOWN = Found(True), Found(False, WHY), Found(None, WHY)
     ],
 )
 def test_a_deferred_tool_is_out_until_it_is_found(
-    early: bool, saved: int | None, found: Found, skill: Skill, effect: Effect, deviation: Deviation | None
+    early: bool, saved: int | None, found: Found, capability: Capability, effect: Effect, deviation: Deviation | None
 ) -> None:
-    sighting = judge_deferral(early, saved, found, skill)
-    assert (sighting.effect, sighting.deviation) == (effect, deviation)
-    assert deviation is None or WHY in sighting.note
+    finding = judge_deferral(early, saved, found, capability)
+    assert (finding.effect, finding.deviation) == (effect, deviation)
+    assert deviation is None or WHY in finding.note
 
 
 def weather(given: Any, name: str = "get_weather") -> dict[str, Any]:

@@ -29,9 +29,9 @@ WORDS = ["ALPHA", "BRAVO", "CHARLIE", "DELTA", "ECHO"]
     ],
 )
 def test_an_answer_goes_on_or_begins_anew(text: str, seen: bool, deviation: Deviation | None, missed: str) -> None:
-    sight = continues(WORDS, "[1234]")(message(text))
-    assert (sight.seen, sight.deviation) == (seen, deviation)
-    assert missed in sight.missed
+    detection = continues(WORDS, "[1234]")(message(text))
+    assert (detection.seen, detection.deviation) == (seen, deviation)
+    assert missed in detection.missed
 
 
 def said_back(asked: Request) -> Exchange:
@@ -103,7 +103,7 @@ def test_a_value_that_is_only_given_back_proves_nothing(bad: str | None, status:
         control=plain,
         valid=plain.with_fields(inference_geo="us"),
         invalid=plain.with_fields(inference_geo="mars"),
-        look=usage_says("inference_geo", "us"),
+        detect=usage_says("inference_geo", "us"),
         echoed=usage_says("inference_geo", "mars"),
     )
     verdict, _ = drive(steps, reply)

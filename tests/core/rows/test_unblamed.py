@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.probing.conversation import unless_broken
-from conformance.probing.run import Steps
+from conformance.probing.run import Conversation
 from conformance.probing.verdict import Verdict, untested
 from conformance.protocol.answer import read_answer, says_nothing
 from conformance.protocol.exchange import Exchange, Request
@@ -22,7 +22,7 @@ WORDS = request(messages=[{"role": "user", "content": "Say OK."}], max_tokens=64
 RESULT = {"type": "tool_result", "tool_use_id": "t", "content": "5"}
 
 
-def weak(asked: Request) -> Steps[Verdict]:
+def weak(asked: Request) -> Conversation[Verdict]:
     got = yield {"a question": asked, "the same question": asked.again(1)}
     return untested(Reason.MODEL_TOO_WEAK, "nothing comes", got["a question"].request.digest)
 
@@ -112,7 +112,7 @@ def in_doubt(row: str, first: Verdict, *answers: Exchange) -> Verdict:
     asked = [request(messages=[{"role": "user", "content": f"Question {n}"}]) for n in range(len(answers))]
     given = {f"{n}": replace(each, request=ask) for n, (each, ask) in enumerate(zip(answers, asked, strict=True))}
 
-    def steps() -> Steps[Verdict]:
+    def steps() -> Conversation[Verdict]:
         yield dict(zip(given, asked, strict=True))
         return replace(first, rests_on=tuple(each.digest for each in asked))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from conformance.probing.capability import FIRST_TRIES, MOST_TRIES, copying
-from conformance.probing.contrast import Pair
-from conformance.probing.verdict import Effect, Sighting
+from conformance.probing.contrast import Contrast
+from conformance.probing.verdict import Effect, Finding
 from conformance.protocol.answer import read_answer
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation, Reason, Status
@@ -33,20 +33,20 @@ def test_a_code_that_comes_back_is_read_in_whatever_case_and_wherever_it_is_said
 
 
 def test_a_code_that_comes_back_beside_another_that_was_not_asked_for_proves_nothing() -> None:
-    look = contains("QX-1111", but_not="BD-2222")
-    assert look(message("QX-1111")).seen
-    assert look(message("?")).missed == "the code does not come back"
-    both = look(message("QX-1111 and bd-2222"))
+    detect = contains("QX-1111", but_not="BD-2222")
+    assert detect(message("QX-1111")).seen
+    assert detect(message("?")).missed == "the code does not come back"
+    both = detect(message("QX-1111 and bd-2222"))
     assert (both.seen, both.missed) == (False, "the codes come back together, whichever is asked for")
     thought = {"type": "thinking", "thinking": "QX-1111, not BD-2222", "signature": "s"}
-    assert look(message(content=[thought, {"type": "text", "text": "QX-1111"}])).seen
+    assert detect(message(content=[thought, {"type": "text", "text": "QX-1111"}])).seen
 
 
 @pytest.mark.parametrize("deviation", [None, Deviation.INCOMPLETE])
 def test_what_is_seen_from_an_endpoint_that_echoes_its_prompt_cannot_be_told(deviation: Deviation | None) -> None:
-    seen = Sighting(effect=Effect.SEEN, note="read", deviation=deviation)
+    seen = Finding(effect=Effect.SEEN, note="read", deviation=deviation)
     note = "this endpoint echoes its prompt, so a code that comes back proves nothing"
-    untold = Sighting(effect=Effect.CANNOT_TELL, note=note)
+    untold = Finding(effect=Effect.CANNOT_TELL, note=note)
     assert drive(unless_echoed(RUN, seen), lambda role, asked: ECHOED)[0] == untold
     assert drive(unless_echoed(RUN, seen), lambda role, asked: OK)[0] == seen
     assert drive(unless_echoed(RUN, seen), lambda role, asked: NO)[0] == seen
@@ -54,8 +54,8 @@ def test_what_is_seen_from_an_endpoint_that_echoes_its_prompt_cannot_be_told(dev
 
 @pytest.mark.parametrize("effect", [each for each in Effect if each is not Effect.SEEN])
 def test_where_nothing_is_seen_no_echo_is_looked_for(effect: Effect) -> None:
-    sighting = Sighting(effect=effect, note="a miss")
-    assert drive(unless_echoed(RUN, sighting), lambda role, asked: ECHOED) == (sighting, [])
+    finding = Finding(effect=effect, note="a miss")
+    assert drive(unless_echoed(RUN, finding), lambda role, asked: ECHOED) == (finding, [])
 
 
 @pytest.mark.parametrize(
@@ -122,8 +122,8 @@ CODE = "QX-1111"
 def test_a_thought_that_does_not_come_back_is_checked_dropped_or_only_not_repeated(
     malformed: Exchange, as_text: str, growth: int, totals: dict[str, int], effect: Effect
 ) -> None:
-    treated = exchange(counted(100 + growth))
-    pair = Pair([read_answer(exchange(counted(100)))], [read_answer(treated)], treated)
+    treatment = exchange(counted(100 + growth))
+    contrast = Contrast([read_answer(exchange(counted(100)))], [read_answer(treatment)], treatment)
 
     def reply(role: str, asked: Request) -> Exchange:
         if role == "a thinking block that is no text":
@@ -135,15 +135,15 @@ def test_a_thought_that_does_not_come_back_is_checked_dropped_or_only_not_repeat
             return NO if said == "x" else exchange(message(CODE if said == "y" else "?"))
         return exchange(counted(totals[role])) if role in totals else NO
 
-    steps = explain_unread(RUN, pair, RUN.message("whole"), RUN.message("malformed"), RUN.message("as text"), CODE)
-    sighting, _ = drive(steps, reply)
-    assert sighting.effect is effect
+    steps = explain_unread(RUN, contrast, RUN.message("whole"), RUN.message("malformed"), RUN.message("as text"), CODE)
+    finding, _ = drive(steps, reply)
+    assert finding.effect is effect
     if malformed is OK:
-        assert sighting.note.startswith("an invented signature is not refused, and the thought does not come back")
+        assert finding.note.startswith("an invented signature is not refused, and the thought does not come back")
     elif malformed is NO:
-        assert sighting.note == "validated only: HTTP 400: no"
+        assert finding.note == "validated only: HTTP 400: no"
     else:
-        assert read_answer(malformed).problem in sighting.note
+        assert read_answer(malformed).problem in finding.note
 
 
 SETS = [["red", "green", "blue"], ["black", "white", "red"]]
@@ -161,12 +161,12 @@ def colours(
     growth: int = 0,
     totals: dict[str, int] = COUNTS,
     echo: bool = False,
-) -> tuple[Sighting, list[str]]:
+) -> tuple[Finding, list[str]]:
     """What is made of two sets of images that are answered so, try by try, the last ever after, where the model copies
     so many codes (None: it is not answered) and makes so many calls of eight; the first set lengthens the prompt by so
     many tokens."""
-    treated = exchange(counted(100 + growth, said[0] or ""))
-    pair = Pair([read_answer(exchange(counted(100)))], [read_answer(treated)], treated)
+    treatment = exchange(counted(100 + growth, said[0] or ""))
+    contrast = Contrast([read_answer(exchange(counted(100)))], [read_answer(treatment)], treatment)
 
     def reply(role: str, asked: Request) -> Exchange:
         if role in COPYING:
@@ -187,7 +187,7 @@ def colours(
         return NO if words is None else exchange(message(words))
 
     answer = None if other[0] is None else message(other[0])
-    return drive(look_at_colours(RUN, pair, answer, IMAGES, SETS), reply)
+    return drive(look_at_colours(RUN, contrast, answer, IMAGES, SETS), reply)
 
 
 @pytest.mark.parametrize(
@@ -252,12 +252,12 @@ SET_1, SET_2 = "set 1 of the images", "set 2 of the images"
 def test_a_model_that_copies_now_and_then_is_asked_for_each_set_until_it_names_it(
     said: tuple[str, ...], other: tuple[str | None, ...], asked: list[str], effect: Effect
 ) -> None:
-    sighting, roles = colours(said, other, copies=3)
-    assert sighting.effect is effect
+    finding, roles = colours(said, other, copies=3)
+    assert finding.effect is effect
     assert [role for role in roles if role in (SET_1, SET_2)] == asked
     if effect is Effect.TOO_WEAK:
         copying_told = f"this model repeats a code that it reads in 3 of {FIRST_TRIES} tries"
-        assert sighting.note == f"the colours red, green, blue are not named, but {copying_told}"
+        assert finding.note == f"the colours red, green, blue are not named, but {copying_told}"
 
 
 @pytest.mark.parametrize("copies", [0, 8])
@@ -314,7 +314,7 @@ def test_a_budget_is_seen_in_how_much_is_thought(
     short = dict(zip(("a budget of 500", "a budget over max_tokens"), bad, strict=True))
     long = {"long thinking, budget 1024": small, "long thinking, budget 3000": large}
     met = {**short, "with the field": OK}
-    sighting, roles = drive(look_at_budget(RUN), lambda role, _: met[role] if role in met else thought(long[role]))
-    assert sighting.effect is effect
+    finding, roles = drive(look_at_budget(RUN), lambda role, _: met[role] if role in met else thought(long[role]))
+    assert finding.effect is effect
     beside = {"with the field"} if bad == (OK, OOPS) else set()
     assert set(roles) == {*short, *beside, *(long if bad == (OK, OK) else ())}

@@ -12,11 +12,11 @@ import pytest
 from pydantic import SecretStr
 
 from conformance.evidence.journal import JournalError
-from conformance.measure.measure import AskOnce, measure
+from conformance.measure.measure import RequestCache, measure
 from conformance.probing import calibrate
 from conformance.probing.pulse import FIRST_TRY, Pulse
 from conformance.probing.row import Probe, Row
-from conformance.probing.run import Run, Steps
+from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation, Status
@@ -89,12 +89,12 @@ def test_tokens_are_those_of_usage(answer: Exchange, tokens: int) -> None:
     assert budget.tokens == tokens
 
 
-def both_at_once(run: Run) -> Steps[Verdict]:
+def both_at_once(run: Run) -> Conversation[Verdict]:
     yield {"refused": run.message("refused"), "slow": run.message("slow")}
     return Verdict(status=Status.SUPPORTED)
 
 
-def nothing_more(run: Run) -> Steps[Verdict]:
+def nothing_more(run: Run) -> Conversation[Verdict]:
     yield {"baseline": calibrate.baseline(run)}
     return Verdict(status=Status.SUPPORTED)
 
@@ -114,14 +114,14 @@ def test_a_row_that_is_cut_leaves_no_cassette_and_what_is_under_way_is_kept(tmp_
         return exchange(message(), asked=asked)
 
     cut_and_done = [row("made.cut", both_at_once), row("made.done", nothing_more)]
-    ask = AskOnce(send, keep=kept.append)
+    ask = RequestCache(send, keep=kept.append)
     undone = asyncio.run(measure(cut_and_done, RUN, ask, folder=tmp_path, facts={}, url="http://x.invalid"))
     assert (undone.cut, undone.unmet) == (["made.cut"], [])
     assert [path.name for path in tmp_path.iterdir()] == ["made.done.yaml"]
     assert any(b"slow" in each.request.body for each in kept)
 
 
-def refused_once(run: Run) -> Steps[Verdict]:
+def refused_once(run: Run) -> Conversation[Verdict]:
     yield {"bad": run.message("refused")}
     return Verdict(status=Status.PARTIAL, deviation=Deviation.OTHER_REFUSAL)
 
@@ -133,7 +133,7 @@ def test_a_refusal_that_nothing_vouches_for_because_the_budget_is_spent_is_no_wo
             raise BudgetSpentError("spent")
         return replace(refusal(), request=asked) if b"refused" in asked.body else exchange(message(), asked=asked)
 
-    ask = AskOnce(send, pulse=Pulse(bare=calibrate.baseline(RUN)))
+    ask = RequestCache(send, pulse=Pulse(bare=calibrate.baseline(RUN)))
     rows = [row("made.refused", refused_once), row("made.done", nothing_more)]
     undone = asyncio.run(measure(rows, RUN, ask, folder=tmp_path, facts={}, url="http://x.invalid"))
     assert (undone.cut, undone.lost) == (["made.refused"] if spent else [], [])
@@ -145,7 +145,7 @@ def test_a_row_whose_endpoint_could_not_be_asked_is_left_to_be_measured(tmp_path
         return exchange(status=None, failure="connect: refused", asked=asked)
 
     rows = [row("made.unmet", nothing_more)]
-    undone = asyncio.run(measure(rows, RUN, AskOnce(send), folder=tmp_path, facts={}, url="http://x.invalid"))
+    undone = asyncio.run(measure(rows, RUN, RequestCache(send), folder=tmp_path, facts={}, url="http://x.invalid"))
     assert (undone.cut, undone.unmet) == ([], ["made.unmet"])
 
 
@@ -158,7 +158,9 @@ def test_a_journal_that_cannot_be_written_ends_the_measurement(tmp_path: Path) -
 
     rows = [row("made.row", nothing_more)]
     with pytest.raises(JournalError, match="no space"):
-        asyncio.run(measure(rows, RUN, AskOnce(send, keep=full), folder=tmp_path, facts={}, url="http://x.invalid"))
+        asyncio.run(
+            measure(rows, RUN, RequestCache(send, keep=full), folder=tmp_path, facts={}, url="http://x.invalid")
+        )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -171,7 +173,7 @@ def test_with_so_many_rows_at_once_the_first_are_done_before_the_last_begin(tmp_
         return exchange(message(), asked=asked)
 
     def two_turns(name: str) -> Probe:
-        def probe(run: Run) -> Steps[Verdict]:
+        def probe(run: Run) -> Conversation[Verdict]:
             for turn in "12":
                 yield {turn: run.message(f"{name} {turn}")}
             return Verdict(status=Status.SUPPORTED)
@@ -179,7 +181,7 @@ def test_with_so_many_rows_at_once_the_first_are_done_before_the_last_begin(tmp_
         return probe
 
     rows = [row(f"made.{name}", two_turns(name)) for name in "abc"]
-    ask = AskOnce(send)
+    ask = RequestCache(send)
     asyncio.run(measure(rows, RUN, ask, folder=tmp_path, facts={}, url="http://x.invalid", rows_at_once=1))
     assert [json.loads(body)["messages"][0]["content"] for body in begun[1:]] == [
         "a 1",

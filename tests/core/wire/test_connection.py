@@ -13,7 +13,7 @@ import trustme
 from pydantic import SecretStr
 
 from conformance.evidence.redact import Secrets
-from conformance.measure.measure import AskOnce
+from conformance.measure.measure import RequestCache
 from conformance.measure.preflight import Place, PreflightError, check, diagnose, explain_connection
 from conformance.protocol.answer import Outcome, read_answer
 from conformance.protocol.exchange import Exchange, Request
@@ -238,7 +238,7 @@ def test_a_dead_proxy_is_told_as_the_proxys_fault(monkeypatch: pytest.MonkeyPatc
     async def one() -> str:
         async with Wire(place.url, Secrets(key=SecretStr(KEY)), QUICK, proxies=True) as wire:
             with pytest.raises(PreflightError) as told:
-                await check(RUN, AskOnce(wire.send), None, place)
+                await check(RUN, RequestCache(wire.send), None, place)
             return str(told.value)
 
     told = asyncio.run(one())

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from conformance.protocol.exchange import Exchange, Request
 from conformance.wire import limiter
 from conformance.wire.client import Limits, Secrets, Wire
-from conformance.wire.limiter import USUAL_OUTPUT, Turnstile, counted_as, polite_wait, seconds_asked
+from conformance.wire.limiter import USUAL_OUTPUT, RequestLimiter, counted_as, polite_wait, seconds_asked
 from conformance.wire.shared_rate_limit import Allowance
 from tests.core.clockwork import now, now_in_ms, run
 from tests.core.made_up import exchange, message, request
@@ -29,9 +29,9 @@ Answering = Callable[[int], httpx2.Response]
 """Answers the request that is the n-th to arrive, from 0."""
 
 
-def turnstile(requests: int | None = None, tokens: int | None = None, concurrency: int = 4) -> Turnstile:
+def turnstile(requests: int | None = None, tokens: int | None = None, concurrency: int = 4) -> RequestLimiter:
     allowance = Allowance(requests=requests, tokens=tokens, path=None, now=now_in_ms)
-    return Turnstile(concurrency=concurrency, patience=60, allowance=allowance)
+    return RequestLimiter(concurrency=concurrency, patience=60, allowance=allowance)
 
 
 class Endpoint:
@@ -94,7 +94,7 @@ def told_first(*headers: str | None, status: int = 429) -> Answering:
     return answer
 
 
-async def departures(gate: Turnstile, requests: list[Request], seconds: float) -> list[float]:
+async def departures(gate: RequestLimiter, requests: list[Request], seconds: float) -> list[float]:
     """When each of these requests goes, in the order in which they were made; each is under way for so long."""
     times = []
 

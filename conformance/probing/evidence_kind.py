@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Witness(StrEnum):
+class EvidenceKind(StrEnum):
     """By what an effect is known to be the row's own doing."""
 
     REPORTED = "reported"
