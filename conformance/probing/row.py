@@ -46,40 +46,43 @@ class Row:
 
 
 RULES: dict[str, Everywhere] = {}
-"""The rules that every exchange must keep, by the row that owns each; `Table.row` adds them."""
+"""The rules that every exchange must keep, by the row that owns each."""
 
 
-class Table:
-    """The rows of one compatibility table, in the order in which its file defines them."""
+REGISTERED: dict[str, Row] = {}
+"""The rows whose files were imported, in no particular order: `conformance.rows` imports them all and puts them in the
+order of the catalogue."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.rows: list[Row] = []
 
-    def row(
-        self, row_id: str, title: str, *, evidence_kind: EvidenceKind, source: str, everywhere: Everywhere | None = None
-    ) -> Callable[[Probe], Probe]:
-        """Adds the decorated probe as a row. Raises ValueError for a malformed id or title, or an id used twice."""
+def row(
+    row_id: str, title: str, *, evidence_kind: EvidenceKind, source: str, everywhere: Everywhere | None = None
+) -> Callable[[Probe], Probe]:
+    """Registers the decorated probe as a row. Its table is the folder that its file lies in. Raises ValueError for a
+    malformed id or title, or an id used twice."""
 
-        def add(probe: Probe) -> Probe:
-            if not ID_PATTERN.fullmatch(row_id):
-                raise ValueError(f"row id {row_id!r} does not match {ID_PATTERN.pattern}")
-            if any(row.id == row_id for row in self.rows):
-                raise ValueError(f"row id {row_id!r} is used twice in table {self.name!r}")
-            if title.partition(" ")[0] not in LEVELS:
-                raise ValueError(f"the title of {row_id!r} must begin with {', '.join(LEVELS)}")
-            made = Row(
-                id=row_id,
-                table=self.name,
-                title=title,
-                evidence_kind=evidence_kind,
-                source=source,
-                probe=probe,
-                everywhere=everywhere,
-            )
-            self.rows.append(made)
-            if everywhere is not None:
-                RULES[row_id] = everywhere
-            return probe
+    def register(probe: Probe) -> Probe:
+        if not ID_PATTERN.fullmatch(row_id):
+            raise ValueError(f"row id {row_id!r} does not match {ID_PATTERN.pattern}")
+        if row_id in REGISTERED:
+            raise ValueError(f"row id {row_id!r} is used twice")
+        if title.partition(" ")[0] not in LEVELS:
+            raise ValueError(f"the title of {row_id!r} must begin with {', '.join(LEVELS)}")
+        REGISTERED[row_id] = Row(
+            id=row_id,
+            table=table_of(probe.__module__),
+            title=title,
+            evidence_kind=evidence_kind,
+            source=source,
+            probe=probe,
+            everywhere=everywhere,
+        )
+        if everywhere is not None:
+            RULES[row_id] = everywhere
+        return probe
 
-        return add
+    return register
+
+
+def table_of(module: str) -> str:
+    """The table of a row's file: `tools` of `conformance.rows.tools.strict`."""
+    return module.rpartition(".")[0].rpartition(".")[2]

@@ -1,49 +1,66 @@
-"""All rows. A row is one entry in the file of its table; a new table is one line here."""
+"""All rows: every file below a table's folder is imported, and the catalogue says the order.
+
+A row is one file, `<table>/<subject>.py`: its probe is a function under `@row`. `shared/` holds what several rows ask
+or build, and no row. `catalogue.tsv` is written by `python -m tests.update`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from importlib.resources import files
+from pkgutil import iter_modules
 
-from conformance.probing.row import Row, Table
-from conformance.rows import (
-    clients,
-    content,
-    endpoints,
-    errors,
-    headers,
-    messages,
-    replay,
-    response,
-    simple_fields,
-    stream,
-    tool_choice,
-    tools,
-)
-from conformance.rows.needs import with_needs
+from conformance.probing.row import REGISTERED, Probe, Row
+from conformance.rows.shared.needs import with_needs
 
-TABLES: tuple[Table, ...] = (
-    headers.TABLE,
-    simple_fields.TABLE,
-    tools.TABLE,
-    tool_choice.TABLE,
-    messages.TABLE,
-    content.TABLE,
-    response.TABLE,
-    stream.TABLE,
-    errors.TABLE,
-    replay.TABLE,
-    endpoints.TABLE,
-    clients.TABLE,
+CATALOGUE = "catalogue.tsv"
+"""One line a row: its id, its table, and the version of the suite that brought it."""
+
+TABLES = (
+    "headers",
+    "simple_fields",
+    "tools",
+    "tool_choice",
+    "messages",
+    "content",
+    "response",
+    "stream",
+    "errors",
+    "replay",
+    "endpoints",
+    "clients",
 )
+
+
+def catalogued() -> list[str]:
+    """The ids of all rows, in their order."""
+    lines = files(__name__).joinpath(CATALOGUE).read_text(encoding="utf-8").splitlines()
+    return [line.partition("\t")[0] for line in lines[1:]]
+
+
+def discover() -> None:
+    """Imports every file of every table. Raises ValueError where rows and catalogue do not agree."""
+    for table in TABLES:
+        package = import_module(f"{__name__}.{table}")
+        for module in iter_modules(package.__path__):
+            import_module(f"{package.__name__}.{module.name}")
+    ids = catalogued()
+    if sorted(ids) != sorted(REGISTERED):
+        differ = ", ".join(sorted(set(ids) ^ set(REGISTERED)))
+        raise ValueError(f"{CATALOGUE} does not list the rows that there are ({differ}): run python -m tests.update")
+
+
+discover()
 
 ROWS: tuple[Row, ...] = tuple(
-    with_needs(row, lambda basis: BY_ID[basis].probe) for table in TABLES for row in table.rows
+    with_needs(REGISTERED[row_id], lambda basis: BY_ID[basis].probe) for row_id in catalogued()
 )
 
-BY_ID: dict[str, Row] = {row.id: row for row in ROWS}
+PROBES: Mapping[str, Probe] = {row_id: row.probe for row_id, row in REGISTERED.items()}
+"""What each row asks by itself, without what it asks where something that it needs may be missing."""
 
-if len(BY_ID) != len(ROWS):  # one id in two tables; within one, Table.row refuses it
-    raise ValueError(f"a row id stands in two tables: {sorted(r.id for r in ROWS if BY_ID[r.id] is not r)}")
+BY_ID: dict[str, Row] = {row.id: row for row in ROWS}
 
 
 def rows_of(table: str) -> Sequence[Row]:

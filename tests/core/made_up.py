@@ -7,11 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from conformance.probing.capability import STEADY_TRIES, AskCapability, Capability, copying, copying_role, varied_calls
-from conformance.probing.row import Probe
 from conformance.probing.run import Conversation, Run, T
 from conformance.protocol.answer import Answer, Outcome, read_answer
 from conformance.protocol.exchange import KEY, Exchange, Request, write_json
-from conformance.rows import TABLES
 
 RUN = Run(seed=7, model="made-up-1")
 JSON_HEADERS = {"content-type": "application/json"}
@@ -83,9 +81,6 @@ def ask_capability(shown: int, tries: int = 8, unanswered: int = 0) -> AskCapabi
 
     return ask
 
-
-OWN: Mapping[str, Probe] = {row.id: row.probe for table in TABLES for row in table.rows}
-"""What each row asks by itself, without what it asks where something that it needs may be missing."""
 
 COPYING = [copying_role(attempt) for attempt in range(STEADY_TRIES)]
 

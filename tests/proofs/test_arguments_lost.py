@@ -9,7 +9,7 @@ from conformance.protocol.status import Deviation, Reason, Status
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.reference.transforms import Act, answer_put
 from conformance.rows import BY_ID
-from conformance.rows.needs import ARGUMENTS
+from conformance.rows.shared.needs import ARGUMENTS
 from tests.in_process import KEY, verdicts
 
 OWN = "tools.input_schema"

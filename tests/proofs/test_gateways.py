@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from conformance.protocol.exchange import read_json
 from conformance.reference.transforms import Transform, clamp, drop, put, refuse
-from conformance.rows.needs import CALLS, STREAMED_CALLS
+from conformance.rows.shared.needs import CALLS, STREAMED_CALLS
 from tests.proofs.test_confounders import BLOCKS, Due, Gateway, Moves, alike, behaving, judged
 
 Json = dict[str, Any]

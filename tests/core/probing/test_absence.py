@@ -14,7 +14,7 @@ from conformance.probing.verdict import Effect, Finding, Verdict
 from conformance.protocol.answer import read_answer
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation, Reason, Status
-from conformance.rows.reading import reads_all
+from conformance.rows.shared.reading import reads_all
 from tests.core.made_up import COPYING, RUN, counted, drive, exchange, message, refusal
 
 Reply = Callable[[str, Request], Exchange]

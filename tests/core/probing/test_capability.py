@@ -32,7 +32,7 @@ from conformance.probing.capability import (
 )
 from conformance.probing.run import Dialect, Run
 from conformance.protocol.exchange import Exchange, Request
-from conformance.rows.content import copies_codes_in_either_form
+from conformance.rows.content.text import copies_codes_in_either_form
 from tests.core.made_up import RUN, VARIED, called, drive, exchange, message, refusal
 
 NO, OOPS = refusal(), refusal("oops", 500)

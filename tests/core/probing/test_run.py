@@ -12,7 +12,8 @@ from conformance.probing import calibrate
 from conformance.probing.capability import greeting, tool_request
 from conformance.probing.run import Dialect, Run, auth_headers
 from conformance.protocol.exchange import KEY, Request
-from conformance.rows import ROWS, claude_code
+from conformance.rows import ROWS
+from conformance.rows.clients import claude_code_requests
 from tests.core.made_up import exchange, message
 
 SEEDS = range(200)
@@ -153,4 +154,4 @@ def test_what_a_model_said_can_be_sent_back_even_where_it_is_half_a_character() 
 
 
 def test_the_opening_of_claude_code_is_fixed_by_the_seed() -> None:
-    assert claude_code.opening(run()).identity == claude_code.opening(run()).identity
+    assert claude_code_requests.opening(run()).identity == claude_code_requests.opening(run()).identity

@@ -15,11 +15,11 @@ from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.reference.stream_changes import change_event, drop_event, repeat_event
 from conformance.reference.transforms import Act, Transform
 from conformance.rows import BY_ID
-from conformance.rows.cache_counts import READ, unread_in_streams
-from conformance.rows.calls_made import STEADILY, fewer_in_one_mode
-from conformance.rows.gathered import SEVERAL, Given
-from conformance.rows.stream_twins import TRAITS
-from conformance.rows.streamed import SEVERAL_SCRIPTS
+from conformance.rows.response.cache import READ, unread_in_streams
+from conformance.rows.response.tool_use import STEADILY, fewer_in_one_mode
+from conformance.rows.shared.sampled_answers import SEVERAL, Given
+from conformance.rows.stream.equals_message import TRAITS
+from conformance.rows.stream.sampled_streams import SEVERAL_SCRIPTS
 from tests.core.made_up import (
     RUN,
     STOP,

@@ -11,11 +11,11 @@ from conformance.probing.contrast import Message
 from conformance.probing.refusals import same_shape
 from conformance.probing.verdict import Effect, Finding
 from conformance.protocol.status import Deviation
-from conformance.rows.caching import compare_usage
-from conformance.rows.sampling import compare_variety, numbers_in
-from conformance.rows.server_history import is_unknown
-from conformance.rows.simple_fields import same_model
-from conformance.rows.thinking import look_at_thinking, thought_tokens
+from conformance.rows.content.server_tool_turns import is_unknown
+from conformance.rows.shared.caching import compare_usage
+from conformance.rows.simple_fields.model import same_model
+from conformance.rows.simple_fields.sampling import compare_variety, numbers_in
+from conformance.rows.simple_fields.thinking import look_at_thinking, thought_tokens
 from tests.core.made_up import answered, message, met
 
 

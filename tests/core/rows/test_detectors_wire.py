@@ -8,8 +8,9 @@ import pytest
 
 from conformance.protocol.exchange import Exchange
 from conformance.protocol.status import Deviation
-from conformance.rows.errors import envelope_violation
-from conformance.rows.response import LEFTOVERS, envelope_violations, usage_violations
+from conformance.rows.errors.envelope import envelope_violation
+from conformance.rows.response.envelope import LEFTOVERS, envelope_violations
+from conformance.rows.response.usage import usage_violations
 from tests.core.made_up import counted, exchange, message, refusal
 
 TEXT = {"content-type": "text/plain"}

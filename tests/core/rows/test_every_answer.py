@@ -11,11 +11,11 @@ from conformance.probing.verdict import Verdict, Violation
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows import BY_ID
-from conformance.rows.calls_made import only_without_arguments, tool_use_violations, used_again
-from conformance.rows.clean_text import text_clean_violations
-from conformance.rows.gathered import Given
-from conformance.rows.limits import Stop
-from conformance.rows.stop_reasons import stop_reason_violations, stop_sequence_violations, was_hit
+from conformance.rows.response.stop_reason import stop_reason_violations, stop_sequence_violations, was_hit
+from conformance.rows.response.text_clean import text_clean_violations
+from conformance.rows.response.tool_use import only_without_arguments, tool_use_violations, used_again
+from conformance.rows.shared.sampled_answers import Given
+from conformance.rows.simple_fields.limits import Stop
 from tests.core.made_up import RUN, drive, exchange, message, refusal, request
 
 OK, NO = exchange(message()), refusal("no")

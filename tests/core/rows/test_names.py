@@ -7,11 +7,12 @@ import pytest
 from conformance.probing.verdict import Effect, Finding
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Reason, Status
-from conformance.rows.history import look_at_names, named_alone, repeats_an_earlier_input
-from conformance.rows.retold import PLAINLY
-from conformance.rows.together import tool_turns_read
-from conformance.rows.tool_turns import PAIRS, after_tools, call, result
-from tests.core.made_up import OWN, RUN, copied, drive, exchange, message, refusal
+from conformance.rows import PROBES
+from conformance.rows.content.tool_turns import look_at_names, named_alone, repeats_an_earlier_input
+from conformance.rows.shared.retold import PLAINLY
+from conformance.rows.shared.shared_reading import tool_turns_read
+from conformance.rows.shared.tool_turns import PAIRS, after_tools, call, result
+from tests.core.made_up import RUN, copied, drive, exchange, message, refusal
 
 ONE, TWO = NAMES = ["open_a2b3", "open_c4d5"]
 RECALLING = "can the model repeat the input of an earlier call"
@@ -145,7 +146,7 @@ def name_row(control: str, treatment: str, copies: int, *, elsewhere: bool = Fal
         said = tries[min(asked.attempt, len(tries) - 1)]
         return refusal() if said == "x" else exchange(message({"1": offered[0], "2": offered[1]}.get(said, "tool")))
 
-    verdict, _ = drive(OWN["content.tool_use.name"](RUN), reply)
+    verdict, _ = drive(PROBES["content.tool_use.name"](RUN), reply)
     return verdict.status, verdict.reason
 
 

@@ -8,10 +8,11 @@ from conformance.probing.capability import STEADY_TRIES
 from conformance.probing.verdict import Effect, Verdict
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation, Reason, Status
-from conformance.rows.references import explain_known_anyway
-from conformance.rows.seeing import colour_sets, names_colours
-from conformance.rows.unknown_block import refused_as_stated
-from tests.core.made_up import OWN, RUN, called, drive, exchange, message, refusal, request
+from conformance.rows import PROBES
+from conformance.rows.content.images import colour_sets, names_colours
+from conformance.rows.content.tool_reference import explain_known_anyway
+from conformance.rows.content.unknown_block import refused_as_stated
+from tests.core.made_up import RUN, called, drive, exchange, message, refusal, request
 
 OK, NO, OOPS = exchange(message()), refusal(), refusal("oops", 500)
 TOOL = RUN.name("tool_reference", "read_gauge")
@@ -48,7 +49,7 @@ def referred(
             return exchange(message(" ".join(codes))) if reads else OK
         return bogus if role == "a reference to no tool" else treatment
 
-    return drive(OWN["content.tool_reference"](RUN), reply)[0]
+    return drive(PROBES["content.tool_reference"](RUN), reply)[0]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_an_unknown_block_is_refused_wherever_it_stands(
     user: Exchange, assistant: Exchange, status: Status, deviation: Deviation | None, note: str
 ) -> None:
     answers = {USER: user, ASSISTANT: assistant}
-    verdict, _ = drive(OWN["content.unknown"](RUN), lambda role, _: answers.get(role, OK))
+    verdict, _ = drive(PROBES["content.unknown"](RUN), lambda role, _: answers.get(role, OK))
     assert (verdict.status, verdict.deviation) == (status, deviation)
     assert note in verdict.note
 
@@ -111,7 +112,7 @@ def test_both_unknown_blocks_hold_the_code_and_the_control_does_not() -> None:
         seen[role] = [code in str(turn) for turn in asked.json["messages"]]
         return NO if role in (USER, ASSISTANT) else OK
 
-    drive(OWN["content.unknown"](RUN), reply)
+    drive(PROBES["content.unknown"](RUN), reply)
     assert seen == {"control": [False] * 3, USER: [False, False, True], ASSISTANT: [False, True, False]}
 
 
@@ -147,7 +148,7 @@ def test_an_image_in_a_result_is_judged_where_one_is_taken_outside(
     def reply(role: str, asked: Request) -> Exchange:
         return {"control": control, OUTSIDE: outside}.get(role, treatment)
 
-    verdict, _ = drive(OWN["content.tool_result.content.image"](RUN), reply)
+    verdict, _ = drive(PROBES["content.tool_result.content.image"](RUN), reply)
     assert (verdict.status, verdict.reason) == (status, reason)
 
 

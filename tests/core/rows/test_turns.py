@@ -10,8 +10,8 @@ from conformance.probing.probes import only_validated
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows import BY_ID
-from conformance.rows.messages import continues
-from conformance.rows.reported_fields import usage_says
+from conformance.rows.messages.prefill import continues
+from conformance.rows.simple_fields.reported_fields import usage_says
 from tests.core.made_up import RUN, drive, exchange, message, refusal
 
 WORDS = ["ALPHA", "BRAVO", "CHARLIE", "DELTA", "ECHO"]

@@ -13,9 +13,9 @@ from conformance.protocol.answer import read_answer, says_nothing
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows import BY_ID
-from conformance.rows.catalogue import judge_list
-from conformance.rows.gathered import Given
-from conformance.rows.thinking import unsigned_thinking
+from conformance.rows.endpoints.models import judge_list
+from conformance.rows.shared.sampled_answers import Given
+from conformance.rows.simple_fields.thinking import unsigned_thinking
 from tests.core.made_up import called, drive, exchange, message, request, start, streamed
 
 WORDS = request(messages=[{"role": "user", "content": "Say OK."}], max_tokens=64)

@@ -10,11 +10,11 @@ from conformance.probing.verdict import Effect, Finding
 from conformance.protocol.answer import read_answer
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation, Reason, Status
-from conformance.rows.betas import refused_beta
-from conformance.rows.reading import contains, unless_echoed
-from conformance.rows.seeing import look_at_colours, named_in_order
-from conformance.rows.thinking import look_at_budget
-from conformance.rows.thought_history import explain_unread
+from conformance.rows.content.images import look_at_colours, named_in_order
+from conformance.rows.content.thinking import explain_unread
+from conformance.rows.shared.betas import refused_beta
+from conformance.rows.shared.reading import contains, unless_echoed
+from conformance.rows.simple_fields.thinking import look_at_budget
 from tests.core.made_up import COPYING, RUN, called, counted, drive, exchange, message, refusal
 
 OK, NO, OOPS = exchange(message()), refusal(), refusal("oops", 500)

@@ -1,0 +1,1 @@
+"""Content blocks of a request."""

@@ -1,0 +1,46 @@
+"""Citations of an answer, sent back."""
+
+from __future__ import annotations
+
+from conformance.probing.evidence_kind import EvidenceKind
+from conformance.probing.probes import only_validated
+from conformance.probing.row import row
+from conformance.probing.run import Conversation, Run
+from conformance.probing.verdict import Verdict
+from conformance.protocol.exchange import Json, Request
+from conformance.rows.content.text import text
+from conformance.rows.shared import sources
+
+
+@row(
+    "content.text.citations",
+    "MUST accept citations on an assistant text block",
+    evidence_kind=EvidenceKind.VALIDATION,
+    source=sources.CITATIONS,
+)
+def text_citations(run: Run) -> Conversation[Verdict]:
+    cited = {
+        "type": "char_location",
+        "cited_text": "The harbour opens at six.",
+        "document_index": 0,
+        "document_title": "Harbour",
+        "start_char_index": 0,
+        "end_char_index": 25,
+    }
+
+    def conversation(**further: Json) -> Request:
+        return run.conversation(
+            [
+                {"role": "user", "content": "When does the harbour open?"},
+                {"role": "assistant", "content": [text("The harbour opens at six.", **further)]},
+                {"role": "user", "content": "Thank you. Say OK."},
+            ]
+        )
+
+    return (
+        yield from only_validated(
+            control=conversation(),
+            valid=conversation(citations=[cited]),
+            invalid=conversation(citations="none of this is a list"),
+        )
+    )

@@ -1,0 +1,1 @@
+"""Endpoints other than /v1/messages."""

@@ -1,0 +1,1 @@
+"""What several rows ask or build."""

@@ -1,0 +1,1 @@
+"""Fields of a request that are no tools, messages or tool_choice."""
