@@ -13,7 +13,7 @@ import gc
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,9 +55,14 @@ def pytest_load_initial_conftests(parser: pytest.Parser) -> Generator[None]:
         command_line.add_options(parser)
 
 
+@pytest.hookimpl(wrapper=True)  # before xdist reads its options
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object]:
+    if command_line.given(config, "plan"):
+        config.option.numprocesses = 0  # as `-n 0` says it: nothing is judged, so there is nothing to spread
+    return (yield)
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    if command_line.given(config, "plan") and hasattr(config.option, "tx"):
-        config.option.dist, config.option.tx = "no", []  # nothing is judged: xdist has nothing to spread
     run = ConformanceRun(config)
     config.stash[RUN] = run
     config.pluginmanager.register(run, "conformance-run")
@@ -114,9 +119,17 @@ def seldom_collected() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def is_row(item: pytest.Item) -> bool:
-    """Whether a test is that of a row."""
-    return ROW_FIXTURE in getattr(item, "fixturenames", ())
+def row_of(item: pytest.Item) -> str | None:
+    """The id of the row whose test this is; None for any other test."""
+    if not isinstance(item, pytest.Function) or ROW_FIXTURE not in item.fixturenames:
+        return None
+    row: Any = item.callspec.params["row"]
+    return str(row.id)
+
+
+def rows_among(items: Iterable[pytest.Item]) -> list[str]:
+    """The ids of the rows whose tests these are, in their order."""
+    return [row for row in map(row_of, items) if row is not None]
 
 
 class ConformanceRun:
@@ -131,6 +144,7 @@ class ConformanceRun:
         self.begun = time.time()
         self.closing = ExitStack()
         self.held: dict[str, Recorded] = {}
+        self.session: pytest.Session | None = None
         self._target: Target | None = None
         self._judge: Any = None
         self._log: Log | None = None
@@ -179,8 +193,9 @@ class ConformanceRun:
                 redact_error(call.excinfo.value, self._target.secrets)
             redact_report(report, self._target.secrets)
 
-    def pytest_sessionstart(self) -> None:
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
         """An option that is given is checked before anything is collected; from then on its secrets are kept quiet."""
+        self.session = session
         if any(command_line.given(self.config, name) for name in command_line.TELLTALE_OPTIONS):
             _ = self.target
 
@@ -195,7 +210,7 @@ class ConformanceRun:
         def is_left_out(row: str) -> bool:
             return (profile is not None and row not in profile.needs) or (cheap and figures().needs_long_prompts(row))
 
-        left_out = [each for each in items if is_row(each) and is_left_out(each.callspec.id)]  # type: ignore[attr-defined]
+        left_out = [each for each in items if (row := row_of(each)) is not None and is_left_out(row)]
         items[:] = [each for each in items if each not in left_out]
         config.hook.pytest_deselected(items=left_out)
 
@@ -216,7 +231,7 @@ class ConformanceRun:
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         if self.is_worker or self.config.option.collectonly or session.testsfailed:
             return None
-        rows = [item.callspec.id for item in session.items if is_row(item)]  # type: ignore[attr-defined]
+        rows = rows_among(session.items)
         if command_line.given(self.config, "plan"):
             self.say_plan(rows)
             return True
@@ -228,12 +243,23 @@ class ConformanceRun:
     def pytest_configure_node(self, node: Any) -> None:
         node.workerinput["conformance_scratch"] = str(self.scratch)
 
+    @pytest.hookimpl(tryfirst=True)  # before xdist tells its controller that this worker has collected
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """A worker says which rows there are to measure: xdist tells the controller no more than the names of tests."""
+        if self.is_worker:
+            from conformance.pytest_plugin.handoff import write_selection
+
+            write_selection(self.scratch, rows_among(session.items))
+
     @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+    def pytest_xdist_node_collection_finished(self) -> None:
         """The first worker's collection says what to measure; all workers collect the same."""
-        rows = [each.partition("[")[2].removesuffix("]") for each in ids if "test_rows.py::" in each]
-        if rows and self.results is None:
-            self.measure(rows)
+        if self.results is None:
+            from conformance.pytest_plugin.handoff import read_selection
+
+            rows = read_selection(self.scratch)
+            if rows:
+                self.measure(rows)
 
     def measure(self, ids: list[str], held: dict[str, Recorded] | None = None) -> None:
         """Measures the rows with these ids, or ends the session with one diagnosis. `held` is given what came back,
@@ -349,7 +375,8 @@ class ConformanceRun:
                 self.end(Silent(), session)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        self.end(terminalreporter, terminalreporter._session)
+        if self.session is not None:
+            self.end(terminalreporter, self.session)
 
     def end(self, reporter: Any, session: pytest.Session) -> None:
         """Prints and writes what the rows came to, once they are judged."""

@@ -1,9 +1,9 @@
-"""Reads and writes cassettes: one YAML file a row, through vcrpy's Cassette. A large exchange lies in a file of its own
+"""Reads and writes cassettes: one YAML file a row, in vcrpy's format. A large exchange lies in a file of its own
 beside them, once for all rows that hold it; every other one is in the row's own file.
 
 vcrpy's own way in patches the HTTP library for the whole process and reads a stream whole before passing it on, so it
-can serve neither several exchanges at once nor the time of each chunk. Here the Cassette is only the container: what
-the wire kept is appended to it, and a replay asks it for the answer to a request.
+can serve neither several exchanges at once nor the time of each chunk. Here vcrpy only turns requests and answers into
+the text of a cassette, and back.
 """
 
 from __future__ import annotations
@@ -22,11 +22,8 @@ from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
 import yaml
-from vcr.cassette import Cassette
-from vcr.persisters.filesystem import FilesystemPersister
-from vcr.record_mode import RecordMode
 from vcr.request import Request as RecordedRequest
-from vcr.serialize import serialize
+from vcr.serialize import deserialize, serialize
 
 from conformance.evidence.cassette_shapes import CassetteAnswer, CassetteFacts
 from conformance.evidence.recorded import FORMAT, Recorded
@@ -114,20 +111,6 @@ class _ReadableYaml:
         )
 
 
-class _AtomicFile(FilesystemPersister):  # type: ignore[misc]
-    """vcrpy's file persister, but a file is replaced whole or not at all, and its text is always UTF-8."""
-
-    @classmethod
-    def load_cassette(cls, cassette_path: Any, serializer: Any) -> Any:
-        from vcr.serialize import deserialize
-
-        return deserialize(Path(cassette_path).read_text(encoding="utf-8"), serializer)
-
-    @staticmethod
-    def save_cassette(cassette_path: Any, cassette_dict: Any, serializer: Any) -> None:
-        write_whole(Path(cassette_path), serialize(cassette_dict, serializer))
-
-
 def write_whole(path: Path, text: str) -> None:
     """Replaces a file in one step: a reader, or a run that is cut, never meets half of it. What holds a secret of the
     run is not written. Raises OSError, LeakError."""
@@ -164,20 +147,20 @@ OF_THE_ROW = ("row", "judged", "run_cut")
 
 
 def _save(path: Path, facts: Mapping[str, Any], url: str, exchanges: Sequence[Exchange], *, inline: bool) -> None:
-    cassette = Cassette(path, serializer=_ReadableYaml, persister=_AtomicFile, record_mode=RecordMode.ALL)
-    for name, value in {"format": FORMAT, **facts}.items():
-        cassette.get_metadata(name, value)
+    requests, answers = [], []
     apart = set() if inline else set(_apart(exchanges))
     for exchange in exchanges:
         if exchange.packed is not None:
             search(path, exchange.body)  # what is packed cannot be searched any more when it is written
         request = _recorded_request(exchange.request, url)
         if exchange not in apart:
-            cassette.append(request, _recorded_answer(exchange))
+            requests.append(request)
+            answers.append(_recorded_answer(exchange))
         else:
-            cassette.append(_without_body(request), {SHARED: _name_of(exchange)})
-    cassette.dirty = True
-    cassette._save()
+            requests.append(_without_body(request))
+            answers.append({SHARED: _name_of(exchange)})
+    held = {"requests": requests, "responses": answers, "metadata": {"format": FORMAT, **facts}}
+    write_whole(path, serialize(held, _ReadableYaml))
 
 
 def _apart(exchanges: Sequence[Exchange]) -> list[Exchange]:
@@ -251,15 +234,14 @@ class Recording(Recorded):
         try:
             if path.stat().st_size > LARGEST:
                 raise ValueError(f"larger than {LARGEST} bytes")
-            cassette = Cassette.load(
-                path=path, serializer=_ReadableYaml, persister=_AtomicFile, record_mode=RecordMode.NONE
-            )
-            facts: dict[str, Any] = dict(cassette._metadata)
+            # vcrpy leaves out the facts where a file has none.
+            requests, answers, *told = deserialize(path.read_text(encoding="utf-8"), _ReadableYaml)
+            facts: dict[str, Any] = dict(told[0]) if told else {}
             CassetteFacts.model_validate(facts)
             prefix = urlsplit(str(facts.get("url", ""))).path.rstrip("/")
             exchanges = [
                 _shared(path, answer[SHARED]) if SHARED in answer else _exchange(request, answer, prefix)
-                for request, answer in cassette.data
+                for request, answer in zip(requests, answers, strict=True)
             ]
         except (
             OSError,

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pyrate_limiter import Rate, RateItem, SQLiteBucket
+from pyrate_limiter import Rate, RateItem, SQLiteBucket, SQLiteQueries
 
 from conformance.evidence.shared_folder import make_private, shared_folder
 
@@ -55,7 +55,7 @@ class Allowance:
         self._begun_anew = False
         self._now = now
         self._say = say
-        self._buckets: dict[str, SQLiteBucket] = {}
+        self._buckets: dict[str, tuple[SQLiteBucket, sqlite3.Connection]] = {}
 
     @property
     def counts_tokens(self) -> bool:
@@ -73,8 +73,8 @@ class Allowance:
 
     def close(self) -> None:
         """Closes the file."""
-        for bucket in self._buckets.values():
-            bucket.close()  # type: ignore[no-untyped-call]
+        for _, connection in self._buckets.values():
+            connection.close()
         self._buckets.clear()
 
     def _wait_for(self, what: str, units: int) -> float:
@@ -92,15 +92,15 @@ class Allowance:
         return self._wait_for(what, units)
 
     def _ask(self, what: str, rates: list[Rate], weight: int) -> float:
-        bucket = self._bucket(what, rates)
+        bucket, connection = self._bucket(what, rates)
         # The bucket counts first and writes then: between two processes that has to be one step.
-        bucket.conn.execute("BEGIN IMMEDIATE")
+        connection.execute("BEGIN IMMEDIATE")
         try:
             item = RateItem(what, self._now(), weight)  # a clock that is read before the lock is had may be behind
             if bucket.put(item):
                 return 0.0
         finally:
-            bucket.conn.rollback()
+            connection.rollback()
         wait = bucket.waiting(item)
         assert isinstance(wait, int)
         if bucket.failing_rate is not None and wait > bucket.failing_rate.interval + 1:
@@ -110,15 +110,28 @@ class Allowance:
             return self._ask(what, rates, weight)
         return max(wait, 1) / 1000
 
-    def _bucket(self, what: str, rates: list[Rate]) -> SQLiteBucket:
+    def _bucket(self, what: str, rates: list[Rate]) -> tuple[SQLiteBucket, sqlite3.Connection]:
+        """What counts, and its connection to the file, which is ours so that a step can be made one transaction."""
         if what not in self._buckets:
             if self._path is not None:
                 make_private(self._path)
-            bucket = SQLiteBucket.init_from_file(rates, table=what, db_path=str(self._path or ":memory:"))
-            bucket.conn.execute("PRAGMA synchronous=OFF")  # what a power cut loses is a minute old when it is back
-            bucket.leak(self._now())
-            self._buckets[what] = bucket
+            connection = sqlite3.connect(self._path or ":memory:", check_same_thread=False)
+            try:
+                self._buckets[what] = self._begun(what, rates, connection), connection
+            except BaseException:
+                connection.close()
+                raise
         return self._buckets[what]
+
+    def _begun(self, what: str, rates: list[Rate], connection: sqlite3.Connection) -> SQLiteBucket:
+        connection.execute("PRAGMA synchronous=OFF")  # what a power cut loses is a minute old when it is back
+        connection.execute(SQLiteQueries.CREATE_BUCKET_TABLE.format(table=what))
+        index = f"idx_{what}_rate_item_timestamp"
+        connection.execute(SQLiteQueries.CREATE_INDEX_ON_TIMESTAMP.format(index_name=index, table_name=what))
+        connection.commit()
+        bucket = SQLiteBucket(rates, connection, table=what)
+        bucket.leak(self._now())
+        return bucket
 
     def _begin_anew(self, path: Path, error: Exception) -> bool:
         """Empties a damaged file, once; False where that is no remedy."""
