@@ -10,9 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from conformance.probing import calibrate
-from conformance.probing.capability import AskCapability, by_itself
 from conformance.probing.contrast import CONTROL, TREATMENT, ask_contrast
-from conformance.probing.detection import Detection, Detector, look_for, proof_by, seen
+from conformance.probing.detection import Detection, Detector, seen
 from conformance.probing.refusals import may_be_the_moments, same_shape
 from conformance.probing.run import Conversation, Run
 from conformance.probing.validated import crashes, still_answered
@@ -27,31 +26,6 @@ from conformance.probing.verdict import (
 from conformance.protocol.answer import Answer, Outcome, read_answer
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Status
-
-
-def must_accept(
-    run: Run,
-    *,
-    control: Request,
-    treatment: Request,
-    detect: Detector,
-    ask_capability: AskCapability = by_itself,
-    grows: int | None = None,
-    sure: bool = False,
-) -> Conversation[Verdict]:
-    """A field, block or tool with an effect that `look` finds in the answer; one showing is enough.
-
-    `sure`: what is looked for stands nowhere but in the field, so that no control is asked where it is seen. `able`
-    tells whether this model is shown able to show the effect; `grows` is the least number of tokens by which the
-    field's content lengthens the prompt (None where it does not).
-    """
-    contrast = yield from ask_contrast(
-        control, treatment, proof=proof_by(detect) if sure else None, capability=ask_capability(run)
-    )
-    finding = Finding(effect=Effect.CANNOT_TELL)
-    if contrast.accepted:
-        finding = yield from look_for(run, contrast, treatment, detect, ask_capability=ask_capability, grows=grows)
-    return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
 def only_validated(

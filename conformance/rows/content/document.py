@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
+from conformance.probing.case import Case, case
 from conformance.probing.evidence_kind import EvidenceKind
-from conformance.probing.row import row
-from conformance.probing.run import Conversation, Run
-from conformance.probing.verdict import Verdict
+from conformance.probing.run import Run
+from conformance.probing.scene import contains
 from conformance.rows.content.text import text
 from conformance.rows.shared import sources
 from conformance.rows.shared.papers import plain_document
-from conformance.rows.shared.reading import contains, reads
 from conformance.rows.shared.shared_reading import (
     papers_read,
 )
 
 
-@row("content.document", "MUST read a plain-text document", evidence_kind=EvidenceKind.NONCE, source=sources.CITATIONS)
-def document(run: Run) -> Conversation[Verdict]:
+@case("content.document", "MUST read a plain-text document", evidence_kind=EvidenceKind.NONCE, source=sources.CITATIONS)
+def document(run: Run) -> Case:
     question = text("According to the document, what is the code of the yellow locker? Reply with the code only.")
-    return (
-        yield from reads(
-            run,
-            control=run.message([question], max_tokens=40),
-            treatment=run.message([plain_document(run), question], max_tokens=40),
-            detect=contains(run.nonce("document")),
-            grows=30,
-            scene=papers_read(run),
-        )
+    return Case(
+        control=run.message([question], max_tokens=40),
+        treatment=run.message([plain_document(run), question], max_tokens=40),
+        detect=contains(run.nonce("document")),
+        grows=30,
+        scene=papers_read(run),
     )

@@ -6,36 +6,35 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.probing.capability import copies_codes
+from conformance.probing.case import Case, case
 from conformance.probing.contrast import Message, ask_contrast
 from conformance.probing.detection import UNSTREAMED, Detection, look_for, modes_agree
+from conformance.probing.every_code import EveryCode
 from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import row
 from conformance.probing.run import Conversation, Run
+from conformance.probing.scene import contains
 from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.answer import blocks, text_of
 from conformance.protocol.exchange import Request
 from conformance.protocol.status import Deviation
 from conformance.rows.shared import sources
 from conformance.rows.shared.papers import document_in_parts, drawer_codes, drawer_words, pdf_document
-from conformance.rows.shared.reading import contains, reads, reads_all
 from conformance.rows.shared.shared_reading import papers_read
 from conformance.rows.shared.tool_turns import told
 
 PDF_QUESTION = "According to the document, what is the code of the orange locker? Reply with the code only."
 
 
-@row("content.document.pdf", "MUST read a base64 PDF", evidence_kind=EvidenceKind.NONCE, source=sources.PDF_SUPPORT)
-def pdf(run: Run) -> Conversation[Verdict]:
+@case("content.document.pdf", "MUST read a base64 PDF", evidence_kind=EvidenceKind.NONCE, source=sources.PDF_SUPPORT)
+def pdf(run: Run) -> Case:
     question = told(PDF_QUESTION)
-    return (
-        yield from reads(
-            run,
-            control=run.message([question], max_tokens=40),
-            treatment=in_a_pdf(run),
-            detect=contains(run.nonce("document.pdf")),
-            grows=30,
-            scene=papers_read(run),
-        )
+    return Case(
+        control=run.message([question], max_tokens=40),
+        treatment=in_a_pdf(run),
+        detect=contains(run.nonce("document.pdf")),
+        grows=30,
+        scene=papers_read(run),
     )
 
 
@@ -44,24 +43,24 @@ def in_a_pdf(run: Run) -> Request:
     return run.message([pdf_document(run), told(PDF_QUESTION)], max_tokens=40)
 
 
-@row(
+@case(
     "content.document.content",
     "MUST read a document given as content blocks",
     evidence_kind=EvidenceKind.NONCE,
     source=sources.CITATIONS,
 )
-def parts(run: Run) -> Conversation[Verdict]:
+def parts(run: Run) -> Case:
     question = "What are the codes of the upper drawer and of the lower drawer? Reply with both codes."
-    return (
-        yield from reads_all(
-            run,
-            control=run.message([told(question)], max_tokens=60),
-            treatment=run.message([document_in_parts(run), told(question)], max_tokens=60),
-            joined=run.message([told(" ".join([*drawer_words(run), question]))], max_tokens=60),
+    joined = run.message([told(" ".join([*drawer_words(run), question]))], max_tokens=60)
+    return Case(
+        control=run.message([told(question)], max_tokens=60),
+        treatment=run.message([document_in_parts(run), told(question)], max_tokens=60),
+        detect=EveryCode(
             codes=drawer_codes(run),
+            joined=joined,
             what="content blocks of the document",
-            scene=papers_read(run),
-        )
+        ),
+        scene=papers_read(run),
     )
 
 

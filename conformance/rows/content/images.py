@@ -19,12 +19,12 @@ from conformance.probing.detection import unproven
 from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import row
 from conformance.probing.run import Conversation, Run
+from conformance.probing.scene import unless_echoed
 from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.answer import prompt_total, read_answer, text_of
 from conformance.protocol.exchange import Request
 from conformance.rows.content.pictures import COLOURS, colour_block
 from conformance.rows.shared import sources
-from conformance.rows.shared.reading import unless_echoed
 from conformance.rows.shared.tool_turns import Block, after_tools, call, result, told
 
 

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
+from conformance.probing.case import Case, case
 from conformance.probing.evidence_kind import EvidenceKind
-from conformance.probing.row import row
-from conformance.probing.run import Conversation, Run
-from conformance.probing.verdict import Verdict
+from conformance.probing.run import Run
+from conformance.probing.scene import contains
 from conformance.rows.content.text import text
 from conformance.rows.shared import sources
 from conformance.rows.shared.papers import found_page
-from conformance.rows.shared.reading import contains, reads
 from conformance.rows.shared.shared_reading import (
     papers_read,
 )
 
 
-@row(
+@case(
     "content.search_result",
     "MUST read a search_result block",
     evidence_kind=EvidenceKind.NONCE,
     source=sources.SEARCH_RESULTS,
 )
-def search_result(run: Run) -> Conversation[Verdict]:
+def search_result(run: Run) -> Case:
     question = text("According to the search result, what is the code of the white locker? Reply with the code only.")
-    return (
-        yield from reads(
-            run,
-            control=run.message([question], max_tokens=40),
-            treatment=run.message([found_page(run), question], max_tokens=40),
-            detect=contains(run.nonce("search_result")),
-            grows=20,
-            scene=papers_read(run),
-        )
+    return Case(
+        control=run.message([question], max_tokens=40),
+        treatment=run.message([found_page(run), question], max_tokens=40),
+        detect=contains(run.nonce("search_result")),
+        grows=20,
+        scene=papers_read(run),
     )

@@ -8,12 +8,14 @@ from typing import Any
 
 from conformance.probing import calibrate
 from conformance.probing.capability import copies_codes
+from conformance.probing.case import PLAIN_WORDS
 from conformance.probing.contrast import Message, ask_contrast
 from conformance.probing.detection import look_for, proof_by, unless_unsteady
 from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.refusals import same_shape
 from conformance.probing.row import row
 from conformance.probing.run import Conversation, Run
+from conformance.probing.scene import Scene, contains, or_shown_in_further_tries, shown_in, tries_beside, unless_echoed
 from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept, untested
 from conformance.protocol.answer import Answer, Outcome, read_answer, text_of
 from conformance.protocol.exchange import Request
@@ -29,15 +31,7 @@ from conformance.rows.content.server_blocks import (
 )
 from conformance.rows.shared import sources
 from conformance.rows.shared.betas import MCP_BETA, refused_beta
-from conformance.rows.shared.reading import (
-    PLAIN_WORDS,
-    contains,
-    or_shown_again,
-    shown_among,
-    tries_beside,
-    unless_echoed,
-)
-from conformance.rows.shared.shared_reading import Scene, mcp_turns, server_turns
+from conformance.rows.shared.shared_reading import mcp_turns, server_turns
 from conformance.rows.shared.tool_turns import Block, told
 
 
@@ -71,7 +65,7 @@ def server_tool_use(run: Run) -> Conversation[Verdict]:
 )
 def web_search_tool_result(run: Run) -> Conversation[Verdict]:
     scene, proves = five_searches(run)
-    shown = yield from shown_among(run, scene, proves)
+    shown = yield from shown_in(run, scene, proves)
     if shown is not None:
         return shown
     # Another code stands in the control, so that a code that the model would say anyway proves nothing.
@@ -87,7 +81,7 @@ def web_search_tool_result(run: Run) -> Conversation[Verdict]:
         control=web_search("harbour", other),
         control_code=other,
     )
-    return (yield from or_shown_again(run, verdict, scene, proves, ORDERS // 100))
+    return (yield from or_shown_in_further_tries(run, verdict, scene, proves, ORDERS // 100))
 
 
 @row(
@@ -245,7 +239,7 @@ def reads_history(
     `control` are the blocks of the control where the code could be guessed, with `control_code` in the code's place.
     `scene` is the conversation that holds the code beside others.
     """
-    shown = yield from shown_among(run, scene, proof_by(contains(code)))
+    shown = yield from shown_in(run, scene, proof_by(contains(code)))
     if shown is not None:
         return shown
 

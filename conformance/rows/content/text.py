@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from conformance.probing.capability import Capability, copies_codes
+from conformance.probing.case import Case, case
+from conformance.probing.every_code import EveryCode
 from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import row
 from conformance.probing.run import Conversation, Run
+from conformance.probing.scene import contains
 from conformance.probing.verdict import Verdict
 from conformance.protocol.answer import read_answer
 from conformance.protocol.exchange import Json
 from conformance.protocol.status import Deviation, Status
 from conformance.rows.shared import sources
-from conformance.rows.shared.reading import contains, reads, reads_all
 from conformance.rows.shared.retold import words_beside_are_lost
 from conformance.rows.shared.shared_reading import (
     door_codes,
@@ -28,8 +30,10 @@ def text(words: str, **further: Json) -> Block:
     return {"type": "text", "text": words, **further}
 
 
-@row("content.string", "MUST read content given as a string", evidence_kind=EvidenceKind.NONCE, source=sources.MESSAGES)
-def string(run: Run) -> Conversation[Verdict]:
+@case(
+    "content.string", "MUST read content given as a string", evidence_kind=EvidenceKind.NONCE, source=sources.MESSAGES
+)
+def string(run: Run) -> Case:
     code = run.nonce("content.string")
     asked = run.wording(
         "content.string",
@@ -37,16 +41,13 @@ def string(run: Run) -> Conversation[Verdict]:
         "Which code does the green locker have? Reply with it.",
     )
     without = "What is the code of the green locker? Reply with the code only."
-    return (
-        yield from reads(
-            run,
-            control=run.message(without, max_tokens=40),
-            treatment=run.message(f"{green_locker(run)} {asked}", max_tokens=40),
-            detect=contains(code),
-            grows=9,
-            ask_capability=copies_codes_in_either_form,
-            scene=many_turns(run),
-        )
+    return Case(
+        control=run.message(without, max_tokens=40),
+        treatment=run.message(f"{green_locker(run)} {asked}", max_tokens=40),
+        detect=contains(code),
+        grows=9,
+        capability=copies_codes_in_either_form,
+        scene=many_turns(run),
     )
 
 
@@ -58,7 +59,7 @@ def copies_codes_in_either_form(run: Run) -> Conversation[Capability]:
 
 @row("content.text.text", "MUST read every text block", evidence_kind=EvidenceKind.NONCE, source=sources.MESSAGES)
 def text_text(run: Run) -> Conversation[Verdict]:
-    verdict = yield from reads_every_block(run)
+    verdict = yield from every_block(run).ask(run)
     if verdict.status is not Status.SUPPORTED:
         return verdict
     beside = tool_turns_read(run)
@@ -73,20 +74,15 @@ def text_text(run: Run) -> Conversation[Verdict]:
     return Verdict(status=Status.PARTIAL, deviation=Deviation.INCOMPLETE, note=lost.told, rests_on=lost.rests_on)
 
 
-def reads_every_block(run: Run) -> Conversation[Verdict]:
+def every_block(run: Run) -> Case:
     question = "What are the codes of the north door and of the south door? Reply with both codes."
     # The question shares a block with the second code, so that an endpoint that reads one block only shows which.
     north, south = door_words(run)
     parts = [north, f"{south} {question}"]
-    return (
-        yield from reads_all(
-            run,
-            # A string, so that an endpoint that takes no arrays refuses the row and not its control.
-            control=run.message(question, max_tokens=60),
-            treatment=run.message([text(part) for part in parts], max_tokens=60),
-            joined=run.message(" ".join(parts), max_tokens=60),
-            codes=door_codes(run),
-            what="text blocks",
-            scene=many_turns(run),
-        )
+    return Case(
+        # A string, so that an endpoint that takes no arrays refuses the row and not its control.
+        control=run.message(question, max_tokens=60),
+        treatment=run.message([text(part) for part in parts], max_tokens=60),
+        detect=EveryCode(codes=door_codes(run), joined=run.message(" ".join(parts), max_tokens=60), what="text blocks"),
+        scene=many_turns(run),
     )

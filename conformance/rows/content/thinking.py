@@ -13,13 +13,13 @@ from conformance.probing.probes import NOT_KNOWN_WORDS, failure_injected
 from conformance.probing.refusals import same_shape
 from conformance.probing.row import row
 from conformance.probing.run import Conversation, Run
+from conformance.probing.scene import contains, unless_echoed
 from conformance.probing.validated import validated
 from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.answer import Answer, Outcome, read_answer, said_anywhere
 from conformance.protocol.exchange import Request
 from conformance.protocol.status import Status
 from conformance.rows.shared import sources
-from conformance.rows.shared.reading import contains, unless_echoed
 from conformance.rows.shared.tool_turns import Block, after_tools, call, result, told
 
 

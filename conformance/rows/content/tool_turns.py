@@ -7,18 +7,18 @@ from functools import partial
 
 from conformance.probing import calibrate
 from conformance.probing.capability import Capability, calls_when_asked, copies_codes, tries_of, try_capability
+from conformance.probing.case import Case
 from conformance.probing.contrast import CONTROL, TREATMENT, Contrast, Message, ask_contrast
-from conformance.probing.detection import ask_again, proof_by, unless_unsteady
+from conformance.probing.detection import ask_again, look_for, proof_by, unless_unsteady
 from conformance.probing.evidence_kind import EvidenceKind
-from conformance.probing.probes import must_accept
 from conformance.probing.row import row
 from conformance.probing.run import Conversation, Run
+from conformance.probing.scene import contains, or_shown_in_further_tries, shown_in, unless_echoed
 from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.answer import read_answer, said_anywhere, text_of
 from conformance.protocol.exchange import Request
 from conformance.rows.content.tool_use_ids import pairs_by_id, unless_one_result_is_read
 from conformance.rows.shared import caching, sources
-from conformance.rows.shared.reading import contains, or_shown_again, reads, shown_among, unless_echoed
 from conformance.rows.shared.retold import shown_plainly
 from conformance.rows.shared.shared_reading import tool_turns_read
 from conformance.rows.shared.tool_turns import (
@@ -52,21 +52,16 @@ def tool_use_id(run: Run) -> Conversation[Verdict]:
 )
 def tool_use_input(run: Run) -> Conversation[Verdict]:
     code = contains(run.nonce("tool_use.input"))
-    shown = yield from shown_among(run, tool_turns_read(run), proof_by(code))
+    shown = yield from shown_in(run, tool_turns_read(run), proof_by(code))
     if shown is not None:
         return shown
     # A template that cannot show calls at all is the model's: only with a model that calls is a miss a finding.
-    return (
-        yield from must_accept(
-            run,
-            control=opened(run, "red"),
-            treatment=opened(run, long_locker(run)),
-            detect=code,
-            ask_capability=repeats_what_was_opened,
-            grows=12,
-            sure=True,
-        )
-    )
+    treatment, capability = opened(run, long_locker(run)), repeats_what_was_opened
+    contrast = yield from ask_contrast(opened(run, "red"), treatment, proof=proof_by(code), capability=capability(run))
+    finding = Finding(effect=Effect.CANNOT_TELL)
+    if contrast.accepted:
+        finding = yield from look_for(run, contrast, treatment, code, ask_capability=capability, grows=12)
+    return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
 @row(
@@ -91,7 +86,7 @@ def tool_use_name(run: Run) -> Conversation[Verdict]:
 
     # A name that no tool on offer has stands in the history alone: where it comes back, it was read there.
     elsewhere = lost_name(run)
-    shown = yield from shown_among(run, tool_turns_read(run), proof_by(contains(elsewhere)))
+    shown = yield from shown_in(run, tool_turns_read(run), proof_by(contains(elsewhere)))
     if shown is not None:
         return shown
     role = "the name of a tool that is no longer offered"
@@ -107,7 +102,7 @@ def tool_use_name(run: Run) -> Conversation[Verdict]:
         finding = yield from named_in_pairs(run, contrast, control, treatment, names)
         finding = yield from unless_unsteady(run, finding, copies_codes)
     verdict = decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
-    return (yield from or_shown_again(run, verdict, tool_turns_read(run), proof_by(contains(elsewhere))))
+    return (yield from or_shown_in_further_tries(run, verdict, tool_turns_read(run), proof_by(contains(elsewhere))))
 
 
 @row(
@@ -154,15 +149,14 @@ def tool_result_content(run: Run) -> Conversation[Verdict]:
             "What is the code in the locker? Reply with the code only.",
         )
 
-    verdict = yield from reads(
-        run,
+    case = Case(
         control=conversation("The locker is open. It is empty."),
         treatment=conversation(long_result(run)),
         detect=contains(run.nonce("tool_result.content")),
         grows=16,
         scene=tool_turns_read(run),
     )
-    return (yield from unless_one_result_is_read(run, verdict))
+    return (yield from unless_one_result_is_read(run, (yield from case.ask(run))))
 
 
 @row(

@@ -8,12 +8,12 @@ from conformance.probing.detection import UNSTREAMED, Detection, Detector, look_
 from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import row
 from conformance.probing.run import Conversation, Run
+from conformance.probing.scene import unless_echoed
 from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.answer import text_of
 from conformance.protocol.status import Deviation
 from conformance.rows.messages.turns import _assistant, _user
 from conformance.rows.shared import sources
-from conformance.rows.shared.reading import unless_echoed
 from conformance.rows.simple_fields.limits import STATIONS
 
 LEAST_PREFILL = 6

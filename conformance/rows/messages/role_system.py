@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from conformance.probing import calibrate
+from conformance.probing.case import Case
 from conformance.probing.contrast import CONTROL, TREATMENT
 from conformance.probing.detection import proof_by
 from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import row
 from conformance.probing.run import Conversation, Run
+from conformance.probing.scene import Scene, contains, shown_in
 from conformance.probing.verdict import Verdict
 from conformance.protocol.answer import read_answer
 from conformance.protocol.exchange import Request
 from conformance.rows.shared import sources
 from conformance.rows.shared.betas import SYSTEM_TURN_BETA
-from conformance.rows.shared.reading import contains, reads, shown_among
-from conformance.rows.shared.shared_reading import Scene
 
 
 def answered(request: Request, role: str) -> Conversation[bool]:
@@ -39,14 +39,11 @@ def role_system(run: Run) -> Conversation[Verdict]:
     turns = [*question.json["messages"], {"role": "system", "content": guarded}]
     # Where the code comes back under the beta header, neither the header alone nor a control has anything to add.
     dressed = question.with_fields(messages=turns).with_headers(anthropic_beta=SYSTEM_TURN_BETA)
-    shown = yield from shown_among(run, Scene(role=TREATMENT, request=dressed), proof_by(contains(code)))
+    shown = yield from shown_in(run, Scene(role=TREATMENT, request=dressed), proof_by(contains(code)))
     if shown is not None:
         return shown
     under_beta = question.with_headers(anthropic_beta=SYSTEM_TURN_BETA)
     if read_answer((yield from calibrate.ask_steadily({CONTROL: under_beta}))[CONTROL]).answered:
         question = under_beta
-    return (
-        yield from reads(
-            run, control=question, treatment=question.with_fields(messages=turns), detect=contains(code), grows=16
-        )
-    )
+    case = Case(control=question, treatment=question.with_fields(messages=turns), detect=contains(code), grows=16)
+    return (yield from case.ask(run))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from conformance.probing.case import Case
 from conformance.probing.contrast import Message, ask_contrast
-from conformance.probing.detection import Detection
+from conformance.probing.every_code import EveryCode
 from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import row
 from conformance.probing.run import Conversation, Run
+from conformance.probing.scene import Scene, contains, shown_in
 from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept, digests
 from conformance.protocol.answer import Outcome, read_answer
 from conformance.protocol.exchange import Json
 from conformance.protocol.status import Deviation, Status
 from conformance.rows.shared import sources
-from conformance.rows.shared.reading import contains, reads, reads_all, shown_among
-from conformance.rows.shared.shared_reading import REMEMBERED, Scene, door_codes, many_turns, two_codes
+from conformance.rows.shared.shared_reading import REMEMBERED, door_codes, many_turns, two_codes
 from conformance.rows.shared.tool_turns import told
 
 
@@ -29,22 +30,20 @@ def multi_turn(run: Run) -> Conversation[Verdict]:
     earlier = [_user(two_codes(run)), {"role": "assistant", "content": REMEMBERED}]
     last = door_codes(run)[-1]
 
-    def of_both_turns(message: Message) -> Detection:
+    def of_both_turns(message: Message) -> bool:
         # A code of the first turn, and one of the last, which asks for them.
-        return Detection(seen=contains(code)(message).seen and contains(last)(message).seen)
+        return contains(code)(message).seen and contains(last)(message).seen
 
     question = _user(asked)
-    return (
-        yield from reads(
-            run,
-            control=run.conversation([question], max_tokens=40),
-            treatment=run.conversation([*earlier, question], max_tokens=40),
-            detect=contains(code, but_not=other),
-            grows=20,
-            scene=many_turns(run),
-            among=of_both_turns,
-        )
+    case = Case(
+        control=run.conversation([question], max_tokens=40),
+        treatment=run.conversation([*earlier, question], max_tokens=40),
+        detect=contains(code, but_not=other),
+        grows=20,
+        scene=many_turns(run),
     )
+    shown = yield from shown_in(run, case.scene, of_both_turns)
+    return shown if shown is not None else (yield from case.ask_alone(run))
 
 
 @row(
@@ -68,18 +67,17 @@ def consecutive_roles(run: Run) -> Conversation[Verdict]:
     def both(message: Message) -> bool:
         return all(contains(each)(message).seen for each in (first, second))
 
-    shown = yield from shown_among(run, scene, both)
+    shown = yield from shown_in(run, scene, both)
     if shown is not None:
         return shown
-    verdict = yield from reads_all(
-        run,
-        refused=read_answer((yield {scene.role: scene.request})[scene.role]),
+    joined = run.message(" ".join((*parts, question)), max_tokens=60)
+    case = Case(
         control=run.message(question, max_tokens=60),
         treatment=run.conversation([_user(part) for part in (*parts, question)], max_tokens=60),
-        joined=run.message(" ".join((*parts, question)), max_tokens=60),
-        codes=(first, second),
-        what="consecutive user turns",
+        detect=EveryCode(codes=(first, second), joined=joined, what="consecutive user turns"),
     )
+    met = read_answer((yield {scene.role: scene.request})[scene.role])
+    verdict = yield from case.ask_alone(run, refused=met)
     if verdict.status is not Status.SUPPORTED:
         return verdict
     opening, ending = _user("Hello."), _user("Say OK.")

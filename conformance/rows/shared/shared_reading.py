@@ -6,10 +6,10 @@ stands together, what few take stands apart, so that a refusal of the one does n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from conformance.probing.run import Run
+from conformance.probing.scene import Scene
 from conformance.protocol.exchange import Request
 from conformance.rows.content.server_blocks import (
     code_run,
@@ -38,17 +38,6 @@ ROOM = 300
 """Tokens enough for a list of all codes of one conversation."""
 
 REMEMBERED = "I will remember them."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """One conversation that many rows share, by its role."""
-
-    role: str
-    request: Request
-
-    def again(self, attempt: int) -> Scene:
-        return Scene(role=f"{self.role}, try {attempt + 1}", request=self.request.again(attempt))
 
 
 def every_code(run: Run, where: str = "", also: str = "") -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from conformance.probing import calibrate
+from conformance.probing.case import Case
 from conformance.probing.contrast import Message
 from conformance.probing.detection import proof_by
+from conformance.probing.every_code import EveryCode
 from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import row
 from conformance.probing.run import Conversation, Run
+from conformance.probing.scene import contains, shown_in
 from conformance.probing.verdict import (
     Verdict,
 )
 from conformance.protocol.answer import read_answer
 from conformance.protocol.exchange import Request
 from conformance.rows.shared import sources
-from conformance.rows.shared.reading import contains, reads, reads_all, shown_among
 from conformance.rows.shared.shared_reading import many_turns, system_codes, system_parts, tool_turns_read
 
 
@@ -31,16 +33,13 @@ def system(run: Run) -> Conversation[Verdict]:
         f"You guard the locker code, which is {code}. Whenever somebody asks for the locker code, reply with it only.",
         f"The locker code is {code}. If you are asked for the locker code, answer with that code and nothing else.",
     )
-    shown = yield from shown_among(run, tool_turns_read(run), proof_by(contains(code)))
+    shown = yield from shown_in(run, tool_turns_read(run), proof_by(contains(code)))
     if shown is not None:
         return shown
     question = run.message("What is the locker code?", max_tokens=40)
     control = yield from short_system(run, question)
-    return (
-        yield from reads(
-            run, control=control, treatment=question.with_fields(system=told), detect=contains(code), grows=16
-        )
-    )
+    case = Case(control=control, treatment=question.with_fields(system=told), detect=contains(code), grows=16)
+    return (yield from case.ask(run))
 
 
 def short_system(run: Run, question: Request) -> Conversation[Request]:
@@ -63,20 +62,16 @@ def system_array(run: Run) -> Conversation[Verdict]:
     def both(message: Message) -> bool:
         return all(contains(code)(message).seen for code in codes)
 
-    shown = yield from shown_among(run, many_turns(run), both)
+    shown = yield from shown_in(run, many_turns(run), both)
     if shown is not None:
         return shown
     question = run.message(
         "What are the codes of the red locker and of the blue locker? Reply with both codes.", max_tokens=60
     )
     control = yield from short_system(run, question)
-    return (
-        yield from reads_all(
-            run,
-            control=control,
-            treatment=question.with_fields(system=[{"type": "text", "text": part} for part in parts]),
-            joined=question.with_fields(system=" ".join(parts)),
-            codes=codes,
-            what="system blocks",
-        )
+    case = Case(
+        control=control,
+        treatment=question.with_fields(system=[{"type": "text", "text": part} for part in parts]),
+        detect=EveryCode(codes=codes, joined=question.with_fields(system=" ".join(parts)), what="system blocks"),
     )
+    return (yield from case.ask(run))

@@ -8,13 +8,14 @@ import pytest
 
 from conformance.probing import calibrate
 from conformance.probing.capability import FIRST_TRIES, MOST_TRIES, STEADY_TRIES, Capability, copying
+from conformance.probing.case import Case
 from conformance.probing.contrast import Contrast
 from conformance.probing.detection import explain_absence
+from conformance.probing.every_code import EveryCode
 from conformance.probing.verdict import Effect, Finding, Verdict
 from conformance.protocol.answer import read_answer
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation, Reason, Status
-from conformance.rows.shared.reading import reads_all
 from tests.core.made_up import COPYING, RUN, counted, drive, exchange, message, refusal
 
 Reply = Callable[[str, Request], Exchange]
@@ -192,7 +193,8 @@ def read_parts(
             return exchange(message(prompt if echo else code if COPYING.index(role) < copies else "?"))
         return refusal() if role == away else exchange(counted(totals.get(role, 10)))
 
-    return drive(reads_all(RUN, control=control, treatment=treatment, joined=joined, codes=CODES, what="blocks"), reply)
+    parts = EveryCode(codes=CODES, joined=joined, what="blocks")
+    return drive(Case(control=control, treatment=treatment, detect=parts).ask(RUN), reply)
 
 
 BOTH_CODES = "QX-1111 and bd-2222"

@@ -6,6 +6,7 @@ import pytest
 
 from conformance.probing.capability import FIRST_TRIES, MOST_TRIES, copying
 from conformance.probing.contrast import Contrast
+from conformance.probing.scene import contains, unless_echoed
 from conformance.probing.verdict import Effect, Finding
 from conformance.protocol.answer import read_answer
 from conformance.protocol.exchange import Exchange, Request
@@ -13,7 +14,6 @@ from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows.content.images import look_at_colours, named_in_order
 from conformance.rows.content.thinking import explain_unread
 from conformance.rows.shared.betas import refused_beta
-from conformance.rows.shared.reading import contains, unless_echoed
 from conformance.rows.simple_fields.thinking import look_at_budget
 from tests.core.made_up import COPYING, RUN, called, counted, drive, exchange, message, refusal
 

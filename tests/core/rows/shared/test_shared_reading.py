@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from conformance.probing.run import Run
+from conformance.probing.scene import Scene, or_shown_in_further_tries
 from conformance.probing.verdict import Verdict, untested
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Reason, Status
 from conformance.rows import BY_ID
 from conformance.rows.content import server_tool_turns
 from conformance.rows.shared import shared_calls, shared_reading
-from conformance.rows.shared.reading import or_shown_again
 from tests.core.made_up import RUN, copied, drive, exchange, message, refusal, text_stream
 
 MANY = {
@@ -45,7 +45,7 @@ MCP = {
     "content.mcp_tool_use": [RUN.nonce("mcp_tool_use")],
     "content.mcp_tool_result": [RUN.nonce("mcp_tool_result")],
 }
-SCENES: list[tuple[Callable[[Run], shared_reading.Scene], Mapping[str, list[str]]]] = [
+SCENES: list[tuple[Callable[[Run], Scene], Mapping[str, list[str]]]] = [
     (shared_reading.many_turns, MANY),
     (shared_reading.tool_turns_read, CALLS),
     (shared_reading.papers_read, PAPERS),
@@ -65,9 +65,7 @@ def asks(row: str, answer: Exchange) -> tuple[Verdict, list[str]]:
 
 
 @pytest.mark.parametrize(("scene", "codes"), SCENES)
-def test_each_code_stands_in_one_place(
-    scene: Callable[[Run], shared_reading.Scene], codes: Mapping[str, list[str]]
-) -> None:
+def test_each_code_stands_in_one_place(scene: Callable[[Run], Scene], codes: Mapping[str, list[str]]) -> None:
     body = scene(RUN).request.body.decode()
     held = [code for each in codes.values() for code in each]
     assert len(set(held)) == len(held)
@@ -79,7 +77,7 @@ def test_each_code_stands_in_one_place(
 
 @pytest.mark.parametrize(("row", "scene", "codes"), SHARED)
 def test_a_row_whose_code_comes_back_asks_nothing_of_its_own(
-    row: str, scene: Callable[[Run], shared_reading.Scene], codes: Mapping[str, list[str]]
+    row: str, scene: Callable[[Run], Scene], codes: Mapping[str, list[str]]
 ) -> None:
     # Whether text beside results is read shows in another shared conversation.
     further = CALLS if row == "content.text.text" else {}
@@ -92,7 +90,7 @@ def test_a_row_whose_code_comes_back_asks_nothing_of_its_own(
 
 @pytest.mark.parametrize(("row", "scene", "codes"), SHARED)
 def test_the_codes_of_all_other_rows_say_nothing_of_a_row(
-    row: str, scene: Callable[[Run], shared_reading.Scene], codes: Mapping[str, list[str]]
+    row: str, scene: Callable[[Run], Scene], codes: Mapping[str, list[str]]
 ) -> None:
     # Of two parts, one alone is not enough.
     said = [code for other, each in codes.items() for code in (each if other != row else each[1:])]
@@ -104,7 +102,7 @@ def test_the_codes_of_all_other_rows_say_nothing_of_a_row(
 @pytest.mark.parametrize("met", [refusal(), refusal(status=500), exchange(b"", None, failure="timeout: 30 s")])
 @pytest.mark.parametrize(("row", "scene", "codes"), SHARED)
 def test_a_shared_conversation_that_fails_says_nothing(
-    row: str, scene: Callable[[Run], shared_reading.Scene], codes: Mapping[str, list[str]], met: Exchange
+    row: str, scene: Callable[[Run], Scene], codes: Mapping[str, list[str]], met: Exchange
 ) -> None:
     def reply(role: str, asked: Request) -> Exchange:
         if role.startswith("codes in"):
@@ -170,7 +168,7 @@ def test_only_a_model_that_obeys_now_and_then_is_asked_more_often(copies: int, v
     def reply(role: str, asked: Request) -> Exchange:
         return copied(role, copies) or exchange(message("?"))
 
-    told, roles = drive(or_shown_again(RUN, verdict, SCENE, FAILED, 7), reply)
+    told, roles = drive(or_shown_in_further_tries(RUN, verdict, SCENE, FAILED, 7), reply)
     assert told == verdict
     assert sum(role.startswith(SCENE.role) for role in roles) == again
 
