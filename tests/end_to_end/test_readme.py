@@ -9,7 +9,7 @@ from pathlib import Path
 from conformance.expect.claims.load import provider_names
 from conformance.option_names import LONG_PROMPT, PLAIN_HTTP, PROXIES
 from conformance.protocol.status import Status, glyph
-from conformance.rows import ROWS
+from conformance.rows import CATALOGUE, ROWS
 from tests.browser.picture import MOST_BYTES
 from tests.end_to_end.running import KEY, ROOT, copy_of_the_checkout, run_in
 from tests.end_to_end.servers import Asked, embedded
@@ -27,8 +27,10 @@ def block_after(marker: str) -> str:
 
 def test_the_steps_for_a_row_add_a_row(tmp_path: Path) -> None:
     checkout = copy_of_the_checkout(tmp_path / "checkout")
-    table = checkout / "conformance" / "rows" / "messages.py"
-    table.write_text(table.read_text(encoding="utf-8") + "\n\n" + block_after("add-a-row") + "\n", encoding="utf-8")
+    rows = checkout / "conformance" / "rows"
+    (rows / "messages" / "single_word.py").write_text(block_after("add-a-row") + "\n", encoding="utf-8")
+    with (rows / CATALOGUE).open("a", encoding="utf-8") as catalogue:
+        catalogue.write("messages.single_word\tmessages\t0.1.0\n")
     ended = run_in(checkout, "-k", "messages.single_word", f"--reports={tmp_path / 'reports'}")
     assert ended.code == 0, ended.out
     assert "supported messages.single_word" in re.sub(r" +", " ", ended.out)
