@@ -25,11 +25,13 @@ from conformance.pytest_plugin import command_line
 
 if TYPE_CHECKING:
     from conformance.evidence.recorded import Recorded
+    from conformance.evidence.run_info import RunInfo
     from conformance.measure.judge import Judgement
     from conformance.measure.progress import Log
     from conformance.measure.target import Target
     from conformance.probing.row import Row
     from conformance.pytest_plugin.results import Payload, Results
+    from conformance.pytest_plugin.session import Judge
 
 ROW_FIXTURE = "judged"
 PAYLOAD = pytest.StashKey["Payload"]()
@@ -146,7 +148,7 @@ class ConformanceRun:
         self.held: dict[str, Recorded] = {}
         self.session: pytest.Session | None = None
         self._target: Target | None = None
-        self._judge: Any = None
+        self._judge: Judge | None = None
         self._log: Log | None = None
 
     @property
@@ -279,14 +281,11 @@ class ConformanceRun:
         self.results = Results(self.target)
 
     @property
-    def facts(self) -> dict[str, Any]:
-        """The facts of the run whose rows are judged."""
-        import json
+    def info(self) -> RunInfo:
+        """The run whose rows are judged."""
+        from conformance.pytest_plugin.handoff import read_handoff
 
-        from conformance.pytest_plugin.session import WHERE
-
-        facts: dict[str, Any] = json.loads((self.scratch / WHERE).read_text(encoding="utf-8"))["facts"]
-        return facts
+        return read_handoff(self.scratch).info
 
     def say_plan(self, ids: list[str]) -> None:
         """Prints what measuring these rows would cost."""
@@ -315,19 +314,20 @@ class ConformanceRun:
 
         if self._judge is None:
             self._judge = Judge(self.scratch, self.held)
-        facts = self._judge.facts
-        target = taking_over(self.target, facts) if self.target.resume else self.target
+        judge = self._judge
+        info = judge.handoff.info
+        target = taking_over(self.target, info) if self.target.resume else self.target
         judgements: list[Judgement] = []
 
         def judge_and_keep(row: Row) -> Judgement:
-            judgements.append(self._judge(row))
+            judgements.append(judge(row))
             return judgements[-1]
 
-        payload = judged_row(judge_and_keep, row, target, node, facts)
+        payload = judged_row(judge_and_keep, row, target, node, info)
         if self.config.getoption("allure_report_dir", None):
             from conformance.pytest_plugin.allure_results import show
 
-            show(row, judgements[-1], payload, facts)
+            show(row, judgements[-1], payload, info)
         return payload
 
     def tell(self, text: str, progress: Any) -> None:
@@ -361,7 +361,7 @@ class ConformanceRun:
         verdict ends like one that was interrupted."""
         if self.results is not None and self.results.measured_nothing and exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        if self.results is not None and not self.results.is_verdict(self.facts):
+        if self.results is not None and not self.results.is_verdict(self.info):
             session.exitstatus = pytest.ExitCode.INTERRUPTED
         if self._target is not None and not self.is_worker:
             from conformance.pytest_plugin.redaction import remove_leaks
@@ -384,5 +384,5 @@ class ConformanceRun:
             return
         from conformance.pytest_plugin.ending import end_run
 
-        if not end_run(self.results, self.facts, self.scratch, reporter, self.config.get_verbosity()):
+        if not end_run(self.results, self.info, self.scratch, reporter, self.config.get_verbosity()):
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR

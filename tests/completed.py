@@ -16,6 +16,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -23,17 +24,13 @@ from pydantic import SecretStr
 from conformance.evidence.cassette import Recording
 from conformance.evidence.redact import Secrets
 from conformance.measure.judge import judge, run_of
-from conformance.measure.measure import JUDGED, RequestCache, cassette_path, measure
-from conformance.probing.everywhere import SEEN_ELSEWHERE
+from conformance.measure.measure import RequestCache, cassette_path, measure
 from conformance.probing.room import Room, Send, recorded
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Reason
 from conformance.rows import ROWS
 from conformance.wire.client import Limits, Wire
 from tests.published import CASSETTES
-
-OF_A_ROW = ("format", "row", JUDGED, SEEN_ELSEWHERE)
-"""Facts of a cassette that are not of the whole run."""
 
 
 class NotHeldError(LookupError):
@@ -54,9 +51,9 @@ class RoomAsRecorded(Room):
 async def complete(folder: Path, endpoint: str | None) -> list[str]:
     """Writes every cassette of a column anew; gives a line for each row that still lacks an answer."""
     held = [Recording(path) for path in sorted(folder.glob("*.yaml"))]
-    facts = {name: value for name, value in held[0].facts.items() if name not in OF_A_ROW}
+    info = replace(held[0].info.of_the_run(), seen_elsewhere=())
     known: dict[str, Exchange] = {each.request.identity: each for recording in held for each in recording.exchanges}
-    run = run_of(facts)
+    run = run_of(info)
     async with AsyncExitStack() as stack:
         wire = None
         if endpoint is not None:
@@ -72,7 +69,7 @@ async def complete(folder: Path, endpoint: str | None) -> list[str]:
 
         room = RoomAsRecorded(known)
         rows = [row for row in ROWS if cassette_path(folder, row.id).is_file()]
-        await measure(rows, run, RequestCache(send, room=room), folder=folder, facts=facts, url=facts["url"])
+        await measure(rows, run, RequestCache(send, room=room), folder=folder, info=info, url=info.url)
     lacking = []
     for row in rows:
         verdict = judge(row, Recording(cassette_path(folder, row.id))).verdict

@@ -14,8 +14,9 @@ from pydantic import SecretStr
 from starlette.types import ASGIApp
 
 from conformance.evidence.recorded import Recorded
+from conformance.evidence.run_info import RunInfo
 from conformance.measure.measure import Done, RequestCache, Undone, ask_once_more, drive_live, measure
-from conformance.measure.preflight import Place, check
+from conformance.measure.preflight import EndpointAddress, check
 from conformance.probing.calibrate import baseline
 from conformance.probing.conversation import row_conversation
 from conformance.probing.everywhere import hold, judged_with, noting
@@ -133,7 +134,7 @@ def record(
     folder: Path,
     *,
     url: str,
-    facts: Mapping[str, Any],
+    info: RunInfo,
     rows: Sequence[Row],
     held: dict[str, Recorded] | None = None,
     most_kept: int | None = None,
@@ -143,7 +144,7 @@ def record(
     async def recording() -> None:
         budget = Budget(most_kept=most_kept)
         async with Wire(url, Secrets(key=SecretStr(KEY)), QUICK, _Transport(app), budget=budget) as wire:
-            await measure(rows, run, RequestCache(wire.send), folder=folder, facts=facts, url=url, held=held)
+            await measure(rows, run, RequestCache(wire.send), folder=folder, info=info, url=url, held=held)
 
     with asyncio.Runner(loop_factory=_ImpatientLoop) as runner:
         runner.run(recording())
@@ -166,13 +167,17 @@ def measured(
     async def whole() -> Undone:
         async with Wire(URL, Secrets(key=SecretStr(KEY)), limits, _Transport(app)) as wire:
             ask.send = wire.send
-            settled = await check(run, ask, None, Place(url=URL, key_variable="K"))
+            settled = await check(run, ask, None, EndpointAddress(url=URL, key_variable="K"))
             ask.pulse.bare = baseline(settled) if watched else None
-            facts = {"model": run.model, "seed": run.seed, "auth": run.auth, "anthropic_version": run.anthropic_version}
-            return await measure(rows, run, ask, folder=folder, facts=facts, url=URL, held=held)
+            return await measure(rows, run, ask, folder=folder, info=info_of(run), url=URL, held=held)
 
     with asyncio.Runner(loop_factory=_ImpatientLoop) as runner:
         return runner.run(whole())
+
+
+def info_of(run: Run) -> RunInfo:
+    """What a cassette must say of a run at the least."""
+    return RunInfo(seed=run.seed, model=run.model, auth=run.auth, anthropic_version=run.anthropic_version)
 
 
 class _Body(httpx2.AsyncByteStream):

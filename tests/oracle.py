@@ -26,7 +26,7 @@ from conformance.probing.run import Run
 from conformance.protocol.exchange import Request
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.rows import ROWS
-from tests.in_process import KEY, logs, record
+from tests.in_process import KEY, info_of, logs, record
 
 HELD = Path(__file__).with_name("oracle.json")
 SEEDS = (1, 7, 2026)
@@ -62,8 +62,7 @@ def recorded() -> Digests:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         run = Run(seed=7, model=DEFAULT_MODELS[0], auth="x-api-key")
-        facts = {"model": run.model, "seed": run.seed, "auth": run.auth, "anthropic_version": run.anthropic_version}
-        record(create_app(api_key=KEY), run, folder, url="http://oracle.invalid", facts=facts, rows=ROWS)
+        record(create_app(api_key=KEY), run, folder, url="http://oracle.invalid", info=info_of(run), rows=ROWS)
         cassettes = {path.stem: path.read_bytes() for path in sorted(folder.rglob("*.yaml")) if "." in path.stem}
     return {f"records {row}": _digest(_timeless(yaml.load(text, yaml.CSafeLoader))) for row, text in cassettes.items()}
 

@@ -26,7 +26,7 @@ from pathlib import Path
 from conformance.evidence.cassette import Recording
 from conformance.measure.judge import judge
 from conformance.measure.measure import cassette_path, save_row
-from conformance.probing.everywhere import SEEN_ELSEWHERE, Came, hold, judged_with
+from conformance.probing.everywhere import Came, hold, judged_with
 from conformance.rows import ROWS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -104,16 +104,15 @@ def hold_column(folder: Path) -> list[str]:
     ]
     told = []
     for row, recording in held.items():
-        facts = {name: value for name, value in recording.facts.items() if name not in ("format", SEEN_ELSEWHERE)}
-        marked = {each["exchange"] for each in recording.facts.get(SEEN_ELSEWHERE, ())}
-        seen = hold([row], came, facts["anthropic_version"]).get(row.id, [])
-        if not seen and not marked:
+        info = recording.info
+        seen = hold([row], came, info.anthropic_version).get(row.id, [])
+        if not seen and not info.seen_elsewhere:
             continue
         verdict = judged_with(row, judge(replace(row, everywhere=None), recording).verdict, seen)
         told += [f"{folder.name}: {row.id} is {verdict.status}: {each.note}" for each in seen]
-        marks = {SEEN_ELSEWHERE: [each.as_fact() for each in seen]} if seen else {}
+        marked = replace(info, seen_elsewhere=tuple(each.mark for each in seen))
         exchanges = [*recording.exchanges, *(each.came.exchange for each in seen)]
-        save_row(folder, row.id, {**facts, **marks}, facts["url"], exchanges)
+        save_row(folder, row.id, marked, info.url, exchanges)
     return told
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,7 +30,7 @@ from conformance.reference.app import create_app
 from conformance.report import matrix
 from conformance.report.result import costs, row_result
 from conformance.rows import BY_ID, ROWS
-from tests.in_process import KEY, record
+from tests.in_process import KEY, info_of, record
 
 ROOT = Path(__file__).parent.parent
 SEED = 7
@@ -146,18 +147,16 @@ def measured(
     below: str = "",
 ) -> None:
     """Records an endpoint into `folder`/cassettes and writes its matrix into `folder`/reports."""
-    facts: dict[str, Any] = {"provider": provider, "url": url, "model": model, "auth": "x-api-key"}
-    facts |= {"anthropic_version": "2023-06-01", "long_prompt": False, "seed": SEED, "mode": "live"}
+    run = Run(seed=SEED, model=model, auth="x-api-key")
+    info = replace(info_of(run), provider=provider, url=url, long_prompt=False, mode="live")
     place = Path(safe_name(provider)) / (below or safe_name(model))
     cassettes = folder / "cassettes" / place
     app = Starlette(routes=[Mount(urlsplit(url).path or "/", app)])
-    record(app, Run(seed=SEED, model=model, auth="x-api-key"), cassettes, url=url, facts=facts, rows=rows)
+    record(app, run, cassettes, url=url, info=info, rows=rows)
     judged = [judge(row, Recording(cassette_path(cassettes, row.id))) for row in rows]
     spent = {digest: cost for each in judged for digest, cost in costs(each).items()}
     results = [row_result(each, claims) for each in judged]
-    write(
-        folder / "reports" / place, matrix.build(facts, results, spent, [row.id for row in ROWS], all_profiles(BY_ID))
-    )
+    write(folder / "reports" / place, matrix.build(info, results, spent, [row.id for row in ROWS], all_profiles(BY_ID)))
 
 
 def write(folder: Path, built: Mapping[str, Any]) -> Path:

@@ -25,9 +25,10 @@ import yaml
 from vcr.request import Request as RecordedRequest
 from vcr.serialize import deserialize, serialize
 
-from conformance.evidence.cassette_shapes import CassetteAnswer, CassetteFacts
+from conformance.evidence.cassette_shapes import CassetteAnswer
 from conformance.evidence.recorded import FORMAT, Recorded
 from conformance.evidence.redact import search
+from conformance.evidence.run_info import RunInfo, read_run_info, run_info_as_data
 from conformance.protocol.exchange import MATCHED_HEADERS, Exchange, Request
 
 
@@ -131,22 +132,17 @@ def write_whole(path: Path, text: str) -> None:
         raise
 
 
-def save(path: Path, facts: Mapping[str, Any], url: str, exchanges: Sequence[Exchange]) -> None:
-    """Writes the exchanges of one row, in the order in which they were asked, with the facts of the run. Large ones are
-    written beside it, where they are not there yet."""
-    of_the_run = {name: value for name, value in facts.items() if name not in OF_THE_ROW}
+def save(path: Path, info: RunInfo, url: str, exchanges: Sequence[Exchange]) -> None:
+    """Writes the exchanges of one row, in the order in which they were asked, with what is to be said of the run. Large
+    ones are written beside it, where they are not there yet."""
     for exchange in _apart(exchanges):
         shared = _shared_path(path, _name_of(exchange))
         if not shared.is_file():
-            _save(shared, of_the_run, url, [exchange], inline=True)
-    _save(path, facts, url, exchanges, inline=False)
+            _save(shared, info.of_the_run(), url, [exchange], inline=True)
+    _save(path, info, url, exchanges, inline=False)
 
 
-OF_THE_ROW = ("row", "judged", "run_cut")
-"""The facts that are not those of the whole run."""
-
-
-def _save(path: Path, facts: Mapping[str, Any], url: str, exchanges: Sequence[Exchange], *, inline: bool) -> None:
+def _save(path: Path, info: RunInfo, url: str, exchanges: Sequence[Exchange], *, inline: bool) -> None:
     requests, answers = [], []
     apart = set() if inline else set(_apart(exchanges))
     for exchange in exchanges:
@@ -159,7 +155,7 @@ def _save(path: Path, facts: Mapping[str, Any], url: str, exchanges: Sequence[Ex
         else:
             requests.append(_without_body(request))
             answers.append({SHARED: _name_of(exchange)})
-    held = {"requests": requests, "responses": answers, "metadata": {"format": FORMAT, **facts}}
+    held = {"requests": requests, "responses": answers, "metadata": {"format": FORMAT, **run_info_as_data(info)}}
     write_whole(path, serialize(held, _ReadableYaml))
 
 
@@ -225,7 +221,7 @@ def _recorded_answer(exchange: Exchange) -> dict[str, Any]:
 
 
 class Recording(Recorded):
-    """A cassette that was loaded: the facts of its run, and the answer to each request that it holds."""
+    """A cassette that was loaded: what it says of its run, and the answer to each request that it holds."""
 
     def __init__(self, path: Path) -> None:
         """Loads it. Raises FileNotFoundError where there is none, CassetteError where it cannot be read."""
@@ -234,11 +230,16 @@ class Recording(Recorded):
         try:
             if path.stat().st_size > LARGEST:
                 raise ValueError(f"larger than {LARGEST} bytes")
-            # vcrpy leaves out the facts where a file has none.
-            requests, answers, *told = deserialize(path.read_text(encoding="utf-8"), _ReadableYaml)
-            facts: dict[str, Any] = dict(told[0]) if told else {}
-            CassetteFacts.model_validate(facts)
-            prefix = urlsplit(str(facts.get("url", ""))).path.rstrip("/")
+            # vcrpy gives no third value where a file says nothing of its run.
+            requests, answers, *said = deserialize(path.read_text(encoding="utf-8"), _ReadableYaml)
+            told: dict[str, object] = dict(said[0]) if said else {}
+            number = told.pop("format", None)
+            if number != FORMAT:
+                raise CassetteError(
+                    f"{path}: cassette format {number!r} where {FORMAT} is expected; delete it and record the row again"
+                )
+            info = read_run_info(told)
+            prefix = urlsplit(info.url).path.rstrip("/")
             exchanges = [
                 _shared(path, answer[SHARED]) if SHARED in answer else _exchange(request, answer, prefix)
                 for request, answer in zip(requests, answers, strict=True)
@@ -258,12 +259,7 @@ class Recording(Recorded):
                 f"{path}: cannot be read as a cassette ({type(error).__name__}: {reason}); "
                 "delete it and record the row again"
             ) from error
-        if facts.get("format") != FORMAT:
-            raise CassetteError(
-                f"{path}: cassette format {facts.get('format')!r} where {FORMAT} is expected; "
-                "delete it and record the row again"
-            )
-        super().__init__(facts, exchanges)
+        super().__init__(info, exchanges)
 
 
 _SHARED: WeakValueDictionary[tuple[Path, int], Exchange] = WeakValueDictionary()

@@ -36,29 +36,3 @@ class CassetteAnswer(BaseModel):
     beside: str = ""
     failure: str | None = None
     waits: Count = 0
-
-
-class _Seen(BaseModel):
-    """An exchange that was seen to break the row's rule elsewhere in the run."""
-
-    exchange: str
-    row: str
-    role: str
-    peers: Count
-
-
-class CassetteFacts(BaseModel):
-    """What the facts of a run must be, where they are told."""
-
-    provider: str = ""
-    url: str = ""
-    model: str = ""
-    auth: str = ""
-    anthropic_version: str = ""
-    long_prompt: bool = False
-    seed: Count = 0
-    row: str = ""
-    judged: str = ""
-    run_cut: str = ""
-    changed: str = ""
-    seen_elsewhere: list[_Seen] = []

@@ -1,15 +1,15 @@
 """The journal of a run: each exchange on disk the moment it is whole, so that a run that is cut short is not lost.
 
-JSON lines: the facts of the run, then one exchange a line, and a line where a later run went on. A cassette cannot
-serve: it is a row's, and is written when the row is done. A run that is cut in the middle of a line leaves a torn one;
-it and what may follow count as not there.
+JSON lines: what is to be said of the run, then one exchange a line, and a line where a later run went on. A cassette
+cannot serve: it is a row's, and is written when the row is done. A run that is cut in the middle of a line leaves
+a torn one; it and what may follow count as not there.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from typing import Any
 
 from conformance.evidence.cassette import write_whole
 from conformance.evidence.redact import search
+from conformance.evidence.run_info import RunInfo, read_run_info, run_info_as_data
 from conformance.probing.pulse import trusted, was_cut
 from conformance.probing.run import auth_headers
 from conformance.protocol.answer import Outcome, read_answer
@@ -26,6 +27,7 @@ from conformance.protocol.exchange import MATCHED_HEADERS, Exchange, Request
 FORMAT = 1
 SUFFIX = ".journal.jsonl"
 GONE_ON = "gone_on"
+RECORD, ROWS = "record", "rows"
 
 
 class JournalError(Exception):
@@ -33,12 +35,14 @@ class JournalError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """A journal that was read: the facts of its run, its exchanges in the order in which they ended, and how many
-    bytes of the file are whole."""
+class JournalContents:
+    """A journal that was read: what it says of its run, the ids of the rows that were to be measured and whether they
+    were to be recorded, the exchanges in the order in which they ended, and how many bytes of the file are whole."""
 
     path: Path
-    facts: Mapping[str, Any]
+    info: RunInfo
+    rows: tuple[str, ...]
+    record: bool
     exchanges: tuple[Exchange, ...]
     whole: int
 
@@ -46,8 +50,7 @@ class Kept:
     def standing(self) -> dict[str, Exchange]:
         """The exchanges that need not be asked again, by the identity of their request: those that stand, but for the
         failures after the endpoint's last sign of life (`pulse.py`)."""
-        auth = str(self.facts["auth"])
-        return {each.request.identity: each for each in self.trusted if stands(each, auth)}
+        return {each.request.identity: each for each in self.trusted if stands(each, self.info.auth)}
 
     @property
     def trusted(self) -> list[Exchange]:
@@ -91,18 +94,20 @@ class Journal:
         self._dirty = False
 
     @classmethod
-    def begin(cls, path: Path, facts: Mapping[str, Any]) -> Journal:
-        """A new journal. One that an earlier run left there is set aside. Raises JournalError."""
+    def begin(cls, path: Path, info: RunInfo, rows: Sequence[str], *, record: bool) -> Journal:
+        """A new journal of a run of these rows, by id; `record` says whether they are recorded. One that an earlier run
+        left there is set aside. Raises JournalError."""
+        head = {"format": FORMAT, **run_info_as_data(info), RECORD: record, ROWS: list(rows)}
         try:
             if path.exists():
                 path.replace(_aside(path))
-            write_whole(path, _line({"format": FORMAT, **facts}))
+            write_whole(path, _line(head))
         except OSError as error:
             raise _unwritable(path, error) from error
         return cls(path)
 
     @classmethod
-    def go_on(cls, kept: Kept) -> Journal:
+    def go_on(cls, kept: JournalContents) -> Journal:
         """The journal that was read, without its torn end. Raises JournalError."""
         journal = cls(kept.path)
         os.truncate(kept.path, kept.whole)
@@ -148,7 +153,7 @@ def remove(path: Path) -> None:
     _aside(path).unlink(missing_ok=True)
 
 
-def read_journal(path: Path) -> Kept:
+def read_journal(path: Path) -> JournalContents:
     """Reads a journal up to its torn end. Raises JournalError where it is none, OSError where it cannot be read."""
     found: list[Any] = []
     whole = 0
@@ -166,7 +171,21 @@ def read_journal(path: Path) -> Kept:
         whole += len(line)
     if not found or not isinstance(found[0], dict) or found[0].get("format") != FORMAT:
         raise JournalError(f"{path}: cannot be read as a journal; delete it and measure without --resume")
-    return Kept(path=path, facts=found[0], exchanges=tuple(found[1:]), whole=whole)
+    head = dict(found[0])
+    head.pop("format")
+    rows, record = head.pop(ROWS, None), head.pop(RECORD, None)
+    try:
+        info = read_run_info(head)
+        listed = isinstance(rows, list) and all(isinstance(each, str) for each in rows)
+        if not listed or info.long_prompt is None or not info.url:
+            raise ValueError("it is not whole")
+    except ValueError as error:
+        raise JournalError(
+            f"{path}: its first line does not say what was run; delete it and measure without --resume"
+        ) from error
+    return JournalContents(
+        path=path, info=info, rows=tuple(rows), record=record is True, exchanges=tuple(found[1:]), whole=whole
+    )
 
 
 def _aside(path: Path) -> Path:

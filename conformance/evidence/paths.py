@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -67,13 +66,13 @@ def held(path: Path) -> Iterator[None]:
         own.release()
 
 
-def clash(folder: Path, facts: Mapping[str, Any]) -> str:
+def clash(folder: Path, provider: str, model: str) -> str:
     """Whose reports lie in the folder, where they are not those of this provider and model; empty where there is no
     such clash. A file system may take `Model` and `model` for one, and both `a/b` and `a_b` are `a_b`."""
     for stem in ("matrix", "selection"):
         try:
             found = json.loads((folder / f"{stem}.json").read_bytes())["endpoint"]
-            theirs, ours = [(each["provider"], each["model"]) for each in (found, facts)]
+            theirs, ours = (found["provider"], found["model"]), (provider, model)
         except (OSError, ValueError, LookupError, TypeError, RecursionError):
             continue
         if theirs != ours:

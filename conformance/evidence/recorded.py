@@ -1,23 +1,23 @@
-"""What a row is judged from: the facts of its run, and the answer to each of its questions. A cassette holds just this
-(`cassette.py`); what was measured in this very process need not go through one."""
+"""What a row is judged from: what is said of its run, and the answer to each of its questions. A cassette holds
+just this (`cassette.py`); what was measured in this very process need not go through one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 from weakref import WeakKeyDictionary
 
+from conformance.evidence.run_info import RunInfo
 from conformance.protocol.exchange import MATCHED_HEADERS, Exchange, Request
 
 FORMAT = 1
 
 
 class Recorded:
-    """The facts of a row's run, and its exchanges in the order in which they were asked."""
+    """What is said of a row's run, and its exchanges in the order in which they were asked."""
 
-    def __init__(self, facts: Mapping[str, Any], exchanges: Sequence[Exchange]) -> None:
-        self.facts = dict(facts)
+    def __init__(self, info: RunInfo, exchanges: Sequence[Exchange]) -> None:
+        self.info = info
         self.exchanges = list(exchanges)
         self._by_identity = {each.request.identity: each for each in self.exchanges}
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from conformance.evidence.recorded import Recorded
-from conformance.measure.measure import JUDGED
+from conformance.evidence.run_info import RunInfo
 from conformance.probing import room
 from conformance.probing.changed import of_one_endpoint
 from conformance.probing.conversation import with_second_opinion
 from conformance.probing.endpoints import read_any
 from conformance.probing.everywhere import judged_with, seen_in
-from conformance.probing.pulse import FIRST_TRY, RUN_CUT
+from conformance.probing.pulse import FIRST_TRY
 from conformance.probing.row import Row
 from conformance.probing.run import Run
-from conformance.probing.unsteady import Unsteady, unsteady_in
+from conformance.probing.unsteady import Unsteady
 from conformance.probing.verdict import Verdict, untested
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Reason, Status
@@ -60,14 +60,14 @@ class Judgement:
     recorded: Status | None = None
 
 
-def run_of(facts: Mapping[str, object]) -> Run:
-    """The run that a cassette was recorded in. Raises KeyError where a fact is missing."""
+def run_of(info: RunInfo) -> Run:
+    """The run that a cassette was recorded in."""
     return Run(
-        seed=int(str(facts["seed"])),
-        model=str(facts["model"]),
-        auth=str(facts["auth"]),
-        anthropic_version=str(facts["anthropic_version"]),
-        long_prompt=facts.get("long_prompt") is True,
+        seed=info.seed,
+        model=info.model,
+        auth=info.auth,
+        anthropic_version=info.anthropic_version,
+        long_prompt=info.long_prompt is True,
     )
 
 
@@ -88,19 +88,19 @@ def judge(row: Row, recording: Recorded) -> Judgement:
         Evidence(role=FOR_ALL, exchange=each) for each in recording.exchanges if each.request.attempt >= FIRST_TRY
     ]
     own = replace(own, evidence=[*own.evidence, *for_all])
-    cut = recording.facts.get(RUN_CUT)
-    if cut:
-        return replace(own, verdict=untested(Reason.RUN_CUT, str(cut)))
-    seen = seen_in(row, recording.facts, recording.exchanges)
+    info = recording.info
+    if info.run_cut:
+        return replace(own, verdict=untested(Reason.RUN_CUT, info.run_cut))
+    seen = seen_in(row, info.seen_elsewhere, recording.exchanges)
     if not seen:
-        return replace(own, verdict=of_one_endpoint(own.verdict, recording.facts))
+        return replace(own, verdict=of_one_endpoint(own.verdict, info.changed))
     known = {each.exchange.request.digest for each in own.evidence}
     added = [
         Evidence(role=f"{each.came.row}, {each.came.role}", exchange=each.came.exchange)
         for each in seen
         if each.came.exchange.request.digest not in known
     ]
-    verdict = of_one_endpoint(judged_with(row, own.verdict, seen), recording.facts)
+    verdict = of_one_endpoint(judged_with(row, own.verdict, seen), info.changed)
     return replace(own, verdict=verdict, evidence=[*own.evidence, *added])
 
 
@@ -108,10 +108,10 @@ def _judge_alone(row: Row, recording: Recorded) -> Judgement:
     # By role and request: a row may come back to what it has asked already.
     found_once: dict[tuple[str, str], Evidence] = {}
     most = 0
-    known = recording.facts.get(JUDGED)
+    known = recording.info.judged
     recorded = Status(known) if known in list(Status) else None
-    run = run_of(recording.facts)
-    unsteady = unsteady_in(recording.facts)
+    run = run_of(recording.info)
+    unsteady = recording.info.unsteady
     steps = with_second_opinion(row, run, unsteady)
     try:
         wanted = next(steps)

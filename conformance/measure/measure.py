@@ -13,26 +13,25 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from conformance.evidence import cassette
 from conformance.evidence.journal import JournalError
-from conformance.evidence.recorded import FORMAT, Recorded, as_recorded
+from conformance.evidence.recorded import Recorded, as_recorded
 from conformance.evidence.redact import LeakError
+from conformance.evidence.run_info import RunInfo
 from conformance.measure.late_phase import LatePhase
 from conformance.measure.plan import figures, rounds_left
 from conformance.measure.priority import PriorityLimiter
 from conformance.measure.progress import Progress
-from conformance.probing.changed import CHANGED, LEAST, look_again, of_one_endpoint
+from conformance.probing.changed import LEAST, look_again, of_one_endpoint
 from conformance.probing.conversation import only_verdict, row_conversation
-from conformance.probing.everywhere import SEEN_ELSEWHERE, Came, Seen, hold, judged_with, noting
+from conformance.probing.everywhere import Came, Seen, hold, judged_with, noting
 from conformance.probing.evidence_kind import EvidenceKind
-from conformance.probing.pulse import RUN_CUT, Pulse, RunCutError
+from conformance.probing.pulse import Pulse, RunCutError
 from conformance.probing.room import Room
 from conformance.probing.row import Row
 from conformance.probing.run import Conversation, Run, T
 from conformance.probing.unsteady import (
-    UNSTEADY,
     Unsteady,
     astray_among,
     notice,
@@ -45,9 +44,6 @@ from conformance.protocol.answer import tokens_of
 from conformance.protocol.exchange import LAST, Exchange, Request
 from conformance.protocol.status import Reason, Status
 from conformance.wire.budget import BudgetSpentError
-
-JUDGED = "judged"
-"""The status that a cassette's exchanges came to when they were recorded: judging them anew tells what has moved."""
 
 Send = Callable[[Request], Awaitable[Exchange]]
 
@@ -175,7 +171,7 @@ async def measure(
     ask: RequestCache,
     *,
     folder: Path | None,
-    facts: Mapping[str, Any],
+    info: RunInfo,
     url: str,
     tell: Callable[[Progress], None] = lambda progress: None,
     rows_at_once: int | None = None,
@@ -187,7 +183,7 @@ async def measure(
     A row's cassette is written as soon as the row is done; `tell` is called then, and every second. An error of the
     suite's own in one row does not stop the others: what was asked is kept, and judging it meets the same error. A row
     that the budget cuts keeps nothing: half of its exchanges decide nothing. One that is lost because the endpoint
-    answered no more keeps the fact RUN_CUT. `rows_at_once` lets only
+    answered no more says so (`RunInfo.run_cut`). `rows_at_once` lets only
     so many rows ask at a time, so that a budget pays for whole rows. Once all are measured, what came back to each is
     held to the rules of the others (`everywhere.py`). Raises JournalError where what is paid for cannot be kept.
     """
@@ -207,11 +203,11 @@ async def measure(
         tell(progress)
 
     def keep(row: Row, row_done: Done, seen: Sequence[Seen] = (), unsteady: Unsteady | None = None) -> None:
-        put(row.id, *kept_of(row, facts, row_done, seen, unsteady))
+        put(row.id, *kept_of(row, info, row_done, seen, unsteady))
 
-    def put(row_id: str, told: Mapping[str, Any], log: Sequence[Exchange]) -> None:
+    def put(row_id: str, told: RunInfo, log: Sequence[Exchange]) -> None:
         if held is not None:
-            held[row_id] = Recorded({"format": FORMAT, "row": row_id, **told}, [as_recorded(each) for each in log])
+            held[row_id] = Recorded(replace(told, row=row_id), [as_recorded(each) for each in log])
         if folder is not None:
             save_row(folder, row_id, told, url, log)
 
@@ -285,14 +281,15 @@ async def measure(
         telling.cancel()
     if changed:
         undone.changed = changed
-        facts = {**facts, CHANGED: changed}
+        info = replace(info, changed=changed)
     for row in [row for row in rows if row.id in done]:
         row_done = done[row.id]
         if not (row_done.cut or ask.pulse.doubts(row_done.log)):
             continue
         if ask.pulse.over:
             undone.lost.append(row.id)
-            put(row.id, {**facts, JUDGED: Status.UNTESTED.value, RUN_CUT: ask.pulse.over}, unique(row_done.log))
+            lost = replace(info, judged=Status.UNTESTED.value, run_cut=ask.pulse.over)
+            put(row.id, lost, unique(row_done.log))
         else:
             undone.cut.append(row.id)
             drop(row.id)
@@ -370,18 +367,17 @@ def _import_sdk() -> None:
 
 
 def kept_of(
-    row: Row, facts: Mapping[str, Any], done: Done, seen: Sequence[Seen] = (), unsteady: Unsteady | None = None
-) -> tuple[dict[str, Any], list[Exchange]]:
+    row: Row, info: RunInfo, done: Done, seen: Sequence[Seen] = (), unsteady: Unsteady | None = None
+) -> tuple[RunInfo, list[Exchange]]:
     """What is kept of a row that was measured, with what was seen elsewhere of its rule and what the run shows of
-    failures that come by chance: the facts, and each exchange once, however often the row came back to it."""
-    told: dict[str, Any] = {}
+    failures that come by chance: what is said of the run, and each exchange once, however often the row came back to
+    it."""
+    judged = info.judged
     if done.verdict is not None:
-        told[JUDGED] = of_one_endpoint(judged_with(row, done.verdict, seen), facts).status.value
-    if seen:
-        told[SEEN_ELSEWHERE] = [each.as_fact() for each in seen]
-    if unsteady is not None:
-        told[UNSTEADY] = unsteady.as_fact()
-    return {**facts, **told}, unique([*done.log, *(each.came.exchange for each in seen)])
+        judged = of_one_endpoint(judged_with(row, done.verdict, seen), info.changed).status.value
+    marks = tuple(each.mark for each in seen)
+    told = replace(info, judged=judged, seen_elsewhere=marks, unsteady=unsteady)
+    return told, unique([*done.log, *(each.came.exchange for each in seen)])
 
 
 def unique(log: Sequence[Exchange]) -> list[Exchange]:
@@ -389,9 +385,9 @@ def unique(log: Sequence[Exchange]) -> list[Exchange]:
     return list({exchange.request.identity: exchange for exchange in log}.values())
 
 
-def save_row(folder: Path, row_id: str, facts: Mapping[str, Any], url: str, log: Sequence[Exchange]) -> None:
+def save_row(folder: Path, row_id: str, info: RunInfo, url: str, log: Sequence[Exchange]) -> None:
     """Writes one row's cassette."""
-    cassette.save(cassette_path(folder, row_id), {"row": row_id, **facts}, url, unique(log))
+    cassette.save(cassette_path(folder, row_id), replace(info, row=row_id), url, unique(log))
 
 
 def cassette_path(folder: Path, row_id: str) -> Path:

@@ -21,7 +21,7 @@ class PreflightError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class EndpointAddress:
     """How the endpoint was named on the command line: what a diagnosis must speak of. `hint` is what may help where no
     connection comes about, `proxy` the one that the way to the endpoint goes through."""
 
@@ -35,46 +35,50 @@ SendElsewhere = Callable[[str, Request], Awaitable[Exchange]]
 """Sends a request to another base address on the same host."""
 
 
-async def find_model(run: Run, ask: Send, elsewhere: SendElsewhere | None, place: Place) -> str:
+async def find_model(run: Run, ask: Send, elsewhere: SendElsewhere | None, address: EndpointAddress) -> str:
     """The first model that /v1/models lists, for a run that names none. Raises PreflightError."""
     exchange = await ask(models_request(run))
     listed = model_ids(exchange)
     if listed:
         return listed[0]
     if exchange.status is None or exchange.is_html or exchange.status in (401, 403, 407):
-        raise PreflightError(await diagnose(exchange, run, ask, elsewhere, place))
-    nearby = await _answers_elsewhere(exchange, elsewhere, place) if exchange.status == 404 else ""
+        raise PreflightError(await diagnose(exchange, run, ask, elsewhere, address))
+    nearby = await _answers_elsewhere(exchange, elsewhere, address) if exchange.status == 404 else ""
     raise PreflightError(
         nearby
-        or f"No --model was given, and {place.url}/v1/models lists none ({describe_error(exchange)}).\n"
+        or f"No --model was given, and {address.url}/v1/models lists none ({describe_error(exchange)}).\n"
         "Name the model to measure: --model=NAME"
     )
 
 
-async def check(run: Run, ask: Send, elsewhere: SendElsewhere | None, place: Place, room: Room | None = None) -> Run:
+async def check(
+    run: Run, ask: Send, elsewhere: SendElsewhere | None, address: EndpointAddress, room: Room | None = None
+) -> Run:
     """Asks for a bare message in the forms that `calibrate.settle` knows, and gives the run in the one that is
     answered. Raises PreflightError."""
     log: list[Exchange] = []
     settled = await drive_live(calibrate.negotiate_dialect(run), ask, log, room=room)
     if isinstance(settled, Verdict):
-        raise PreflightError(await diagnose(log[0], run, ask, elsewhere, place))
+        raise PreflightError(await diagnose(log[0], run, ask, elsewhere, address))
     return settled
 
 
-async def diagnose(exchange: Exchange, run: Run, ask: Send, elsewhere: SendElsewhere | None, place: Place) -> str:
+async def diagnose(
+    exchange: Exchange, run: Run, ask: Send, elsewhere: SendElsewhere | None, address: EndpointAddress
+) -> str:
     """What stopped the bare message, in a few lines; asks a few questions more where they narrow it down."""
     answer = read_answer(exchange)
-    target = f"{place.url}{exchange.request.path}"
-    if place.proxy and (answer.outcome is Outcome.UNREACHABLE or exchange.status == 407):
+    target = f"{address.url}{exchange.request.path}"
+    if address.proxy and (answer.outcome is Outcome.UNREACHABLE or exchange.status == 407):
         return (
-            f"The proxy of {place.proxy} does not let requests through to {place.url}: "
+            f"The proxy of {address.proxy} does not let requests through to {address.url}: "
             f"{exchange.failure or describe_error(exchange)}\n"
             "Nothing is known of the endpoint itself. Mend the proxy, or leave "
             f"--{PROXIES} out."
         )
     if answer.outcome is Outcome.UNREACHABLE:
-        hint = f"\n{place.hint}" if place.hint else ""
-        return f"{explain_connection(exchange.failure or '', place.url)}\n({exchange.failure}){hint}"
+        hint = f"\n{address.hint}" if address.hint else ""
+        return f"{explain_connection(exchange.failure or '', address.url)}\n({exchange.failure}){hint}"
     if exchange.failure is not None and exchange.failure.startswith("timeout"):
         return (
             f"{target} took the request and gave no whole answer ({exchange.failure}).\n"
@@ -86,11 +90,11 @@ async def diagnose(exchange: Exchange, run: Run, ask: Send, elsewhere: SendElsew
             "Is --endpoint the address that ANTHROPIC_BASE_URL takes, rather than a site or a console?"
         )
     if answer.outcome is Outcome.LOCKED or exchange.status == 403:
-        return await _explain_key(exchange, run, ask, place)
+        return await _explain_key(exchange, run, ask, address)
     if names_the_model(exchange, run.model):
         return await _explain_model(exchange, run, ask)
     if exchange.status in (404, 405):
-        nearby = await _answers_elsewhere(exchange, elsewhere, place)
+        nearby = await _answers_elsewhere(exchange, elsewhere, address)
         if nearby:
             return nearby
         if not is_openai_shaped(exchange):
@@ -133,7 +137,7 @@ def explain_connection(failure: str, url: str) -> str:
     return f"Nothing listens at {url} (connection refused): is the server running, and is the port right?"
 
 
-async def _explain_key(exchange: Exchange, run: Run, ask: Send, place: Place) -> str:
+async def _explain_key(exchange: Exchange, run: Run, ask: Send, address: EndpointAddress) -> str:
     other = next(auth for auth in AUTHS if auth != run.auth)
     in_other = exchange.request.with_headers(x_api_key=None, authorization=None)
     carried = {name.replace("-", "_"): value for name, value in auth_headers(other).items()}
@@ -144,7 +148,7 @@ async def _explain_key(exchange: Exchange, run: Run, ask: Send, place: Place) ->
             f"The key is refused in {run.auth} ({said}), but taken in the other header.\nRun again with --auth={other}"
         )
     return (
-        f"The key in ${place.key_variable} is refused, in x-api-key and as a bearer alike ({said}).\n"
+        f"The key in ${address.key_variable} is refused, in x-api-key and as a bearer alike ({said}).\n"
         "Is it this provider's key, and whole?"
     )
 
@@ -163,21 +167,21 @@ async def _explain_model(exchange: Exchange, run: Run, ask: Send) -> str:
     return f"The model {run.model!r} is refused: {describe_error(exchange)}\n{known}\nName one with --model=NAME"
 
 
-async def _answers_elsewhere(exchange: Exchange, elsewhere: SendElsewhere | None, place: Place) -> str:
+async def _answers_elsewhere(exchange: Exchange, elsewhere: SendElsewhere | None, address: EndpointAddress) -> str:
     """Which address on the same host would have answered what was not found; empty where none does."""
     if elsewhere is None:
         return ""
     path = exchange.request.path
-    nothing = f"There is nothing at {place.url}{path} ({describe_error(exchange)}), but"
-    for base in likely_bases(place.url):
+    nothing = f"There is nothing at {address.url}{path} ({describe_error(exchange)}), but"
+    for base in likely_bases(address.url):
         tried = await elsewhere(base, exchange.request)
         if tried.status not in (None, 404, 405):
             return f"{nothing} {base}{path} answers.\nRun with --endpoint={base}"
     bare = path.removeprefix("/v1")
-    tried = await elsewhere(place.url, replace(exchange.request, path=bare))
+    tried = await elsewhere(address.url, replace(exchange.request, path=bare))
     if tried.status not in (None, 404, 405):
         return (
-            f"{nothing} {place.url}{bare} answers:\n"
+            f"{nothing} {address.url}{bare} answers:\n"
             "the path is served without /v1, where the official clients cannot reach it."
         )
     return ""

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from conformance.evidence.paths import safe_name
 from conformance.evidence.redact import Secrets
+from conformance.evidence.run_info import RunInfo
 from conformance.expect.baseline import Baseline
 from conformance.expect.claims.load import Provider
 from conformance.expect.profile import Profile
@@ -65,15 +66,15 @@ def host_of(url: str) -> str:
     return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
 
 
-def facts_of(target: Target, url: str, model: str) -> dict[str, Any]:
+def run_info(target: Target, url: str, model: str) -> RunInfo:
     """What a cassette must say of its run, so that it can be judged alone."""
-    return {
-        "provider": target.provider,
-        "url": url,
-        "model": model,
-        "auth": target.auth,
-        "anthropic_version": target.anthropic_version,
-        "long_prompt": target.long_prompt,
-        "seed": target.seed,
-        "mode": EMBEDDED if target.embedded else "live",
-    }
+    return RunInfo(
+        provider=target.provider,
+        url=url,
+        model=model,
+        auth=target.auth,
+        anthropic_version=target.anthropic_version,
+        long_prompt=target.long_prompt,
+        seed=target.seed,
+        mode=EMBEDDED if target.embedded else "live",
+    )

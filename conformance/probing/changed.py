@@ -19,9 +19,6 @@ from conformance.protocol.answer import Outcome, blocks, prompt_total, read_answ
 from conformance.protocol.exchange import Exchange
 from conformance.protocol.status import Reason
 
-CHANGED = "changed"
-"""The fact of a cassette whose run saw its endpoint change: what differs."""
-
 LEAST = 100
 """Exchanges of a run below which nothing is asked again: it is over too soon to meet a deployment."""
 
@@ -187,11 +184,10 @@ OF_NO_ANSWER = (
 """Why a row may be untested that says nothing of what the endpoint answered, or the model."""
 
 
-def of_one_endpoint(verdict: Verdict, facts: Mapping[str, Any]) -> Verdict:
-    """The verdict on a row of a run with these facts. Where its endpoint changed, any word on it or on the model may
-    rest on the one half or on both: there is none."""
-    told = facts.get(CHANGED)
-    if not told or verdict.reason in OF_NO_ANSWER:
+def of_one_endpoint(verdict: Verdict, changed: str) -> Verdict:
+    """The verdict on a row of a run. Where its endpoint changed (`changed` says how), any word on it or on the model
+    may rest on the one half or on both: there is none."""
+    if not changed or verdict.reason in OF_NO_ANSWER:
         return verdict
     word = f"{verdict.status.value}{f' ({verdict.reason.value})' if verdict.reason else ''}"
-    return untested(Reason.CHANGED, f"{told}; judged all the same: {word}", *verdict.rests_on)
+    return untested(Reason.CHANGED, f"{changed}; judged all the same: {word}", *verdict.rests_on)

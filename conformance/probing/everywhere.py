@@ -1,14 +1,13 @@
 """Everything that came back in a run, held to every rule of the wire, at no request.
 
 A row that owns such a rule says so (`Row.everywhere`) and is told which exchanges of the other rows break it: they lie
-in its own cassette, and the fact `seen_elsewhere` of that cassette names each, who asked it, and how many answers of
-the same shape kept the rule.
+in its own cassette, and a `Mark` there names each, who asked it, and how many answers of the same shape kept the rule.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +19,6 @@ from conformance.protocol.answer import read_answer
 from conformance.protocol.exchange import Exchange
 from conformance.protocol.status import Deviation, Status
 
-SEEN_ELSEWHERE = "seen_elsewhere"
 MOST = 2
 """So many exchanges are named to a row: a second one shows that the first was not one bad moment."""
 
@@ -35,6 +33,25 @@ class Came:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What a cassette keeps of a rule that was seen broken elsewhere: the digest of the exchange, which row asked it in
+    which role, and how many answers of the same shape kept the rule (none or more)."""
+
+    exchange: str
+    row: str
+    role: str
+    peers: int
+
+    def __post_init__(self) -> None:
+        if self.peers < 0:
+            raise ValueError("fewer than no answers kept the rule")
+
+    def as_data(self) -> dict[str, object]:
+        """The mark as a file holds it."""
+        return {"exchange": self.exchange, "row": self.row, "role": self.role, "peers": self.peers}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """A broken rule in one exchange, and how many answers of the same shape kept the rule."""
 
@@ -46,10 +63,11 @@ class Seen:
     def note(self) -> str:
         return f"{self.came.row}, {self.came.role}: {self.violation.rule}"
 
-    def as_fact(self) -> dict[str, Any]:
+    @property
+    def mark(self) -> Mark:
         """What a cassette keeps of it; the violation is found again in the exchange."""
         came = self.came
-        return {"exchange": came.exchange.request.digest, "row": came.row, "role": came.role, "peers": self.peers}
+        return Mark(exchange=came.exchange.request.digest, row=came.row, role=came.role, peers=self.peers)
 
 
 def noting(steps: Conversation[T], row: str, came: list[Came]) -> Conversation[T]:
@@ -131,18 +149,18 @@ def shape_of(exchange: Exchange) -> tuple[object, ...]:
     return ("streamed" if answer.stream else "whole", *kinds)
 
 
-def seen_in(row: Row, facts: Mapping[str, Any], exchanges: Sequence[Exchange]) -> list[Seen]:
-    """What a cassette says was seen elsewhere, as its exchanges show it now. None in one from before this was kept."""
+def seen_in(row: Row, marks: Sequence[Mark], exchanges: Sequence[Exchange]) -> list[Seen]:
+    """What the marks of a cassette say was seen elsewhere, as its exchanges show it now."""
     if row.everywhere is None:
         return []
-    by_digest = {each.request.digest: each for each in exchanges} if facts.get(SEEN_ELSEWHERE) else {}
+    by_digest = {each.request.digest: each for each in exchanges} if marks else {}
     found = []
-    for fact in facts.get(SEEN_ELSEWHERE) or []:
-        exchange = by_digest.get(fact["exchange"])
+    for mark in marks:
+        exchange = by_digest.get(mark.exchange)
         violation = worst(row.everywhere.find(exchange)) if exchange is not None else None
         if exchange is not None and violation is not None:
-            came = Came(row=fact["row"], role=fact["role"], exchange=exchange)
-            found.append(Seen(came=came, violation=violation, peers=fact["peers"]))
+            came = Came(row=mark.row, role=mark.role, exchange=exchange)
+            found.append(Seen(came=came, violation=violation, peers=mark.peers))
     return found
 
 

@@ -32,9 +32,6 @@ FIRST_TRY = 1_000_000
 """The `attempt` of the first such message: it meets no try of a row's own. What is asked for the whole run and for no
 row has this one or a later one."""
 
-RUN_CUT = "run_cut"
-"""The fact of a cassette whose row the cut run could not decide: when it was cut, and by what."""
-
 
 class RunCutError(Exception):
     """A request is not sent, for the endpoint answers no more; the text says since when, and what it said."""

@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
 
 from conformance.probing import calibrate
 from conformance.probing.endpoints import read_any
@@ -22,9 +21,6 @@ from conformance.probing.verdict import Verdict, untested
 from conformance.protocol.answer import OWN_ID, Outcome, read_answer, says_nothing
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Reason, Status
-
-UNSTEADY = "unsteady"
-"""The fact of a cassette that holds what its run shows of such failures."""
 
 AFRESH = 1_000
 """Added to `attempt` each time a question is asked for the second opinion: it meets no try of a row's own."""
@@ -78,18 +74,9 @@ class Unsteady:
             told.append(f"at least {self.astray} {many}")
         return "; ".join(told)
 
-    def as_fact(self) -> dict[str, Any]:
-        """What a cassette keeps of it."""
+    def as_data(self) -> dict[str, object]:
+        """What a cassette keeps of it, as a file holds it."""
         return {"asked": self.asked, "failed": self.failed, "words": sorted(self.words), "astray": self.astray}
-
-
-def unsteady_in(facts: Mapping[str, Any]) -> Unsteady | None:
-    """What a cassette keeps of such failures in its run; None where there were none."""
-    fact = facts.get(UNSTEADY)
-    if not fact:
-        return None
-    words = frozenset(map(str, fact["words"]))
-    return Unsteady(asked=int(fact["asked"]), failed=int(fact["failed"]), words=words, astray=int(fact["astray"]))
 
 
 def failure_of(exchange: Exchange) -> str:

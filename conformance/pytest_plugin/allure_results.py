@@ -17,6 +17,7 @@ import allure
 import allure_commons
 from allure_commons.model2 import TestResult
 
+from conformance.evidence.run_info import RunInfo
 from conformance.measure.judge import Evidence, Judgement
 from conformance.probing.row import Row
 from conformance.protocol.exchange import Exchange, one_line, read_json
@@ -35,11 +36,11 @@ SEVERITIES = {
 }
 
 
-def show(row: Row, judgement: Judgement, payload: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+def show(row: Row, judgement: Judgement, payload: Mapping[str, Any], info: RunInfo) -> None:
     """Describes the test that is running. Everything that is attached was redacted by the wire."""
     _keep_ids()
     result = payload["result"]
-    provider, model = one_line(str(facts["provider"])), one_line(str(facts["model"]))
+    provider, model = one_line(info.provider), one_line(info.model)
     allure.dynamic.title(f"{row.id}: {row.title}")
     allure.dynamic.description(cell(result["note"]))  # Allure renders Markdown
     allure.dynamic.epic(provider)

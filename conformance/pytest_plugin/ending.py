@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from conformance.evidence.redact import LeakError
+from conformance.evidence.run_info import RunInfo
 from conformance.pytest_plugin.results import Results
 from conformance.pytest_plugin.session import end_journal
 from conformance.report import terminal
@@ -35,11 +35,11 @@ class Silent:
             print(line, file=sys.stderr)
 
 
-def end_run(results: Results, facts: Mapping[str, Any], scratch: Path, out: Reporter, verbosity: int) -> bool:
+def end_run(results: Results, info: RunInfo, scratch: Path, out: Reporter, verbosity: int) -> bool:
     """Prints what the rows came to and writes the reports; False where they could not be written, and then the journal
     is kept: what was measured is not lost."""
-    matrix = results.matrix(facts)
-    out.section(for_terminal(f"{facts['provider']}: {facts['model']}"))
+    matrix = results.matrix(info)
+    out.section(for_terminal(f"{info.provider}: {info.model}"))
     for text, markup in terminal.lines(matrix):
         out.write_line(text, **markup)
     out.write_line(asked_line(matrix["run"]))
@@ -64,7 +64,7 @@ def end_run(results: Results, facts: Mapping[str, Any], scratch: Path, out: Repo
         out.write_line(str(error), red=True)
         written = False
     except OSError as error:
-        out.write_line(_unwritten(results, facts, scratch, error), red=True)
+        out.write_line(_unwritten(results, info, error), red=True)
         return False
     left = end_journal(scratch, results.payloads)
     if left:
@@ -72,7 +72,7 @@ def end_run(results: Results, facts: Mapping[str, Any], scratch: Path, out: Repo
     return written
 
 
-def _unwritten(results: Results, facts: Mapping[str, Any], scratch: Path, error: OSError) -> str:
-    folder = results.target.folder(results.target.reports, facts["model"])
+def _unwritten(results: Results, info: RunInfo, error: OSError) -> str:
+    folder = results.target.folder(results.target.reports, info.model)
     again = "run again" if results.target.replay else "--resume makes the reports of what was measured"
     return f"{folder}: the reports cannot be written ({error.strerror or error}); mend that, then {again}"

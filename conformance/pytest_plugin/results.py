@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.evidence.cassette import write_whole
+from conformance.evidence.run_info import RunInfo
 from conformance.expect.baseline import Baseline
 from conformance.expect.profile import Profile, all_profiles, complaint, finding_of
 from conformance.measure.judge import Judgement
@@ -23,16 +24,13 @@ from conformance.report.result import costs, row_result, shown_request
 from conformance.report.safe import for_terminal
 from conformance.rows import BY_ID, ROWS
 
-Facts = Mapping[str, Any]
-"""What the cassettes say of their run."""
-
 Payload = dict[str, Any]
 """One row's result on its way from the process that judged it to the one that reports: JSON throughout."""
 
 
-def judged_row(judge: Callable[[Row], Judgement], row: Row, target: Target, node: str, facts: Facts) -> Payload:
+def judged_row(judge: Callable[[Row], Judgement], row: Row, target: Target, node: str, info: RunInfo) -> Payload:
     """Judges a row and says what its test ends with: `failure` is None for a row that is no fault."""
-    seed, long_prompt = int(facts["seed"]), facts.get("long_prompt") is True
+    seed, long_prompt = info.seed, info.long_prompt is True
     rerun = rerun_line(target, node, seed, long_prompt=long_prompt)
     judgement = judge(row)
     if judgement.verdict.reason in (Reason.BUDGET, Reason.RUN_CUT):
@@ -55,8 +53,8 @@ def judged_row(judge: Callable[[Row], Judgement], row: Row, target: Target, node
     if shown is not None:
         long = needs_file(shown.request)
         payload["body"] = shown.request.body.decode("utf-8", "replace") if long else None
-        file = request_file(target.folder(target.reports, facts["model"]), row.id)
-        url = SERVED_BY_HAND if target.embedded else facts["url"]
+        file = request_file(target.folder(target.reports, info.model), row.id)
+        url = SERVED_BY_HAND if target.embedded else info.url
         payload["curl"] = curl_line(
             shown.request, url, target.key_variable, target.further_headers, str(file) if long else None
         )
@@ -103,18 +101,18 @@ class Results:
     def add(self, payload: Payload) -> None:
         self.payloads[payload["result"]["id"]] = payload
 
-    def is_verdict(self, facts: Facts) -> bool:
-        """False where the run was cut, or its endpoint changed on the way; `facts` are those of its cassettes."""
+    def is_verdict(self, info: RunInfo) -> bool:
+        """False where the run was cut, or its endpoint changed on the way."""
         rows = [each["result"] for each in self.payloads.values()]
-        return not matrix.why_no_verdict({"rows": rows, "run": facts})
+        return not matrix.why_no_verdict({"rows": rows, "run": {matrix.CHANGED: info.changed}})
 
     @property
     def measured_nothing(self) -> bool:
         """True when no row has evidence: such a run is never a success."""
         return all(each["result"]["status"] == Status.UNTESTED for each in self.payloads.values())
 
-    def matrix(self, facts: Mapping[str, Any]) -> dict[str, Any]:
-        """The matrix of the run; `facts` are those of its cassettes."""
+    def matrix(self, info: RunInfo) -> dict[str, Any]:
+        """The matrix of the run."""
         dialect = next((each["dialect"] for each in self.payloads.values() if each["dialect"]), "")
         room = max((each["room"] for each in self.payloads.values()), default=0)
         dialect = "; ".join(filter(None, (dialect, room_note(room))))
@@ -122,7 +120,7 @@ class Results:
         spent = {digest: cost for each in self.payloads.values() for digest, cost in each["costs"].items()}
         rows = [each["result"] for each in self.payloads.values()]
         return matrix.build(
-            {**facts, "dialect": dialect, "unsteady": unsteady}, rows, spent, [row.id for row in ROWS], self.profiles()
+            info, rows, spent, [row.id for row in ROWS], self.profiles(), dialect=dialect, unsteady=unsteady
         )
 
     def profiles(self) -> list[Profile]:

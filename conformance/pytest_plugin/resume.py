@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from conformance.evidence.journal import SUFFIX, JournalError, Kept, read_journal
+from conformance.evidence.journal import SUFFIX, JournalContents, JournalError, read_journal
 from conformance.evidence.paths import safe_name
+from conformance.evidence.run_info import RunInfo
 from conformance.measure.target import Target
+from conformance.probing.row import Row
 from conformance.rows import ROWS
 
 WHOLE, SELECTION = f"matrix{SUFFIX}", f"selection{SUFFIX}"
 """Named as the reports are: a run of some rows only must not replace the journal of the whole one."""
 
-FIXED = ("seed", "model", "auth", "anthropic_version", "long_prompt")
-"""What a run that goes on takes from the journal: with anything else it would ask other questions."""
 
-ROW_IDS = "rows"
-RECORD = "record"
-
-
-def journal_path(target: Target, model: str, rows: Sequence[Any]) -> Path:
+def journal_path(target: Target, model: str, rows: Sequence[Row]) -> Path:
     """Where the journal of a run of these rows lies: beside the matrix that it will write."""
     return target.folder(target.reports, model) / (WHOLE if len(rows) == len(ROWS) else SELECTION)
 
 
-def find(target: Target, rows: Sequence[Any]) -> Kept:
+def find(target: Target, rows: Sequence[Row]) -> JournalContents:
     """The journal to go on with: that of a run of all rows or of some, as these are, else the other. Raises
     pytest.UsageError where there is none, or more than one, or one that an option contradicts."""
     above = target.reports / safe_name(target.provider)
@@ -47,32 +42,21 @@ def find(target: Target, rows: Sequence[Any]) -> Kept:
             f"--resume: there is nothing to resume: in {where} no run was interrupted{hint}; leave --resume out"
         )
     try:
-        kept = [_whole(read_journal(path)) for path in found]
+        kept = [read_journal(path) for path in found]
     except (OSError, JournalError) as error:
         raise pytest.UsageError(f"--resume: {error}") from error
     if len(kept) > 1:
-        known = ", ".join(str(each.facts["model"]) for each in kept)
+        known = ", ".join(each.info.model for each in kept)
         raise pytest.UsageError(f"--resume: name the model with --model: runs of {known} were interrupted")
     _agree(target, kept[0])
     return kept[0]
 
 
-def _whole(kept: Kept) -> Kept:
-    """The journal, whose facts say all that a run goes on with. Raises JournalError."""
-    facts, rows = kept.facts, kept.facts.get(ROW_IDS)
-    texts = all(isinstance(facts.get(name), str) for name in ("url", "model", "auth", "anthropic_version"))
-    listed = isinstance(rows, list) and all(isinstance(each, str) for each in rows)
-    if texts and listed and type(facts.get("seed")) is int and type(facts.get("long_prompt")) is bool:
-        return kept
-    raise JournalError(f"{kept.path}: its first line does not say what was run; delete it and measure without --resume")
-
-
-def _agree(target: Target, kept: Kept) -> None:
-    fixed = {name: kept.facts[name] for name in FIXED}
-    if not target.embedded and kept.facts["url"] != target.url:
+def _agree(target: Target, kept: JournalContents) -> None:
+    fixed, url = _fixed(kept.info), kept.info.url
+    if not target.embedded and url != target.url:
         raise pytest.UsageError(
-            f"--resume: the interrupted run asked {kept.facts['url']}, not {target.url}: "
-            f"give --endpoint={kept.facts['url']}, or leave --resume out"
+            f"--resume: the interrupted run asked {url}, not {target.url}: give --endpoint={url}, or leave --resume out"
         )
     for name, given in target.explicit.items():
         if given != fixed[name]:
@@ -84,7 +68,24 @@ def _agree(target: Target, kept: Kept) -> None:
             )
 
 
-def taking_over(target: Target, facts: Mapping[str, Any]) -> Target:
-    """The target with what the interrupted run was begun with. What it recorded is recorded to its end."""
-    fixed = {name: facts[name] for name in FIXED}
-    return replace(target, **fixed, record=target.record or facts.get(RECORD) is True)
+def _fixed(info: RunInfo) -> dict[str, object]:
+    """What a run that goes on takes from the journal: with anything else it would ask other questions."""
+    return {
+        "seed": info.seed,
+        "model": info.model,
+        "auth": info.auth,
+        "anthropic_version": info.anthropic_version,
+        "long_prompt": info.long_prompt is True,
+    }
+
+
+def taking_over(target: Target, info: RunInfo) -> Target:
+    """The target with what the interrupted run was begun with."""
+    return replace(
+        target,
+        seed=info.seed,
+        model=info.model,
+        auth=info.auth,
+        anthropic_version=info.anthropic_version,
+        long_prompt=info.long_prompt is True,
+    )

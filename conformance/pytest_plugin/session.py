@@ -3,43 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
-from conformance.evidence.cassette import CassetteError, Recording, write_whole
-from conformance.evidence.journal import Journal, JournalError, Kept, remove
+from conformance.evidence.cassette import CassetteError, Recording
+from conformance.evidence.journal import Journal, JournalContents, JournalError, remove
 from conformance.evidence.paths import FolderError, clash, held, safe_name
 from conformance.evidence.recorded import Recorded
 from conformance.evidence.redact import LeakError, Secrets
+from conformance.evidence.run_info import RunInfo
 from conformance.measure.judge import Judgement, judge
 from conformance.measure.measure import RequestCache, cassette_path, measure
-from conformance.measure.preflight import Place, PreflightError, check, diagnose, find_model
+from conformance.measure.preflight import EndpointAddress, PreflightError, check, diagnose, find_model
 from conformance.measure.priority import PriorityLimiter
 from conformance.measure.progress import Progress
-from conformance.measure.target import Target, facts_of
+from conformance.measure.target import Target, run_info
 from conformance.probing.calibrate import baseline
-from conformance.probing.changed import CHANGED
 from conformance.probing.pulse import Pulse, proven
 from conformance.probing.row import Row
 from conformance.probing.run import Run
 from conformance.probing.verdict import untested
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Reason
-from conformance.pytest_plugin.resume import RECORD, ROW_IDS, find, journal_path, taking_over
+from conformance.pytest_plugin.handoff import Handoff, read_handoff, write_handoff
+from conformance.pytest_plugin.resume import find, journal_path, taking_over
 from conformance.wire.budget import MOST_KEPT, Budget, BudgetSpentError
 from conformance.wire.client import Limits, Wire
 from conformance.wire.connection import ignored_proxy, proxy_used
-
-WHERE = "where.json"
-"""Written once the cassettes are there: tells every process that judges where they are."""
 
 
 def measure_rows(
@@ -50,27 +46,28 @@ def measure_rows(
     closing: ExitStack,
     held: dict[str, Recorded] | None = None,
 ) -> None:
-    """Measures the rows of a live run, or finds the cassettes of a replay, and writes WHERE into `scratch`.
+    """Measures the rows of a live run, or finds the cassettes of a replay, and writes the Handoff into `scratch`.
 
     What must last until the reports are written is given to `closing`. `held` is given what was measured, where this
     process judges it; without it, what other processes judge lies in `scratch`. Raises pytest.UsageError for a
     cassette, a journal or a folder that cannot be used, PreflightError when nothing can be measured.
     """
     if target.replay:
-        where = _find_cassettes(target, rows)
+        handoff = _find_cassettes(target, rows)
     else:
         kept = find(target, rows) if target.resume else None
-        target = taking_over(target, kept.facts) if kept else target
+        if kept:  # what was recorded is recorded to its end
+            target = replace(taking_over(target, kept.info), record=target.record or kept.record)
         with _endpoint(target, tell) as (reached, url):
             try:
-                where = asyncio.run(_Measurement(reached, url, rows, kept, tell, closing, held).run(scratch))
+                handoff = asyncio.run(_Measurement(reached, url, rows, kept, tell, closing, held).run(scratch))
             except (FolderError, JournalError, LeakError) as error:
                 raise pytest.UsageError(str(error)) from error
             except OSError as error:
                 what = f"{error.filename or 'a file of this run'}: cannot be written ({error.strerror or error})"
                 raise pytest.UsageError(f"{what}; mend that, then go on with --resume") from error
     try:
-        write_whole(scratch / WHERE, json.dumps(where))
+        write_handoff(scratch, handoff)
     except OSError as error:
         raise pytest.UsageError(
             f"{scratch}: cannot be written ({error.strerror or error}); make room, or name another place in TMPDIR"
@@ -107,7 +104,7 @@ class _Measurement:
         target: Target,
         url: str,
         rows: Sequence[Row],
-        kept: Kept | None,
+        kept: JournalContents | None,
         tell: Callable[[str, Progress | None], None],
         closing: ExitStack,
         held: dict[str, Recorded] | None,
@@ -121,8 +118,8 @@ class _Measurement:
     def say(self, text: str) -> None:
         self.tell(text, None)
 
-    async def run(self, scratch: Path) -> dict[str, Any]:
-        """Measures, and gives what WHERE holds. Raises PreflightError, JournalError."""
+    async def run(self, scratch: Path) -> Handoff:
+        """Measures, and says where what came back lies. Raises PreflightError, JournalError."""
         target, url = self.target, self.url
         async with Wire(
             url, target.secrets, target.limits, budget=self.budget, say=self.say, proxies=target.proxies
@@ -145,23 +142,23 @@ class _Measurement:
             )
             hint = "" if target.proxies else ignored_proxy(url)
             proxy = proxy_used(url) if target.proxies else ""
-            place = Place(url=url, key_variable=target.key_variable, hint=hint, proxy=proxy)
+            address = EndpointAddress(url=url, key_variable=target.key_variable, hint=hint, proxy=proxy)
             if target.model is None:
-                run = replace(run, model=await self._find_model(run, ask, place))
+                run = replace(run, model=await self._find_model(run, ask, address))
             self.tell(f"measuring {len(self.rows)} rows of {run.model} at {url}", None)
             if target.secrets.unguarded:
                 self.say(
                     f"the key in ${target.key_variable} is short or a plain word, which answers hold by themselves: "
                     "it is not taken out of what is kept"
                 )
-            facts = facts_of(target, url, run.model)
-            with self._journal(facts) as journal:
+            info = run_info(target, url, run.model)
+            with self._journal(info) as journal:
                 for exchange in early:
                     journal.keep(exchange)
                 ask.keep = journal.keep
                 with suppress(BudgetSpentError):  # met again by every row
-                    settled = await check(run, ask, self._elsewhere, place, ask.room)
-                    await self._go_on(settled, ask, place)
+                    settled = await check(run, ask, self._elsewhere, address, ask.room)
+                    await self._go_on(settled, ask, address)
                 recorded = target.folder(target.cassettes, run.model) if target.record else None
                 folder = recorded or scratch / "cassettes"
                 undone = await measure(
@@ -170,27 +167,26 @@ class _Measurement:
                     ask,
                     folder=folder if self.held is None else recorded,
                     held=self.held,
-                    facts=facts,
+                    info=info,
                     url=url,
                     tell=lambda progress: self.tell("", progress),
                     rows_at_once=target.limits.concurrency if self.budget.limited else None,
                 )
-        facts.update({CHANGED: undone.changed} if undone.changed else {})
         rows = [row.id for row in self.rows]
         undone_rows = {*undone.cut, *undone.unmet, *undone.lost}
-        begun = self.kept.facts[ROW_IDS] if self.kept else []
-        return {
-            "folder": str(folder),
-            "facts": facts,
-            "cut": undone.cut,
-            "spent": self.budget.spent,
-            "over": ask.pulse.over,
-            "journal": str(journal.path),
-            "rows": rows,
-            "left": [each for each in {*rows, *begun} if each in undone_rows or each not in rows],
-        }
+        begun = self.kept.rows if self.kept else ()
+        return Handoff(
+            folder=folder,
+            info=replace(info, changed=undone.changed),
+            cut=tuple(undone.cut),
+            spent=self.budget.spent,
+            over=ask.pulse.over,
+            journal=journal.path,
+            rows=tuple(rows),
+            left=tuple(each for each in {*rows, *begun} if each in undone_rows or each not in rows),
+        )
 
-    async def _go_on(self, settled: Run, ask: RequestCache, place: Place) -> None:
+    async def _go_on(self, settled: Run, ask: RequestCache, address: EndpointAddress) -> None:
         """From here on the endpoint's life is watched. Where a run goes on that was cut, it must answer again first.
         Raises PreflightError."""
         bare = baseline(settled)
@@ -198,14 +194,14 @@ class _Measurement:
             now = await ask.still_answers(bare)
             if ask.pulse.over:
                 ask.pulse.over = ""  # what it says may be looked into
-                diagnosis = await diagnose(now, settled, ask, self._elsewhere, place)
+                diagnosis = await diagnose(now, settled, ask, self._elsewhere, address)
                 raise PreflightError(f"{diagnosis}\nWhat was measured is kept: --resume goes on from there.")
         ask.pulse.bare = bare
 
     def _known(self) -> dict[str, Exchange]:
         if self.kept is None:
             return {}
-        seed = self.kept.facts["seed"]
+        seed = self.kept.info.seed
         if self.target.embedded:
             self.tell(
                 f"the embedded endpoint is new in every run: it is asked everything again, with seed {seed}", None
@@ -219,18 +215,18 @@ class _Measurement:
         kept = self.kept.trusted if self.kept else []
         return Pulse(ended=len(kept), proven=proven(kept))
 
-    async def _find_model(self, run: Run, ask: RequestCache, place: Place) -> str:
+    async def _find_model(self, run: Run, ask: RequestCache, address: EndpointAddress) -> str:
         try:
-            return await find_model(run, ask, self._elsewhere, place)
+            return await find_model(run, ask, self._elsewhere, address)
         except BudgetSpentError as error:
             raise PreflightError(f"{error}, and the model is not known yet.\nName it: --model=NAME") from error
 
     @contextmanager
-    def _journal(self, facts: dict[str, Any]) -> Iterator[Journal]:
+    def _journal(self, info: RunInfo) -> Iterator[Journal]:
         """The journal of this run, which no other run may touch until this one has reported. One that was begun for
         nothing leaves no trace."""
-        path = self.kept.path if self.kept else journal_path(self.target, facts["model"], self.rows)
-        others = clash(path.parent, facts)
+        path = self.kept.path if self.kept else journal_path(self.target, info.model, self.rows)
+        others = clash(path.parent, info.provider, info.model)
         if others:
             raise FolderError(others)
         self.closing.enter_context(held(path))
@@ -239,8 +235,7 @@ class _Measurement:
         else:
             if path.exists():
                 self.tell(f"an interrupted run is not gone on with (no --resume): its journal is now {path}.old", None)
-            more = {RECORD: self.target.record, ROW_IDS: [row.id for row in self.rows]}
-            journal = Journal.begin(path, {**facts, **more})
+            journal = Journal.begin(path, info, [row.id for row in self.rows], record=self.target.record)
         try:
             yield journal
         except PreflightError:
@@ -259,36 +254,51 @@ class _Measurement:
 def end_journal(scratch: Path, judged: Collection[str]) -> str:
     """Removes the journal where every row of its run was measured and judged; else gives the line that says what is
     left, and how to go on. Empty after a replay."""
-    where = json.loads((scratch / WHERE).read_text(encoding="utf-8"))
-    if "journal" not in where:
+    handoff = read_handoff(scratch)
+    if handoff.journal is None:
         return ""
-    left = {*where["left"], *where["rows"]} - (set(judged) - set(where["left"]))
+    left = {*handoff.left, *handoff.rows} - (set(judged) - set(handoff.left))
     if not left:
-        remove(Path(where["journal"]))
+        remove(handoff.journal)
         return ""
-    why = f"{where['spent']}; " if where["cut"] else ""
-    why = f"{where['over']}; " if where["over"] else why
-    return f"{why}{len(left)} rows are left: --resume goes on with {where['journal']}"
+    why = f"{handoff.spent}; " if handoff.cut else ""
+    why = f"{handoff.over}; " if handoff.over else why
+    return f"{why}{len(left)} rows are left: --resume goes on with {handoff.journal}"
 
 
-def _find_cassettes(target: Target, rows: Sequence[Row]) -> dict[str, Any]:
+def _find_cassettes(target: Target, rows: Sequence[Row]) -> Handoff:
     """Loads every cassette of the selection once, so that one that cannot be read ends the run before it begins."""
     model = target.model or _only_model(target)
     folder = target.folder(target.cassettes, model)
     if not any(folder.glob("*.yaml")):
         raise pytest.UsageError(f"--replay: {folder} holds no cassette; record some with --record")
-    facts: dict[str, Any] = {}
+    first: RunInfo | None = None
     for row in rows:
         try:
-            recorded = _look_at(cassette_path(folder, row.id)).facts
+            recorded = _look_at(cassette_path(folder, row.id)).info
         except FileNotFoundError:
             continue
         except CassetteError as error:
             raise pytest.UsageError(str(error)) from error
-        facts = facts or recorded
-    known = facts_of(target, target.url, model)
-    told = {key: facts[key] for key in (*known, CHANGED) if key in facts}
-    return {"folder": str(folder), "facts": {**known, **told}}
+        first = first or recorded
+    asked = run_info(target, target.url, model)
+    return Handoff(folder=folder, info=_completed(first, asked) if first else asked)
+
+
+def _completed(told: RunInfo, asked: RunInfo) -> RunInfo:
+    """What a cassette says of its run; where it says nothing, what this run was started with."""
+    return replace(
+        asked,
+        provider=told.provider or asked.provider,
+        url=told.url or asked.url,
+        model=told.model,
+        auth=told.auth,
+        anthropic_version=told.anthropic_version,
+        long_prompt=asked.long_prompt if told.long_prompt is None else told.long_prompt,
+        seed=told.seed,
+        mode=told.mode or asked.mode,
+        changed=told.changed,
+    )
 
 
 def _only_model(target: Target) -> str:
@@ -320,22 +330,20 @@ def _taken(path: Path) -> Recording:
 
 
 class Judge:
-    """Judges rows from what this process measured (`held`), or from the cassettes that WHERE names; made once a
+    """Judges rows from what this process measured (`held`), or from the cassettes that the Handoff names; made once a
     process, when the first row is judged."""
 
     def __init__(self, scratch: Path, held: Mapping[str, Recorded]) -> None:
         self.held = held
-        where = json.loads((scratch / WHERE).read_text(encoding="utf-8"))
-        self.folder = Path(where["folder"])
-        self.facts: dict[str, Any] = where["facts"]
-        self.cut = frozenset(where.get("cut", ()))
-        self.spent = str(where.get("spent", ""))
+        self.handoff = read_handoff(scratch)
 
     def __call__(self, row: Row) -> Judgement:
         """The judgement of a row. One without a cassette is untested."""
-        if row.id in self.cut:
-            return Judgement(row=row, verdict=untested(Reason.BUDGET, f"{self.spent}: --resume goes on from there"))
-        path = cassette_path(self.folder, row.id)
+        if row.id in self.handoff.cut:
+            return Judgement(
+                row=row, verdict=untested(Reason.BUDGET, f"{self.handoff.spent}: --resume goes on from there")
+            )
+        path = cassette_path(self.handoff.folder, row.id)
         try:
             return judge(row, self.held.get(row.id) or _taken(path))
         except FileNotFoundError:

@@ -8,54 +8,61 @@ from importlib.resources import files
 from typing import Any
 
 from conformance import __version__
+from conformance.evidence.run_info import RunInfo
 from conformance.expect.profile import Profile, assess, finding_of
 from conformance.measure.plan import plan
-from conformance.probing.changed import CHANGED
 from conformance.protocol.status import Reason
 
 SCHEMA = 1
 SUITE = "messages-api-conformance"
 
+CHANGED = "changed"
+"""Of a run whose endpoint changed on the way: how."""
+
 
 def build(
-    facts: Mapping[str, Any],
+    info: RunInfo,
     results: Sequence[Mapping[str, Any]],
     costs: Mapping[str, Mapping[str, Any]],
     order: Sequence[str],
     profiles: Sequence[Profile] = (),
+    *,
+    dialect: str = "",
+    unsteady: str = "",
 ) -> dict[str, Any]:
-    """The matrix of a run. `facts` are those of its cassettes, `costs` the price of every exchange once, `order` the
-    ids of all rows, `profiles` those that the results are held against. The same arguments give the same value: nothing
+    """The matrix of a run. `info` is what its cassettes say of it, `costs` the price of every exchange once, `order`
+    the ids of all rows, `profiles` those that the results are held against; `dialect` and `unsteady` are notes on how
+    the endpoint was asked, and on failures that come by chance. The same arguments give the same value: nothing
     is read from a clock."""
     place = {row_id: number for number, row_id in enumerate(order)}
     return {
         "schema": SCHEMA,
         "suite": {"name": SUITE, "version": __version__},
         "endpoint": {
-            "provider": facts["provider"],
-            "url": facts["url"],
-            "model": facts["model"],
-            "auth": facts["auth"],
-            "anthropic_version": facts["anthropic_version"],
-            "dialect": facts.get("dialect", ""),
+            "provider": info.provider,
+            "url": info.url,
+            "model": info.model,
+            "auth": info.auth,
+            "anthropic_version": info.anthropic_version,
+            "dialect": dialect,
         },
         "run": {
             "started": min((cost["started"] for cost in costs.values()), default=None),
             "finished": max((cost["finished"] for cost in costs.values()), default=None),
-            "mode": facts["mode"],
-            "seed": facts["seed"],
-            **({"unsteady": facts["unsteady"]} if facts.get("unsteady") else {}),
+            "mode": info.mode,
+            "seed": info.seed,
+            **({"unsteady": unsteady} if unsteady else {}),
             **{key: total(costs.values(), key) for key in ("requests", "input_tokens", "output_tokens")},
-            "planned": _planned([result["id"] for result in results], facts),
-            **({CHANGED: facts[CHANGED]} if facts.get(CHANGED) else {}),
+            "planned": _planned([result["id"] for result in results], info),
+            **({CHANGED: info.changed} if info.changed else {}),
         },
         "profiles": [assess(profile, {each["id"]: finding_of(each) for each in results}) for profile in profiles],
         "rows": sorted((dict(result) for result in results), key=lambda row: place[row["id"]]),
     }
 
 
-def _planned(rows: Sequence[str], facts: Mapping[str, Any]) -> dict[str, int]:
-    expected = plan(rows, long_prompt=facts.get("long_prompt") is True)
+def _planned(rows: Sequence[str], info: RunInfo) -> dict[str, int]:
+    expected = plan(rows, long_prompt=info.long_prompt is True)
     return {**expected.cost.as_json(), "most_requests": expected.most}
 
 

@@ -13,7 +13,7 @@ import httpx2
 from pydantic import SecretStr
 
 from conformance.measure.measure import RequestCache, measure
-from conformance.measure.preflight import Place, check
+from conformance.measure.preflight import EndpointAddress, check
 from conformance.measure.priority import PriorityLimiter
 from conformance.probing.run import Run
 from conformance.protocol.exchange import KEY as KEY_SIGN
@@ -22,7 +22,7 @@ from conformance.reference.app import DEFAULT_MODELS
 from conformance.rows import ROWS
 from conformance.wire.client import Limits, Secrets, Wire
 from tests.bench.served import SPAWN, served
-from tests.in_process import KEY
+from tests.in_process import KEY, info_of
 
 LATE = 0.3
 """Seconds that every answer is late."""
@@ -57,7 +57,7 @@ def measured(url: str, at_once: int = AT_ONCE) -> Timed:
         async with Wire(url, SECRETS, Limits(concurrency=at_once)) as wire:
             begun = time.monotonic()
             ask = RequestCache(wire.send, gate=PriorityLimiter(at_once))
-            await check(RUN, ask, None, Place(url=url, key_variable=""))
+            await check(RUN, ask, None, EndpointAddress(url=url, key_variable=""))
             await whole_table(ask, url)
             return Timed(time.monotonic() - begun, ask.progress.requests)
 
@@ -66,7 +66,7 @@ def measured(url: str, at_once: int = AT_ONCE) -> Timed:
 
 async def whole_table(ask: RequestCache, url: str) -> None:
     """Measures all rows, as a run does that records nothing."""
-    await measure(ROWS, RUN, ask, folder=None, facts={}, url=url, held={})
+    await measure(ROWS, RUN, ask, folder=None, info=info_of(RUN), url=url, held={})
 
 
 def beside_its_bound(times: int) -> list[Timed]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from starlette.routing import Route
 from conformance.probing.run import Run
 from conformance.reference.app import DEFAULT_MODELS
 from conformance.rows import ROWS
-from tests.in_process import record
+from tests.in_process import info_of, record
 
 SIZE = 45_000
 """Characters of each answer: a column of some 30 MB, which is the most that a run may keep."""
@@ -33,17 +34,8 @@ def echoing_app() -> Starlette:
 
 def record_column(cassettes: Path) -> None:
     """Records the whole table of this endpoint below a folder of cassettes."""
-    facts = {
-        "provider": PROVIDER,
-        "url": URL,
-        "model": RUN.model,
-        "auth": RUN.auth,
-        "anthropic_version": RUN.anthropic_version,
-        "long_prompt": False,
-        "seed": RUN.seed,
-        "mode": "live",
-    }
-    record(echoing_app(), RUN, cassettes / PROVIDER / RUN.model, url=URL, facts=facts, rows=ROWS)
+    info = replace(info_of(RUN), provider=PROVIDER, url=URL, long_prompt=False, mode="live")
+    record(echoing_app(), RUN, cassettes / PROVIDER / RUN.model, url=URL, info=info, rows=ROWS)
 
 
 async def _answer(request: Request) -> Response:

@@ -98,7 +98,7 @@ def test_the_rows_that_were_done_keep_their_cassettes_whole(interrupted: Interru
     assert all(path.suffix == ".yaml" and not path.name.startswith(".") for path in files)
     for path in files:
         recording = Recording(path)
-        assert recording.facts["row"] == path.stem
+        assert recording.info.row == path.stem
         assert recording.exchanges
 
 

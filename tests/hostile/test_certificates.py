@@ -11,7 +11,7 @@ import pytest
 import trustme
 from pydantic import SecretStr
 
-from conformance.measure.preflight import Place, PreflightError, check
+from conformance.measure.preflight import EndpointAddress, PreflightError, check
 from conformance.probing.run import Run
 from conformance.protocol.answer import Outcome, read_answer
 from conformance.protocol.exchange import Exchange
@@ -47,7 +47,7 @@ def asked(url: str) -> tuple[Exchange, str]:
         async with Wire(url, Secrets(key=SecretStr("k" * 20)), Limits(timeout=5, patience=0)) as wire:
             exchange = await wire.send(request())
             with pytest.raises(PreflightError) as caught:
-                await check(RUN, wire.send, None, Place(url=url, key_variable="K"))
+                await check(RUN, wire.send, None, EndpointAddress(url=url, key_variable="K"))
             return exchange, str(caught.value)
 
     return asyncio.run(both())

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from conformance.measure.judge import Judgement
 from conformance.measure.measure import RequestCache, drive_live
-from conformance.measure.preflight import Place, PreflightError, check
+from conformance.measure.preflight import EndpointAddress, PreflightError, check
 from conformance.probing.conversation import row_conversation
 from conformance.probing.run import Run
 from conformance.probing.verdict import Verdict
@@ -98,7 +98,7 @@ def test_an_endpoint_that_always_does_it_is_told_of_before_any_row(fault: Fault,
     async def preflight(url: str) -> str:
         async with Wire(url, Secrets(key=SecretStr(KEY)), IMPATIENT if fault.slow else LIMITS) as wire:
             try:
-                await check(RUN, RequestCache(wire.send), None, Place(url=url, key_variable="K"))
+                await check(RUN, RequestCache(wire.send), None, EndpointAddress(url=url, key_variable="K"))
             except PreflightError as error:
                 return str(error)
             return ""

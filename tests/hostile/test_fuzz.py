@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conformance.evidence.cassette import Recording
+from conformance.evidence.run_info import RunInfo
 from conformance.measure.judge import Evidence, Judgement, run_of
 from conformance.probing.conversation import row_conversation
 from conformance.probing.row import Row
@@ -46,7 +47,9 @@ PROFILE = settings.get_profile(f"fuzz-{os.environ.get('CONFORMANCE_FUZZ', 'few')
 CASSETTES = Path(__file__).resolve().parents[2] / "cassettes"
 TRIED = "hostile conversations tried"
 NEEDS_A_NOTE = {Status.PARTIAL, Status.REJECTED, Status.BROKEN, Status.UNTESTED}
-FACTS = {"provider": "p", "url": "http://x", "auth": "x-api-key", "anthropic_version": "2023-06-01", "mode": "live"}
+INFO = RunInfo(
+    provider="p", url="http://x", model="", seed=7, auth="x-api-key", anthropic_version="2023-06-01", mode="live"
+)
 SCHEMA = jsonschema.Draft202012Validator(matrix.schema())
 
 
@@ -78,7 +81,7 @@ def recorded(row: str) -> Source:
     if not paths:
         return embedded(row)
     recording = Recording(paths[0])
-    return source_of(run_of(recording.facts), recording.exchanges, recording.exchanges)
+    return source_of(run_of(recording.info), recording.exchanges, recording.exchanges)
 
 
 def source_of(run: Run, exchanges: Sequence[Exchange], pool: Sequence[Exchange]) -> Source:
@@ -119,10 +122,11 @@ def everything_shown(judgement: Judgement, model: str) -> Iterator[str]:
     shown = shown_request(judgement)
     line = curl_line(shown.request, "http://x", "KEY") if shown else ""
     built = matrix.build(
-        {**FACTS, "model": model, "seed": 7, "dialect": judgement.dialect},
+        replace(INFO, model=model),
         [result],
         costs(judgement),
         [row.id for row in ROWS],
+        dialect=judgement.dialect,
     )
     assert list(SCHEMA.iter_errors(built)) == []
     matrix.dump(built).encode()

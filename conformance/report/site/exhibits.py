@@ -102,9 +102,10 @@ def exhibits(column: Column, row: Mapping[str, Any]) -> Exhibits:
 
 def _of_this_run(column: Column, recording: Recording) -> bool:
     assert column.matrix is not None
-    facts, endpoint = recording.facts, column.matrix["endpoint"]
-    same = all(facts.get(key) == endpoint[key] for key in ("provider", "url", "model", "auth", "anthropic_version"))
-    return same and facts.get("seed") == column.matrix["run"]["seed"]
+    info, endpoint = recording.info, column.matrix["endpoint"]
+    asked = (info.provider, info.url, info.model, info.auth, info.anthropic_version)
+    same = asked == tuple(endpoint[key] for key in ("provider", "url", "model", "auth", "anthropic_version"))
+    return same and info.seed == column.matrix["run"]["seed"]
 
 
 def _found(told: Sequence[Exhibit], recording: Recording) -> list[Evidence] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,20 @@ from hypothesis import strategies as st
 
 from conformance.evidence import cassette
 from conformance.evidence.cassette import CassetteError, Recording
+from conformance.evidence.run_info import RunInfo
 from conformance.protocol.exchange import KEY, Exchange, Request
 from tests.core.made_up import request
 
 URL = "https://api.acme.example:8443/anthropic"
-FACTS = {"row": "fields.top_k", "provider": "acme", "url": URL, "model": "m", "seed": 7, "auth": "x-api-key"}
+INFO = RunInfo(
+    row="fields.top_k",
+    provider="acme",
+    url=URL,
+    model="m",
+    seed=7,
+    auth="x-api-key",
+    anthropic_version="2023-06-01",
+)
 
 
 def made(*pieces: bytes, asked: Request | None = None, **facts: Any) -> Exchange:
@@ -38,7 +48,7 @@ def fields(exchange: Exchange) -> dict[str, Any]:
 
 
 def back(path: Path, *exchanges: Exchange) -> list[Exchange]:
-    cassette.save(path, FACTS, URL, exchanges)
+    cassette.save(path, INFO, URL, exchanges)
     return Recording(path).exchanges
 
 
@@ -77,7 +87,7 @@ def test_all_exchanges_of_a_row_come_back_in_order_with_the_facts_of_the_run(tmp
     path = tmp_path / "row.yaml"
     asked = [made(b"{}", asked=request(number=number)) for number in range(5)]
     assert [each.request for each in back(path, *asked)] == [each.request for each in asked]
-    assert Recording(path).facts == {"format": 1, **FACTS}
+    assert Recording(path).info == INFO
 
 
 def test_a_row_that_asked_nothing_comes_back(tmp_path: Path) -> None:
@@ -130,7 +140,7 @@ def test_a_transcript_can_be_read_in_the_file(tmp_path: Path) -> None:
 
 def test_the_same_exchanges_are_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        cassette.save(tmp_path / name, FACTS, URL, list(EXCHANGES.values()))
+        cassette.save(tmp_path / name, INFO, URL, list(EXCHANGES.values()))
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
@@ -146,7 +156,7 @@ def test_an_error_while_writing_leaves_the_old_file_and_nothing_beside_it(
 
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(OSError, match="No space left"):
-        cassette.save(path, FACTS, URL, [made(b"new")])
+        cassette.save(path, INFO, URL, [made(b"new")])
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
@@ -299,7 +309,7 @@ def test_a_large_exchange_lies_once_beside_the_rows_that_hold_it_and_comes_back_
         assert [fields(each) for each in found[:2]] == [fields(SMALL), fields(LARGE)]
         assert (tmp_path / name).stat().st_size < 4_000
     (only,) = kept(tmp_path)
-    assert "row" not in Recording(only).facts
+    assert Recording(only).info == replace(INFO, row="")
     assert Recording(tmp_path / NEITHER[0]).answer(LARGE.request) is not None
 
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from conformance.evidence import journal
-from conformance.evidence.journal import Journal, JournalError, Kept, read_journal, stands
+from conformance.evidence.journal import Journal, JournalContents, JournalError, read_journal, stands
+from conformance.evidence.run_info import RunInfo
 from conformance.measure.measure import RequestCache
 from conformance.protocol.answer import Outcome, read_answer
 from conformance.protocol.exchange import KEY as PLACEHOLDER
@@ -27,17 +28,25 @@ from tests.core.loopback import KEY, QUICK, says, serving
 from tests.core.made_up import exchange, frame, message, refusal, request
 
 ANSWER = json.dumps(message()).encode()
-FACTS = {"provider": "acme", "model": "m", "seed": 7, "auth": "x-api-key"}
+INFO = RunInfo(
+    provider="acme",
+    url="http://x.invalid",
+    model="m",
+    seed=7,
+    auth="x-api-key",
+    anthropic_version="2023-06-01",
+    long_prompt=False,
+)
 
 
 @contextmanager
 def begun(path: Path) -> Iterator[Journal]:
-    written = Journal.begin(path, FACTS)
+    written = Journal.begin(path, INFO, ["fields.top_k"], record=True)
     yield written
     written.close()
 
 
-def back(path: Path, *exchanges: Exchange) -> Kept:
+def back(path: Path, *exchanges: Exchange) -> JournalContents:
     with begun(path) as written:
         for each in exchanges:
             written.keep(each)
@@ -68,7 +77,7 @@ def test_a_question_about_a_further_header_comes_back_as_the_same_question(tmp_p
 def test_the_facts_of_the_run_come_first_and_the_exchanges_in_order(tmp_path: Path) -> None:
     asked = [made(b"{}", asked=request(number=number)) for number in range(5)]
     kept = back(tmp_path / "j", *asked)
-    assert kept.facts == {"format": 1, **FACTS}
+    assert (kept.info, kept.rows, kept.record) == (INFO, ("fields.top_k",), True)
     assert [each.request for each in kept.exchanges] == [each.request for each in asked]
 
 

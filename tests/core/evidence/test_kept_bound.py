@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import MutableMapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from conformance.measure.measure import cassette_path
 from conformance.probing.run import Run
 from conformance.rows import ROWS
 from conformance.wire.budget import MOST_KEPT, Budget, BudgetSpentError
-from tests.core.evidence.test_cassette import FACTS, URL, made
+from tests.core.evidence.test_cassette import INFO, URL, made
 from tests.core.made_up import exchange, message
 from tests.in_process import record
 
@@ -42,9 +43,14 @@ def talkative(characters: int) -> Any:
 def recorded(folder: Path, characters: int, most_kept: int | None = None) -> list[str]:
     """The rows that were kept."""
     run = Run(seed=7, model="m", auth="x-api-key")
-    facts = {**FACTS, "seed": 7, "model": "m", "auth": "x-api-key", "anthropic_version": run.anthropic_version}
     record(
-        talkative(characters), run, folder, url="http://in-process.invalid", facts=facts, rows=SOME, most_kept=most_kept
+        talkative(characters),
+        run,
+        folder,
+        url="http://in-process.invalid",
+        info=replace(INFO, row=""),
+        rows=SOME,
+        most_kept=most_kept,
     )
     return [row.id for row in SOME if cassette_path(folder, row.id).is_file()]
 
@@ -87,9 +93,9 @@ BODIES = {
 @pytest.mark.parametrize("name", BODIES)
 def test_an_answer_takes_no_more_in_a_cassette_than_is_counted(name: str, tmp_path: Path) -> None:
     path = tmp_path / "row.yaml"
-    cassette.save(path, FACTS, URL, [made(b"")])
+    cassette.save(path, INFO, URL, [made(b"")])
     bare = size_of(tmp_path)
-    cassette.save(path, FACTS, URL, [made(BODIES[name])])
+    cassette.save(path, INFO, URL, [made(BODIES[name])])
     assert size_of(tmp_path) - bare <= made(BODIES[name]).size_kept + 2 * bare
     (kept,) = Recording(path).exchanges
     assert kept.body == BODIES[name]
@@ -101,8 +107,8 @@ def test_a_packed_body_is_searched_for_the_key_and_unpacks_no_further_than_an_an
     path = tmp_path / "row.yaml"
     secrets = Secrets(key=SecretStr("sk-canary-0123456789"))
     with watching(secrets), pytest.raises(LeakError, match="the key stands in it"):
-        cassette.save(path, FACTS, URL, [made(b"long " * 20_000 + b"sk-canary-0123456789")])
-    cassette.save(path, FACTS, URL, [made(b" " * (cassette.LONGEST_BODY + 1))])
+        cassette.save(path, INFO, URL, [made(b"long " * 20_000 + b"sk-canary-0123456789")])
+    cassette.save(path, INFO, URL, [made(b" " * (cassette.LONGEST_BODY + 1))])
     with pytest.raises(CassetteError, match="a packed body is cut, or longer"):
         Recording(path)
 

@@ -96,8 +96,8 @@ def test_names_that_no_file_can_have_do_not_meet_in_one_folder() -> None:
 def test_two_models_that_would_share_a_folder_are_told(tmp_path: Path) -> None:
     matrix = {"endpoint": {"provider": "acme", "model": "org/model"}}
     (tmp_path / "matrix.json").write_text(json.dumps(matrix), encoding="utf-8")
-    assert clash(tmp_path, {"provider": "acme", "model": "org/model"}) == ""
-    told = clash(tmp_path, {"provider": "acme", "model": "org_model"})
+    assert clash(tmp_path, "acme", "org/model") == ""
+    told = clash(tmp_path, "acme", "org_model")
     assert str(tmp_path) in told
     assert "'org/model'" in told
     assert "--reports" in told
@@ -106,7 +106,7 @@ def test_two_models_that_would_share_a_folder_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"endpoint": 5}', "[" * 100_000])
 def test_a_report_that_cannot_be_read_is_in_nobodys_way(text: str, tmp_path: Path) -> None:
     (tmp_path / "selection.json").write_text(text, encoding="utf-8")
-    assert clash(tmp_path, {"provider": "acme", "model": "m"}) == ""
+    assert clash(tmp_path, "acme", "m") == ""
 
 
 HOLD = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +16,11 @@ from conformance.reference.app import create_app
 from conformance.report.curl import curl_line
 from conformance.report.result import costs, row_result, shown_request
 from conformance.rows import ROWS
-from tests.in_process import KEY, record
+from tests.in_process import KEY, info_of, record
 
 RUN = Run(seed=7, model="reference-1")
 URL = "http://recorded.invalid"
-FACTS = {
-    "provider": "recorded",
-    "url": URL,
-    "model": RUN.model,
-    "auth": RUN.auth,
-    "anthropic_version": RUN.anthropic_version,
-    "long_prompt": False,
-    "seed": RUN.seed,
-    "mode": "live",
-}
+INFO = replace(info_of(RUN), provider="recorded", url=URL, long_prompt=False, mode="live")
 
 
 def told(judgement: Judgement) -> dict[str, Any]:
@@ -53,11 +45,11 @@ def test_a_replay_comes_to_what_was_judged_from_memory(tmp_path: Path) -> None:
     # A model that obeys half the time: rows of every status, asked again and again.
     app = create_app(api_key=KEY, temper="obeys_half_the_time")
     held: dict[str, Recorded] = {}
-    record(app, RUN, tmp_path, url=URL, facts=FACTS, rows=ROWS, held=held)
+    record(app, RUN, tmp_path, url=URL, info=INFO, rows=ROWS, held=held)
     assert held.keys() == {row.id for row in ROWS}
     for row in ROWS:
         replayed = Recording(cassette_path(tmp_path, row.id))
-        assert held[row.id].facts == replayed.facts
+        assert held[row.id].info == replayed.info
         assert list(map(fields, held[row.id].exchanges)) == list(map(fields, replayed.exchanges)), row.id
         assert told(judge(row, held[row.id])) == told(judge(row, replayed)), row.id
 

@@ -19,7 +19,7 @@ from conformance.evidence import cassette
 from conformance.evidence.cassette import CassetteError, Recording
 from conformance.protocol.answer import Outcome, read_answer
 from conformance.report.result import cost
-from tests.core.evidence.test_cassette import FACTS, URL, back, made
+from tests.core.evidence.test_cassette import INFO, URL, back, made
 
 HEAD = "version: 1\ninteractions: []\n"
 LAUGHS = "".join(
@@ -76,7 +76,7 @@ def test_a_huge_file_is_refused_without_being_read(tmp_path: Path, monkeypatch: 
 
 def changed(path: Path, change: Callable[[Any], object]) -> None:
     """A good cassette with its data changed."""
-    cassette.save(path, FACTS, URL, [made(b"abc")])
+    cassette.save(path, INFO, URL, [made(b"abc")])
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     change(data)
     path.write_text(yaml.safe_dump(data), encoding="utf-8")

@@ -20,6 +20,7 @@ from conformance.protocol.status import Status
 from conformance.wire.client import Limits, Secrets, Wire
 from tests.core.clockwork import now, run
 from tests.core.made_up import RUN, message
+from tests.in_process import info_of
 
 LATENCY = 1.0
 PLACES = 4
@@ -74,7 +75,7 @@ def measured(rows: Sequence[Row], folder: Path) -> tuple[SlowEndpoint, dict[int,
                 RUN,
                 ask,
                 folder=folder,
-                facts={"seed": RUN.seed},
+                info=info_of(RUN),
                 url="http://made-up.invalid",
                 tell=note,
             )

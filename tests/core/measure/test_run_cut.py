@@ -8,7 +8,7 @@ import json
 import random
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx2
@@ -29,12 +29,12 @@ from conformance.protocol.status import Reason
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.rows import ROWS
 from conformance.wire.client import Limits
-from tests.in_process import KEY, QUICK, measured
+from tests.in_process import KEY, QUICK, info_of, measured
 
 RUN = Run(seed=7, model=DEFAULT_MODELS[0])
 TABLES = ("endpoints", "errors", "headers")
 SOME = [row for row in ROWS if row.id.partition(".")[0] in TABLES]
-FACTS = {"provider": "acme", "model": RUN.model, "seed": 7, "auth": "x-api-key"}
+INFO = replace(info_of(RUN), provider="acme", url="http://x.invalid", long_prompt=False)
 
 
 def refused(status: int, kind: str, message: str) -> Response:
@@ -98,7 +98,7 @@ def run_of(
     """A run of some rows with its journal, as `session.py` makes it."""
     path = folder / "journal"
     kept = read_journal(path) if going_on else None
-    journal = Journal.go_on(kept) if kept else Journal.begin(path, FACTS)
+    journal = Journal.go_on(kept) if kept else Journal.begin(path, INFO, [row.id for row in SOME], record=False)
     trusted = kept.trusted if kept else []
     ask = RequestCache(
         nowhere,

@@ -12,7 +12,7 @@ from conformance.evidence.recorded import Recorded
 from conformance.measure.judge import judge
 from conformance.measure.measure import RequestCache, Undone
 from conformance.measure.priority import PriorityLimiter
-from conformance.probing.changed import CHANGED, FIRST_TRY, TRIES, differences, look_again, of_one_endpoint
+from conformance.probing.changed import FIRST_TRY, TRIES, differences, look_again, of_one_endpoint
 from conformance.probing.verdict import Verdict, untested
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Reason, Status
@@ -172,8 +172,8 @@ def test_a_refusal_whose_words_came_and_went_is_no_change() -> None:
 def test_where_the_endpoint_changed_there_is_no_word() -> None:
     found, weak = Verdict(status=Status.SUPPORTED), untested(Reason.MODEL_TOO_WEAK, "it calls no tool")
     spent = untested(Reason.BUDGET, "spent")
-    changed = {CHANGED: "it changed"}
-    assert of_one_endpoint(found, {}) is found
+    changed = "it changed"
+    assert of_one_endpoint(found, "") is found
     assert of_one_endpoint(spent, changed) is spent
     none = [of_one_endpoint(each, changed) for each in (found, weak)]
     assert {each.reason for each in none} == {Reason.CHANGED}

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from conformance.evidence.cassette import CassetteError, Recording
+from conformance.evidence.run_info import RunInfo
 from conformance.measure.judge import judge
 from conformance.measure.measure import cassette_path, save_row
-from conformance.probing.everywhere import SEEN_ELSEWHERE, Came, Seen, combined, hold
+from conformance.probing.everywhere import Came, Mark, Seen, combined, hold
 from conformance.probing.run import Run
 from conformance.probing.verdict import Verdict, Violation, untested
 from conformance.protocol.answer import read_answer
@@ -191,13 +192,13 @@ def test_a_long_stream_that_we_cut_ourselves_says_nothing_of_its_end() -> None:
 
 OVERLAP = Act("stream.blocks", "overlap", (move_event({"type": "content_block_start", "index": 2}, -1),))
 """In every stream of three blocks the third starts before the second is closed."""
-FACTS = {"seed": 7, "model": MODEL, "auth": "x-api-key", "anthropic_version": "2023-06-01", "url": "http://x.invalid"}
+INFO = RunInfo(seed=7, model=MODEL, auth="x-api-key", anthropic_version="2023-06-01", url="http://x.invalid")
 
 
 def recorded(folder: Path, acts: Sequence[Act], *rows: str) -> dict[str, Recording]:
     app = create_app(api_key=KEY, acts=acts)
     run = Run(seed=7, model=MODEL)
-    record(app, run, folder, url="http://x.invalid", facts=FACTS, rows=[BY_ID[row] for row in rows])
+    record(app, run, folder, url="http://x.invalid", info=INFO, rows=[BY_ID[row] for row in rows])
     return {row: Recording(cassette_path(folder, row)) for row in rows}
 
 
@@ -207,35 +208,34 @@ def test_a_stream_of_several_calls_is_judged_by_the_row_that_owns_its_rule(tmp_p
     assert judgement.verdict.status is Status.BROKEN
     assert "replay.tool_use, several calls at once, streamed: frame " in judgement.verdict.note
     assert "block 2 starts while block 1 is open: event: content_block_start data: {" in judgement.verdict.note
-    assert held.facts["judged"] == "broken"
+    assert held.info.judged == "broken"
     assert judgement.evidence[-1].role == "replay.tool_use, several calls at once, streamed"
 
 
 def test_a_recording_from_before_is_held_to_the_rules_as_a_run_is(tmp_path: Path) -> None:
     marked = recorded(tmp_path, [OVERLAP], "stream.blocks", "replay.tool_use")["stream.blocks"]
-    facts = {name: each for name, each in marked.facts.items() if name not in (SEEN_ELSEWHERE, "format")}
-    elsewhere = {each["exchange"] for each in marked.facts[SEEN_ELSEWHERE]}
+    elsewhere = {each.exchange for each in marked.info.seen_elsewhere}
     own = [each for each in marked.exchanges if each.request.digest not in elsewhere]
-    save_row(tmp_path, "stream.blocks", facts, "http://x.invalid", own)
+    save_row(tmp_path, "stream.blocks", replace(marked.info, seen_elsewhere=()), "http://x.invalid", own)
     path = cassette_path(tmp_path, "stream.blocks")
     assert judge(BY_ID["stream.blocks"], Recording(path)).verdict.status is Status.SUPPORTED
     told = hold_column(tmp_path)
     assert [each.partition(" is ")[0] for each in told] == [f"{tmp_path.name}: stream.blocks"] * len(elsewhere)
     once = path.read_bytes()
     assert judge(BY_ID["stream.blocks"], Recording(path)).verdict.status is Status.BROKEN
-    assert Recording(path).facts[SEEN_ELSEWHERE] == marked.facts[SEEN_ELSEWHERE]
+    assert Recording(path).info.seen_elsewhere == marked.info.seen_elsewhere
     assert (hold_column(tmp_path), path.read_bytes()) == (told, once)
 
 
 def test_a_cassette_without_marks_is_judged_by_its_own_exchanges(tmp_path: Path) -> None:
     held = recorded(tmp_path, [OVERLAP], "stream.blocks", "replay.tool_use")["stream.blocks"]
-    del held.facts[SEEN_ELSEWHERE]
+    held.info = replace(held.info, seen_elsewhere=())
     assert judge(BY_ID["stream.blocks"], held).verdict.status is Status.SUPPORTED
 
 
 def test_an_honest_endpoint_leaves_no_mark(tmp_path: Path) -> None:
     held = recorded(tmp_path, [], "stream.blocks", "replay.tool_use")
-    assert all(SEEN_ELSEWHERE not in each.facts for each in held.values())
+    assert all(not each.info.seen_elsewhere for each in held.values())
 
 
 def test_an_honest_endpoint_keeps_its_statuses() -> None:
@@ -244,17 +244,17 @@ def test_an_honest_endpoint_keeps_its_statuses() -> None:
 
 
 def test_a_mark_that_is_none_makes_a_cassette_unreadable(tmp_path: Path) -> None:
-    facts = {**FACTS, SEEN_ELSEWHERE: [{"exchange": 5}]}
-    save_row(tmp_path, "stream.blocks", facts, "http://x.invalid", [])
+    info = replace(INFO, further={"seen_elsewhere": [{"exchange": 5}]})
+    save_row(tmp_path, "stream.blocks", info, "http://x.invalid", [])
     with pytest.raises(CassetteError):
         Recording(cassette_path(tmp_path, "stream.blocks"))
 
 
 def test_a_mark_whose_exchange_is_not_there_says_nothing(tmp_path: Path) -> None:
-    facts = {**FACTS, SEEN_ELSEWHERE: [{"exchange": "0" * 16, "row": "a", "role": "b", "peers": 0}]}
+    info = replace(INFO, seen_elsewhere=(Mark(exchange="0" * 16, row="a", role="b", peers=0),))
     held = recorded(tmp_path, [], "stream.blocks")["stream.blocks"]
     before = judge(BY_ID["stream.blocks"], held)
-    save_row(tmp_path, "stream.blocks", facts, "http://x.invalid", held.exchanges)
+    save_row(tmp_path, "stream.blocks", info, "http://x.invalid", held.exchanges)
     after = judge(BY_ID["stream.blocks"], Recording(cassette_path(tmp_path, "stream.blocks")))
     assert after.verdict == before.verdict
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from conformance.evidence.cassette import Recording
+from conformance.evidence.run_info import RunInfo
 from conformance.measure.judge import judge
 from conformance.measure.measure import cassette_path
 from conformance.probing.everywhere import Came, hold
@@ -17,14 +18,12 @@ from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.run import Conversation, Run
 from conformance.probing.unsteady import (
     AFRESH,
-    UNSTEADY,
     Unsteady,
     astray_among,
     failure_of,
     look_alike,
     notice,
     second_opinion,
-    unsteady_in,
 )
 from conformance.probing.verdict import Verdict, untested
 from conformance.protocol.exchange import Exchange, Request
@@ -275,21 +274,21 @@ def test_no_rule_of_a_row_is_held_against_what_fails_by_chance() -> None:
     assert hold([owner], came, "2023-06-01", ASTRAY) == {}
 
 
-FACTS = {"seed": 7, "model": MODEL, "auth": "x-api-key", "anthropic_version": "2023-06-01", "url": "http://x.invalid"}
+INFO = RunInfo(seed=7, model=MODEL, auth="x-api-key", anthropic_version="2023-06-01", url="http://x.invalid")
 REPLAYED = ["errors.tool_pairing", "fields.unknown", "fields.thinking", "messages.multi_turn", "tools.name"]
 
 
 def test_a_replay_comes_to_the_same_second_opinion(tmp_path: Path) -> None:
     app = Failing(create_app(api_key=KEY), "crash", by_chance(0.3, 1))
-    record(app, Run(seed=7, model=MODEL), tmp_path, url="http://x.invalid", facts=FACTS, rows=ROWS)
+    record(app, Run(seed=7, model=MODEL), tmp_path, url="http://x.invalid", info=INFO, rows=ROWS)
     held = {row.id: Recording(cassette_path(tmp_path, row.id)) for row in ROWS}
     judged = {row.id: judge(row, held[row.id]) for row in ROWS}
     assert all(each.verdict.reason is not Reason.NO_CASSETTE for each in judged.values())
     assert all(each.recorded is each.verdict.status for each in judged.values())
-    seen = unsteady_in(held["errors.tool_pairing"].facts)
+    seen = held["errors.tool_pairing"].info.unsteady
     assert seen is not None
     assert 0.2 < seen.failed / seen.asked < 0.4
-    assert all(unsteady_in(each.facts) == seen for each in held.values())
+    assert all(each.info.unsteady == seen for each in held.values())
     assert {each.unsteady for each in judged.values()} == {seen.note}
     assert any("asked once more" in each.verdict.note for each in judged.values())
 
@@ -297,16 +296,16 @@ def test_a_replay_comes_to_the_same_second_opinion(tmp_path: Path) -> None:
 def test_a_steady_run_is_asked_nothing_more_and_keeps_no_such_fact(tmp_path: Path) -> None:
     app = Failing(create_app(api_key=KEY), "crash", once(-1))
     rows = [BY_ID[row] for row in REPLAYED]
-    record(app, Run(seed=7, model=MODEL), tmp_path, url="http://x.invalid", facts=FACTS, rows=rows)
+    record(app, Run(seed=7, model=MODEL), tmp_path, url="http://x.invalid", info=INFO, rows=rows)
     held = [Recording(cassette_path(tmp_path, row)) for row in REPLAYED]
-    assert not any(UNSTEADY in each.facts for each in held)
+    assert not any(each.info.unsteady for each in held)
     assert all(each.request.attempt < AFRESH for recording in held for each in recording.exchanges)
 
 
 def test_an_endpoint_that_went_down_is_not_asked_once_more(tmp_path: Path) -> None:
     app = Failing(create_app(api_key=KEY), "crash", lambda number: number > 6)
     rows = [BY_ID[row] for row in REPLAYED]
-    record(app, Run(seed=7, model=MODEL), tmp_path, url="http://x.invalid", facts=FACTS, rows=rows)
+    record(app, Run(seed=7, model=MODEL), tmp_path, url="http://x.invalid", info=INFO, rows=rows)
     asked_late = [each for row in REPLAYED for each in Recording(cassette_path(tmp_path, row)).exchanges]
     assert app.failed
     assert all(each.request.attempt < AFRESH for each in asked_late)

@@ -27,7 +27,7 @@ from conformance.pytest_plugin.redaction import (
     remove_leaks,
 )
 from conformance.rows import BY_ID
-from tests.core.evidence.test_cassette import FACTS, URL, made
+from tests.core.evidence.test_cassette import INFO, URL, made
 from tests.core.made_up import RUN, exchange, message
 
 CANARY = "sk-canary-0123456789"
@@ -36,10 +36,10 @@ SECRETS = Secrets(key=SecretStr(CANARY))
 
 def test_no_file_is_written_with_a_secret_in_it_and_the_old_one_stays(tmp_path: Path) -> None:
     path = tmp_path / "fields.top_k.yaml"
-    cassette.save(path, FACTS, URL, [made(b"old")])
+    cassette.save(path, INFO, URL, [made(b"old")])
     before = path.read_bytes()
     with watching(SECRETS), pytest.raises(LeakError) as caught:
-        cassette.save(path, FACTS, URL, [made(f'{{"told": "{CANARY}"}}'.encode())])
+        cassette.save(path, INFO, URL, [made(f'{{"told": "{CANARY}"}}'.encode())])
     assert str(caught.value).startswith(f"{path}: not written, because the key stands in it (line ")
     assert CANARY not in str(caught.value)
     assert path.read_bytes() == before
@@ -47,7 +47,7 @@ def test_no_file_is_written_with_a_secret_in_it_and_the_old_one_stays(tmp_path: 
 
 
 def test_no_line_of_a_journal_is_written_with_a_secret_in_it(tmp_path: Path) -> None:
-    journal = Journal.begin(tmp_path / "j", {})
+    journal = Journal.begin(tmp_path / "j", INFO, [], record=False)
     with watching(SECRETS), pytest.raises(LeakError, match="j: not written, because the key stands in it"):
         journal.keep(made(CANARY.encode()))
     journal.close()
@@ -62,7 +62,7 @@ def test_a_measurement_that_would_write_a_secret_ends_with_that(tmp_path: Path) 
 
     rows = [BY_ID["fields.max_tokens"]]
     with watching(SECRETS), pytest.raises(LeakError, match=r"fields\.max_tokens\.yaml"):
-        asyncio.run(measure(rows, RUN, RequestCache(send), folder=tmp_path, facts={}, url="http://x.invalid"))
+        asyncio.run(measure(rows, RUN, RequestCache(send), folder=tmp_path, info=INFO, url="http://x.invalid"))
     assert list(tmp_path.iterdir()) == []
 
 

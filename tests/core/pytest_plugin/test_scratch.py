@@ -27,7 +27,7 @@ def runs(above: Path) -> list[Path]:
 
 def test_it_is_this_users_alone_and_goes_with_the_run(above: Path) -> None:
     with scratch_folder() as folder:
-        (folder / "where.json").write_text("{}", encoding="utf-8")
+        (folder / "handoff.json").write_text("{}", encoding="utf-8")
         assert folder.stat().st_mode & 0o077 == 0
         assert runs(above) == [folder]
     assert runs(above) == []

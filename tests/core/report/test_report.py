@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.evidence.run_info import RunInfo
 from conformance.measure.judge import Evidence, Judgement
 from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Row
@@ -25,16 +27,15 @@ from conformance.report.result import cost, costs, row_result, shown_request
 from conformance.rows import ROWS
 from tests.core.made_up import counted, exchange, refusal, request
 
-FACTS = {
-    "provider": "acme",
-    "url": "https://api.acme.example/anthropic",
-    "model": "m-1",
-    "auth": "bearer",
-    "anthropic_version": "2023-06-01",
-    "mode": "live",
-    "seed": 7,
-    "dialect": "",
-}
+INFO = RunInfo(
+    provider="acme",
+    url="https://api.acme.example/anthropic",
+    model="m-1",
+    auth="bearer",
+    anthropic_version="2023-06-01",
+    mode="live",
+    seed=7,
+)
 ORDER = [row.id for row in ROWS]
 
 VERDICTS = [
@@ -62,8 +63,9 @@ def results() -> list[dict[str, Any]]:
     return [row_result(judgement(verdict, row), None) for verdict, row in zip(VERDICTS, ROWS, strict=False)]
 
 
-def built(*rows: dict[str, Any], **facts: Any) -> dict[str, Any]:
-    return matrix.build({**FACTS, **facts}, rows or results(), costs(judgement(VERDICTS[0])), ORDER)
+def built(*rows: dict[str, Any], dialect: str = "", unsteady: str = "", **said: Any) -> dict[str, Any]:
+    info, spent = replace(INFO, **said), costs(judgement(VERDICTS[0]))
+    return matrix.build(info, rows or results(), spent, ORDER, dialect=dialect, unsteady=unsteady)
 
 
 def row(note: str = "", **fields: Any) -> dict[str, Any]:
@@ -83,7 +85,7 @@ def test_a_matrix_with_every_status_follows_its_schema() -> None:
 
 
 def test_a_matrix_without_rows_and_without_requests_follows_its_schema() -> None:
-    empty = matrix.build(FACTS, [], {}, ORDER)
+    empty = matrix.build(INFO, [], {}, ORDER)
     assert problems(empty) == []
     assert (empty["run"]["started"], empty["run"]["requests"]) == (None, 0)
 
@@ -292,6 +294,6 @@ def test_every_verdict_of_every_row_fits_the_schema() -> None:
     )
     for verdict in VERDICTS:
         result = row_result(judgement(verdict, made), None)
-        whole = matrix.build(FACTS, [result], {}, ["made.up"])
+        whole = matrix.build(INFO, [result], {}, ["made.up"])
         assert problems(whole) == []
         assert result["agreement"] == "undeclared"

@@ -25,6 +25,7 @@ from conformance.wire.budget import Budget, BudgetSpentError
 from conformance.wire.client import Limits, Secrets, Wire
 from tests.core.loopback import KEY, Answer, says, serving
 from tests.core.made_up import RUN, counted, exchange, message, refusal, request
+from tests.in_process import info_of
 
 OK = says(json.dumps(message()).encode(), content_type="application/json")
 LATER = says(b"{}", 429, retry_after="0")
@@ -115,7 +116,7 @@ def test_a_row_that_is_cut_leaves_no_cassette_and_what_is_under_way_is_kept(tmp_
 
     cut_and_done = [row("made.cut", both_at_once), row("made.done", nothing_more)]
     ask = RequestCache(send, keep=kept.append)
-    undone = asyncio.run(measure(cut_and_done, RUN, ask, folder=tmp_path, facts={}, url="http://x.invalid"))
+    undone = asyncio.run(measure(cut_and_done, RUN, ask, folder=tmp_path, info=info_of(RUN), url="http://x.invalid"))
     assert (undone.cut, undone.unmet) == (["made.cut"], [])
     assert [path.name for path in tmp_path.iterdir()] == ["made.done.yaml"]
     assert any(b"slow" in each.request.body for each in kept)
@@ -135,7 +136,7 @@ def test_a_refusal_that_nothing_vouches_for_because_the_budget_is_spent_is_no_wo
 
     ask = RequestCache(send, pulse=Pulse(bare=calibrate.baseline(RUN)))
     rows = [row("made.refused", refused_once), row("made.done", nothing_more)]
-    undone = asyncio.run(measure(rows, RUN, ask, folder=tmp_path, facts={}, url="http://x.invalid"))
+    undone = asyncio.run(measure(rows, RUN, ask, folder=tmp_path, info=info_of(RUN), url="http://x.invalid"))
     assert (undone.cut, undone.lost) == (["made.refused"] if spent else [], [])
     assert (tmp_path / "made.refused.yaml").is_file() is not spent
 
@@ -145,7 +146,9 @@ def test_a_row_whose_endpoint_could_not_be_asked_is_left_to_be_measured(tmp_path
         return exchange(status=None, failure="connect: refused", asked=asked)
 
     rows = [row("made.unmet", nothing_more)]
-    undone = asyncio.run(measure(rows, RUN, RequestCache(send), folder=tmp_path, facts={}, url="http://x.invalid"))
+    undone = asyncio.run(
+        measure(rows, RUN, RequestCache(send), folder=tmp_path, info=info_of(RUN), url="http://x.invalid")
+    )
     assert (undone.cut, undone.unmet) == ([], ["made.unmet"])
 
 
@@ -159,7 +162,9 @@ def test_a_journal_that_cannot_be_written_ends_the_measurement(tmp_path: Path) -
     rows = [row("made.row", nothing_more)]
     with pytest.raises(JournalError, match="no space"):
         asyncio.run(
-            measure(rows, RUN, RequestCache(send, keep=full), folder=tmp_path, facts={}, url="http://x.invalid")
+            measure(
+                rows, RUN, RequestCache(send, keep=full), folder=tmp_path, info=info_of(RUN), url="http://x.invalid"
+            )
         )
     assert list(tmp_path.iterdir()) == []
 
@@ -182,7 +187,7 @@ def test_with_so_many_rows_at_once_the_first_are_done_before_the_last_begin(tmp_
 
     rows = [row(f"made.{name}", two_turns(name)) for name in "abc"]
     ask = RequestCache(send)
-    asyncio.run(measure(rows, RUN, ask, folder=tmp_path, facts={}, url="http://x.invalid", rows_at_once=1))
+    asyncio.run(measure(rows, RUN, ask, folder=tmp_path, info=info_of(RUN), url="http://x.invalid", rows_at_once=1))
     assert [json.loads(body)["messages"][0]["content"] for body in begun[1:]] == [
         "a 1",
         "a 2",

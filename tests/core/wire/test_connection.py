@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from conformance.evidence.redact import Secrets
 from conformance.measure.measure import RequestCache
-from conformance.measure.preflight import Place, PreflightError, check, diagnose, explain_connection
+from conformance.measure.preflight import EndpointAddress, PreflightError, check, diagnose, explain_connection
 from conformance.protocol.answer import Outcome, read_answer
 from conformance.protocol.exchange import Exchange, Request
 from conformance.pytest_plugin.options import kept_off_the_command_line
@@ -223,8 +223,8 @@ def test_a_proxy_that_was_not_used_is_named_where_no_connection_comes_about(monk
         raise AssertionError("nothing more is asked")
 
     failed = exchange(status=None, failure="connect: All connection attempts failed")
-    place = Place(url="https://far.example", key_variable="K", hint=hint)
-    assert asyncio.run(diagnose(failed, RUN, ask, None, place)).endswith(f"failed)\n{hint}")
+    address = EndpointAddress(url="https://far.example", key_variable="K", hint=hint)
+    assert asyncio.run(diagnose(failed, RUN, ask, None, address)).endswith(f"failed)\n{hint}")
 
 
 def test_a_dead_proxy_is_told_as_the_proxys_fault(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,12 +233,12 @@ def test_a_dead_proxy_is_told_as_the_proxys_fault(monkeypatch: pytest.MonkeyPatc
     monkeypatch.delenv("https_proxy", raising=False)
     monkeypatch.setenv("no_proxy", "near.example")
     assert proxy_used("https://near.example") == ""
-    place = Place(url="https://far.example", key_variable="K", proxy=proxy_used("https://far.example"))
+    address = EndpointAddress(url="https://far.example", key_variable="K", proxy=proxy_used("https://far.example"))
 
     async def one() -> str:
-        async with Wire(place.url, Secrets(key=SecretStr(KEY)), QUICK, proxies=True) as wire:
+        async with Wire(address.url, Secrets(key=SecretStr(KEY)), QUICK, proxies=True) as wire:
             with pytest.raises(PreflightError) as told:
-                await check(RUN, RequestCache(wire.send), None, place)
+                await check(RUN, RequestCache(wire.send), None, address)
             return str(told.value)
 
     told = asyncio.run(one())

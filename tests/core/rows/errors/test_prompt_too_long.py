@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.evidence.run_info import read_run_info
 from conformance.measure.judge import run_of
 from conformance.probing.verdict import Verdict
 from conformance.protocol.exchange import Exchange, Request
@@ -57,8 +58,8 @@ def test_it_is_not_asked_unless_that_is_wanted() -> None:
     ("fact", "asked"), [({"long_prompt": True}, True), ({"long_prompt": False}, False), ({}, False)]
 )
 def test_a_recording_says_whether_it_was_asked(fact: dict[str, bool], asked: bool) -> None:
-    facts = {"seed": 7, "model": "m", "auth": "bearer", "anthropic_version": "2023-06-01", **fact}
-    assert run_of(facts).long_prompt is asked
+    told = {"seed": 7, "model": "m", "auth": "bearer", "anthropic_version": "2023-06-01", **fact}
+    assert run_of(read_run_info(told)).long_prompt is asked
 
 
 def test_a_limit_that_is_listed_is_exceeded_once() -> None:

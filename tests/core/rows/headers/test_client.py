@@ -19,6 +19,7 @@ from conformance.rows.clients.sdk_client import SENT_BY_THE_CLIENT
 from conformance.rows.headers.client import OF_ITS_STREAMS, OF_THE_SDK, with_sdk_headers
 from conformance.rows.headers.request_id import judge_ids, violations
 from tests.core.made_up import RUN, drive, exchange, message, refusal, text_stream
+from tests.in_process import info_of
 
 PLAIN = calibrate.baseline(RUN)
 OK, NO, OOPS = exchange(message()), refusal(), refusal("oops", 500)
@@ -58,7 +59,7 @@ def test_a_request_in_the_sdk_s_headers_is_another_question_and_is_recorded_with
     unlike = [PLAIN, with_sdk_headers(PLAIN, without="user-agent"), with_sdk_headers(PLAIN, without="x-stainless")]
     assert dressed.identity not in [each.identity for each in unlike]
     path = tmp_path / "row.yaml"
-    cassette.save(path, {"url": "http://x.invalid"}, "http://x.invalid", [exchange(message(), asked=dressed)])
+    cassette.save(path, info_of(RUN), "http://x.invalid", [exchange(message(), asked=dressed)])
     recorded = cassette.Recording(path).answer(dressed)
     assert recorded is not None
     assert set(recorded.request.about) == set(OF_THE_SDK) - set(MATCHED_HEADERS)
