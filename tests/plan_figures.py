@@ -3,7 +3,9 @@ endpoint, and what each exchange costs."""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,30 +27,28 @@ from tests.in_process import KEY, asked_in_rounds, measured
 FILE = Path(__file__).parent.parent / "conformance" / "measure" / FIGURES
 SEED = 7
 
+MADE_UP = re.compile(r"(?<=_)[0-9A-Za-z]{20,}")
+"""An id that the endpoint gave to a call, a file or an answer."""
+
 
 def walked() -> dict[str, Any]:
     """The figures, by a walk over every row with a fixed seed, without whole contexts and with them."""
-    places: dict[str, int] = {}
-    costs: list[list[int]] = []
+    costs: dict[str, list[int]] = {}
 
-    def placed(exchange: Exchange) -> int:
-        if exchange.request.identity not in places:
-            places[exchange.request.identity] = len(places)
+    def figures(row: str, rounds: Sequence[Sequence[Exchange]]) -> list[list[str]]:
+        names = names_of(row, rounds)
+        for exchange in (each for asked in rounds for each in asked):
             spent = cost(exchange)
-            costs.append([spent["input_tokens"], spent["output_tokens"]])
-        return places[exchange.request.identity]
-
-    def figures(rounds: Sequence[Sequence[Exchange]]) -> list[list[int]]:
-        return [[placed(exchange) for exchange in asked] for asked in rounds]
+            costs.setdefault(names[exchange.request.identity], [spent["input_tokens"], spent["output_tokens"]])
+        return [[names[exchange.request.identity] for exchange in asked] for asked in rounds]
 
     asked, with_long = asked_of(long_prompt=False), asked_of(long_prompt=True)
-    # Ids that the endpoint gives out differ between two walks, so rows are compared by how much they ask.
-    longer = [row for row in asked if list(map(len, asked[row])) != list(map(len, with_long[row]))]
-    rows = {row: figures(rounds) for row, rounds in asked.items()}
+    rows = {row: figures(row, rounds) for row, rounds in asked.items()}
+    longer = {row: figures(row, rounds) for row, rounds in with_long.items()}
     return {
         "rows": rows,
-        "long_prompt": {row: figures(with_long[row]) for row in longer},
-        "exchanges": costs,
+        "long_prompt": {row: rounds for row, rounds in longer.items() if rounds != rows[row]},
+        "exchanges": dict(sorted(costs.items())),
         "hard": [asked_of_hard(app) for app in hard_endpoints()],
         "for_all": {"least": changed.LEAST, "exchanges": asked_for_all()},
     }
@@ -80,14 +80,22 @@ def hard_endpoints() -> Iterator[Starlette]:
         yield create_app(api_key=KEY, temper=temper)
 
 
-def asked_of_hard(app: Starlette) -> dict[str, list[int]]:
-    """What each row asks of one of these: the numbers of its requests, which are those of this endpoint alone."""
-    numbers: dict[str, int] = {}
+def asked_of_hard(app: Starlette) -> dict[str, list[str]]:
+    """What each row asks of one of these."""
     asked = asked_in_rounds(app, Run(seed=SEED, model=DEFAULT_MODELS[0]))
-    return {
-        row: sorted({numbers.setdefault(one.request.identity, len(numbers)) for taken in rounds for one in taken})
-        for row, rounds in asked.items()
-    }
+    return {row: sorted(set(names_of(row, rounds).values())) for row, rounds in asked.items()}
+
+
+def names_of(row: str, rounds: Sequence[Sequence[Exchange]]) -> dict[str, str]:
+    """Names for a row's requests, by their identity. One that carries what the endpoint made up differs between two
+    walks, and no other row asks it: it goes by its row and a number."""
+    names: dict[str, str] = {}
+    for request in (each.request for asked in rounds for each in asked):
+        if request.identity not in names:
+            own = request.beside or MADE_UP.search(request.identity)
+            text = f"{row} {len(names)}" if own else request.identity
+            names[request.identity] = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return names
 
 
 def asked_of(*, long_prompt: bool) -> Mapping[str, list[list[Exchange]]]:
@@ -97,17 +105,16 @@ def asked_of(*, long_prompt: bool) -> Mapping[str, list[list[Exchange]]]:
 
 
 def dump(figures: Mapping[str, Any]) -> str:
-    """The text of the file: a line a row."""
+    """The text of the file: a line a row, and a line an exchange."""
 
     def lines(rows: Mapping[str, Any]) -> str:
         return ",\n".join(
             f"  {json.dumps(row)}: {json.dumps(rounds, separators=(',', ':'))}" for row, rounds in rows.items()
         )
 
-    hard = ",\n".join(f" {json.dumps(asked, separators=(',', ':'))}" for asked in figures["hard"])
-    exchanges = json.dumps(figures["exchanges"], separators=(",", ":"))
+    hard = ",\n".join(f" {{\n{lines(asked)}\n }}" for asked in figures["hard"])
     return (
-        f'{{\n "exchanges": {exchanges},\n'
+        f'{{\n "exchanges": {{\n{lines(figures["exchanges"])}\n }},\n'
         f' "rows": {{\n{lines(figures["rows"])}\n }},\n'
         f' "long_prompt": {{\n{lines(figures["long_prompt"])}\n }},\n'
         f' "hard": [\n{hard}\n ],\n'

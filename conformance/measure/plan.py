@@ -57,8 +57,8 @@ class Cost:
         }
 
 
-Rounds = Sequence[Sequence[int]]
-"""What a row asks: round after round, each the places of its exchanges in the list of all."""
+Rounds = Sequence[Sequence[str]]
+"""What a row asks: round after round, each the names of its exchanges."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +67,10 @@ class Figures:
     where whole contexts may be asked; `hard` is what the rows ask of each endpoint that is hard to measure. `for_all`
     is what a run of `least` requests or more asks beside its rows: whether the endpoint is still the same."""
 
-    exchanges: Sequence[tuple[int, int]]
+    exchanges: Mapping[str, tuple[int, int]]
     rows: Mapping[str, Rounds]
     long_prompt: Mapping[str, Rounds]
-    hard: Sequence[Mapping[str, Sequence[int]]] = ()
+    hard: Sequence[Mapping[str, Sequence[str]]] = ()
     for_all: Sequence[tuple[int, int]] = ()
     least: int = 0
 
@@ -84,7 +84,7 @@ class Figures:
         asked = self.rows.get(row_id, ())
         return self.long_prompt.get(row_id, asked) if long_prompt else asked
 
-    def wanted(self, row_ids: Collection[str], *, long_prompt: bool = False) -> set[int]:
+    def wanted(self, row_ids: Collection[str], *, long_prompt: bool = False) -> set[str]:
         """The exchanges that these rows want, each once."""
         rounds = (asked for row_id in row_ids for asked in self.rounds(row_id, long_prompt=long_prompt))
         return {exchange for asked in rounds for exchange in asked}
@@ -94,11 +94,11 @@ class Figures:
         wanted = self.wanted([row_id], long_prompt=long_prompt)
         return any(self.exchanges[exchange][0] > LONG_PROMPT_TOKENS for exchange in wanted)
 
-    def cost(self, wanted: Collection[int]) -> Cost:
+    def cost(self, wanted: Collection[str]) -> Cost:
         """The sum over these exchanges."""
         return _sum([self.exchanges[each] for each in wanted])
 
-    def beside(self, wanted: Collection[int]) -> Cost:
+    def beside(self, wanted: Collection[str]) -> Cost:
         """What a run that asks these asks for all of its rows together."""
         return _sum(self.for_all if len(wanted) >= self.least else ())
 
@@ -193,7 +193,7 @@ def figures() -> Figures:
 def read_figures(data: Mapping[str, Any]) -> Figures:
     """The figures of a file's JSON."""
     return Figures(
-        exchanges=[(int(tokens_in), int(tokens_out)) for tokens_in, tokens_out in data["exchanges"]],
+        exchanges={name: (int(spent[0]), int(spent[1])) for name, spent in data["exchanges"].items()},
         rows=data["rows"],
         long_prompt=data["long_prompt"],
         hard=data["hard"],

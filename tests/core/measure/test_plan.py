@@ -16,10 +16,18 @@ from conformance.wire.client import Limits, Secrets
 
 MADE_UP = read_figures(
     {
-        "exchanges": [[10, 1], [20, 2], [30, 3], [5000, 4], [0, 0]],
-        "rows": {"a": [[0], [1]], "b": [[0], [1, 2]], "long": [[0], [3], [3]], "context": [[0]]},
-        "long_prompt": {"context": [[0], [4], [4], [4]]},
-        "hard": [{"a": [0, 1, 2, 3], "b": [2, 3, 4]}, {"a": [0], "b": [0, 1, 2, 3]}],
+        "exchanges": {"bare": [10, 1], "one": [20, 2], "two": [30, 3], "long": [5000, 4], "context": [0, 0]},
+        "rows": {
+            "a": [["bare"], ["one"]],
+            "b": [["bare"], ["one", "two"]],
+            "long": [["bare"], ["long"], ["long"]],
+            "context": [["bare"]],
+        },
+        "long_prompt": {"context": [["bare"], ["context"], ["context"], ["context"]]},
+        "hard": [
+            {"a": ["bare", "one", "two", "long"], "b": ["two", "long", "context"]},
+            {"a": ["bare"], "b": ["bare", "one", "two", "long"]},
+        ],
         "for_all": {"least": 5, "exchanges": [[7, 8]]},
     }
 )

@@ -117,4 +117,4 @@ def test_who_gives_up_leaves_the_place_to_the_others(let_go: bool) -> None:
 
 @pytest.mark.parametrize(("asked", "left"), [(0, 3), (1, 2), (2, 2), (3, 1), (4, 0), (9, 0)])
 def test_the_rounds_that_a_row_has_left(asked: int, left: int) -> None:
-    assert rounds_left([[0], [1, 2], [3]], asked) == left
+    assert rounds_left([["a"], ["b", "c"], ["d"]], asked) == left
