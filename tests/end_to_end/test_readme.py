@@ -38,7 +38,9 @@ def test_the_steps_for_a_row_add_a_row(tmp_path: Path) -> None:
 
 def test_the_steps_for_a_provider_add_a_provider(tmp_path: Path) -> None:
     checkout = copy_of_the_checkout(tmp_path / "checkout")
-    (checkout / "conformance" / "claims" / "example.toml").write_text(block_after("add-a-provider"), encoding="utf-8")
+    (checkout / "conformance" / "expect" / "claims" / "example.toml").write_text(
+        block_after("add-a-provider"), encoding="utf-8"
+    )
     with embedded(Asked()) as url:
         options = [f"--endpoint={url}", "--model=reference-1", f"--reports={tmp_path / 'reports'}"]
         key = {"EXAMPLE_API_KEY": KEY}
@@ -68,7 +70,7 @@ def test_the_words_and_signs_of_the_table_are_those_of_the_suite() -> None:
 
 def test_every_option_that_the_readme_names_exists() -> None:
     named = set(re.findall(r"`(--[a-z-]+)", TEXT)) - {"--junitxml", "--pyargs", "--collect-only"}
-    source = (ROOT / "conformance" / "command_line.py").read_text(encoding="utf-8")
+    source = (ROOT / "conformance" / "pytest_plugin" / "command_line.py").read_text(encoding="utf-8")
     known = {f"--{name}" for name in re.findall(r'add\(\s*"([a-z-]+)"', source)}
     known |= {f"--{name}" for name in (LONG_PROMPT, PLAIN_HTTP, PROXIES)}  # named once, for they stand in notes as well
     serving = (ROOT / "conformance" / "reference" / "__main__.py").read_text(encoding="utf-8")

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,10 @@ from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict
 from conformance.protocol.status import Agreement, Claimed, Deviation, Reason, Status
 from conformance.report.matrix import schema
-from conformance.rows import BY_ID, CATALOGUE, ROWS, TABLES, rows_of
+from conformance.rows import BY_ID, CATALOGUE, ROWS, TABLES, ordered, rows_of
 
 ROOT = Path(__file__).parents[3]
+NEW = {"tools.c": "tools", "tools.a": "tools", "tools.b": "tools", "fields.z": "simple_fields"}
 
 
 def test_the_catalogue_lists_every_row_once_with_its_table_and_version() -> None:
@@ -29,6 +31,16 @@ def test_the_catalogue_lists_every_row_once_with_its_table_and_version() -> None
     assert lines[0] == ["id", "table", "since"]
     assert [(row_id, table) for row_id, table, _ in lines[1:]] == [(row.id, row.table) for row in ROWS]
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", since) for _, _, since in lines[1:])
+
+
+def test_a_row_that_is_not_listed_yet_stands_at_the_end_of_its_table() -> None:
+    registered = {row_id: replace(BY_ID["fields.model"], id=row_id, table=table) for row_id, table in NEW.items()}
+    assert ordered(["tools.b", "tools.a"], registered) == ["fields.z", "tools.b", "tools.a", "tools.c"]
+
+
+def test_a_row_that_is_listed_and_gone_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"lists rows that no file registers: tools\.b; an id is never removed"):
+        ordered(["tools.b"], {})
 
 
 def test_no_row_that_was_ever_published_has_vanished() -> None:
