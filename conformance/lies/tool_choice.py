@@ -303,7 +303,7 @@ DISABLE_PARALLEL = [
         transforms=(default(f"{AUTO}.disable_parallel_tool_use", True),),
         status="untested",
         code="model_too_weak",
-        note="without the field this model makes two calls or more at once in 0 of 4 tries",
+        note="without the field this model makes two calls or more at once in 0 of 8 tries",
     ),
     Lie(
         row="tool_choice.disable_parallel_tool_use",
