@@ -85,7 +85,13 @@ def test_the_wheel_brings_the_schemas_and_the_claims_along(wheel: Path) -> None:
     listed = subprocess.run(
         [sys.executable, "-m", "zipfile", "--list", str(wheel)], capture_output=True, text=True, check=True
     ).stdout
-    for needed in ("report/matrix.schema.json", "claims/claims.schema.json", "claims/deepseek.toml", *SITE):
+    for needed in (
+        "report/matrix.schema.json",
+        "expect/claims/claims.schema.json",
+        "expect/claims/deepseek.toml",
+        "rows/catalogue.tsv",
+        *SITE,
+    ):
         assert f"conformance/{needed}" in listed
     for foreign in ("tests/", "cassettes/", "reports/", "__pycache__"):
         assert foreign not in listed.replace("conformance/report/", "")

@@ -143,7 +143,7 @@ def test_what_commits_leave_to_the_night_is_run_there() -> None:
     assert "bash .github/scripts/proofs.sh" in str(jobs["proofs"])
     assert "bash .github/scripts/clients.sh" in str(jobs["clients"])
     proofs = (GITHUB / "scripts" / "proofs.sh").read_text(encoding="utf-8")
-    assert "python -m tests.proofs\npython -m tests.official\n" in proofs
+    assert "python -m tests.proofs\npython -m tests.oracle\npython -m tests.official\n" in proofs
     assert "CONFORMANCE_PROOFS=nightly python -m pytest" in proofs
 
 
