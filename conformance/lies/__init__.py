@@ -16,26 +16,23 @@ from conformance.lies import (
     tool_choice,
     tools,
 )
-from conformance.lies.along import taken_along
 from conformance.lies.lie import Lie
 
 __all__ = ["BY_ID", "LIES", "Lie"]
 
-LIES: tuple[Lie, ...] = taken_along(
-    (
-        *headers.LIES,
-        *simple_fields.LIES,
-        *tools.LIES,
-        *tool_choice.LIES,
-        *messages.LIES,
-        *content.LIES,
-        *response.LIES,
-        *stream.LIES,
-        *errors.LIES,
-        *replay.LIES,
-        *endpoints.LIES,
-        *clients.LIES,
-    )
+LIES: tuple[Lie, ...] = (
+    *headers.LIES,
+    *simple_fields.LIES,
+    *tools.LIES,
+    *tool_choice.LIES,
+    *messages.LIES,
+    *content.LIES,
+    *response.LIES,
+    *stream.LIES,
+    *errors.LIES,
+    *replay.LIES,
+    *endpoints.LIES,
+    *clients.LIES,
 )
 
 BY_ID = {lie.id: lie for lie in LIES}

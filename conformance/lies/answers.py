@@ -25,8 +25,6 @@ BARE, SHORT, SEVERAL = ({"max_tokens": f"^{limit}$"} for limit in (32, 16, 400))
 ONCE = 50
 """So seldom is what every answer to a question but the first is spared."""
 
-LOOP = "clients.sdk.tool_loop"
-
 
 def lie(row: str, name: str, *transforms: Transform, **due: Any) -> Lie:
     """A lie about every answer; unless told otherwise it breaks the row."""
@@ -56,29 +54,24 @@ def once(row: str, transform: Transform, **due: Any) -> Lie:
 EARLY = answer_put("stop_reason", "end_turn", CALLED)
 HELD = "a tool_use block is there, but stop_reason is end_turn"
 LOST = "stop_reason is tool_use, but no tool_use block is there"
-# The SDK's loop ends before the tool is run.
-UNLOOPED = {LOOP: "broken"}
 
 
-def foreign(word: Any, where: Mapping[str, Any], told: str, moves: Mapping[str, str]) -> Lie:
+def foreign(word: Any, where: Mapping[str, Any], told: str) -> Lie:
     """A word of another protocol where an official one is due."""
     name = f"{word or 'nothing'}_for_{where['stop_reason']}"
-    return lie("stop_reason", name, answer_put("stop_reason", word, where), note=told, moves=moves)
+    return lie("stop_reason", name, answer_put("stop_reason", word, where), note=told)
 
 
 NO_WORD = "is none of the official ones"
-UNREPORTED = {"fields.stop_sequences": "partial", "response.stop_sequence": "partial"}
 
 STOP_REASON = [
-    foreign("stop", ENDED, f"stop_reason is 'stop', which {NO_WORD}", {}),
-    foreign(
-        "length", CUT, f"cut at the limit: stop_reason is 'length', which {NO_WORD}", {"fields.max_tokens": "partial"}
-    ),
-    foreign("tool_calls", CALLED, f"one call: stop_reason is 'tool_calls', which {NO_WORD}", UNLOOPED),
-    foreign("stop", STOPPED, f"with stop sequences: stop_reason is 'stop', which {NO_WORD}", UNREPORTED),
-    foreign("STOP", ENDED, f"stop_reason is 'STOP', which {NO_WORD}", {}),
-    foreign("", ENDED, f"stop_reason is '', which {NO_WORD}", {}),
-    foreign(None, CALLED, "one call: stop_reason is None", UNLOOPED),
+    foreign("stop", ENDED, f"stop_reason is 'stop', which {NO_WORD}"),
+    foreign("length", CUT, f"cut at the limit: stop_reason is 'length', which {NO_WORD}"),
+    foreign("tool_calls", CALLED, f"one call: stop_reason is 'tool_calls', which {NO_WORD}"),
+    foreign("stop", STOPPED, f"with stop sequences: stop_reason is 'stop', which {NO_WORD}"),
+    foreign("STOP", ENDED, f"stop_reason is 'STOP', which {NO_WORD}"),
+    foreign("", ENDED, f"stop_reason is '', which {NO_WORD}"),
+    foreign(None, CALLED, "one call: stop_reason is None"),
     lie(
         "stop_reason",
         "null",
@@ -98,9 +91,9 @@ STOP_REASON = [
         answer_put("stop_reason", ["end_turn"], ENDED, unless=STREAMED),
         note=r"stop_reason is \['end_turn'\]",
     ),
-    lie("stop_reason", "ends_in_spite_of_a_call", EARLY, note=HELD, moves=UNLOOPED, reports=("C01", "C02")),
-    *in_one_mode("stop_reason", "ends_in_spite_of_a_call", EARLY, HELD, moves={LOOP: "partial"}),
-    lie("stop_reason", "a_call_for_words", answer_put("stop_reason", "tool_use", ENDED), note=LOST, moves=UNLOOPED),
+    lie("stop_reason", "ends_in_spite_of_a_call", EARLY, note=HELD, reports=("C01", "C02")),
+    *in_one_mode("stop_reason", "ends_in_spite_of_a_call", EARLY, HELD),
+    lie("stop_reason", "a_call_for_words", answer_put("stop_reason", "tool_use", ENDED), note=LOST),
     lie(
         "stop_reason",
         "pauses_in_spite_of_a_call",
@@ -113,7 +106,6 @@ STOP_REASON = [
         status="partial",
         code="unsteady",
         note="in 1 of 3 answers to the same request: cut at the limit: .*'length'",
-        moves={"fields.max_tokens": "partial"},
     ),
 ]
 
@@ -124,7 +116,6 @@ STOP_SEQUENCE = [
         "missing",
         answer_drop(NAMED, unless=STREAMED),
         note="a bare message: the key stop_sequence is missing",
-        moves={"fields.stop_sequences": "partial"},
     ),
     lie(
         "stop_sequence",
@@ -158,21 +149,18 @@ STOP_SEQUENCE = [
         "unnamed",
         answer_put(NAMED, None, STOPPED),
         note="with stop sequences: stop_reason is stop_sequence, but stop_sequence is None",
-        moves={"fields.stop_sequences": "partial"},
     ),
     *in_one_mode(
         "stop_sequence",
         "unnamed",
         answer_put(NAMED, None, STOPPED),
         "stop_reason is stop_sequence, but stop_sequence is None",
-        moves={"fields.stop_sequences": "partial"},
     ),
     lie(
         "stop_sequence",
         "shouted",
         answer_put(NAMED, "stop", STOPPED),
         note="stop_reason is stop_sequence, but stop_sequence is 'stop'",
-        moves={"fields.stop_sequences": "partial"},
     ),
     lie(
         "stop_sequence",
@@ -182,7 +170,6 @@ STOP_SEQUENCE = [
         status="partial",
         code="unreported",
         note="with stop sequences: the answer is cut at [A-Z]+, but stop_sequence is null",
-        moves={"fields.stop_sequences": "partial"},
         reports=("C11",),
     ),
     lie(
@@ -192,7 +179,6 @@ STOP_SEQUENCE = [
         status="partial",
         code="unreported",
         note="stop_sequence is '[A-Z]+', but stop_reason is end_turn",
-        moves={"fields.stop_sequences": "partial"},
     ),
 ]
 

@@ -12,7 +12,6 @@ from conformance.reference.transforms import AT_ROUTE, Transform, answer_put, at
 ROW = "endpoints.beta_query"
 QUERY = r"^/v1/messages\?"
 CLAUDE_CODE = "$headers.x-app"
-CLIENTS = {"clients.claude_code.first_request": "rejected", "clients.claude_code.tool_turn": "untested"}
 
 
 def query(name: str, transform: Transform, **due: Any) -> Lie:
@@ -30,7 +29,6 @@ LIES: list[Lie] = [
         faults.fail(404, "", "Not Found"),
         status="rejected",
         note="HTTP 404: Not Found",
-        moves=CLIENTS,
         reports=("N01",),
     ),
     query(

@@ -43,7 +43,6 @@ LIES: list[Lie] = [
         answer_put(WRITTEN, 0),
         answer_drop(PARTS),
         note=r"the same prompt adds up otherwise: marked, first time: .* = \d{1,2}; ",
-        moves={"content.text.cache_control": "partial"},
     ),
     counts(
         "parts_add_up_otherwise",
@@ -54,25 +53,21 @@ LIES: list[Lie] = [
         "written_as_text",
         answer_put(WRITTEN, "5000"),
         note="usage.cache_creation_input_tokens is '5000', not a count",
-        moves={"content.text.cache_control": "partial"},
     ),
     counts(
         "negative_read",
         answer_put(READ, -1),
         note="usage.cache_read_input_tokens is -1, not a count",
-        moves={"content.text.cache_control": "untested"},
     ),
     counts(
         "read_as_a_fraction",
         answer_put(READ, 0.9),
         note="usage.cache_read_input_tokens is 0.9, not a count",
-        moves={"content.text.cache_control": "untested"},
     ),
     counts(
         "read_unbounded",
         answer_put(READ, 5_000_000),
         note="5000000 read .*, where the same length uncached is",
-        moves={"content.text.cache_control": "supported"},
     ),
     counts(
         "uncached",
@@ -83,7 +78,6 @@ LIES: list[Lie] = [
         status="untested",
         code="never_exercised",
         note="usage reports no cache for a marked prompt of some 5,000 tokens",
-        moves={"content.text.cache_control": "ignored"},
     ),
     counts("parts_unsaid", answer_drop(PARTS), status="supported", note="^$"),
     counts("null_where_nothing_is_read", answer_put(READ, None, {READ: 0}), status="supported", note="^$"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from conformance.lies.lie import Lie, failures
 from conformance.reference import faults
 from conformance.reference.faults import MARKED, mark
@@ -34,10 +32,9 @@ def cache_lies(
     unless: str = "",
     emptied: Transform,
     unasked: Transform,
-    moves: Mapping[str, str] | None = None,
 ) -> list[Lie]:
     """Every way to go wrong over the marker at `path`. `unless` keeps failures from other rows, `emptied` takes the
-    marked text away, `unasked` caches such prompts without a marker too, and takes the rows `moves` along."""
+    marked text away, `unasked` caches such prompts without a marker too."""
 
     def answered(key: str, count: int) -> Transform:
         return answer_put(key, count, beside=path)
@@ -48,9 +45,8 @@ def cache_lies(
         status: str,
         note: str,
         code: str = "",
-        moves: Mapping[str, str] | None = None,
     ) -> Lie:
-        return Lie(row=row, name=name, transforms=transforms, status=status, note=note, code=code, moves=moves or {})
+        return Lie(row=row, name=name, transforms=transforms, status=status, note=note, code=code)
 
     return [
         *failures(row, path, unless=unless),
@@ -130,7 +126,6 @@ def cache_lies(
             status="untested",
             code="not_attributable",
             note=r"the same prompt is cached without the marker as well \(\d{4} tokens read\)",
-            moves=moves,
         ),
     ]
 

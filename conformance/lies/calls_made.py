@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.lies.answers import CALLS, LOOP, LOST, SEVERAL, UNLOOPED, in_one_mode, lie
+from conformance.lies.answers import CALLS, LOST, SEVERAL, in_one_mode, lie
 from conformance.lies.lie import STREAMED, Lie
-from conformance.lies.narrow import along, reported
+from conformance.lies.narrow import reported
 from conformance.reference.transforms import (
     answer_as_text,
     answer_double,
@@ -22,12 +22,11 @@ UNCALLED = "tools[name=list_departures]"
 NO_STRING = "the id of a tool_use block is"
 ID, NAME, INPUT = (f"{CALLS}.{key}" for key in ("id", "name", "input"))
 JOINED = '{"city": "Oslo"}{"city": "Lima"}'
-UNNAMED = {"tools.name": "partial", "tool_choice.tool": "untested"}
 TOOL_USE = [
-    lie("tool_use", "null_id", answer_put(ID, None), note=f"{NO_STRING} None", moves=UNLOOPED),
-    lie("tool_use", "no_id", answer_drop(ID), note=f"{NO_STRING} None", moves=UNLOOPED),
-    lie("tool_use", "empty_id", answer_put(ID, ""), note=f"{NO_STRING} ''", moves={LOOP: "rejected"}),
-    lie("tool_use", "numeric_id", answer_put(ID, 0), note=f"{NO_STRING} 0", moves=UNLOOPED),
+    lie("tool_use", "null_id", answer_put(ID, None), note=f"{NO_STRING} None"),
+    lie("tool_use", "no_id", answer_drop(ID), note=f"{NO_STRING} None"),
+    lie("tool_use", "empty_id", answer_put(ID, ""), note=f"{NO_STRING} ''"),
+    lie("tool_use", "numeric_id", answer_put(ID, 0), note=f"{NO_STRING} 0"),
     lie("tool_use", "one_id", answer_put(ID, "call_0"), note="several calls: 3 tool_use blocks have the id 'call_0'"),
     lie(
         "tool_use",
@@ -49,7 +48,6 @@ TOOL_USE = [
         status="partial",
         code="implausible",
         note="has signs other than a-z, A-Z, 0-9, _ and -",
-        moves={LOOP: "rejected"},
     ),
     lie(
         "tool_use",
@@ -63,14 +61,12 @@ TOOL_USE = [
         "names_prefixed",
         answer_word(NAME, "functions.{}"),
         note="the name 'functions.get_weather' is none of the tools offered",
-        moves=UNNAMED,
     ),
     lie(
         "tool_use",
         "no_name",
         answer_drop(NAME),
         note="the name None is none of the tools offered",
-        moves={**UNNAMED, **UNLOOPED},
     ),
     *(
         lie(
@@ -113,7 +109,6 @@ TOOL_USE = [
         "no_arguments_dropped",
         answer_drop(CALLS, beside=UNCALLED),
         note=f"a call without arguments: {LOST}",
-        moves={"response.stop_reason": "broken"},
     ),
     *(
         lie(
@@ -133,7 +128,4 @@ TOOL_USE = [
 ]
 
 
-# What is doubled is more than one call, where one alone is due.
-DOUBLED = along(TOOL_USE, {"tool_choice.disable_parallel_tool_use": "ignored"}, "doubled_unstreamed")
-
-LIES: list[Lie] = reported(DOUBLED, {"doubled_unstreamed": ("B14",)})
+LIES: list[Lie] = reported(TOOL_USE, {"doubled_unstreamed": ("B14",)})

@@ -31,14 +31,12 @@ RAW_CALLS = {
     "dsml": '<｜DSML｜function_calls><｜DSML｜invoke name="get_weather">',
     "section": "<|tool_calls_section_begin|>functions.get_weather:0",
 }
-# Three calls at once are asked for with this limit alone; without them, nothing is known of calls at once.
-ALONE = {"tool_choice.disable_parallel_tool_use": "untested"}
 
 
 def raw(name: str, words: str, **due: Any) -> Lie:
     """Calls that stay text."""
     steps = (answer_put(CALLS, {"type": "text", "text": words}), answer_put("stop_reason", "end_turn", CALLED))
-    return lie("text_clean", f"call_as_{name}", *(only(step, SEVERAL) for step in steps), **{"moves": ALONE, **due})
+    return lie("text_clean", f"call_as_{name}", *(only(step, SEVERAL) for step in steps), **due)
 
 
 TEXT_CLEAN = [
@@ -80,7 +78,6 @@ TEXT_CLEAN = [
         "stop_sequence_left_in",
         answer_append(TEXT, "stop_sequence", STOPPED),
         note="with stop sequences: the stop sequence '[A-Z]+' stands in the text that it ended",
-        moves={"fields.stop_sequences": "partial"},
     ),
     once(
         "text_clean",

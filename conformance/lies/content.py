@@ -12,7 +12,7 @@ from conformance.lies import (
     tool_results,
     unknown_block,
 )
-from conformance.lies.lie import Lie, failures, untested
+from conformance.lies.lie import Lie, failures
 from conformance.lies.narrow import narrowed
 from conformance.lies.server_history import UNKNOWN
 from conformance.reference import faults
@@ -25,8 +25,6 @@ DOCUMENT = f"{BLOCKS}[type=document]"
 SEARCH_RESULT = f"{BLOCKS}[type=search_result]"
 UPLOAD = f"{BLOCKS}[type=container_upload]"
 RESULTS = f"{BLOCKS}[type=tool_result]"
-INSIDE = "content.tool_result.content.image"
-"""The row that cannot be judged where images are not seen outside of a tool's result."""
 
 # The question of three images, and no other.
 QUESTION = {"max_tokens": "^60$"}
@@ -40,7 +38,7 @@ GREW = r"the code does not come back, although the prompt grew \(from \d+ to \d+
 COLOURS_MISSED = r"the colours \w+, \w+, \w+ are not named"
 
 _IMAGE: list[Lie] = [
-    *narrowed(failures("content.image", IMAGE, moves=untested([INSIDE])), QUESTION),
+    *narrowed(failures("content.image", IMAGE), QUESTION),
     Lie(
         row="content.image",
         name="dropped",
@@ -109,7 +107,6 @@ _IMAGE: list[Lie] = [
         transforms=(refuse(f"{IMAGE}.source[type=base64]"),),
         status="rejected",
         note="HTTP 400: .*'base64'",
-        moves=untested([INSIDE]),
     ),
     Lie(
         row="content.image",
@@ -120,7 +117,6 @@ _IMAGE: list[Lie] = [
         ),
         status="rejected",
         note="HTTP 403: Forbidden",
-        moves={**untested([INSIDE]), "content.image.url": "rejected", "content.image.file": "rejected"},
         reports=("J11",),
     ),
 ]
@@ -173,7 +169,6 @@ _READ: list[Lie] = [
         transforms=(only(drop(DOCUMENT), PLAIN_TEXT), answer_put("usage.input_tokens", 7)),
         status="ignored",
         note="^the code does not come back$",
-        moves={"response.usage": "partial", "response.usage.cache": "untested"},
     ),
     *failures("content.search_result", SEARCH_RESULT),
     Lie(

@@ -48,10 +48,6 @@ PDFS: list[Lie] = [
         transforms=(refuse(DOCUMENT),),
         status="rejected",
         note="HTTP 400: messages.0.content.0: Input tag 'document' found using 'type' does not match",
-        moves={
-            **dict.fromkeys(("content.document", "content.document.url", PARTS_ROW), "rejected"),
-            CITATIONS_ROW: "untested",
-        },
         reports=("J10",),
     ),
     _lie(PDF_ROW, "dropped", "ignored", ABSENT, only(drop(DOCUMENT), IS_PDF)),

@@ -31,7 +31,7 @@ def reshaped(name: str, shape: dict[str, Any], note: str) -> Lie:
 def reported(name: str, report: str, error: dict[str, Any]) -> Lie:
     """An error body as a public report has it: of no official form, and of no official type."""
     lie = reshaped(name, {"error": error}, f"the body has no type error: .*{re.escape(error['type'])}")
-    return replace(lie, moves={"errors.missing_max_tokens": "partial"}, reports=(report,))
+    return replace(lie, reports=(report,))
 
 
 def said(name: str, body: bytes, media_type: str | None, note: str) -> Lie:
@@ -40,7 +40,6 @@ def said(name: str, body: bytes, media_type: str | None, note: str) -> Lie:
     return envelope(name, answer, note=f"HTTP 400: {note}")
 
 
-ROUTES_TOO = {"errors.unknown_route": "partial"}
 NO_TYPE, NO_MESSAGE = "error.type is missing", "error.message is missing"
 
 NESTED = '{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens: Field required"}}'
@@ -56,12 +55,11 @@ ENVELOPE = [
         "L10",
         {"type": "BadRequest", "code": "InvalidParameter", "param": "max_tokens", "message": "$message"},
     ),
-    envelope("foreign", error_reshape(OTHER_ENVELOPE), note="HTTP 40.: the body has no type error", moves=ROUTES_TOO),
+    envelope("foreign", error_reshape(OTHER_ENVELOPE), note="HTTP 40.: the body has no type error"),
     envelope(
         "of_a_framework",
         error_reshape({"detail": "$message"}),
         note="HTTP 40.: the body has no type error",
-        moves=ROUTES_TOO,
     ),
     # Errors of one kind alone, as where a gateway's own checks answer otherwise than the engine behind it.
     envelope(

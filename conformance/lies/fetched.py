@@ -58,7 +58,7 @@ def _lies(row: str, kind: str, source: str, key: str) -> list[Lie]:
     ]
 
 
-def _like_the_data(row: str, kind: str, row_of_data: str, others: dict[str, str]) -> Lie:
+def _like_the_data(row: str, kind: str) -> Lie:
     """Where the block is refused with its data in it as well, and in the same words, it is refused, not fetched."""
     words = f"This model takes no {kind}s"
     return Lie(
@@ -67,18 +67,12 @@ def _like_the_data(row: str, kind: str, row_of_data: str, others: dict[str, str]
         transforms=(faults.fail(400, f"{BLOCKS}[type={kind}]", words),),
         status="rejected",
         note=f"HTTP 400: {words}",
-        moves={row_of_data: "rejected", **others},
     )
 
 
 IMAGES: list[Lie] = [
     *_lies("content.image.url", "image", "url", "url"),
-    _like_the_data(
-        "content.image.url",
-        "image",
-        "content.image",
-        {"content.image.file": "rejected", "content.tool_result.content.image": "untested"},
-    ),
+    _like_the_data("content.image.url", "image"),
     *_lies("content.image.file", "image", "file", "file_id"),
     Lie(
         row="content.image.file",
@@ -86,24 +80,10 @@ IMAGES: list[Lie] = [
         transforms=(refuse(f"{BLOCKS}[type=image]"),),
         status="rejected",
         note="HTTP 400: .*Input tag 'image'",
-        moves={
-            "content.image": "rejected",
-            "content.image.url": "rejected",
-            "content.tool_result.content.image": "untested",
-        },
     ),
 ]
 
 DOCUMENT: list[Lie] = [
     *_lies("content.document.url", "document", "url", "url"),
-    _like_the_data(
-        "content.document.url",
-        "document",
-        "content.document.pdf",
-        {
-            "content.document": "rejected",
-            "content.document.content": "rejected",
-            "content.document.citations": "untested",
-        },
-    ),
+    _like_the_data("content.document.url", "document"),
 ]

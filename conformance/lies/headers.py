@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.lies import client_headers
-from conformance.lies.lie import Lie, failures, untested
+from conformance.lies.lie import Lie, failures
 from conformance.lies.narrow import ENDS, LIMITED, kept, unclean, unclear
 from conformance.reference import faults
 from conformance.reference.headers import VERSIONS
@@ -21,7 +21,6 @@ from conformance.reference.transforms import (
 )
 
 X_API_KEY, BEARER = "$headers.x-api-key", "$headers.authorization"
-EDITING = "fields.context_management"
 VERSION, BETA = "$headers.anthropic-version", "$headers.anthropic-beta"
 WRONG_X_API_KEY = {X_API_KEY: "^sk-"}
 WRONG_BEARER = {BEARER: "^Bearer sk-"}
@@ -32,7 +31,6 @@ ONLY_CONTEXT_BETA = f"$headers[anthropic-beta={CONTEXT_BETA}]"
 # No official beta has an underscore in its name.
 UNKNOWN_BETA = {BETA: "_"}
 BOGUS_VERSION = "$headers[anthropic-version=2001-01-01]"
-MCP_ROWS = ("fields.mcp_servers", "content.mcp_tool_use", "content.mcp_tool_result")
 VAGUE = {"type": "error", "error": {"type": "$type", "message": "Bad request"}}
 
 
@@ -72,7 +70,6 @@ def _about_a_key(row: str, header: str, path: str, other: str, wrong: dict[str, 
             status="untested",
             code="not_applicable",
             note="^no key is checked here: no key at all is answered as well$",
-            moves={"errors.invalid_key": "partial"},
         ),
         Lie(
             row=row,
@@ -282,7 +279,6 @@ ANTHROPIC_BETA: list[Lie] = [
         "headers.anthropic_beta",
         ONLY_CONTEXT_BETA,
         without=["refused"],
-        moves=untested([EDITING]),
     ),
     Lie(
         row="headers.anthropic_beta",
@@ -290,7 +286,6 @@ ANTHROPIC_BETA: list[Lie] = [
         transforms=(refuse_header("anthropic-beta"),),
         status="rejected",
         note="HTTP 400: anthropic-beta: header is not supported",
-        moves={**untested([*MCP_ROWS, EDITING, "fields.speed"]), "clients.claude_code.first_request": "rejected"},
     ),
     Lie(
         row="headers.anthropic_beta",
@@ -306,13 +301,6 @@ ANTHROPIC_BETA: list[Lie] = [
         status="untested",
         code="cannot_tell",
         note="no gated field is offered by which the header could be seen to act.*an unknown beta is accepted",
-        moves={
-            "fields.mcp_servers": "rejected",
-            EDITING: "rejected",
-            "content.mcp_tool_use": "rejected",
-            "content.mcp_tool_result": "rejected",
-            "clients.claude_code.first_request": "rejected",
-        },
     ),
     Lie(
         row="headers.anthropic_beta",
@@ -329,7 +317,6 @@ ANTHROPIC_BETA: list[Lie] = [
         status="untested",
         code="cannot_tell",
         note="^context_management is accepted, and nothing of it is reported, with its beta either",
-        moves={EDITING: "ignored", "fields.unknown": "ignored"},
     ),
     Lie(
         row="headers.anthropic_beta",
@@ -345,7 +332,6 @@ ANTHROPIC_BETA: list[Lie] = [
         status="untested",
         code="cannot_tell",
         note="no gated field is offered by which the header could be seen to act",
-        moves={EDITING: "rejected"},
     ),
     # The ends that are no refusal must not be told as one.
     *unclear(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conformance.lies.caching import automatic, cache_lies
-from conformance.lies.lie import Lie, failures, untested
+from conformance.lies.lie import Lie, failures
 from conformance.lies.narrow import unclean
 from conformance.reference import faults
 from conformance.reference.faults import MARKED, mark
@@ -21,24 +21,10 @@ BESIDE_TEXT = {"messages[role=user].content[:array]": r"tool_result.*'type': 'te
 """Where the results of a turn are followed by words of the user."""
 
 PAIRS = ("content.tool_use.id", "content.tool_result.tool_use_id")
-CACHES = ("content.tool_use.cache_control", "content.tool_result.cache_control")
-READ = (
-    "content.tool_use.input",
-    "content.tool_use.name",
-    "content.tool_result.content",
-    "content.tool_result.is_error",
-)
-LOOP = "clients.sdk.tool_loop"
-AFTER_TOOLS = (*PAIRS, *CACHES, *READ, "content.thinking", "fields.context_management")
-"""The rows that cannot be asked without a call and its result in the history."""
 
 
-def _others(row: str, rows: tuple[str, ...]) -> dict[str, str]:
-    return untested(each for each in rows if each != row)
-
-
-def _pairing(row: str, block: str, ids: str, role: str, partner: str) -> list[Lie]:
-    """Lies about the ids of one side, that of `role`; `partner` is the row of the other side."""
+def _pairing(row: str, block: str, ids: str, role: str) -> list[Lie]:
+    """Lies about the ids of one side, that of `role`."""
     turned = {f"messages[role={role}].content[:array]": "toolu_01second.*toolu_01first|toolu_01pair"}
     return [
         Lie(
@@ -47,7 +33,6 @@ def _pairing(row: str, block: str, ids: str, role: str, partner: str) -> list[Li
             transforms=(refuse(block),),
             status="rejected",
             note="HTTP 400: .*does not match any of the expected tags",
-            moves={**_others(row, AFTER_TOOLS), "errors.tool_pairing": "untested", LOOP: "rejected"},
         ),
         Lie(
             row=row,
@@ -55,7 +40,6 @@ def _pairing(row: str, block: str, ids: str, role: str, partner: str) -> list[Li
             transforms=(faults.fail(500, block),),
             status="broken",
             note="HTTP 500: Internal error",
-            moves={**_others(row, AFTER_TOOLS), "errors.tool_pairing": "untested", LOOP: "broken"},
         ),
         Lie(
             row=row,
@@ -63,7 +47,6 @@ def _pairing(row: str, block: str, ids: str, role: str, partner: str) -> list[Li
             transforms=(number(f"{CALLS}.id", "toolu_"), number(f"{RESULTS}.tool_use_id", "toolu_")),
             status="ignored",
             note="the answer is the same when the ids are exchanged, and a result of no call is accepted",
-            moves={partner: "ignored"},
         ),
         Lie(
             row=row,
@@ -88,8 +71,8 @@ def _pairing(row: str, block: str, ids: str, role: str, partner: str) -> list[Li
 
 
 LIES: list[Lie] = [
-    *_pairing(PAIRS[0], CALLS, f"{CALLS}.id", "assistant", PAIRS[1]),
-    *_pairing(PAIRS[1], RESULTS, f"{RESULTS}.tool_use_id", "user", PAIRS[0]),
+    *_pairing(PAIRS[0], CALLS, f"{CALLS}.id", "assistant"),
+    *_pairing(PAIRS[1], RESULTS, f"{RESULTS}.tool_use_id", "user"),
     *(
         Lie(
             row="content.tool_result.tool_use_id",
@@ -98,7 +81,6 @@ LIES: list[Lie] = [
             status=status,
             code=code,
             note=f"HTTP 400: {words}",
-            moves=_others("content.tool_result.tool_use_id", AFTER_TOOLS),
             reports=(report,),
         )
         for name, refused, words, report, status, code in (
@@ -126,7 +108,6 @@ LIES: list[Lie] = [
         transforms=(faults.fail(400, CALLS, "Invalid assistant message: it must have either content or tool_calls"),),
         status="rejected",
         note="HTTP 400: Invalid assistant message",
-        moves=_others(PAIRS[0], AFTER_TOOLS),
         reports=("I13",),
     ),
     Lie(
@@ -136,7 +117,6 @@ LIES: list[Lie] = [
         status="untested",
         code="prerequisite_refused",
         note="^what the row needs is missing: content.tool_use.input is ignored",
-        moves={PAIRS[1]: "untested", "content.tool_use.input": "ignored", CACHES[0]: "untested"},
     ),
     Lie(
         row="content.tool_use.input",
@@ -144,7 +124,6 @@ LIES: list[Lie] = [
         transforms=(put(f"{CALLS}.input", {}),),
         status="ignored",
         note=r"the code does not come back, and its content does not lengthen the prompt",
-        moves={**untested(PAIRS), CACHES[0]: "untested"},
     ),
     Lie(
         row="content.tool_use.input",
@@ -153,7 +132,6 @@ LIES: list[Lie] = [
         status="untested",
         code="prerequisite_refused",
         note="^what the row needs is missing: the text beside a tool_result is not read",
-        moves={**untested(PAIRS), **_others("content.tool_use.input", READ)},
     ),
     Lie(
         row="content.tool_use.name",
@@ -181,14 +159,12 @@ LIES: list[Lie] = [
         status="untested",
         code="prerequisite_refused",
         note="^what the row needs is missing: content.tool_use.input is ignored",
-        moves={**untested(PAIRS), "content.tool_use.input": "ignored", CACHES[0]: "untested"},
     ),
     *cache_lies(
         "content.tool_use.cache_control",
         f"{CALLS}.cache_control",
         emptied=put(f"{CALLS}[cache_control].input", {}),
         unasked=automatic(CALLS),
-        moves={CACHES[1]: "untested"},
     ),
     Lie(
         row="content.tool_result.content",
@@ -196,7 +172,6 @@ LIES: list[Lie] = [
         transforms=(drop(f"{RESULTS}.content"),),
         status="ignored",
         note="the code does not come back, and its content does not lengthen the prompt",
-        moves={**untested(PAIRS), CACHES[1]: "untested", "fields.context_management": "untested"},
     ),
     Lie(
         row="content.tool_result.content",
@@ -204,7 +179,6 @@ LIES: list[Lie] = [
         transforms=(put(f"{RESULTS}.content", "The tool was called, and what it gave is kept by the gateway."),),
         status="ignored",
         note="the code does not come back, and its content does not lengthen the prompt",
-        moves={**untested(PAIRS), CACHES[1]: "untested"},
     ),
     Lie(
         row="content.tool_result.content",
@@ -213,14 +187,12 @@ LIES: list[Lie] = [
         status="untested",
         code="prerequisite_refused",
         note="^what the row needs is missing: the text beside a tool_result is not read",
-        moves={**untested(PAIRS), **_others("content.tool_result.content", READ)},
     ),
     *cache_lies(
         "content.tool_result.cache_control",
         f"{RESULTS}.cache_control",
         emptied=put(f"{RESULTS}[cache_control].content", "The locker is open."),
         unasked=automatic(RESULTS),
-        moves={CACHES[0]: "untested"},
     ),
     *failures("content.tool_result.is_error", f"{RESULTS}.is_error"),
     Lie(
@@ -282,6 +254,5 @@ LIES: list[Lie] = [
         status="untested",
         code="prerequisite_refused",
         note="^what the row needs is missing: the text beside a tool_result is not read",
-        moves={**untested(PAIRS), **_others("content.tool_result.is_error", READ)},
     ),
 ]

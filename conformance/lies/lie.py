@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
+from conformance.lies.collateral import listed
 from conformance.reference import faults
 from conformance.reference.transforms import Act, Transform, refuse
 
@@ -18,9 +19,8 @@ class Lie:
     """One way in which the endpoint goes wrong on one row, and what a right verdict says of it.
 
     `status` is the row's due status, `code` its deviation or reason, `note` a pattern that its note must match, so that
-    a reader learns what went wrong. `moves` are the other rows that it takes along, with their due status: those that
-    cannot be asked without what it breaks. `reports` are the ids, in `field_reports.tsv`, of public
-    reports of servers that went wrong in this way.
+    a reader learns what went wrong. `reports` are the ids, in `field_reports.tsv`, of public reports of servers that
+    went wrong in this way.
     """
 
     row: str
@@ -29,7 +29,6 @@ class Lie:
     status: str
     note: str
     code: str = ""
-    moves: Mapping[str, str] = field(default_factory=dict)
     reports: tuple[str, ...] = ()
 
     @property
@@ -38,14 +37,14 @@ class Lie:
         return f"{self.row}/{self.name}"
 
     @property
+    def moves(self) -> dict[str, str]:
+        """The other rows whose status the lie changes as well, each with what it comes to then."""
+        return dict(listed().get(self.id, {}))
+
+    @property
     def act(self) -> Act:
         """The lie as an endpoint acts it out."""
         return Act(self.row, self.name, self.transforms)
-
-
-def untested(rows: Iterable[str]) -> dict[str, str]:
-    """Rows of which nothing can be known under a lie."""
-    return dict.fromkeys(rows, "untested")
 
 
 def failures(
@@ -54,14 +53,13 @@ def failures(
     *,
     beside: str = "",
     unless: str = "",
-    moves: Mapping[str, str] | None = None,
     without: Iterable[str] = (),
 ) -> list[Lie]:
     """Every way to fail over what stands at `path`: refused, forbidden, crashed, answered in no known form, never
     answered, or now this and now that. `without` names those that are left out."""
 
     def lie(name: str, transform: Transform, status: str, note: str, code: str = "") -> Lie:
-        return Lie(row=row, name=name, transforms=(transform,), status=status, note=note, code=code, moves=moves or {})
+        return Lie(row=row, name=name, transforms=(transform,), status=status, note=note, code=code)
 
     at: dict[str, Any] = {"beside": beside, "unless": unless}
     told = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.lies.lie import STREAMED, Lie, failures
-from conformance.lies.narrow import NEVER_ANSWERED, along, narrowed, reported, unstreamed
+from conformance.lies.narrow import narrowed, reported, unstreamed
 from conformance.reference import faults
 from conformance.reference.rules.limits import MOST_OUTPUT_TOKENS
 from conformance.reference.transforms import (
@@ -19,13 +19,6 @@ from conformance.reference.transforms import (
 
 # Every request has a limit; the row's own is this one.
 SHORT = {"max_tokens": "^16$"}
-# No answer is stopped at a sequence, or none says that it was.
-UNHIT = {"response.stop_sequence": "untested"}
-UNTOLD = {"response.stop_sequence": "partial"}
-UNTOLD_REASON: dict[str | None, dict[str, str]] = {
-    "length": {"response.stop_reason": "broken"},
-    None: {"response.stop_reason": "broken", "stream.message_delta": "broken"},
-}
 CUT = {"stop_reason": "max_tokens"}
 STOPPED = {"stop_reason": "stop_sequence"}
 
@@ -61,7 +54,6 @@ MAX_TOKENS: list[Lie] = [
         status="ignored",
         note="200 words and stop_reason end_turn where max_tokens is 16",
         # What is overwritten is not checked either.
-        moves={"errors.bad_types": "partial"},
     ),
     Lie(
         row="fields.max_tokens",
@@ -70,7 +62,6 @@ MAX_TOKENS: list[Lie] = [
         status="partial",
         code="one_mode",
         note=r"seen in a stream, absent unstreamed \(200 words",
-        moves={"errors.bad_types": "partial", "stream.equals_message": "broken"},
     ),
     Lie(
         row="fields.max_tokens",
@@ -79,7 +70,6 @@ MAX_TOKENS: list[Lie] = [
         status="partial",
         code="one_mode",
         note=r"seen unstreamed, absent in a stream \(200 words",
-        moves={"stream.equals_message": "broken", "stream.early_error": "partial"},
     ),
     Lie(
         row="fields.max_tokens",
@@ -113,7 +103,6 @@ MAX_TOKENS: list[Lie] = [
             status="partial",
             code="unreported",
             note=f"the answer is cut, but stop_reason is {reason}",
-            moves=UNTOLD_REASON.get(reason, {}),
         )
         for reason in ("end_turn", "length", "stop_sequence", None)
     ),
@@ -124,7 +113,6 @@ MAX_TOKENS: list[Lie] = [
         status="partial",
         code="unreported",
         note="in a stream: the answer is cut, but stop_reason is end_turn",
-        moves={"stream.equals_message": "broken"},
     ),
     Lie(
         row="fields.max_tokens",
@@ -133,14 +121,12 @@ MAX_TOKENS: list[Lie] = [
         status="partial",
         code="unreported",
         note="the answer is cut, but stop_reason is end_turn",
-        moves={"stream.equals_message": "broken"},
     ),
 ]
 
 STOP_SEQUENCES: list[Lie] = [
-    # Where none is taken, none is hit.
     *reported(
-        along(unstreamed(failures("fields.stop_sequences", "stop_sequences"), "flickers"), UNHIT, *NEVER_ANSWERED),
+        unstreamed(failures("fields.stop_sequences", "stop_sequences"), "flickers"),
         {"refused": ("C10",)},
     ),
     Lie(
@@ -149,7 +135,6 @@ STOP_SEQUENCES: list[Lie] = [
         transforms=(drop("stop_sequences"),),
         status="ignored",
         note=r"the answer is not cut at the sequence \(stop_reason is end_turn and stop_sequence None",
-        moves=UNHIT,
         reports=("C09",),
     ),
     Lie(
@@ -158,7 +143,6 @@ STOP_SEQUENCES: list[Lie] = [
         transforms=(keep_first("stop_sequences"),),
         status="ignored",
         note="the answer is not cut at the sequence",
-        moves=UNHIT,
     ),
     Lie(
         row="fields.stop_sequences",
@@ -167,7 +151,6 @@ STOP_SEQUENCES: list[Lie] = [
         status="partial",
         code="one_mode",
         note="seen in a stream, absent unstreamed",
-        moves={"stream.equals_message": "broken"},
     ),
     Lie(
         row="fields.stop_sequences",
@@ -176,7 +159,6 @@ STOP_SEQUENCES: list[Lie] = [
         status="partial",
         code="one_mode",
         note="seen unstreamed, absent in a stream",
-        moves={"stream.equals_message": "broken"},
     ),
     Lie(
         row="fields.stop_sequences",
@@ -196,7 +178,6 @@ STOP_SEQUENCES: list[Lie] = [
         status="partial",
         code="unreported",
         note="cut at the sequence, but stop_reason is end_turn and stop_sequence None",
-        moves=UNTOLD,
     ),
     Lie(
         row="fields.stop_sequences",
@@ -208,7 +189,6 @@ STOP_SEQUENCES: list[Lie] = [
         status="partial",
         code="unreported",
         note="in a stream: the answer is cut at the sequence, but stop_reason is end_turn",
-        moves={**UNTOLD, "stream.equals_message": "broken"},
     ),
     Lie(
         row="fields.stop_sequences",
@@ -217,7 +197,6 @@ STOP_SEQUENCES: list[Lie] = [
         status="partial",
         code="unreported",
         note="cut at the sequence, but stop_reason is stop and stop_sequence None",
-        moves={**UNTOLD, "response.stop_reason": "broken"},
     ),
     Lie(
         row="fields.stop_sequences",
@@ -226,7 +205,6 @@ STOP_SEQUENCES: list[Lie] = [
         status="partial",
         code="unreported",
         note="cut at the sequence, but stop_reason is stop_sequence and stop_sequence None",
-        moves={"response.stop_sequence": "broken"},
     ),
     Lie(
         row="fields.stop_sequences",
@@ -235,7 +213,6 @@ STOP_SEQUENCES: list[Lie] = [
         status="partial",
         code="unreported",
         note="cut at the sequence, but stop_reason is end_turn and stop_sequence '[A-Z]+'",
-        moves=UNTOLD,
     ),
     Lie(
         row="fields.stop_sequences",
@@ -252,7 +229,6 @@ STOP_SEQUENCES: list[Lie] = [
         status="partial",
         code="incomplete",
         note="the sequence is reported, but left in the text",
-        moves={"response.text_clean": "broken"},
     ),
     Lie(
         row="fields.stop_sequences",
@@ -264,7 +240,6 @@ STOP_SEQUENCES: list[Lie] = [
         status="partial",
         code="incomplete",
         note="left in the text, and stop_reason is end_turn",
-        moves=UNTOLD,
     ),
     Lie(
         row="fields.stop_sequences",

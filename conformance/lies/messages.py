@@ -62,7 +62,6 @@ MULTI_TURN: list[Lie] = [
         transforms=(keep_last("messages[*]", beside=SPOKEN), answer_put("usage.input_tokens", 7, unless="tools")),
         status="ignored",
         note="the code does not come back$",
-        moves={"response.usage": "partial", "response.usage.cache": "untested"},
     ),
     Lie(
         row="messages.multi_turn",
@@ -204,7 +203,6 @@ def refused_with(name: str, words: str, *reports: str, status: int = 400) -> Lie
         faults.fail(status, SYSTEM_TURN, words),
         status="rejected",
         note=f"HTTP {status}: .*{words.rpartition(': ')[2][:30]}",
-        moves={"clients.claude_code.first_request": "rejected"},
         reports=reports,
     )
 
@@ -225,7 +223,6 @@ SYSTEM_TURNS: list[Lie] = [
         faults.fail(500, SYSTEM_TURN, "system message must be at the beginning"),
         status="broken",
         note="HTTP 500: system message must be at the beginning",
-        moves={"clients.claude_code.first_request": "broken"},
         reports=("I09",),
     ),
     system_turn(

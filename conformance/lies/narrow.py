@@ -17,11 +17,6 @@ def narrowed(lies: Iterable[Lie], given: Mapping[str, str]) -> list[Lie]:
     return [replace(lie, transforms=tuple(only(step, given) for step in lie.transforms)) for lie in lies]
 
 
-def shared(lies: Iterable[Lie], *rows: str) -> list[Lie]:
-    """The same lies, which take rows along that ask the very same: they come to the same."""
-    return [replace(lie, moves={**lie.moves, **dict.fromkeys(rows, lie.status)}) for lie in lies]
-
-
 def also_at(lies: Iterable[Lie], path: str) -> list[Lie]:
     """The same lies about a field that is there, told of what stands at this path as well."""
 
@@ -74,12 +69,6 @@ NEVER_ANSWERED = (
     "cut",
 )
 """The failures under which nothing is answered, not even now and then."""
-
-
-def along(lies: Iterable[Lie], moves: Mapping[str, str], *names: str) -> list[Lie]:
-    """The same lies; those of these names, or all where none is named, take these rows along, with their due status."""
-    return [replace(lie, moves={**lie.moves, **moves}) if lie.name in names or not names else lie for lie in lies]
-
 
 ENDS: tuple[tuple[str, Transform, str], ...] = (
     ("crashes", faults.fail(500, ""), "HTTP 500: Internal error"),

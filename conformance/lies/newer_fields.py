@@ -24,7 +24,6 @@ from conformance.reference.transforms import (
 )
 
 TEXT = "content[type=text].text"
-FIRST_REQUEST = "clients.claude_code.first_request"
 
 SYSTEM_CACHE = cache_lies(
     "fields.system.cache_control",
@@ -43,7 +42,7 @@ ALL_MARKS = (
 )
 
 
-def _unknown_marks(name: str, report: str, paths: tuple[str, ...], *rows: str) -> Lie:
+def _unknown_marks(name: str, report: str, paths: tuple[str, ...]) -> Lie:
     """Markers refused wherever they stand, those of a client's first request among them."""
     return Lie(
         row="fields.system.cache_control",
@@ -51,22 +50,13 @@ def _unknown_marks(name: str, report: str, paths: tuple[str, ...], *rows: str) -
         transforms=tuple(refuse(path) for path in paths),
         status="rejected",
         note="HTTP 400: system.0.*cache_control: Extra inputs are not permitted",
-        moves=dict.fromkeys(("content.text.cache_control", FIRST_REQUEST, *rows), "rejected"),
         reports=(report,),
     )
 
 
 SYSTEM_CACHE += [
     _unknown_marks("refused_on_text", "H11", TEXT_MARKS),
-    _unknown_marks(
-        "refused_everywhere",
-        "H10",
-        ALL_MARKS,
-        "fields.cache_control",
-        "tools.cache_control",
-        "content.tool_use.cache_control",
-        "content.tool_result.cache_control",
-    ),
+    _unknown_marks("refused_everywhere", "H10", ALL_MARKS),
 ]
 
 AUTOMATIC_CACHE = cache_lies(
@@ -100,7 +90,6 @@ CONTEXT: list[Lie] = [
         refuse("context_management"),
         status="rejected",
         note="HTTP 400: context_management: Extra inputs are not permitted",
-        moves={"headers.anthropic_beta": "untested", FIRST_REQUEST: "rejected"},
         reports=("H01", "H03", "H05"),
     ),
     editing(
@@ -116,7 +105,6 @@ CONTEXT: list[Lie] = [
         status="untested",
         code="prerequisite_refused",
         note="what the row needs is refused: HTTP 400: Unexpected value",
-        moves={"headers.anthropic_beta": "rejected"},
     ),
     editing(
         "beta_limited",
@@ -124,7 +112,6 @@ CONTEXT: list[Lie] = [
         status="untested",
         code="rate_limited",
         note="HTTP 429: Slow down",
-        moves={"headers.anthropic_beta": "untested"},
     ),
     editing(
         "dropped",

@@ -42,7 +42,6 @@ OF_EFFORT: list[Lie] = [
         status="untested",
         code="cannot_tell",
         note="a bad value is accepted as well, and the length of the answers tells nothing",
-        moves={FORMAT_ROW: "ignored"},
     ),
     effort(
         "bad_value_taken_for_another",

@@ -132,16 +132,6 @@ def no_clean_refusal(bad: Bad, prefix: str = "", *, alone: bool = True) -> list[
     return told
 
 
-def taking(lies: Iterable[Lie], moves: Mapping[str, Mapping[str, str]]) -> list[Lie]:
-    """The same lies, that take other rows along: for each, by the lie's own name or its status."""
-    return [
-        replace(
-            lie, moves={row: due for row, dues in moves.items() if (due := dues.get(lie.name, dues.get(lie.status)))}
-        )
-        for lie in lies
-    ]
-
-
 KEPT = faults.say("", kept("OK"))
 """Answered without a look at the question."""
 
@@ -164,7 +154,6 @@ NO_KEY = Bad(
     role="no key at all: ",
     due="401 authentication_error",
 )
-# What a wrong key meets is seen by the rows about the header that carries it as well.
 INVALID_KEY = [
     NO_KEY.lie(
         "keyless_answered",
@@ -175,64 +164,48 @@ INVALID_KEY = [
     ),
     *refused_otherwise(NO_KEY, "keyless_", statuses=(400, 403, 404)),
     *no_clean_refusal(NO_KEY, "keyless_", alone=False),
-    *taking(
-        [
-            WRONG_KEY.lie(
-                "answered",
-                KEPT,
-                status="partial",
-                code="incomplete",
-                note=r"refused in one form only \(HTTP 401: x-api-key header .*\); a wrong key is answered",
-            ),
-            *refused_otherwise(WRONG_KEY, statuses=(400, 403, 404)),
-            *no_clean_refusal(WRONG_KEY, alone=False),
-        ],
-        {
-            "headers.x_api_key": {"overloaded": "untested", "untested": "untested", "answered": "untested"},
-            "headers.both": {"answered": "accepted"},
-        },
+    WRONG_KEY.lie(
+        "answered",
+        KEPT,
+        status="partial",
+        code="incomplete",
+        note=r"refused in one form only \(HTTP 401: x-api-key header .*\); a wrong key is answered",
     ),
+    *refused_otherwise(WRONG_KEY, statuses=(400, 403, 404)),
+    *no_clean_refusal(WRONG_KEY, alone=False),
 ]
 
 STRANGER = Bad(row="errors.unknown_model", given={"model": "^(?!reference-)"}, due="404 not_found_error")
-UNKNOWN_MODEL = taking(
-    [
-        Lie(
-            row="errors.unknown_model",
-            name="mapped",
-            transforms=(map_unknown_models(),),
-            status="partial",
-            code="mapped",
-            note=r"a model that does not exist is answered as reference-1 \(404 not_found_error is due\)",
-        ),
-        *refused_otherwise(STRANGER, statuses=(400, 422)),
-        *(
-            STRANGER.lie(
-                f"status_{status}",
-                faults.fail(status, "", "It lacks something"),
-                status="untested",
-                code="key_refused",
-                note=f"^the key that is good for messages is not let in: HTTP {status}: It lacks something$",
-            )
-            for status in (401, 403)
-        ),
+UNKNOWN_MODEL = [
+    Lie(
+        row="errors.unknown_model",
+        name="mapped",
+        transforms=(map_unknown_models(),),
+        status="partial",
+        code="mapped",
+        note=r"a model that does not exist is answered as reference-1 \(404 not_found_error is due\)",
+    ),
+    *refused_otherwise(STRANGER, statuses=(400, 422)),
+    *(
         STRANGER.lie(
-            "kind_of_another_language",
-            error_reshape({"type": "error", "error": {"type": "NotFoundError", "message": "$message"}}),
-            status="partial",
-            code="other_refusal",
-            note=r"HTTP 404: model: .* \(error.type is NotFoundError, 404 not_found_error is due\)",
-            reports=("L02",),
-        ),
-        *no_clean_refusal(STRANGER, alone=False),
-    ],
-    {
-        "fields.model": {
-            "mapped": "partial",
-            **dict.fromkeys(("overloaded", "limited", "status_401", "status_403"), "untested"),
-        }
-    },
-)
+            f"status_{status}",
+            faults.fail(status, "", "It lacks something"),
+            status="untested",
+            code="key_refused",
+            note=f"^the key that is good for messages is not let in: HTTP {status}: It lacks something$",
+        )
+        for status in (401, 403)
+    ),
+    STRANGER.lie(
+        "kind_of_another_language",
+        error_reshape({"type": "error", "error": {"type": "NotFoundError", "message": "$message"}}),
+        status="partial",
+        code="other_refusal",
+        note=r"HTTP 404: model: .* \(error.type is NotFoundError, 404 not_found_error is due\)",
+        reports=("L02",),
+    ),
+    *no_clean_refusal(STRANGER, alone=False),
+]
 
 NO_MESSAGES = Bad(row="errors.missing_messages", beside="max_tokens", unless="messages", role="without messages: ")
 EMPTY_MESSAGES = Bad(row="errors.missing_messages", given={"messages": r"^\[\]$"}, role="with empty messages: ")

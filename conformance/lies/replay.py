@@ -53,7 +53,6 @@ def _broken(
     name: str,
     *transforms: Transform,
     note: str,
-    moves: Mapping[str, str] | None = None,
     reports: Iterable[str] = (),
 ) -> Lie:
     return Lie(
@@ -62,7 +61,6 @@ def _broken(
         transforms=transforms,
         status="broken",
         note=rf"its own turn is not taken back \(.*{note}",
-        moves=moves or {},
         reports=tuple(reports),
     )
 
@@ -131,7 +129,6 @@ _CALL: list[Lie] = [
         "ids_not_known_again",
         answer_put(f"{CALL}.id", "functions.call:0"),
         note="one call, unstreamed.*tool_use.id: String should match pattern",
-        moves={THINKING_ROW: "broken"},
     ),
     _broken(
         CALL_ROW,
@@ -200,7 +197,6 @@ _CALL: list[Lie] = [
         "text_wanted_beside_it",
         only(faults.fail(400, CALLS, "text is not present", unless=SPOKEN), OWN_CALLS),
         note="one call, unstreamed.*HTTP 400: text is not present",
-        moves={THINKING_ROW: "broken"},
         reports=["K05"],
     ),
     _broken(
@@ -218,7 +214,6 @@ _THOUGHT: list[Lie] = [
         "signature_lost",
         answer_drop(f"{THOUGHT}.signature"),
         note="thinking and a call, unstreamed.*signature: Field required",
-        moves={"fields.thinking": "partial"},
         reports=["F13"],
     ),
     _broken(
@@ -226,7 +221,6 @@ _THOUGHT: list[Lie] = [
         "signature_lost_streamed",
         answer_drop(f"{THOUGHT}.signature", beside=STREAMED),
         note="thinking and a call, streamed.*signature: Field required",
-        moves={"fields.thinking": "partial"},
         reports=["F10"],
     ),
     _broken(
@@ -234,7 +228,6 @@ _THOUGHT: list[Lie] = [
         "signature_empty",
         answer_put(f"{THOUGHT}.signature", ""),
         note="thinking and a call, unstreamed.*Invalid `signature`",
-        moves={"fields.thinking": "partial"},
     ),
     _broken(
         THINKING_ROW,
@@ -248,7 +241,6 @@ _THOUGHT: list[Lie] = [
         answer_put(f"{THOUGHT}.thinking", ""),
         answer_first("content", {"type": "thinking", "thinking": "First I look at it."}, beside=THINKING_ON),
         note="thinking and a call, unstreamed.*signature: Field required",
-        moves={"fields.thinking": "partial"},
         reports=["F15"],
     ),
     _broken(
@@ -270,7 +262,6 @@ _THOUGHT: list[Lie] = [
             beside=THINKING_ON,
         ),
         note="thinking and a call, unstreamed.*HTTP 400: The `content.*must be passed back",
-        moves={"fields.thinking": "partial"},
         reports=["F02"],
     ),
     _broken(

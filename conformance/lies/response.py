@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from conformance.lies import answers, cache_counts, calls_made, clean_text
-from conformance.lies.lie import Lie, untested
-from conformance.lies.tools import CACHED
+from conformance.lies.lie import Lie
 from conformance.reference.transforms import Transform, answer_add, answer_default, answer_drop, answer_put
-
-UNUSABLE = {"clients.sdk.message": "broken", "clients.sdk.stream": "broken"}
-UNSTREAMED = {"clients.sdk.message": "broken"}
-STREAMS = {"clients.sdk.stream": "supported"}
-UNREADABLE = {"clients.sdk.tool_loop": "partial"}
-UNADDED = {"response.usage.cache": "untested"}
-UNCOUNTED = {**untested(CACHED), **UNADDED}
-REPORTED = ("fields.service_tier", "fields.inference_geo", "fields.speed")
-NO_USAGE = {**UNUSABLE, **UNCOUNTED, **dict.fromkeys(REPORTED, "accepted")}
 
 
 def envelope(name: str, transform: Transform, **due: Any) -> Lie:
@@ -47,12 +36,10 @@ def leftover(key: str, value: Any) -> Lie:
 
 
 ENVELOPE = [
-    envelope(
-        "other_type", answer_put("type", "completion"), note="type is 'completion', not 'message'", moves=UNUSABLE
-    ),
-    envelope("typeless", answer_drop("type"), note="type is None, not 'message'", moves=UNUSABLE),
-    envelope("other_role", answer_put("role", "model"), note="role is 'model', not 'assistant'", moves=UNUSABLE),
-    envelope("roleless", answer_drop("role"), note="role is None, not 'assistant'", moves=UNUSABLE),
+    envelope("other_type", answer_put("type", "completion"), note="type is 'completion', not 'message'"),
+    envelope("typeless", answer_drop("type"), note="type is None, not 'message'"),
+    envelope("other_role", answer_put("role", "model"), note="role is 'model', not 'assistant'"),
+    envelope("roleless", answer_drop("role"), note="role is None, not 'assistant'"),
     envelope(
         "same_id",
         answer_put("id", "msg_mock_warmup"),
@@ -70,19 +57,16 @@ ENVELOPE = [
         "text_for_a_block",
         answer_add("content", "OK", unless="stream[:true]"),
         note="content.1 is not a block with a type",
-        moves={**UNSTREAMED, **UNREADABLE},
     ),
     envelope(
         "untyped_block",
         answer_add("content", {"text": "OK"}, unless="stream[:true]"),
         note="content.1 is not a block with a type",
-        moves=UNREADABLE,
     ),
     envelope(
         "block_with_a_number_for_a_type",
         answer_add("content", {"type": 1, "text": "OK"}, unless="stream[:true]"),
         note="content.1 is not a block with a type",
-        moves=UNREADABLE,
     ),
     leftover("object", "chat.completion"),
     leftover("created", 1_700_000_000),
@@ -94,58 +78,36 @@ NO_INPUT = r"usage\.input_tokens is not a count"
 NO_OUTPUT = r"usage\.output_tokens is not a count"
 
 USAGE = [
-    usage("dropped", answer_drop("usage"), note=NO_INPUT, moves={**NO_USAGE, **UNREADABLE}),
-    usage("null", answer_put("usage", None), note=NO_INPUT, moves=NO_USAGE),
-    usage(
-        "as_array", answer_put("usage", [6, 1], unless="stream[:true]"), note=NO_INPUT, moves={**NO_USAGE, **STREAMS}
-    ),
-    usage("no_input", answer_drop(INPUT), note=NO_INPUT, moves={**UNUSABLE, **UNCOUNTED}),
-    usage("null_input", answer_put(INPUT, None), note=NO_INPUT, moves={**UNUSABLE, **UNCOUNTED}),
-    usage("input_as_text", answer_put(INPUT, "6"), note=NO_INPUT, moves={**UNSTREAMED, **UNCOUNTED}),
-    usage("negative_input", answer_put(INPUT, -1), note=NO_INPUT, moves=UNADDED),
-    usage("broken_input", answer_put(INPUT, 6.5), note=NO_INPUT, moves={**UNUSABLE, **UNCOUNTED}),
-    usage("input_as_bool", answer_put(INPUT, True), note=NO_INPUT, moves=UNCOUNTED),
-    usage("endless_input", answer_put(INPUT, 2**60), note=NO_INPUT, moves=UNCOUNTED),
-    usage("no_output", answer_drop(OUTPUT), note=NO_OUTPUT, moves=UNUSABLE),
-    usage("null_output", answer_put(OUTPUT, None, unless="stream[:true]"), note=NO_OUTPUT, moves=UNSTREAMED),
-    usage("output_as_text", answer_put(OUTPUT, "1", unless="stream[:true]"), note=NO_OUTPUT, moves=UNSTREAMED),
+    usage("dropped", answer_drop("usage"), note=NO_INPUT),
+    usage("null", answer_put("usage", None), note=NO_INPUT),
+    usage("as_array", answer_put("usage", [6, 1], unless="stream[:true]"), note=NO_INPUT),
+    usage("no_input", answer_drop(INPUT), note=NO_INPUT),
+    usage("null_input", answer_put(INPUT, None), note=NO_INPUT),
+    usage("input_as_text", answer_put(INPUT, "6"), note=NO_INPUT),
+    usage("negative_input", answer_put(INPUT, -1), note=NO_INPUT),
+    usage("broken_input", answer_put(INPUT, 6.5), note=NO_INPUT),
+    usage("input_as_bool", answer_put(INPUT, True), note=NO_INPUT),
+    usage("endless_input", answer_put(INPUT, 2**60), note=NO_INPUT),
+    usage("no_output", answer_drop(OUTPUT), note=NO_OUTPUT),
+    usage("null_output", answer_put(OUTPUT, None, unless="stream[:true]"), note=NO_OUTPUT),
+    usage("output_as_text", answer_put(OUTPUT, "1", unless="stream[:true]"), note=NO_OUTPUT),
     usage("negative_output", answer_put(OUTPUT, -1), note=NO_OUTPUT),
     doubtful(
         "zero",
         answer_put(INPUT, 0),
         answer_put(OUTPUT, 0),
         note="a count is 0 although there was a prompt",
-        moves=UNADDED,
         reports=("D03",),
     ),
-    doubtful("zero_input", answer_put(INPUT, 0), note="a count is 0 although there was a prompt", moves=UNADDED),
+    doubtful("zero_input", answer_put(INPUT, 0), note="a count is 0 although there was a prompt"),
     doubtful("zero_output", answer_put(OUTPUT, 0), note="a count is 0 although there was a prompt and an answer"),
-    doubtful("constant", answer_put(INPUT, 7), note="the prompt total hardly moves .* .7 to 7", moves=UNADDED),
+    doubtful("constant", answer_put(INPUT, 7), note="the prompt total hardly moves .* .7 to 7"),
 ]
 
 
-def in_streams(lie: Lie) -> dict[str, str]:
-    """What the same flaw is in the first and the last event of a stream, for a lie that is told in both modes."""
-    start, end = "stream.message_start", "stream.message_delta"
-    if lie.name in (*ONE_MODE, *LEFTOVERS, "same_id", "constant"):
-        return {}
-    if lie.name in ODD_BLOCKS:
-        return {"stream.equals_message": "broken"}
-    if lie.row == "response.envelope":
-        return {start: "broken"}
-    paths = {step.path for step in lie.transforms}
-    # Where a count is no count at all, both events lack it; where it is only doubtful, the one that it stands in.
-    first = {start: lie.status} if paths & {"usage", INPUT} or lie.status == "broken" else {}
-    return {**first, **({end: lie.status} if paths & {"usage", OUTPUT} else {})}
-
-
-LEFTOVERS = ("object", "created", "system_fingerprint")
-ODD_BLOCKS = ("text_for_a_block", "untyped_block", "block_with_a_number_for_a_type")
-ONE_MODE = ("as_array", "null_output", "output_as_text")
-"""Told without a stream alone."""
-
 LIES: list[Lie] = [
-    *(replace(lie, moves={**lie.moves, **in_streams(lie)}) for lie in (*ENVELOPE, *USAGE)),
+    *ENVELOPE,
+    *USAGE,
     *answers.LIES,
     *calls_made.LIES,
     *clean_text.LIES,

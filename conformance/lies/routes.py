@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -33,13 +32,13 @@ def fails(pattern: str, status: int, words: str = "Internal error") -> Transform
     return at_route(pattern, faults.fail(status, "", words))
 
 
-def route_failures(row: str, pattern: str, of_another_kind: str, moves: Mapping[str, str] | None = None) -> list[Lie]:
+def route_failures(row: str, pattern: str, of_another_kind: str) -> list[Lie]:
     """Every way to fail at a path; `of_another_kind` is what is said of JSON that is something else."""
     left_out = ["refused", "forbidden", "foreign", "overloaded"]
-    told = narrowed(failures(row, AT_ROUTE, without=left_out, moves=moves), {AT_ROUTE: pattern})
+    told = narrowed(failures(row, AT_ROUTE, without=left_out), {AT_ROUTE: pattern})
 
     def lie(name: str, transform: Transform, status: str, note: str, code: str = "") -> Lie:
-        return Lie(row=row, name=name, transforms=(transform,), status=status, note=note, code=code, moves=moves or {})
+        return Lie(row=row, name=name, transforms=(transform,), status=status, note=note, code=code)
 
     def locked(name: str, status: int, words: str) -> Lie:
         note = f"^the key that is good for messages is not let in: HTTP {status}: {words}$"

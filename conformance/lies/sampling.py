@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.lies.lie import Lie, failures, untested
+from conformance.lies.lie import Lie, failures
 from conformance.lies.narrow import narrowed
 from conformance.reference import faults
 from conformance.reference.transforms import clamp, drop, only, refuse
@@ -24,7 +24,6 @@ TEMPERATURE: list[Lie] = [
         transforms=(refuse("temperature"),),
         status="rejected",
         note="HTTP 400: temperature: Extra inputs",
-        moves=untested((ABOVE_ONE, WITH_TOP_P)),
     ),
     Lie(
         row="fields.temperature",
@@ -40,7 +39,6 @@ TEMPERATURE: list[Lie] = [
         transforms=(drop("temperature"),),
         status="ignored",
         note=f"{ALIKE}; 1.5 is accepted",
-        moves={ABOVE_ONE: "accepted", "errors.bad_types": "partial"},
     ),
     Lie(
         row="fields.temperature",
@@ -55,7 +53,6 @@ TEMPERATURE: list[Lie] = [
         transforms=(clamp("temperature", 1, 1),),
         status="ignored",
         note=f"{ALIKE}; 1.5 is accepted",
-        moves={ABOVE_ONE: "accepted"},
     ),
     Lie(
         row="fields.temperature",
@@ -78,7 +75,6 @@ TEMPERATURE: list[Lie] = [
         transforms=(only(faults.fail(500, "temperature"), HOT),),
         status="supported",
         note=r"1.5 is not accepted \(HTTP 500: Internal error",
-        moves={ABOVE_ONE: "broken"},
     ),
 ]
 
@@ -132,7 +128,6 @@ BOTH: list[Lie] = [
         transforms=(drop("top_p"),),
         status="accepted",
         note="both together are accepted; top_p has no effect alone either",
-        moves={"fields.top_p": "ignored"},
     ),
     Lie(
         row=WITH_TOP_P,
@@ -141,7 +136,6 @@ BOTH: list[Lie] = [
         status="untested",
         code="prerequisite_refused",
         note="what the row needs is refused: HTTP 400: top_p: Extra inputs",
-        moves={"fields.top_p": "rejected"},
     ),
     Lie(
         row=WITH_TOP_P,
@@ -150,7 +144,6 @@ BOTH: list[Lie] = [
         status="untested",
         code="prerequisite_refused",
         note="what the row needs is refused: HTTP 500",
-        moves={"fields.top_p": "broken"},
     ),
     Lie(
         row=WITH_TOP_P,
@@ -200,7 +193,7 @@ TOP_K: list[Lie] = [
 
 TOP_P: list[Lie] = [
     # top_p alone is what top_p beside temperature is compared with.
-    *failures("fields.top_p", "top_p", unless="temperature", moves=untested([WITH_TOP_P])),
+    *failures("fields.top_p", "top_p", unless="temperature"),
     Lie(
         row="fields.top_p",
         name="dropped",
@@ -214,7 +207,6 @@ TOP_P: list[Lie] = [
         transforms=(clamp("top_p", 0.5, 1),),
         status="ignored",
         note=ALIKE,
-        moves={WITH_TOP_P: "accepted"},
     ),
     Lie(
         row="fields.top_p",

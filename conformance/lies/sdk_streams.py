@@ -59,7 +59,6 @@ LIES: list[Lie] = [
         refuse_header("x-stainless-stream-helper"),
         status="rejected",
         note="HTTP 400: x-stainless-stream-helper: header is not supported",
-        moves={"clients.sdk.tool_loop": "partial"},
     ),
     stream(
         "newer_version_crashes",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
-from conformance.lies.lie import Lie, failures, untested
+from conformance.lies.lie import Lie, failures
 from conformance.reference import faults
 from conformance.reference.transforms import HEADERS, Transform, drop, drop_header, only, put, refuse, refuse_header
 
@@ -64,15 +63,11 @@ def _failing(row: str, path: str, companions: Iterable[str] = ()) -> list[Lie]:
             note=f"{ANOTHER}HTTP 403: Not in your plan",
         )
     )
-    return [
-        replace(lie, moves=dict.fromkeys(together, "broken" if lie.status == "broken" else "untested")) for lie in found
-    ]
+    return found
 
 
-def _lie(
-    row: str, name: str, *transforms: Transform, status: str, note: str, code: str = "", moves: dict[str, str]
-) -> Lie:
-    return Lie(row=row, name=name, transforms=transforms, status=status, note=note, code=code, moves=moves)
+def _lie(row: str, name: str, *transforms: Transform, status: str, note: str, code: str = "") -> Lie:
+    return Lie(row=row, name=name, transforms=transforms, status=status, note=note, code=code)
 
 
 LIES: list[Lie] = [
@@ -86,7 +81,6 @@ LIES: list[Lie] = [
         drop(CODE),
         status="ignored",
         note=ABSENT,
-        moves=dict.fromkeys([WEB_SEARCH_RESULT, WEB_FETCH_RESULT, CODE_RESULT], "ignored"),
     ),
     _lie(
         SERVER_TOOL_USE,
@@ -95,7 +89,6 @@ LIES: list[Lie] = [
         status="untested",
         code="prerequisite_refused",
         note=f"{ANOTHER}HTTP 400: .*unexpected `tool_use_id`",
-        moves=untested([WEB_SEARCH_RESULT, WEB_FETCH_RESULT, CODE_RESULT]),
     ),
     _lie(
         SERVER_TOOL_USE,
@@ -104,10 +97,6 @@ LIES: list[Lie] = [
         refuse(USE),
         status="rejected",
         note="HTTP 400: .*Input tag 'server_tool_use'",
-        moves={
-            **untested([WEB_SEARCH_RESULT, WEB_FETCH_RESULT, CODE_RESULT]),
-            "content.unknown": "ignored",
-        },
     ),
     _lie(
         SERVER_TOOL_USE,
@@ -116,7 +105,6 @@ LIES: list[Lie] = [
         status="untested",
         code="cannot_tell",
         note=GREW,
-        moves={},
     ),
     *_failing(WEB_SEARCH_RESULT, SEARCH, [SERVER_TOOL_USE]),
     _lie(
@@ -126,7 +114,6 @@ LIES: list[Lie] = [
         drop(SEARCH),
         status="ignored",
         note=ABSENT,
-        moves={SERVER_TOOL_USE: "ignored"},
     ),
     _lie(
         WEB_SEARCH_RESULT,
@@ -135,7 +122,6 @@ LIES: list[Lie] = [
         status="untested",
         code="prerequisite_refused",
         note=f"{ANOTHER}HTTP 400: .*without a corresponding",
-        moves=untested([SERVER_TOOL_USE]),
     ),
     _lie(
         WEB_SEARCH_RESULT,
@@ -145,7 +131,6 @@ LIES: list[Lie] = [
         status="untested",
         code="prerequisite_refused",
         note=f"{ANOTHER}HTTP 400: .*unexpected `tool_use_id`",
-        moves={**untested([SERVER_TOOL_USE, WEB_FETCH_RESULT, CODE_RESULT]), "content.unknown": "ignored"},
     ),
     _lie(
         WEB_SEARCH_RESULT,
@@ -154,7 +139,6 @@ LIES: list[Lie] = [
         status="untested",
         code="cannot_tell",
         note=GREW,
-        moves={},
     ),
     _lie(
         WEB_SEARCH_RESULT,
@@ -163,7 +147,6 @@ LIES: list[Lie] = [
         status="untested",
         code="cannot_tell",
         note=GREW,
-        moves={},
     ),
     _lie(
         WEB_SEARCH_RESULT,
@@ -172,7 +155,6 @@ LIES: list[Lie] = [
         status="untested",
         code="cannot_tell",
         note="the code does not come back, although the prompt grew",
-        moves={},
     ),
     _lie(
         WEB_SEARCH_RESULT,
@@ -185,7 +167,6 @@ LIES: list[Lie] = [
         code="cannot_tell",
         # Which of the codes is asked for first is drawn by the seed.
         note="too_many_requests comes back, but .* stands in its place: a guess|the code does not come back, although",
-        moves={},
     ),
     *_failing(WEB_FETCH_RESULT, FETCH),
     _lie(
@@ -195,7 +176,6 @@ LIES: list[Lie] = [
         drop(FETCH),
         status="ignored",
         note=ABSENT,
-        moves={},
     ),
     _lie(
         WEB_FETCH_RESULT,
@@ -204,7 +184,6 @@ LIES: list[Lie] = [
         status="untested",
         code="prerequisite_refused",
         note=f"{ANOTHER}HTTP 400: .*without a corresponding",
-        moves={},
     ),
     _lie(
         WEB_FETCH_RESULT,
@@ -213,7 +192,6 @@ LIES: list[Lie] = [
         status="untested",
         code="cannot_tell",
         note=GREW,
-        moves={},
     ),
     _lie(
         WEB_FETCH_RESULT,
@@ -222,7 +200,6 @@ LIES: list[Lie] = [
         status="untested",
         code="cannot_tell",
         note=GREW,
-        moves={},
     ),
     *_failing(CODE_RESULT, CODE),
     _lie(
@@ -232,7 +209,6 @@ LIES: list[Lie] = [
         drop(CODE),
         status="ignored",
         note=ABSENT,
-        moves={},
     ),
     _lie(
         CODE_RESULT,
@@ -241,7 +217,6 @@ LIES: list[Lie] = [
         status="untested",
         code="prerequisite_refused",
         note=f"{ANOTHER}HTTP 400: .*without a corresponding",
-        moves={},
     ),
     _lie(
         CODE_RESULT,
@@ -250,7 +225,6 @@ LIES: list[Lie] = [
         status="untested",
         code="cannot_tell",
         note=GREW,
-        moves={},
     ),
     *_failing(MCP_TOOL_USE, MCP_USE, [MCP_TOOL_RESULT]),
     _lie(
@@ -260,7 +234,6 @@ LIES: list[Lie] = [
         drop(MCP_RESULT),
         status="ignored",
         note=ABSENT,
-        moves={MCP_TOOL_RESULT: "ignored"},
     ),
     _lie(
         MCP_TOOL_USE,
@@ -269,7 +242,6 @@ LIES: list[Lie] = [
         status="untested",
         code="prerequisite_refused",
         note=f"{ANOTHER}HTTP 400: .*unexpected `tool_use_id`",
-        moves=untested([MCP_TOOL_RESULT]),
     ),
     _lie(
         MCP_TOOL_USE,
@@ -278,7 +250,6 @@ LIES: list[Lie] = [
         status="untested",
         code="cannot_tell",
         note=GREW,
-        moves={},
     ),
     _lie(
         MCP_TOOL_USE,
@@ -287,7 +258,6 @@ LIES: list[Lie] = [
         status="untested",
         code="prerequisite_refused",
         note="what the row needs is refused: HTTP 400: anthropic-beta: header is not supported",
-        moves={MCP_TOOL_RESULT: "untested", "fields.mcp_servers": "untested"},
     ),
     _lie(
         MCP_TOOL_USE,
@@ -295,7 +265,6 @@ LIES: list[Lie] = [
         only(drop_header("anthropic-beta"), {f"{HEADERS}.anthropic-beta": f"^{BETA}$"}),
         status="rejected",
         note="Input tag 'mcp_tool_use' found using 'type' does not match",
-        moves={MCP_TOOL_RESULT: "rejected", "fields.mcp_servers": "rejected"},
     ),
     *_failing(MCP_TOOL_RESULT, MCP_RESULT, [MCP_TOOL_USE]),
     _lie(
@@ -305,7 +274,6 @@ LIES: list[Lie] = [
         drop(MCP_USE),
         status="ignored",
         note=ABSENT,
-        moves={MCP_TOOL_USE: "ignored"},
     ),
     _lie(
         MCP_TOOL_RESULT,
@@ -314,7 +282,6 @@ LIES: list[Lie] = [
         status="untested",
         code="prerequisite_refused",
         note=f"{ANOTHER}HTTP 400: .*without a corresponding",
-        moves=untested([MCP_TOOL_USE]),
     ),
     _lie(
         MCP_TOOL_RESULT,
@@ -323,6 +290,5 @@ LIES: list[Lie] = [
         status="untested",
         code="cannot_tell",
         note=GREW,
-        moves={},
     ),
 ]

@@ -216,7 +216,6 @@ TOOL_SEARCH = [
         status="untested",
         code="prerequisite_refused",
         note="the search is taken, but no deferred tool: HTTP 400: ",
-        moves={"tools.defer_loading": "rejected"},
     ),
     lie(
         TOOL_ROW,
@@ -224,7 +223,6 @@ TOOL_SEARCH = [
         drop("tools[*].defer_loading"),
         status="ignored",
         note="the deferred tool is called at once, without any search",
-        moves={"tools.defer_loading": "ignored"},
     ),
     lie(
         TOOL_ROW,

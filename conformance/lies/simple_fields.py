@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from conformance.lies import (
     limits,
     newer_fields,
@@ -13,7 +11,7 @@ from conformance.lies import (
     thinking,
     thinking_types,
 )
-from conformance.lies.lie import Lie, failures, untested
+from conformance.lies.lie import Lie, failures
 from conformance.lies.narrow import narrowed, unclean
 from conformance.reference import faults
 from conformance.reference.headers import MCP_BETAS
@@ -32,13 +30,10 @@ from conformance.reference.transforms import (
     refuse,
 )
 
-NO_SUCH_MODEL = "errors.unknown_model"
 UNKNOWN_MODEL = {"model": "^(?!reference-)"}
 LONG = {"system": ".{20}"}
 FILLER = "The harbour town keeps a ledger of every boat that enters the bay, with the weight of the catch. " * 2
-CACHED_SYSTEM = untested(["fields.system.cache_control"])
 MCP_BETA = "$headers[anthropic-beta=mcp-client-2025-11-20]"
-MCP_HISTORY = ("content.mcp_tool_use", "content.mcp_tool_result")
 
 MODEL: list[Lie] = [
     *(
@@ -59,7 +54,6 @@ MODEL: list[Lie] = [
         status="partial",
         code="mapped",
         note="a model that does not exist is answered as reference-1",
-        moves={NO_SUCH_MODEL: "partial"},
     ),
     Lie(
         row="fields.model",
@@ -68,7 +62,6 @@ MODEL: list[Lie] = [
         status="partial",
         code="mapped",
         note="a model that does not exist is answered as no-such-model",
-        moves={NO_SUCH_MODEL: "partial"},
     ),
     *(
         Lie(
@@ -78,7 +71,6 @@ MODEL: list[Lie] = [
             status="untested",
             code="key_refused",
             note=f"^the key that is good for messages is not let in: HTTP {status}: No access to this model$",
-            moves={NO_SUCH_MODEL: "untested"},
         )
         for status in (401, 403)
     ),
@@ -88,14 +80,10 @@ MODEL: list[Lie] = [
         transforms=(only(faults.fail(400, "model", "No access to this model"), UNKNOWN_MODEL),),
         status="supported",
         note="a model that does not exist: HTTP 400: No access to this model",
-        moves={NO_SUCH_MODEL: "partial"},
     ),
-    # A crash is told beside what is known of the field; it breaks the rule of its refusal.
-    *(
-        replace(lie, moves={NO_SUCH_MODEL: "untested" if lie.name.endswith("is_limited") else "broken"})
-        for lie in unclean(
-            "fields.model", "unknown", "model", "a model that does not exist", status="supported", given=UNKNOWN_MODEL
-        )
+    # A crash is told beside what is known of the field.
+    *unclean(
+        "fields.model", "unknown", "model", "a model that does not exist", status="supported", given=UNKNOWN_MODEL
     ),
 ]
 
@@ -202,7 +190,6 @@ MCP_SERVERS: list[Lie] = [
         status="untested",
         code="prerequisite_refused",
         note="what the row needs is refused: HTTP 400: Unexpected value",
-        moves=untested(MCP_HISTORY),
     ),
     Lie(
         row="fields.mcp_servers",
@@ -211,7 +198,6 @@ MCP_SERVERS: list[Lie] = [
         status="untested",
         code="rate_limited",
         note="HTTP 429: Slow down",
-        moves=untested(MCP_HISTORY),
     ),
 ]
 assert MCP_BETA[:-1].partition("=")[2] in MCP_BETAS
@@ -334,19 +320,17 @@ SYSTEM: list[Lie] = [
         transforms=(drop("system[:string]"), answer_put("usage.input_tokens", 7)),
         status="ignored",
         note="the code does not come back",
-        moves={"response.usage": "partial", "response.usage.cache": "untested"},
     ),
 ]
 
 SYSTEM_ARRAY: list[Lie] = [
-    *failures("fields.system.array", "system[:array]", unless="thinking", moves=CACHED_SYSTEM),
+    *failures("fields.system.array", "system[:array]", unless="thinking"),
     Lie(
         row="fields.system.array",
         name="only_strings",
         transforms=(refuse("system[:array]", "system: Input should be a valid string", unless="thinking"),),
         status="rejected",
         note="HTTP 400: system: Input should be a valid string",
-        moves=CACHED_SYSTEM,
     ),
     Lie(
         row="fields.system.array",
@@ -354,7 +338,6 @@ SYSTEM_ARRAY: list[Lie] = [
         transforms=(drop("system[:array]"),),
         status="ignored",
         note="no code comes back",
-        moves=CACHED_SYSTEM,
     ),
     Lie(
         row="fields.system.array",
@@ -379,7 +362,6 @@ SYSTEM_ARRAY: list[Lie] = [
         status="untested",
         code="cannot_tell",
         note="no code comes back, yet it may have reached the prompt",
-        moves=CACHED_SYSTEM,
     ),
 ]
 

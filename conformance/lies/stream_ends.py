@@ -116,7 +116,6 @@ MESSAGE_DELTA: list[Lie] = [
         "delta.stop_reason",
         {"type": "end_turn"},
         "stop_reason is {.type.: .end_turn.}, not a text",
-        moves={"stream.equals_message": "broken"},
     ),
     end(
         "no_stop_sequence",

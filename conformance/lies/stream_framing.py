@@ -206,7 +206,6 @@ NO_DONE: list[Lie] = [
         note=SAID,
         status="partial",
         code="framing",
-        moves={"stream.order": "broken"},
         reports=("A14",),
     ),
     told(
@@ -217,7 +216,6 @@ NO_DONE: list[Lie] = [
         note=SAID,
         status="partial",
         code="framing",
-        moves={"stream.order": "broken"},
     ),
     harmless("no_done", "in_a_comment", insert_bytes(b": [DONE]\n\n")),
     harmless(

@@ -196,7 +196,6 @@ EQUALS: list[Lie] = [
         answer_drop("content[type=thinking]", beside=STREAMED),
         note=r"an answer with thinking: the types of blocks \['text'\] in a stream, \['thinking', 'text'\] without",
         given=THINKS,
-        moves={"fields.thinking": "partial"},
     ),
     twin(
         "larger_prompt_in_streams",

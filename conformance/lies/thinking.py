@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 from conformance.lies.lie import STREAMED, Lie, failures
-from conformance.lies.narrow import narrowed, shared, unclean
+from conformance.lies.narrow import narrowed, unclean
 from conformance.reference import faults
 from conformance.reference.transforms import answer_drop, answer_put, clamp, default, drop, only, put, refuse
 
 ENABLED, BUDGET = "thinking[type=enabled]", "thinking.budget_tokens"
 DISPLAY = "thinking.display"
 THINKING_ROW, BUDGET_ROW = "fields.thinking", "fields.thinking.budget_tokens"
-FIRST_REQUEST = "clients.claude_code.first_request"
-# Thinking is enabled with a budget, so what is asked first is the same for both rows.
-NO_BUDGET_SEEN = {BUDGET_ROW: "untested"}
 ADAPTIVE_ROW, DISABLED_ROW, DISPLAY_ROW = (f"fields.thinking.{kind}" for kind in ("adaptive", "disabled", "display"))
-NOT_SHOWN = {**NO_BUDGET_SEEN, ADAPTIVE_ROW: "accepted", DISABLED_ROW: "accepted", DISPLAY_ROW: "untested"}
-UNKNOWN = {ADAPTIVE_ROW: "rejected", DISABLED_ROW: "rejected", DISPLAY_ROW: "untested", FIRST_REQUEST: "rejected"}
 # The question that both rows ask, with and without thinking.
 SUM = {"max_tokens": "^1424$"}
 BAD_BUDGETS = {BUDGET: "^(500|1824)$"}
 
 THINKING: list[Lie] = [
-    *narrowed(shared(failures(THINKING_ROW, ENABLED), BUDGET_ROW), SUM),
+    *narrowed(failures(THINKING_ROW, ENABLED), SUM),
     Lie(
         row=THINKING_ROW,
         name="unknown",
         transforms=(refuse("thinking"),),
         status="rejected",
         note="HTTP 400: thinking: Extra inputs",
-        moves={**NO_BUDGET_SEEN, **UNKNOWN},
     ),
     Lie(
         row=THINKING_ROW,
@@ -36,7 +30,6 @@ THINKING: list[Lie] = [
         transforms=(refuse(ENABLED, "thinking.type.enabled: not supported, use adaptive"),),
         status="rejected",
         note="HTTP 400: thinking.type.enabled: not supported",
-        moves={BUDGET_ROW: "rejected"},
     ),
     Lie(
         row=THINKING_ROW,
@@ -44,7 +37,6 @@ THINKING: list[Lie] = [
         transforms=(drop(ENABLED),),
         status="ignored",
         note="no thinking block comes",
-        moves=NO_BUDGET_SEEN,
     ),
     Lie(
         row=THINKING_ROW,
@@ -52,7 +44,6 @@ THINKING: list[Lie] = [
         transforms=(answer_drop("content[type=thinking]"),),
         status="ignored",
         note="no thinking block comes",
-        moves=NOT_SHOWN,
         reports=("F21",),
     ),
     Lie(
@@ -61,7 +52,6 @@ THINKING: list[Lie] = [
         transforms=(answer_put("content[type=thinking].type", "reasoning"),),
         status="ignored",
         note="no thinking block comes",
-        moves=NOT_SHOWN,
     ),
     Lie(
         row=THINKING_ROW,
@@ -70,7 +60,6 @@ THINKING: list[Lie] = [
         status="partial",
         code="one_mode",
         note=r"seen in a stream, absent unstreamed \(no thinking block comes",
-        moves={**NO_BUDGET_SEEN, "stream.equals_message": "broken"},
     ),
     Lie(
         row=THINKING_ROW,
@@ -79,7 +68,6 @@ THINKING: list[Lie] = [
         status="partial",
         code="one_mode",
         note=r"seen unstreamed, absent in a stream \(no thinking block comes",
-        moves={DISPLAY_ROW: "partial", "stream.equals_message": "broken"},
     ),
     Lie(
         row=THINKING_ROW,
@@ -88,7 +76,6 @@ THINKING: list[Lie] = [
         status="partial",
         code="one_mode",
         note=r"seen unstreamed, absent in a stream \(no thinking block comes",
-        moves={ADAPTIVE_ROW: "partial", DISPLAY_ROW: "partial", "stream.equals_message": "broken"},
         reports=("F22",),
     ),
     Lie(
@@ -98,7 +85,6 @@ THINKING: list[Lie] = [
         status="partial",
         code="unsigned",
         note="the thinking block carries no signature",
-        moves={ADAPTIVE_ROW: "partial"},
     ),
     Lie(
         row=THINKING_ROW,
@@ -107,7 +93,6 @@ THINKING: list[Lie] = [
         status="partial",
         code="unsigned",
         note="the thinking block carries no signature",
-        moves={ADAPTIVE_ROW: "partial"},
     ),
     Lie(
         row=THINKING_ROW,
@@ -116,7 +101,6 @@ THINKING: list[Lie] = [
         status="partial",
         code="unsigned",
         note="in a stream: the thinking block carries no signature",
-        moves={ADAPTIVE_ROW: "partial", DISPLAY_ROW: "partial"},
         reports=("F07",),
     ),
     Lie(
@@ -126,7 +110,6 @@ THINKING: list[Lie] = [
         status="partial",
         code="unsigned",
         note="the thinking block carries no signature",
-        moves={ADAPTIVE_ROW: "partial"},
     ),
     Lie(
         row=THINKING_ROW,
@@ -139,7 +122,7 @@ THINKING: list[Lie] = [
 ]
 
 BUDGETS: list[Lie] = [
-    *narrowed(shared(failures(BUDGET_ROW, BUDGET), THINKING_ROW), SUM),
+    *narrowed(failures(BUDGET_ROW, BUDGET), SUM),
     Lie(
         row=BUDGET_ROW,
         name="thinking_refused",
@@ -147,7 +130,6 @@ BUDGETS: list[Lie] = [
         status="untested",
         code="prerequisite_refused",
         note="thinking is refused altogether: HTTP 400: thinking: Extra inputs",
-        moves={THINKING_ROW: "rejected", **UNKNOWN},
     ),
     Lie(
         row=BUDGET_ROW,
@@ -156,7 +138,6 @@ BUDGETS: list[Lie] = [
         status="untested",
         code="prerequisite_refused",
         note="no thinking block comes, so no budget can be seen to act",
-        moves={THINKING_ROW: "ignored"},
     ),
     Lie(
         row=BUDGET_ROW,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from conformance.lies.lie import Lie, failures, untested
+from conformance.lies.lie import Lie, failures
 from conformance.lies.narrow import in_one_mode_alone, unclean
 from conformance.reference import faults
 from conformance.reference.faults import MARKED, mark
@@ -20,8 +20,6 @@ BLOCK = "content[type=thinking]"
 CLIENT = "context_management"
 """What the requests of a client that thinks adaptively hold as well."""
 ROWS = ("fields.thinking.adaptive", "fields.thinking.disabled", "fields.thinking.display")
-ENABLED_ROWS = {"fields.thinking": "ignored", "fields.thinking.budget_tokens": "untested"}
-FIRST_REQUEST = "clients.claude_code.first_request"
 THINKS: Mapping[str, Any] = {"type": "adaptive"}
 UNHEARD_OF = {"thinking.type": "^(?!enabled|disabled|adaptive|between_tools)"}
 # The limit of a sum.
@@ -34,7 +32,6 @@ def _lie(row: str, name: str, *transforms: Transform, **due: Any) -> Lie:
 
 def nothing_thought(row: str) -> list[Lie]:
     """No thinking of any kind: nothing is known of how it is asked for."""
-    others = untested(each for each in ROWS if each != row)
     return [
         _lie(
             row,
@@ -43,7 +40,6 @@ def nothing_thought(row: str) -> list[Lie]:
             status="untested",
             code="prerequisite_refused",
             note="no thinking block comes",
-            moves={**others, **ENABLED_ROWS},
         )
     ]
 
@@ -58,7 +54,6 @@ OF_ADAPTIVE: list[Lie] = [
         refused(ADAPTIVE, "thinking: adaptive thinking is not supported by this model"),
         status="rejected",
         note="HTTP 400: thinking: adaptive thinking is not supported",
-        moves={FIRST_REQUEST: "rejected"},
         reports=("G01",),
     ),
     _lie(
@@ -67,7 +62,6 @@ OF_ADAPTIVE: list[Lie] = [
         refused("thinking[type!=enabled]", "thinking.type: Input should be 'enabled'", unless=CLIENT),
         status="rejected",
         note="HTTP 400: thinking.type: Input should be 'enabled'",
-        moves={ROWS[1]: "rejected"},
     ),
     _lie(
         ROWS[0],
@@ -111,7 +105,6 @@ OF_ADAPTIVE: list[Lie] = [
         status="untested",
         code="not_attributable",
         note="the same is seen without the field",
-        moves={"fields.thinking": "untested"},
     ),
 ]
 
@@ -135,7 +128,6 @@ OF_DISABLED: list[Lie] = [
         only(default("thinking", THINKS), SUM),
         status="ignored",
         note=BLOCK_COMES,
-        moves=untested(["fields.thinking", ROWS[0]]),
     ),
     _lie(
         ROWS[1],
@@ -143,7 +135,6 @@ OF_DISABLED: list[Lie] = [
         only(default("thinking", THINKS), SUM),
         status="supported",
         note="without the field a thinking block comes",
-        moves=untested(["fields.thinking", ROWS[0]]),
     ),
     _lie(
         ROWS[1],
@@ -179,7 +170,6 @@ OF_DISABLED: list[Lie] = [
         answer_drop("usage.output_tokens_details"),
         status="accepted",
         note="validated only: a type that does not exist is refused",
-        moves={**ENABLED_ROWS, ROWS[0]: "accepted", ROWS[2]: "untested"},
     ),
     _lie(
         ROWS[1],
@@ -258,7 +248,6 @@ OF_DISPLAY: list[Lie] = [
         refused("thinking[type=enabled]", "thinking.type.enabled is not supported for this model"),
         status="supported",
         note="^$",
-        moves={"fields.thinking": "rejected", "fields.thinking.budget_tokens": "rejected"},
     ),
 ]
 

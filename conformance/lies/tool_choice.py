@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from conformance.lies.lie import Lie, failures, untested
+from conformance.lies.lie import Lie, failures
 from conformance.reference import faults
 from conformance.reference.faults import MARKED
 from conformance.reference.transforms import (
@@ -24,7 +23,6 @@ OBJECT = "tool_choice[type]"
 STRING = "tool_choice[:string]"
 NONE, AUTO, ANY, TOOL = (f"tool_choice[type={kind}]" for kind in ("none", "auto", "any", "tool"))
 FLAG = "tool_choice.disable_parallel_tool_use"
-TYPES = ("tool_choice.none", "tool_choice.auto", "tool_choice.any", "tool_choice.tool")
 
 
 def becomes(path: str, kind: str, *, beside: str = "", unless: str = "") -> Transform:
@@ -35,11 +33,6 @@ def becomes(path: str, kind: str, *, beside: str = "", unless: str = "") -> Tran
 def every_second(path: str, change: Transform) -> tuple[Transform, ...]:
     """A change that is made to every second request that holds something at `path`."""
     return (faults.mark(path), replace(change, beside=MARKED))
-
-
-def all_types(lie: Lie) -> Mapping[str, str]:
-    """What comes of the types where the object itself fails; the flag stands in an object in its control too."""
-    return dict.fromkeys(TYPES, lie.status) | untested(["tool_choice.disable_parallel_tool_use"])
 
 
 NOTHING_CALLED = r"no tool is called in 3 of 3 tries"
@@ -77,7 +70,6 @@ BY_TYPE = [
         transforms=(becomes(AUTO, "none"),),
         status="ignored",
         note="a tool is called without tool_choice, but not with auto",
-        moves=untested(["tool_choice.disable_parallel_tool_use"]),
     ),
     Lie(
         row="tool_choice.auto",
@@ -166,18 +158,13 @@ BY_TYPE = [
 ]
 
 OBJECT_FORM = [
-    *(replace(lie, moves=all_types(lie)) for lie in failures("tool_choice.object_form", OBJECT, without=["flickers"])),
+    *failures("tool_choice.object_form", OBJECT, without=["flickers"]),
     Lie(
         row="tool_choice.object_form",
         name="strings_alone",
         transforms=(refuse(OBJECT, "tool_choice: Input should be a valid string"), wrap_string("tool_choice", "type")),
         status="rejected",
         note="HTTP 400: tool_choice: Input should be a valid string",
-        moves={
-            **dict.fromkeys(TYPES, "rejected"),
-            **untested(["tool_choice.disable_parallel_tool_use"]),
-            "tool_choice.string_form": "supported",
-        },
     ),
     Lie(
         row="tool_choice.object_form",
@@ -185,12 +172,6 @@ OBJECT_FORM = [
         transforms=(drop(OBJECT),),
         status="ignored",
         note="a tool is called in spite of type none, and none is called in spite of type any",
-        moves={
-            "tool_choice.none": "ignored",
-            "tool_choice.any": "ignored",
-            "tool_choice.tool": "ignored",
-            "tool_choice.disable_parallel_tool_use": "ignored",
-        },
     ),
     Lie(
         row="tool_choice.object_form",
@@ -198,7 +179,6 @@ OBJECT_FORM = [
         transforms=(refuse(ANY), refuse(NONE), refuse(TOOL)),
         status="accepted",
         note="accepted; what it does is the rows of its types",
-        moves=dict.fromkeys(("tool_choice.none", "tool_choice.any", "tool_choice.tool"), "rejected"),
     ),
     Lie(
         row="tool_choice.object_form",
@@ -206,7 +186,6 @@ OBJECT_FORM = [
         transforms=(refuse(ANY), drop(NONE)),
         status="accepted",
         note="accepted; what it does is the rows of its types",
-        moves={"tool_choice.none": "ignored", "tool_choice.any": "rejected"},
     ),
 ]
 
@@ -259,7 +238,6 @@ STRING_FORM = [
         drop(NONE),
         status="accepted",
         note='accepted; that "none" is read cannot be seen',
-        moves={"tool_choice.none": "ignored"},
     ),
 ]
 
@@ -312,7 +290,6 @@ DISABLE_PARALLEL = [
         status="untested",
         code="control_refused",
         note="the control, without the field, is not answered: HTTP 400",
-        moves={"tool_choice.auto": "rejected", "tool_choice.any": "rejected"},
     ),
 ]
 

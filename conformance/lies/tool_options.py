@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from conformance.lies.client_tools import lie, only_in_one_mode, under_beta
 from conformance.lies.lie import Lie, failures
 from conformance.reference import faults
@@ -136,13 +134,12 @@ EXAMPLES_LIES = [
 
 DEFERRED_ROW = "tools.defer_loading"
 DEFERRED = "tools[*].defer_loading"
-BOTH = {"tools.tool_search": "ignored"}
 CALLED_AT_ONCE = "the deferred tool is called at once, so it is in the prompt"
 
 DEFERRED_LIES = [
     *failures(DEFERRED_ROW, DEFERRED, unless="tools[name=tool_search_tool_regex]"),
-    lie(DEFERRED_ROW, "dropped", drop(DEFERRED), status="ignored", note=CALLED_AT_ONCE, moves=BOTH),
-    lie(DEFERRED_ROW, "turned_off", put(DEFERRED, False), status="ignored", note=CALLED_AT_ONCE, moves=BOTH),
+    lie(DEFERRED_ROW, "dropped", drop(DEFERRED), status="ignored", note=CALLED_AT_ONCE),
+    lie(DEFERRED_ROW, "turned_off", put(DEFERRED, False), status="ignored", note=CALLED_AT_ONCE),
     lie(
         DEFERRED_ROW,
         "tool_dropped",
@@ -150,7 +147,6 @@ DEFERRED_LIES = [
         status="partial",
         code="incomplete",
         note="and nothing brings the tool back: after a tool_reference .*; beside a tool search it is not called",
-        moves={"tools.tool_search": "partial"},
     ),
     lie(
         DEFERRED_ROW,
@@ -159,7 +155,6 @@ DEFERRED_LIES = [
         status="partial",
         code="incomplete",
         note=r"the prompt is \d+ tokens shorter, and nothing brings the tool back: after a tool_reference it is not",
-        moves={"tools.tool_search": "partial"},
     ),
     lie(
         DEFERRED_ROW,
@@ -169,7 +164,6 @@ DEFERRED_LIES = [
         status="partial",
         code="incomplete",
         note="nothing brings the tool back: after a tool_reference HTTP 400: ",
-        moves={"tools.tool_search": "partial"},
     ),
     lie(
         DEFERRED_ROW,
@@ -179,10 +173,9 @@ DEFERRED_LIES = [
         status="untested",
         code="cannot_tell",
         note="not called, but it makes the prompt only 0 tokens shorter",
-        moves={"tools.tool_search": "ignored"},
     ),
     *(
-        replace(each, moves={"tools.tool_search": "untested"})
+        each
         for each in under_beta(DEFERRED_ROW, DEFERRED, "advanced-tool-use-2025-11-20")
         if each.name == "beta_refused_as_well"
     ),
@@ -261,14 +254,6 @@ CUSTOM_LIES = [
         status="untested",
         code="cannot_tell",
         note=f"{GONE}, but this model is not shown able to show it",
-        moves={
-            "tool_choice.none": "untested",
-            "tool_choice.auto": "untested",
-            "tool_choice.any": "untested",
-            "tool_choice.disable_parallel_tool_use": "untested",
-            "tool_choice.object_form": "untested",
-            "tools.eager_input_streaming": "untested",
-        },
     ),
     *only_in_one_mode(CUSTOM_ROW, CUSTOM, answer_put(CALLS, WORDS), GONE),
 ]

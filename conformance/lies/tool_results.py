@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from conformance.lies.lie import Lie, failures, untested
+from conformance.lies.lie import Lie, failures
 from conformance.lies.narrow import narrowed, reported
 from conformance.reference import faults
 from conformance.reference.faults import MARKED, mark
@@ -28,7 +28,6 @@ REFERENCE = f"{RESULTS}.content[type=tool_reference]"
 DEFERRED = "tools[*].defer_loading"
 ARRAY_ROW, IMAGE_ROW = "content.tool_result.content.array", "content.tool_result.content.image"
 REFERENCE_ROW = "content.tool_reference"
-IN_BLOCKS = (IMAGE_ROW, REFERENCE_ROW)
 TWO_TEXTS = {ARRAY: "top shelf.*bottom shelf"}
 """Where a result holds two texts."""
 
@@ -44,23 +43,17 @@ def _lie(row: str, name: str, status: str, note: str, *transforms: Transform, **
 
 ARRAYS: list[Lie] = [
     *narrowed(failures(ARRAY_ROW, ARRAY), TWO_TEXTS),
-    replace(
-        _lie(
-            ARRAY_ROW,
-            "strings_alone",
-            "rejected",
-            "HTTP 400: .*tool_result.content: Input should be a valid string",
-            refuse(ARRAY, "messages.2.content.0.tool_result.content: Input should be a valid string"),
-        ),
-        moves=untested(IN_BLOCKS),
+    _lie(
+        ARRAY_ROW,
+        "strings_alone",
+        "rejected",
+        "HTTP 400: .*tool_result.content: Input should be a valid string",
+        refuse(ARRAY, "messages.2.content.0.tool_result.content: Input should be a valid string"),
     ),
     replace(
         _lie(ARRAY_ROW, "emptied", "ignored", "no code comes back", only(put(ARRAY, []), TWO_TEXTS)),
     ),
-    replace(
-        _lie(ARRAY_ROW, "dropped", "ignored", "no code comes back", drop(ARRAY)),
-        moves={IMAGE_ROW: "ignored", REFERENCE_ROW: "ignored"},
-    ),
+    _lie(ARRAY_ROW, "dropped", "ignored", "no code comes back", drop(ARRAY)),
     _lie(
         ARRAY_ROW,
         "replaced",
@@ -69,16 +62,13 @@ ARRAYS: list[Lie] = [
         only(put(ARRAY, "The tool was called, and what it gave is kept by the gateway in a file."), TWO_TEXTS),
         code="cannot_tell",
     ),
-    replace(
-        _lie(
-            ARRAY_ROW,
-            "first_alone",
-            "partial",
-            "of 2 text blocks of the result only number 1 is read",
-            keep_first(ARRAY),
-            code="incomplete",
-        ),
-        moves={IMAGE_ROW: "ignored"},
+    _lie(
+        ARRAY_ROW,
+        "first_alone",
+        "partial",
+        "of 2 text blocks of the result only number 1 is read",
+        keep_first(ARRAY),
+        code="incomplete",
     ),
     _lie(
         ARRAY_ROW,
@@ -157,29 +147,23 @@ IMAGES: list[Lie] = [
         faults.fail(400, IMAGE, "One at a time", unless=MARKED),
         code="cannot_tell",
     ),
-    replace(
-        _lie(
-            IMAGE_ROW,
-            "no_image_anywhere",
-            "untested",
-            "what the row needs is refused: HTTP 400: .*'image'",
-            refuse("messages[*].content[type=image]"),
-            refuse(IMAGE),
-            code="prerequisite_refused",
-        ),
-        moves=dict.fromkeys(("content.image", "content.image.url", "content.image.file"), "rejected"),
+    _lie(
+        IMAGE_ROW,
+        "no_image_anywhere",
+        "untested",
+        "what the row needs is refused: HTTP 400: .*'image'",
+        refuse("messages[*].content[type=image]"),
+        refuse(IMAGE),
+        code="prerequisite_refused",
     ),
-    replace(
-        _lie(
-            IMAGE_ROW,
-            "blind_everywhere",
-            "untested",
-            "^what the row needs is missing: content.image is ignored",
-            drop("messages[*].content[type=image]"),
-            drop(IMAGE),
-            code="prerequisite_refused",
-        ),
-        moves=dict.fromkeys(("content.image", "content.image.url", "content.image.file"), "ignored"),
+    _lie(
+        IMAGE_ROW,
+        "blind_everywhere",
+        "untested",
+        "^what the row needs is missing: content.image is ignored",
+        drop("messages[*].content[type=image]"),
+        drop(IMAGE),
+        code="prerequisite_refused",
     ),
 ]
 

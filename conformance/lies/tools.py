@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.lies import client_tools, server_tools, tool_options, web_tools
 from conformance.lies.caching import MARKER, cache_lies
-from conformance.lies.lie import Lie, failures, untested
+from conformance.lies.lie import Lie, failures
 from conformance.lies.narrow import also_at, narrowed
 from conformance.reference.transforms import (
     answer_as_text,
@@ -27,36 +27,6 @@ PARCEL = "tools[name=store_parcel]"
 # The request in which most fields of a tool show at once.
 AT_ONCE = "tools[type=custom][name!=get_weather]"
 
-OTHER_CACHED = (
-    "fields.system.cache_control",
-    "fields.cache_control",
-    "content.text.cache_control",
-    "content.tool_use.cache_control",
-    "content.tool_result.cache_control",
-)
-CACHED = ("tools.cache_control", *OTHER_CACHED)
-NEED_A_CALL = (
-    "tool_choice.none",
-    "tool_choice.auto",
-    "tool_choice.any",
-    "tool_choice.tool",
-    "tool_choice.disable_parallel_tool_use",
-)
-CALLED_WITH = ("tools.type_custom", "tools.eager_input_streaming", "tools.defer_loading")
-OPTIONS = ("tools.strict", "tools.input_examples", *CALLED_WITH)
-KNOWN_BY_TYPE = ("tools.bash", "tools.text_editor", "tools.memory")
-NO_TOOLS = untested(
-    [*NEED_A_CALL, "tools.input_schema", "tools.description", "tool_choice.object_form", "tools.tool_search", *OPTIONS]
-)
-UNCALLED = {**NO_TOOLS, **untested([*KNOWN_BY_TYPE, "tools.computer"])}
-MISNAMED = {
-    **untested(["tool_choice.tool", "tools.computer", *CALLED_WITH]),
-    **dict.fromkeys(KNOWN_BY_TYPE, "partial"),
-}
-ANSWERS = ("response.stop_reason", "response.tool_use", "clients.sdk.tool_loop")
-"""The rows that are held to answers with calls."""
-LOST = dict.fromkeys(ANSWERS, "broken")
-UNUSABLE = {"response.tool_use": "broken", "clients.sdk.tool_loop": "broken"}
 
 NAME = [
     *also_at(failures("tools.name", UNDESCRIBED, unless="tools[*].description"), AT_ONCE),
@@ -66,10 +36,6 @@ NAME = [
         transforms=(drop("tools[input_schema]"), drop("tool_choice[type]")),
         status="ignored",
         note="^tools do not reach the model: a tool does not lengthen the prompt",
-        moves={
-            **NO_TOOLS,
-            **untested(["stream.input_json", *ANSWERS, "tools.cache_control"]),
-        },
         reports=("C05",),
     ),
     Lie(
@@ -78,7 +44,6 @@ NAME = [
         transforms=(answer_put(CALLS, {"type": "text", "text": '<tool_call>{"name": "x"}</tool_call>'}),),
         status="broken",
         note="^no call comes unstreamed, .*stop_reason is tool_use, but no tool_use block is there",
-        moves={"stream.input_json": "untested", **UNCALLED, **LOST, "response.text_clean": "untested"},
     ),
     Lie(
         row="tools.name",
@@ -86,7 +51,6 @@ NAME = [
         transforms=(answer_put(f"{CALLS}.type", "function_call"),),
         status="broken",
         note="^no call comes unstreamed, .*stop_reason is tool_use, but no tool_use block is there",
-        moves={**UNCALLED, **LOST},
     ),
     Lie(
         row="tools.name",
@@ -95,7 +59,6 @@ NAME = [
         status="partial",
         code="renamed",
         note=r"the tool lookup_\w+ is called as functions\.call",
-        moves={**MISNAMED, "response.tool_use": "broken"},
     ),
     Lie(
         row="tools.name",
@@ -104,7 +67,6 @@ NAME = [
         status="partial",
         code="renamed",
         note=r"the tool lookup_\w+ is called as None",
-        moves={**MISNAMED, "stream.skeletons": "broken", **UNUSABLE},
     ),
     *narrowed(
         [
@@ -115,7 +77,6 @@ NAME = [
                 status="partial",
                 code="one_mode",
                 note="absent in a stream .no tool is called",
-                moves={"tools.input_schema": "partial"},
             )
         ],
         {"tools[*].name": r"^(store|lookup)_\w+$"},
@@ -238,7 +199,6 @@ DESCRIPTION = [
         transforms=(drop("tools[*].description"),),
         status="ignored",
         note="the code of the description is not passed",
-        moves={"tools.cache_control": "untested"},
     ),
     Lie(
         row="tools.description",
@@ -246,7 +206,6 @@ DESCRIPTION = [
         transforms=(put("tools[*].description", "Opens a locker."),),
         status="ignored",
         note="the code of the description is not passed",
-        moves={"tools.cache_control": "untested"},
     ),
 ]
 
@@ -256,7 +215,6 @@ CACHE_CONTROL = [
         MARKED,
         emptied=put("tools[cache_control].description", "..."),
         unasked=default("cache_control", MARKER),
-        moves=untested(OTHER_CACHED),
     ),
     Lie(
         row="tools.cache_control",

@@ -35,7 +35,6 @@ WEB_SEARCH = [
         refuse("messages[*].content[type=search_result]"),
         status="rejected",
         note="HTTP 400: .*web_search_20250305",
-        moves={"content.search_result": "rejected"},
         reports=("O03",),
     ),
     lie(
@@ -85,7 +84,6 @@ WEB_SEARCH = [
         status="partial",
         code="unreported",
         note="usage.server_tool_use does not count it as web_search_requests",
-        moves={"tools.web_fetch": "partial"},
     ),
     lie(
         SEARCH_ROW,

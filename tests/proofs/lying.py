@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from conformance.lies import Lie
 from conformance.measure.judge import Evidence
 from conformance.probing.run import Run
+from conformance.probing.verdict import Verdict
 from conformance.protocol.status import Status
 from conformance.reference.app import DEFAULT_MODELS, create_app
 from conformance.reference.endpoint import MOST_PROMPT_TOKENS
@@ -56,8 +57,8 @@ def auth_of(lie: Lie) -> str:
 
 
 def looked_at(lie: Lie, *, whole: bool) -> list[str]:
-    """The rows that are judged under a lie: its own, those that it takes along, and of the others all that it can
-    reach, or a seeded share of them."""
+    """The rows that are judged under a lie: its own, those of its collateral, and of the others all that it can reach,
+    or a seeded share of them."""
     own = [lie.row, *lie.moves]
     others = [row for row in reached(lie, seed=seed_of(lie), auth=auth_of(lie)) if row not in own]
     if not whole:
@@ -65,13 +66,18 @@ def looked_at(lie: Lie, *, whole: bool) -> list[str]:
     return own + others
 
 
-def prove(lie: Lie, *, whole: bool) -> Proof:
+def judged_under(lie: Lie, *, whole: bool) -> Mapping[str, Verdict]:
     """Tells the lie and judges."""
     # The row that needs a whole context is asked where its own lies are told, before a model with a small one.
     long = lie.row == LONG_ROW
     app = create_app(api_key=KEY, acts=[lie.act], context=SMALL_CONTEXT if long else MOST_PROMPT_TOKENS)
     rows = [BY_ID[row] for row in looked_at(lie, whole=whole)]
-    found = verdicts(app, model=DEFAULT_MODELS[0], rows=rows, seed=seed_of(lie), auth=auth_of(lie), long_prompt=long)
+    return verdicts(app, model=DEFAULT_MODELS[0], rows=rows, seed=seed_of(lie), auth=auth_of(lie), long_prompt=long)
+
+
+def prove(lie: Lie, *, whole: bool) -> Proof:
+    """What is wrong with the verdicts under a lie."""
+    found = judged_under(lie, whole=whole)
     own = found[lie.row]
     told = f"{own.status} ({own.deviation or own.reason or ''}): {own.note}"
     missed = ""
@@ -86,6 +92,17 @@ def prove(lie: Lie, *, whole: bool) -> Proof:
         if row != lie.row and verdict.status != due[row]
     )
     return Proof(lie=lie, missed=missed, moved=moved)
+
+
+def moved_by(lie: Lie) -> dict[str, str]:
+    """The other rows that a lie changes, with what each comes to. A line of its collateral that is right stays, if it
+    says that a row does not change."""
+    found = judged_under(lie, whole=True)
+    return {
+        row: str(verdict.status)
+        for row, verdict in found.items()
+        if row != lie.row and (verdict.status != honest()[row] or verdict.status == lie.moves.get(row))
+    }
 
 
 def unshown_under(lie: Lie) -> str:
