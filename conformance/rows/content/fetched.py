@@ -7,11 +7,10 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from conformance.probing import calibrate
+from conformance.probing.case import case
 from conformance.probing.evidence_kind import EvidenceKind
-from conformance.probing.probes import LOOKUP_WORDS, failure_injected
-from conformance.probing.row import row
+from conformance.probing.probes import LOOKUP_WORDS, Lookup
 from conformance.probing.run import Conversation, Run
-from conformance.probing.verdict import Verdict
 from conformance.protocol.answer import Answer, read_answer
 from conformance.protocol.exchange import Request
 from conformance.rows.content.documents import in_a_pdf
@@ -31,35 +30,35 @@ WENT_OUT = re.compile(r"download|fetch|resolv|connect|name or service not known|
 """What is done with an address, and with no source of an unknown kind."""
 
 
-@row(
+@case(
     "content.image.url",
     "MAY fetch an image by URL",
     evidence_kind=EvidenceKind.FAILURE_INJECTED,
     source=sources.VISION,
 )
-def image_url(run: Run) -> Conversation[Verdict]:
-    return (yield from fetches(run, "image", "url", nowhere(run, "image.url", "picture.png")))
+def image_url(run: Run) -> Lookup:
+    return fetched(run, "image", "url", nowhere(run, "image.url", "picture.png"))
 
 
-@row(
+@case(
     "content.image.file",
     "MAY read an image by file id",
     evidence_kind=EvidenceKind.FAILURE_INJECTED,
     source=sources.FILES,
 )
-def image_file(run: Run) -> Conversation[Verdict]:
+def image_file(run: Run) -> Lookup:
     bogus = f"file_{run.nonce('image.file').replace('-', '')}"
-    return (yield from fetches(run, "image", "file", bogus))
+    return fetched(run, "image", "file", bogus)
 
 
-@row(
+@case(
     "content.document.url",
     "MAY fetch a document by URL",
     evidence_kind=EvidenceKind.FAILURE_INJECTED,
     source=sources.PDF_SUPPORT,
 )
-def document_url(run: Run) -> Conversation[Verdict]:
-    return (yield from fetches(run, "document", "url", nowhere(run, "document.url", "ledger.pdf")))
+def document_url(run: Run) -> Lookup:
+    return fetched(run, "document", "url", nowhere(run, "document.url", "ledger.pdf"))
 
 
 def nowhere(run: Run, label: str, file: str) -> str:
@@ -74,7 +73,7 @@ KEYS = {"url": "url", "file": "file_id"}
 """Where each kind of source keeps what is to be fetched."""
 
 
-def fetches(run: Run, kind: str, source: str, bogus: str) -> Conversation[Verdict]:
+def fetched(run: Run, kind: str, source: str, bogus: str) -> Lookup:
     """A block whose source must be fetched, and cannot be. A refusal in the shape in which this endpoint refuses an
     unknown kind of source, an unknown block, or the same block with its data in it, is no fetch."""
     question = told("Say OK.")
@@ -85,25 +84,22 @@ def fetches(run: Run, kind: str, source: str, bogus: str) -> Conversation[Verdic
     named = bogus if source == "file" else urlsplit(bogus).netloc
     # The very request of the row that is about the data.
     whole = shown(run)[0] if kind == "image" else in_a_pdf(run)
-    data = met(f"a {kind} with its data in it", whole)
-    unknown = met(f"a {kind} of an unknown source", run.message([unknown_source, question], max_tokens=32))
-    return (
-        yield from failure_injected(
-            run,
-            control=run.message([question], max_tokens=32),
-            treatment=run.message([block, question], max_tokens=32),
-            unknown=unknown,
-            also_unknown=(calibrate.unknown_block, data),
-            done_to_this_alone=WENT_OUT,
-            names=(kind, source),
-            about=(named, "file") if source == "file" else (named, *FETCHED, kind),
-            bogus=named,
-            named_by=FETCH_WORDS,
-        )
+    data = answer_to(f"a {kind} with its data in it", whole)
+    unknown = answer_to(f"a {kind} of an unknown source", run.message([unknown_source, question], max_tokens=32))
+    return Lookup(
+        control=run.message([question], max_tokens=32),
+        treatment=run.message([block, question], max_tokens=32),
+        unknown=unknown,
+        also_unknown=(calibrate.unknown_block, data),
+        done_to_this_alone=WENT_OUT,
+        names=(kind, source),
+        about=(named, "file") if source == "file" else (named, *FETCHED, kind),
+        bogus=named,
+        named_by=FETCH_WORDS,
     )
 
 
-def met(role: str, request: Request) -> Callable[[Run], Conversation[Answer]]:
+def answer_to(role: str, request: Request) -> Callable[[Run], Conversation[Answer]]:
     """How this endpoint meets this request."""
 
     def ask(run: Run) -> Conversation[Answer]:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from conformance.probing.case import case
 from conformance.probing.evidence_kind import EvidenceKind
-from conformance.probing.probes import only_validated
-from conformance.probing.row import row
-from conformance.probing.run import Conversation, Run
-from conformance.probing.verdict import Verdict
+from conformance.probing.probes import Validation
+from conformance.probing.run import Run
 from conformance.protocol.exchange import Json, Request
 from conformance.rows.content.text import text
 from conformance.rows.shared import sources
 
 
-@row(
+@case(
     "content.text.citations",
     "MUST accept citations on an assistant text block",
     evidence_kind=EvidenceKind.VALIDATION,
     source=sources.CITATIONS,
 )
-def text_citations(run: Run) -> Conversation[Verdict]:
+def text_citations(run: Run) -> Validation:
     cited = {
         "type": "char_location",
         "cited_text": "The harbour opens at six.",
@@ -37,10 +36,8 @@ def text_citations(run: Run) -> Conversation[Verdict]:
             ]
         )
 
-    return (
-        yield from only_validated(
-            control=conversation(),
-            valid=conversation(citations=[cited]),
-            invalid=conversation(citations="none of this is a list"),
-        )
+    return Validation(
+        control=conversation(),
+        valid=conversation(citations=[cited]),
+        invalid=conversation(citations="none of this is a list"),
     )

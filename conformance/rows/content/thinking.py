@@ -6,10 +6,11 @@ import re
 
 from conformance.probing import calibrate
 from conformance.probing.capability import Capability, copies_codes, tries_of, try_capability
+from conformance.probing.case import case
 from conformance.probing.contrast import TREATMENT, Contrast, ask_contrast
 from conformance.probing.detection import explain_absence, look_for, stays_out
 from conformance.probing.evidence_kind import EvidenceKind
-from conformance.probing.probes import NOT_KNOWN_WORDS, failure_injected
+from conformance.probing.probes import NOT_KNOWN_WORDS, Lookup
 from conformance.probing.refusals import same_shape
 from conformance.probing.row import row
 from conformance.probing.run import Conversation, Run
@@ -72,13 +73,13 @@ def thinking(run: Run) -> Conversation[Verdict]:
     return verdict
 
 
-@row(
+@case(
     "content.redacted_thinking",
     "MUST parse a redacted_thinking block (bogus data is refused as data, not as an unknown type)",
     evidence_kind=EvidenceKind.FAILURE_INJECTED,
     source=sources.THINKING,
 )
-def redacted_thinking(run: Run) -> Conversation[Verdict]:
+def redacted_thinking(run: Run) -> Lookup:
     data = f"bogus{run.nonce('redacted').replace('-', '')}"
 
     def conversation(*blocks: Block) -> Request:
@@ -90,16 +91,13 @@ def redacted_thinking(run: Run) -> Conversation[Verdict]:
             ]
         )
 
-    return (
-        yield from failure_injected(
-            run,
-            control=conversation(),
-            treatment=conversation({"type": "redacted_thinking", "data": data}),
-            unknown=calibrate.unknown_block,
-            names=("redacted_thinking",),
-            about=("data", "redacted", "signature"),
-            named_by=ABOUT_THE_DATA,
-        )
+    return Lookup(
+        control=conversation(),
+        treatment=conversation({"type": "redacted_thinking", "data": data}),
+        unknown=calibrate.unknown_block,
+        names=("redacted_thinking",),
+        about=("data", "redacted", "signature"),
+        named_by=ABOUT_THE_DATA,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from conformance.probing import calibrate
 from conformance.probing.evidence_kind import EvidenceKind
-from conformance.probing.probes import must_refuse
+from conformance.probing.probes import Refusal
 from conformance.probing.row import row
 from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict
@@ -48,9 +48,8 @@ def unknown(run: Run) -> Conversation[Verdict]:
         told = exchange.body.decode("utf-8", "replace")
         return stranger["type"] in told and code not in told
 
-    verdict = yield from must_refuse(
-        control=conversation([], []), bad=bad, stated=refused_as_stated, sure=names_the_type
-    )
+    refusal = Refusal(control=conversation([], []), bad=bad, stated=refused_as_stated, sure=names_the_type)
+    verdict = yield from refusal.ask(run)
     if verdict.status is Status.IGNORED:
         got = yield from calibrate.ask_steadily(bad)
         heard = [code in said_anywhere(calibrate.answered_message(each) or {}) for each in got.values()]

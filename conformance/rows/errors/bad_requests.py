@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conformance.probing import calibrate, capability
+from conformance.probing.case import case
 from conformance.probing.contrast import CONTROL
 from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.good_key import key_refused
-from conformance.probing.probes import must_refuse
+from conformance.probing.probes import Refusal
 from conformance.probing.row import row
 from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict, untested
@@ -41,7 +42,7 @@ def invalid_key(run: Run) -> Conversation[Verdict]:
     got = yield bad
     if all(read_answer(got[role]).answered for role in bad):
         return untested(Reason.NOT_APPLICABLE, "no key is checked here: no key at all is answered as well")
-    return (yield from refused_as(UNAUTHENTICATED, bad, control=calibrate.baseline(run)))
+    return (yield from refused_as(UNAUTHENTICATED, bad, control=calibrate.baseline(run)).ask(run))
 
 
 @row(
@@ -54,7 +55,7 @@ def unknown_model(run: Run) -> Conversation[Verdict]:
     """Serving another model is one deviation, graded here as it is in fields.model: vendors document it. Where the
     key may not ask for it (401, 403), nothing is known of models that do not exist."""
     bad = {UNKNOWN_MODEL: faulty(run)[UNKNOWN_MODEL]}
-    verdict = yield from refused_as(NOT_FOUND, bad, control=calibrate.baseline(run))
+    verdict = yield from refused_as(NOT_FOUND, bad, control=calibrate.baseline(run)).ask(run)
     met = (yield bad)[UNKNOWN_MODEL]
     locked = key_refused(met, bad[UNKNOWN_MODEL].json["model"])
     if verdict.deviation is Deviation.OTHER_REFUSAL and locked is not None:
@@ -66,42 +67,42 @@ def unknown_model(run: Run) -> Conversation[Verdict]:
     return replace(verdict, status=Status.PARTIAL, deviation=Deviation.MAPPED, note=note)
 
 
-@row(
+@case(
     "errors.missing_max_tokens",
     "MUST answer a missing max_tokens with 400 invalid_request_error",
     evidence_kind=EvidenceKind.REFUSAL,
     source=sources.ERRORS,
 )
-def missing_max_tokens(run: Run) -> Conversation[Verdict]:
+def missing_max_tokens(run: Run) -> Refusal:
     bad = {WITHOUT_MAX_TOKENS: faulty(run)[WITHOUT_MAX_TOKENS]}
-    return (yield from refused_as(INVALID, bad, control=calibrate.baseline(run)))
+    return refused_as(INVALID, bad, control=calibrate.baseline(run))
 
 
-@row(
+@case(
     "errors.missing_messages",
     "MUST answer missing and empty messages with 400 invalid_request_error",
     evidence_kind=EvidenceKind.REFUSAL,
     source=sources.ERRORS,
 )
-def missing_messages(run: Run) -> Conversation[Verdict]:
+def missing_messages(run: Run) -> Refusal:
     plain = calibrate.baseline(run)
     bad = {WITHOUT_MESSAGES: faulty(run)[WITHOUT_MESSAGES], "with empty messages": plain.with_fields(messages=[])}
-    return (yield from refused_as(INVALID, bad, control=plain))
+    return refused_as(INVALID, bad, control=plain)
 
 
-@row(
+@case(
     "errors.malformed_json",
     "MUST answer malformed JSON with 400 invalid_request_error",
     evidence_kind=EvidenceKind.REFUSAL,
     source=sources.ERRORS,
 )
-def malformed_json(run: Run) -> Conversation[Verdict]:
+def malformed_json(run: Run) -> Refusal:
     plain = calibrate.baseline(run)
     bad = {
         "a body that breaks off": replace(plain, body=plain.body[:-1]),
         "a body of words": replace(plain, body=b"Say OK."),
     }
-    return (yield from refused_as(INVALID, bad, control=plain))
+    return refused_as(INVALID, bad, control=plain)
 
 
 @row(
@@ -122,14 +123,14 @@ def bad_types(run: Run) -> Conversation[Verdict]:
         "a role that is a number": plain.with_fields(messages=[{"role": 5, "content": "Say OK."}]),
         "max_tokens that is a word": plain.with_fields(max_tokens="many"),
     }
-    verdict = yield from refused_as(INVALID, needed, control=plain)
+    verdict = yield from refused_as(INVALID, needed, control=plain).ask(run)
     if verdict.status is not Status.SUPPORTED:
         return verdict
     wrong = {
         "a temperature that is a word": plain.with_fields(temperature="warm"),
         "a tool_choice that is a number": with_tools.with_fields(tool_choice=5),
     }
-    further = yield from refused_as(INVALID, wrong, control=plain)
+    further = yield from refused_as(INVALID, wrong, control=plain).ask(run)
     if further.status is Status.SUPPORTED:
         return verdict
     got = yield from calibrate.ask_steadily(good)
@@ -137,7 +138,7 @@ def bad_types(run: Run) -> Conversation[Verdict]:
     optional = {role: request for (role, request), read in zip(wrong.items(), (warm, choosing), strict=True) if read}
     if not optional:
         return verdict
-    further = yield from refused_as(INVALID, optional, control=plain)
+    further = yield from refused_as(INVALID, optional, control=plain).ask(run)
     if further.status is not Status.IGNORED:
         return further
     note = f"answered instead of refused: {', '.join(optional)}"
@@ -162,16 +163,16 @@ def tool_pairing(run: Run) -> Conversation[Verdict]:
     plain, whole = (read_answer(got[role]) for role in (CONTROL, control))
     if plain.answered and whole.outcome is Outcome.REFUSED:
         return untested(Reason.PREREQUISITE_REFUSED, f"what the row needs is refused: {whole.problem}")
-    return (yield from refused_as(INVALID, bad, control=paired))
+    return (yield from refused_as(INVALID, bad, control=paired).ask(run))
 
 
-@row(
+@case(
     "errors.unknown_route",
     "MUST answer an unknown path or method with 404 or 405 in the error envelope",
     evidence_kind=EvidenceKind.REFUSAL,
     source=sources.ERRORS,
 )
-def unknown_route(run: Run) -> Conversation[Verdict]:
+def unknown_route(run: Run) -> Refusal:
     plain = calibrate.baseline(run)
     nowhere = f"/v1/{run.name('route', 'no_such_route')}"
     bad = {
@@ -187,4 +188,4 @@ def unknown_route(run: Run) -> Conversation[Verdict]:
             return f"{envelope_violation(exchange)} (the error envelope is due)"
         return f"{describe_error(exchange)} (404 or 405 is due)"
 
-    return (yield from must_refuse(control=plain, bad=bad, stated=stated, told=missed))
+    return Refusal(control=plain, bad=bad, stated=stated, missed=missed)

@@ -9,7 +9,7 @@ from conformance.option_names import LONG_PROMPT
 from conformance.probing import calibrate
 from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.model_list import models_request
-from conformance.probing.probes import must_refuse
+from conformance.probing.probes import Refusal
 from conformance.probing.row import row
 from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Verdict, untested
@@ -65,7 +65,8 @@ def prompt_too_long(run: Run) -> Conversation[Verdict]:
             return untested(Reason.CANNOT_TELL, f"{role} is not done in time: {answer.problem}")
         if not answer.answered:
             control = calibrate.baseline(run)
-            verdict = yield from must_refuse(control=control, bad={role: request}, stated=stated, told=missed)
+            refusal = Refusal(control=control, bad={role: request}, stated=stated, missed=missed)
+            verdict = yield from refusal.ask(run)
             return replace(verdict, note=f"{role}: {verdict.note}" if verdict.note else "")
         if letters:
             cut = yield from silently_cut(role, request, answer, tokens)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from conformance.probing.probes import must_refuse
-from conformance.probing.run import Conversation
-from conformance.probing.verdict import Verdict
+from conformance.probing.probes import Refusal
 from conformance.protocol.answer import describe_error, error_type
 from conformance.protocol.exchange import Exchange, Request, one_line
 
@@ -35,6 +33,6 @@ UNAUTHENTICATED = Due(status=401, kind="authentication_error")
 NOT_FOUND = Due(status=404, kind="not_found_error")
 
 
-def refused_as(due: Due, bad: Mapping[str, Request], *, control: Request) -> Conversation[Verdict]:
+def refused_as(due: Due, bad: Mapping[str, Request], *, control: Request) -> Refusal:
     """Every one of these requests must be refused so."""
-    return (yield from must_refuse(control=control, bad=bad, stated=due.met, told=due.missed))
+    return Refusal(control=control, bad=bad, stated=due.met, missed=due.missed)

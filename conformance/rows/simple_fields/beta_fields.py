@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from conformance.probing import calibrate
 from conformance.probing.capability import CITY_TOOL
+from conformance.probing.case import case
 from conformance.probing.contrast import TREATMENT
 from conformance.probing.evidence_kind import EvidenceKind
-from conformance.probing.probes import LOOKUP_WORDS, failure_injected, names_a_lookup
+from conformance.probing.probes import LOOKUP_WORDS, Lookup, names_a_lookup
 from conformance.probing.row import row
 from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import (
@@ -24,25 +25,22 @@ from conformance.rows.shared import sources
 from conformance.rows.shared.betas import MCP_BETA, refused_beta
 
 
-@row(
+@case(
     "fields.container",
     "MAY act on container (a bogus id is an error; a real one is echoed)",
     evidence_kind=EvidenceKind.FAILURE_INJECTED,
     source=sources.CODE_EXECUTION,
 )
-def container(run: Run) -> Conversation[Verdict]:
+def container(run: Run) -> Lookup:
     bogus = f"container_{run.nonce('container').replace('-', '')}"
     plain = calibrate.baseline(run)
-    return (
-        yield from failure_injected(
-            run,
-            control=plain,
-            treatment=plain.with_fields(container=bogus),
-            unknown=lambda run: calibrate.unknown_field(run, bogus),
-            names=("container",),
-            about=(bogus, "container"),
-            bogus=bogus,
-        )
+    return Lookup(
+        control=plain,
+        treatment=plain.with_fields(container=bogus),
+        unknown=lambda run: calibrate.unknown_field(run, bogus),
+        names=("container",),
+        about=(bogus, "container"),
+        bogus=bogus,
     )
 
 
@@ -72,18 +70,15 @@ def mcp_servers(run: Run) -> Conversation[Verdict]:
         return (yield from calibrate.unknown_field(run, [server]))
 
     def injected(treatment: Request, refused: Answer | None = None) -> Conversation[Verdict]:
-        return (
-            yield from failure_injected(
-                run,
-                control=plain,
-                treatment=treatment,
-                unknown=unknown,
-                names=("mcp_servers",),
-                about=(host, name, "mcp", "server"),
-                bogus=host,
-                refused=refused,
-            )
+        lookup = Lookup(
+            control=plain,
+            treatment=treatment,
+            unknown=unknown,
+            names=("mcp_servers",),
+            about=(host, name, "mcp", "server"),
+            bogus=host,
         )
+        return (yield from lookup.ask(run, refused))
 
     # Alone first: an endpoint that drops the field would be asked about a toolset without its server.
     by_itself = yield from injected(alone, reached)

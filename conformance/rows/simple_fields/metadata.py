@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conformance.probing import calibrate
+from conformance.probing.case import case
 from conformance.probing.contrast import Message
 from conformance.probing.detection import Detection
 from conformance.probing.evidence_kind import EvidenceKind
-from conformance.probing.probes import only_validated
+from conformance.probing.probes import Validation
 from conformance.probing.row import row
 from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import (
@@ -27,7 +28,7 @@ def metadata(run: Run) -> Conversation[Verdict]:
     def taken(user: str) -> Conversation[Verdict]:
         plain = calibrate.baseline(run)
         valid, invalid = (plain.with_fields(metadata={"user_id": each}) for each in (user, 5))
-        return (yield from only_validated(control=plain, valid=valid, invalid=invalid))
+        return (yield from Validation(control=plain, valid=valid, invalid=invalid).ask(run))
 
     long = yield from taken(f"user_{run.nonce('user/long').lower()}".ljust(LONG_USER, "0"))
     if long.status not in (Status.REJECTED, Status.BROKEN):
@@ -39,25 +40,23 @@ def metadata(run: Run) -> Conversation[Verdict]:
     return replace(long, status=Status.PARTIAL, deviation=Deviation.INCOMPLETE, note=note)
 
 
-@row(
+@case(
     "fields.service_tier",
     "MAY act on service_tier and report usage.service_tier",
     evidence_kind=EvidenceKind.REPORTED,
     source=sources.SERVICE_TIERS,
 )
-def service_tier(run: Run) -> Conversation[Verdict]:
+def service_tier(run: Run) -> Validation:
     def detect(message: Message) -> Detection:
         usage = message.get("usage")
         tier = usage.get("service_tier") if isinstance(usage, dict) else None
         return Detection(seen=tier in ("standard", "priority", "batch"), note=f"usage.service_tier is {tier}")
 
     plain = calibrate.baseline(run)
-    return (
-        yield from only_validated(
-            control=plain,
-            valid=plain.with_fields(service_tier="standard_only"),
-            invalid=plain.with_fields(service_tier="gold"),
-            detect=detect,
-            unread=Effect.ABSENT,
-        )
+    return Validation(
+        control=plain,
+        valid=plain.with_fields(service_tier="standard_only"),
+        invalid=plain.with_fields(service_tier="gold"),
+        detect=detect,
+        unread=Effect.ABSENT,
     )

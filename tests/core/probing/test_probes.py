@@ -10,7 +10,7 @@ import pytest
 from conformance.probing.calibrate import SECOND_TRY
 from conformance.probing.contrast import Contrast, ask_contrast
 from conformance.probing.detection import Detection
-from conformance.probing.probes import only_validated
+from conformance.probing.probes import Validation
 from conformance.probing.verdict import Effect, Verdict
 from conformance.protocol.answer import Outcome, read_answer, text_of
 from conformance.protocol.exchange import LATE, Exchange, Request
@@ -156,9 +156,9 @@ def validated(control: str, valid: str, bad: Exchange, unread: Effect = Effect.N
         "with the field": exchange(message(valid)),
         "with a bad value": bad,
     }
-    steps = only_validated(
+    steps = Validation(
         control=CONTROL, valid=TREATMENT, invalid=RUN.message("invalid"), detect=detect, unread=unread
-    )
+    ).ask(RUN)
     return drive(steps, lambda role, asked: answers[role])[0]
 
 
@@ -222,7 +222,7 @@ def test_a_crash_over_a_bad_value_is_told_beside_what_is_decided(bad: Exchange, 
 
 
 def test_a_field_of_which_nothing_shows_is_accepted_beside_a_crash_over_a_bad_value() -> None:
-    steps = only_validated(control=CONTROL, valid=TREATMENT, invalid=RUN.message("invalid"))
+    steps = Validation(control=CONTROL, valid=TREATMENT, invalid=RUN.message("invalid")).ask(RUN)
     verdict, roles = drive(steps, lambda role, asked: OOPS if role == "with a bad value" else OK)
     crash = "a bad value is not taken, but without a clean refusal: HTTP 500: oops"
     told = f"a good value is accepted, and has no visible effect; {crash}"
@@ -234,9 +234,9 @@ def test_a_crash_that_the_good_value_meets_as_well_by_then_tells_nothing() -> No
     def reply(role: str, asked: Request) -> Exchange:
         return OOPS if role == "with a bad value" or asked.beside else OK
 
-    steps = only_validated(
+    steps = Validation(
         control=CONTROL, valid=TREATMENT, invalid=RUN.message("invalid"), detect=detect, unread=Effect.ABSENT
-    )
+    ).ask(RUN)
     verdict, _ = drive(steps, reply)
     assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.CANNOT_TELL)
 
@@ -245,19 +245,19 @@ def test_a_bad_value_that_fails_by_itself_is_sent_again() -> None:
     def reply(role: str, asked: Request) -> Exchange:
         return OK if role != "with a bad value" else NO if asked.attempt else OOPS
 
-    verdict, roles = drive(only_validated(control=CONTROL, valid=TREATMENT, invalid=RUN.message("invalid")), reply)
+    verdict, roles = drive(Validation(control=CONTROL, valid=TREATMENT, invalid=RUN.message("invalid")).ask(RUN), reply)
     assert verdict.status is Status.ACCEPTED
     assert roles == ["with the field", "with a bad value", "with a bad value"]
 
 
 def test_a_valid_value_that_is_refused_is_rejected_and_no_bad_one_is_tried() -> None:
-    steps = only_validated(control=CONTROL, valid=TREATMENT, invalid=RUN.message("invalid"))
+    steps = Validation(control=CONTROL, valid=TREATMENT, invalid=RUN.message("invalid")).ask(RUN)
     verdict, roles = drive(steps, lambda role, asked: OK if role == "control" else NO)
     assert verdict.status is Status.REJECTED
     assert "with a bad value" not in roles
 
 
 def test_a_probe_of_a_field_whose_control_is_refused_is_untested() -> None:
-    steps = only_validated(control=CONTROL, valid=TREATMENT, invalid=CONTROL)
+    steps = Validation(control=CONTROL, valid=TREATMENT, invalid=CONTROL).ask(RUN)
     verdict, _ = drive(steps, lambda role, asked: NO)
     assert (verdict.status, verdict.reason) == (Status.UNTESTED, Reason.CONTROL_REFUSED)

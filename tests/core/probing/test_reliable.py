@@ -6,7 +6,7 @@ import pytest
 
 from conformance.probing.calibrate import SECOND_TRY, ask_steadily
 from conformance.probing.contrast import Contrast, broken_twice
-from conformance.probing.probes import must_refuse
+from conformance.probing.probes import Refusal
 from conformance.probing.verdict import Verdict
 from conformance.protocol.answer import read_answer
 from conformance.protocol.exchange import Exchange, Request
@@ -108,7 +108,7 @@ def refused_as(first: Exchange, second: Exchange, control: Exchange = OK) -> tup
         return NO if role == "good" else (first, second)[asked.attempt]
 
     bad = {"good": RUN.message("good"), "bad": RUN.message("bad")}
-    return drive(must_refuse(control=CONTROL, bad=bad, stated=lambda given: given.status == 400), reply)
+    return drive(Refusal(control=CONTROL, bad=bad, stated=lambda given: given.status == 400).ask(RUN), reply)
 
 
 @pytest.mark.parametrize("failed", [OOPS, SLOW, HTML, refusal("busy", 503)])

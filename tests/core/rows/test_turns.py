@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.probing.probes import only_validated
+from conformance.probing.probes import Validation
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows import BY_ID
@@ -99,13 +99,13 @@ def test_a_value_that_is_only_given_back_proves_nothing(bad: str | None, status:
         geo: Any = asked.json.get("inference_geo", "global")
         return exchange(message(usage={"inference_geo": bad if geo == "mars" else geo}))
 
-    steps = only_validated(
+    steps = Validation(
         control=plain,
         valid=plain.with_fields(inference_geo="us"),
         invalid=plain.with_fields(inference_geo="mars"),
         detect=usage_says("inference_geo", "us"),
         echoed=usage_says("inference_geo", "mars"),
-    )
+    ).ask(RUN)
     verdict, _ = drive(steps, reply)
     assert (verdict.status, verdict.reason) == (status, reason)
 

@@ -9,7 +9,7 @@ import pytest
 from conformance.probing.verdict import Verdict
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Reason, Status
-from conformance.rows.content.fetched import FETCH_WORDS, fetches, nowhere
+from conformance.rows.content.fetched import FETCH_WORDS, fetched, nowhere
 from tests.core.made_up import RUN, drive, exchange, message, refusal
 
 OK = exchange(message())
@@ -37,7 +37,7 @@ def judged(
             return unknown_source
         return whole if role.endswith("with its data in it") else OK
 
-    return drive(fetches(RUN, kind, source, bogus), reply)
+    return drive(fetched(RUN, kind, source, bogus).ask(RUN), reply)
 
 
 def source_refused(name: str) -> Exchange:
