@@ -222,8 +222,8 @@ class Lookup:
             return False
 
         if first.outcome is Outcome.REFUSED and names_the_failure(first.problem):
-            # Nothing else can bring about a refusal that names this lookup: a control adds nothing. One that says of the
-            # bogus value itself that it was not found is no refusal of what is unknown either.
+            # Nothing else can bring about a refusal that names this lookup: a control adds nothing. One that says of
+            # the bogus value itself that it was not found is no refusal of what is unknown either.
             itself = bool(self.bogus) and self.bogus.casefold() in first.problem.casefold()
             stranger = False if itself else (yield from is_like_unknown(first.problem))
             if not stranger:

@@ -7,7 +7,7 @@ from functools import partial
 
 from conformance.probing import calibrate
 from conformance.probing.capability import Capability, calls_when_asked, copies_codes, tries_of, try_capability
-from conformance.probing.case import Case
+from conformance.probing.case import Case, case
 from conformance.probing.contrast import CONTROL, TREATMENT, Contrast, Message, ask_contrast
 from conformance.probing.detection import ask_again, look_for, proof_by, unless_unsteady
 from conformance.probing.evidence_kind import EvidenceKind
@@ -105,13 +105,13 @@ def tool_use_name(run: Run) -> Conversation[Verdict]:
     return (yield from or_shown_in_further_tries(run, verdict, tool_turns_read(run), proof_by(contains(elsewhere))))
 
 
-@row(
+@case(
     "content.tool_use.cache_control",
     "MUST cache up to a tool_use block that carries cache_control",
     evidence_kind=EvidenceKind.USAGE,
     source=sources.CACHING,
 )
-def tool_use_cache(run: Run) -> Conversation[Verdict]:
+def tool_use_cache(run: Run) -> caching.Cached:
     def build(label: str, marker: Block) -> Request:
         long = caching.long_text(run, label)
         return after_tools(
@@ -121,7 +121,7 @@ def tool_use_cache(run: Run) -> Conversation[Verdict]:
             "Say OK.",
         )
 
-    return (yield from caching.caches(run, "content.tool_use.cache_control", build))
+    return caching.Cached(label="content.tool_use.cache_control", build=build)
 
 
 @row(
@@ -159,18 +159,18 @@ def tool_result_content(run: Run) -> Conversation[Verdict]:
     return (yield from unless_one_result_is_read(run, (yield from case.ask(run))))
 
 
-@row(
+@case(
     "content.tool_result.cache_control",
     "MUST cache up to a tool_result block that carries cache_control",
     evidence_kind=EvidenceKind.USAGE,
     source=sources.CACHING,
 )
-def tool_result_cache(run: Run) -> Conversation[Verdict]:
+def tool_result_cache(run: Run) -> caching.Cached:
     def build(label: str, marker: Block) -> Request:
         long = caching.long_text(run, label)
         return after_tools(run, [call("toolu_01cache", "red")], [result("toolu_01cache", long, **marker)], "Say OK.")
 
-    return (yield from caching.caches(run, "content.tool_result.cache_control", build))
+    return caching.Cached(label="content.tool_result.cache_control", build=build)
 
 
 OPENED = "With which value of locker did you call the open_locker tool? Reply with the value only."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from conformance.probing import calibrate
 from conformance.probing.calibrate import FILLER
@@ -84,25 +85,35 @@ MARKED_ELSEWHERE: dict[str, Callable[[Run, str, dict[str, Json]], Request]] = {
 report one."""
 
 
-def caches(run: Run, label: str, build: Build) -> Conversation[Verdict]:
-    """The marked request again, one after the other; where it is cached, the same without the marker again as well
-    (engines that cache unasked show it there too). `build(label, marker)` gives the request."""
-    marked, plain = build(f"{label}/marked", MARKER), build(f"{label}/plain", {})
-    contrast = yield from ask_contrast(plain, marked, role="marked, first time", control_role="unmarked, first time")
-    if not contrast.accepted:
-        unclear = Finding(effect=Effect.CANNOT_TELL)
-        return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=unclear)
-    first = contrast.messages[1]
-    # Where several machines serve one address, what was written may be found by a later request only.
-    times = 3 if cached(first, "cache_creation_input_tokens") else 1
-    later = yield from _ask_again(marked, "marked", times)
-    read = any(cached(message, "cache_read_input_tokens") for message in later)
-    unmarked_later = (yield from _ask_again(plain, "unmarked", 2)) if read else []
-    got = yield from calibrate.ask_steadily({"baseline": calibrate.baseline(run)})
-    finding = compare_usage(first, later, unmarked_later, short=calibrate.total_of(got["baseline"]) or 0)
-    if finding.effect is Effect.ABSENT and not any(map(reports_a_cache, (*contrast.messages, *later))):
-        finding = yield from unless_none_is_reported(run, label, finding)
-    return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cached:
+    """A place in a request that takes cache_control. `build(label, marker)` gives a request with a long text made from
+    the label, and the marker in that place."""
+
+    label: str
+    build: Build
+
+    def ask(self, run: Run) -> Conversation[Verdict]:
+        """The verdict on the marked request, asked several times. Where it is cached, the unmarked one is asked again
+        as well: engines that cache without being asked show it there too."""
+        marked, plain = self.build(f"{self.label}/marked", MARKER), self.build(f"{self.label}/plain", {})
+        contrast = yield from ask_contrast(
+            plain, marked, role="marked, first time", control_role="unmarked, first time"
+        )
+        if not contrast.accepted:
+            unclear = Finding(effect=Effect.CANNOT_TELL)
+            return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=unclear)
+        first = contrast.messages[1]
+        # Where several machines serve one address, what was written may be found by a later request only.
+        times = 3 if cached(first, "cache_creation_input_tokens") else 1
+        later = yield from _ask_again(marked, "marked", times)
+        read = any(cached(message, "cache_read_input_tokens") for message in later)
+        unmarked_later = (yield from _ask_again(plain, "unmarked", 2)) if read else []
+        got = yield from calibrate.ask_steadily({"baseline": calibrate.baseline(run)})
+        finding = compare_usage(first, later, unmarked_later, short=calibrate.total_of(got["baseline"]) or 0)
+        if finding.effect is Effect.ABSENT and not any(map(reports_a_cache, (*contrast.messages, *later))):
+            finding = yield from unless_none_is_reported(run, self.label, finding)
+        return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
 def reports_a_cache(message: Message) -> bool:
