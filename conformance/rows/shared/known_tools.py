@@ -17,7 +17,7 @@ from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import Effect, Finding, Verdict, decide_must_accept
 from conformance.protocol.answer import calls, prompt_total
 from conformance.protocol.exchange import Json, Request
-from conformance.rows.shared.betas import Dress
+from conformance.rows.shared.betas import Dress, as_it_is, or_under_beta
 
 GUESSES = 3
 LEAST_COUNTED = 12
@@ -28,13 +28,15 @@ LEAST_DEFINITION = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """One tool: as it is known by its type, its twin, the tools that stand beside the typed one, and the prompt."""
+    """One tool: as it is known by its type, its twin, the tools that stand beside the typed one, and the prompt. `beta`
+    is the header that the tool needed at first: where it is refused without, it is asked with that header as well."""
 
     typed: dict[str, Json]
     twin: dict[str, Json]
     prompt: str
     beside: tuple[dict[str, Json], ...] = ()
     max_tokens: int = 300
+    beta: str | None = None
 
     @property
     def called(self) -> str:
@@ -44,6 +46,11 @@ class Known:
     def asked(self, run: Run, tool: dict[str, Json]) -> Request:
         beside = self.beside if tool is self.typed else ()
         return run.message(self.prompt, max_tokens=self.max_tokens, tools=[tool, *beside])
+
+
+def or_under_its_beta(run: Run, known: Known, probe: Callable[[Dress], Conversation[Verdict]]) -> Conversation[Verdict]:
+    """The verdict on a tool: without a header, and under its beta header where it has one and is refused."""
+    return (yield from (probe(as_it_is) if known.beta is None else or_under_beta(run, known.beta, probe)))
 
 
 def called_with(message: Message) -> str:

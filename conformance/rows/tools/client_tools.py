@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
+from conformance.probing.case import case
 from conformance.probing.contrast import Contrast, Message
 from conformance.probing.detection import Detection, Detector
 from conformance.probing.evidence_kind import EvidenceKind
@@ -19,8 +21,16 @@ from conformance.protocol.answer import calls
 from conformance.protocol.exchange import Json, Request
 from conformance.protocol.status import Deviation, Status
 from conformance.rows.shared import sources
-from conformance.rows.shared.betas import CONTEXT_MANAGEMENT_BETA, Dress, as_it_is, or_under_beta
-from conformance.rows.shared.known_tools import Known, called_with, knows, plain_with_tools, type_stays_out, unguessed
+from conformance.rows.shared.betas import CONTEXT_MANAGEMENT_BETA, Dress, as_it_is
+from conformance.rows.shared.known_tools import (
+    Known,
+    called_with,
+    knows,
+    or_under_its_beta,
+    plain_with_tools,
+    type_stays_out,
+    unguessed,
+)
 
 COMPUTER_BETA = "computer-use-2025-01-24"
 
@@ -64,17 +74,28 @@ def _judged(call: dict[str, Json], given: Input, name: str, keys: set[str]) -> D
     return Detection(seen=True)
 
 
-def client_tool(run: Run, known: Known, telling: Telling, *, dress: Dress) -> Conversation[Verdict]:
-    """A client tool known by its type."""
-    detect = telling.detect(known.called)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientTool:
+    """A tool that the client runs, known by its type."""
 
-    def explain(contrast: Contrast, finding: Finding) -> Conversation[Finding]:
-        return (yield from unguessed(run, known, detect, dress=dress, contrast=contrast, finding=finding))
+    known: Known
+    telling: Telling
 
-    def shows_twin(message: Message) -> bool:
-        return detect(message).seen
+    def ask(self, run: Run) -> Conversation[Verdict]:
+        """The verdict, under the tool's beta header as well where it has one."""
+        return (yield from or_under_its_beta(run, self.known, partial(self.ask_dressed, run)))
 
-    return (yield from knows(run, known, detect, dress=dress, shows_twin=shows_twin, explain=explain))
+    def ask_dressed(self, run: Run, dress: Dress) -> Conversation[Verdict]:
+        """The verdict where every request is dressed so."""
+        detect = self.telling.detect(self.known.called)
+
+        def explain(contrast: Contrast, finding: Finding) -> Conversation[Finding]:
+            return (yield from unguessed(run, self.known, detect, dress=dress, contrast=contrast, finding=finding))
+
+        def shows_twin(message: Message) -> bool:
+            return detect(message).seen
+
+        return (yield from knows(run, self.known, detect, dress=dress, shows_twin=shows_twin, explain=explain))
 
 
 def spelled_out(name: str, description: str, properties: dict[str, Json], required: list[str]) -> dict[str, Json]:
@@ -100,32 +121,32 @@ BASH_TOLD = Telling(
 )
 
 
-@row(
+@case(
     "tools.bash",
     "MAY know the bash tool by type, without an input_schema",
     evidence_kind=EvidenceKind.CONTRAST,
     source=sources.BASH_TOOL,
 )
-def bash(run: Run) -> Conversation[Verdict]:
+def bash(run: Run) -> ClientTool:
     prompt = run.wording(
         "tools.bash",
         "The shell hangs. Use the bash tool to restart it.",
         "Restart the shell with the bash tool, please; it does not react any more.",
     )
     known = Known(typed={"type": "bash_20250124", "name": "bash"}, twin=BASH, prompt=prompt)
-    return (yield from client_tool(run, known, BASH_TOLD, dress=as_it_is))
+    return ClientTool(known=known, telling=BASH_TOLD)
 
 
 EDITOR = "str_replace_based_edit_tool"
 
 
-@row(
+@case(
     "tools.text_editor",
     "MAY know the text editor tool by type",
     evidence_kind=EvidenceKind.CONTRAST,
     source=sources.TEXT_EDITOR,
 )
-def text_editor(run: Run) -> Conversation[Verdict]:
+def text_editor(run: Run) -> ClientTool:
     path = f"/srv/{run.name('tools.text_editor', 'notes')}.txt"
     prompt = run.wording(
         "tools.text_editor",
@@ -157,7 +178,7 @@ def text_editor(run: Run) -> Conversation[Verdict]:
         expected="command, path and view_range",
     )
     known = Known(typed={"type": "text_editor_20250728", "name": EDITOR}, twin=twin, prompt=prompt)
-    return (yield from client_tool(run, known, telling, dress=as_it_is))
+    return ClientTool(known=known, telling=telling)
 
 
 MEMORIES = "/memories"
@@ -178,24 +199,21 @@ MEMORY_TOLD = Telling(
 )
 
 
-@row(
+@case(
     "tools.memory",
     "MAY know the memory tool by type",
     evidence_kind=EvidenceKind.CONTRAST,
     source=sources.MEMORY_TOOL,
 )
-def memory(run: Run) -> Conversation[Verdict]:
+def memory(run: Run) -> ClientTool:
     prompt = run.wording(
         "tools.memory",
         "Use the memory tool to see what you have noted earlier.",
         "See what notes you have from earlier conversations, with the memory tool.",
     )
-    known = Known(typed={"type": "memory_20250818", "name": "memory"}, twin=MEMORY, prompt=prompt)
-
-    def probe(dress: Dress) -> Conversation[Verdict]:
-        return (yield from client_tool(run, known, MEMORY_TOLD, dress=dress))
-
-    return (yield from or_under_beta(run, CONTEXT_MANAGEMENT_BETA, probe))
+    typed = {"type": "memory_20250818", "name": "memory"}
+    known = Known(typed=typed, twin=MEMORY, prompt=prompt, beta=CONTEXT_MANAGEMENT_BETA)
+    return ClientTool(known=known, telling=MEMORY_TOLD)
 
 
 SCREENSHOT = spelled_out("screenshot", "Takes a picture of the computer's screen.", {}, [])
@@ -259,13 +277,13 @@ def toolset(run: Run) -> Conversation[Verdict]:
     return (yield from knows(run, known, member_of_toolset, dress=as_it_is, shows_twin=shows_twin, explain=explain))
 
 
-def under_its_beta(request: Request) -> Request:
+def under_computer_beta(request: Request) -> Request:
     return request.with_headers(anthropic_beta=COMPUTER_BETA)
 
 
 def early_stays_out(run: Run) -> Conversation[bool]:
     """Is nothing of the early computer tool in the prompt? Then it is known no better than the toolset."""
-    asked = (under_its_beta(plain_with_tools(run, *typed)) for typed in ((), (EARLY_COMPUTER,)))
+    asked = (under_computer_beta(plain_with_tools(run, *typed)) for typed in ((), (EARLY_COMPUTER,)))
     return (yield from type_stays_out(run, *asked))
 
 
@@ -277,7 +295,7 @@ def early_computer(run: Run) -> Conversation[Verdict]:
         "With the computer tool, do a left click at 120, 240.",
     )
     known = Known(typed=EARLY_COMPUTER, twin=COMPUTER, prompt=prompt)
-    return (yield from client_tool(run, known, COMPUTER_TOLD, dress=under_its_beta))
+    return (yield from ClientTool(known=known, telling=COMPUTER_TOLD).ask_dressed(run, under_computer_beta))
 
 
 @row(

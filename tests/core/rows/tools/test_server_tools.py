@@ -9,13 +9,10 @@ import pytest
 from conformance.probing.contrast import Message
 from conformance.probing.detection import Detector
 from conformance.protocol.status import Deviation
-from conformance.rows.tools.server_tools import (
-    look_at_execution,
-    look_at_fetch,
-    look_at_search,
-    look_at_tool_search,
-    reported,
-)
+from conformance.rows.shared.server_tools import reported
+from conformance.rows.tools.code_execution import look_at_execution
+from conformance.rows.tools.tool_search import look_at_tool_search
+from conformance.rows.tools.web import look_at_fetch, look_at_search
 from tests.core.made_up import called, message
 
 USE = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "x", "input": {}}
