@@ -1,4 +1,4 @@
-"""What Claude Code 2.1 sends: the request that it opens with, as a recording server on loopback met it, its prose
+"""What Claude Code 2.1 sends: the request that it opens with, as a recording server on loopback got it, its prose
 shortened, and the turn after a tool call, put together from the same parts."""
 
 from __future__ import annotations

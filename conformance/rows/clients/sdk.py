@@ -25,7 +25,7 @@ OLDER = {"anthropic-version": "2023-06-01"}
 """What SDKs before 2.0 send as their version; SDK 2 sends its own."""
 
 Try = tuple[str, Answer]
-"""What went wrong (empty when nothing did), and the answer that the SDK met."""
+"""What went wrong (empty when nothing did), and the answer that the SDK got."""
 
 TryOut = Callable[[Run, Mapping[str, str], int], Conversation[Try]]
 """One try of the SDK with these further headers; the number tells tries apart."""
@@ -93,7 +93,7 @@ def through_the_sdk(
 
 
 def failed(problem: str, answer: Answer) -> Answer:
-    """The answer as the SDK's user met it: one that was answered, but that the SDK cannot use, is broken, and one that
+    """The answer as the SDK's user got it: one that was answered, but that the SDK cannot use, is broken, and one that
     the SDK makes a Message of (JSON under another content type) is answered."""
     if not problem:
         return answer if answer.answered else replace(answer, outcome=Outcome.ANSWERED, problem="")
@@ -113,7 +113,7 @@ def last_answer(exchanges: list[Exchange]) -> Answer:
 
 
 def create(run: Run, headers: Mapping[str, str], attempt: int) -> Conversation[Try]:
-    """One messages.create; what went wrong (empty when nothing did), and the answer it met."""
+    """One messages.create; what went wrong (empty when nothing did), and the answer it got."""
 
     def use(client: anthropic.Anthropic) -> Any:
         body: dict[str, Any] = dict(run.dialect.fields)

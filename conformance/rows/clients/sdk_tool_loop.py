@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import anthropic
 
 TURNS = 4
-"""A model that calls once more after so many results calls for ever."""
+"""A model that still calls after this many results calls for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from conformance.probing.case import case
 from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.probes import Lookup
 from conformance.probing.run import Run
-from conformance.rows.content.text import text
 from conformance.rows.shared import sources
+from conformance.rows.shared.tool_turns import text_block
 
 
 @case(
@@ -19,7 +19,7 @@ from conformance.rows.shared import sources
 )
 def container_upload(run: Run) -> Lookup:
     bogus = f"file_{run.nonce('container_upload').replace('-', '')}"
-    question = text("Say OK.")
+    question = text_block("Say OK.")
     return Lookup(
         control=run.message([question], max_tokens=32),
         treatment=run.message([{"type": "container_upload", "file_id": bogus}, question], max_tokens=32),

@@ -21,14 +21,14 @@ from conformance.protocol.status import Deviation
 from conformance.rows.shared import sources
 from conformance.rows.shared.papers import document_in_parts, drawer_codes, drawer_words, pdf_document
 from conformance.rows.shared.shared_reading import papers_read
-from conformance.rows.shared.tool_turns import told
+from conformance.rows.shared.tool_turns import text_block
 
 PDF_QUESTION = "According to the document, what is the code of the orange locker? Reply with the code only."
 
 
 @case("content.document.pdf", "MUST read a base64 PDF", evidence_kind=EvidenceKind.NONCE, source=sources.PDF_SUPPORT)
 def pdf(run: Run) -> Case:
-    question = told(PDF_QUESTION)
+    question = text_block(PDF_QUESTION)
     return Case(
         control=run.message([question], max_tokens=40),
         treatment=in_a_pdf(run),
@@ -40,7 +40,7 @@ def pdf(run: Run) -> Case:
 
 def in_a_pdf(run: Run) -> Request:
     """The question with the document that answers it."""
-    return run.message([pdf_document(run), told(PDF_QUESTION)], max_tokens=40)
+    return run.message([pdf_document(run), text_block(PDF_QUESTION)], max_tokens=40)
 
 
 @case(
@@ -51,10 +51,10 @@ def in_a_pdf(run: Run) -> Request:
 )
 def parts(run: Run) -> Case:
     question = "What are the codes of the upper drawer and of the lower drawer? Reply with both codes."
-    joined = run.message([told(" ".join([*drawer_words(run), question]))], max_tokens=60)
+    joined = run.message([text_block(" ".join([*drawer_words(run), question]))], max_tokens=60)
     return Case(
-        control=run.message([told(question)], max_tokens=60),
-        treatment=run.message([document_in_parts(run), told(question)], max_tokens=60),
+        control=run.message([text_block(question)], max_tokens=60),
+        treatment=run.message([document_in_parts(run), text_block(question)], max_tokens=60),
         detect=EveryCode(
             codes=drawer_codes(run),
             joined=joined,
@@ -77,7 +77,7 @@ def citations(run: Run) -> Conversation[Verdict]:
         f"The code of the tower is {code}. "
         "The tower is lit at dusk, and its keeper writes down every ship."
     )
-    question = told("According to the document, what is the code of the tower?")
+    question = text_block("According to the document, what is the code of the tower?")
 
     def asked(**further: object) -> Request:
         source = {"type": "text", "media_type": "text/plain", "data": data}

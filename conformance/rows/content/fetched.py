@@ -16,7 +16,7 @@ from conformance.protocol.exchange import Request
 from conformance.rows.content.documents import in_a_pdf
 from conformance.rows.content.images import shown
 from conformance.rows.shared import sources
-from conformance.rows.shared.tool_turns import Block, told
+from conformance.rows.shared.tool_turns import Block, text_block
 
 FETCH_WORDS = re.compile(
     rf"{LOOKUP_WORDS.pattern}|\b(error|fail\w*|time(d)? ?out)( in| while| when| during)? "
@@ -76,7 +76,7 @@ KEYS = {"url": "url", "file": "file_id"}
 def fetched(run: Run, kind: str, source: str, bogus: str) -> Lookup:
     """A block whose source must be fetched, and cannot be. A refusal in the shape in which this endpoint refuses an
     unknown kind of source, an unknown block, or the same block with its data in it, is no fetch."""
-    question = told("Say OK.")
+    question = text_block("Say OK.")
     block: Block = {"type": kind, "source": {"type": source, KEYS[source]: bogus}}
     stranger = run.name("unknown-source", "zz_source")
     # Of the source's own keys, none may be what is refused.

@@ -25,12 +25,12 @@ from conformance.protocol.answer import prompt_total, read_answer, text_of
 from conformance.protocol.exchange import Request
 from conformance.rows.content.pictures import COLOURS, colour_block
 from conformance.rows.shared import sources
-from conformance.rows.shared.tool_turns import Block, after_tools, call, result, told
+from conformance.rows.shared.tool_turns import Block, after_tools, call, result, text_block
 
 
 @row("content.image", "MUST see a base64 image", evidence_kind=EvidenceKind.NONCE, source=sources.VISION)
 def image(run: Run) -> Conversation[Verdict]:
-    plain = run.message([told(colour_question(run))], max_tokens=60)
+    plain = run.message([text_block(colour_question(run))], max_tokens=60)
     return (yield from sees(run, plain, shown(run), colour_sets(run)))
 
 
@@ -44,7 +44,7 @@ def tool_result_image(run: Run) -> Conversation[Verdict]:
     sets = colour_sets(run)
 
     def conversation(*images: Block) -> Request:
-        given = [told("These are the pictures of the locker."), *images]
+        given = [text_block("These are the pictures of the locker."), *images]
         question = f"The tool returned three images. {colour_question(run)}"
         return after_tools(run, [call("toolu_01picture", "seven")], [result("toolu_01picture", given)], question)
 
@@ -91,7 +91,7 @@ def colour_sets(run: Run) -> list[list[str]]:
 
 def shown(run: Run) -> list[Request]:
     """The question with the images of either set, at the top of a message."""
-    question = told(colour_question(run))
+    question = text_block(colour_question(run))
     return [run.message([*map(colour_block, colours), question], max_tokens=60) for colours in colour_sets(run)]
 
 

@@ -6,12 +6,12 @@ from conformance.probing.case import Case, case
 from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.run import Run
 from conformance.probing.scene import contains
-from conformance.rows.content.text import text
 from conformance.rows.shared import sources
 from conformance.rows.shared.papers import found_page
 from conformance.rows.shared.shared_reading import (
     papers_read,
 )
+from conformance.rows.shared.tool_turns import text_block
 
 
 @case(
@@ -21,7 +21,9 @@ from conformance.rows.shared.shared_reading import (
     source=sources.SEARCH_RESULTS,
 )
 def search_result(run: Run) -> Case:
-    question = text("According to the search result, what is the code of the white locker? Reply with the code only.")
+    question = text_block(
+        "According to the search result, what is the code of the white locker? Reply with the code only."
+    )
     return Case(
         control=run.message([question], max_tokens=40),
         treatment=run.message([found_page(run), question], max_tokens=40),

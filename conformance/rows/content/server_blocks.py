@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.probing.run import Run
-from conformance.rows.shared.tool_turns import Block, told
+from conformance.rows.shared.tool_turns import Block, text_block
 
 
 def searched_for(run: Run) -> str:
@@ -88,6 +88,6 @@ def mcp_call(shelf: str, words: str) -> list[Block]:
             "type": "mcp_tool_result",
             "tool_use_id": "mcptoolu_01shelf",
             "is_error": False,
-            "content": [told(words)],
+            "content": [text_block(words)],
         },
     ]

@@ -33,7 +33,7 @@ from conformance.rows.content.server_blocks import (
 from conformance.rows.shared import sources
 from conformance.rows.shared.betas import MCP_BETA, refused_beta
 from conformance.rows.shared.shared_reading import mcp_turns, server_turns
-from conformance.rows.shared.tool_turns import Block, told
+from conformance.rows.shared.tool_turns import Block, text_block
 
 
 @case(
@@ -174,7 +174,7 @@ SEARCH_ERRORS = (
 
 
 ORDERS = 720
-"""In so many orders five of six codes can stand."""
+"""The number of orders in which five of six codes can stand."""
 
 
 def five_searches(run: Run) -> tuple[Scene, Callable[[Message], bool]]:
@@ -195,7 +195,7 @@ def five_searches(run: Run) -> tuple[Scene, Callable[[Message], bool]]:
     )
     turns: list[dict[str, Any]] = [
         {"role": "user", "content": "Please look it up."},
-        {"role": "assistant", "content": [*held, told("I looked it up.")]},
+        {"role": "assistant", "content": [*held, text_block("I looked it up.")]},
         {"role": "user", "content": question},
     ]
 
@@ -237,7 +237,7 @@ class HistoryBlocks:
         request = run.conversation(
             [
                 {"role": "user", "content": "Please look it up."},
-                {"role": "assistant", "content": [*held, told("I looked it up.")]},
+                {"role": "assistant", "content": [*held, text_block("I looked it up.")]},
                 {"role": "user", "content": asked or self.question},
             ]
         )

@@ -11,7 +11,6 @@ from conformance.probing.run import Conversation, Run
 from conformance.probing.scene import contains
 from conformance.probing.verdict import Verdict
 from conformance.protocol.answer import read_answer
-from conformance.protocol.exchange import Json
 from conformance.protocol.status import Deviation, Status
 from conformance.rows.shared import sources
 from conformance.rows.shared.retold import words_beside_are_lost
@@ -22,12 +21,7 @@ from conformance.rows.shared.shared_reading import (
     many_turns,
     tool_turns_read,
 )
-
-Block = dict[str, Json]
-
-
-def text(words: str, **further: Json) -> Block:
-    return {"type": "text", "text": words, **further}
+from conformance.rows.shared.tool_turns import text_block
 
 
 @case(
@@ -52,7 +46,7 @@ def string(run: Run) -> Case:
 
 
 def copies_codes_in_either_form(run: Run) -> Conversation[Capability]:
-    """The skill is asked for in strings, which is the very thing in doubt: in blocks it may be shown as well."""
+    """Does the model copy codes? Strings are the very thing in doubt, so it may show that in blocks as well."""
     capability = yield from copies_codes(run)
     return capability if capability.reliable else (yield from copies_codes(run, in_blocks=True))
 
@@ -82,7 +76,7 @@ def every_block(run: Run) -> Case:
     return Case(
         # A string, so that an endpoint that takes no arrays refuses the row and not its control.
         control=run.message(question, max_tokens=60),
-        treatment=run.message([text(part) for part in parts], max_tokens=60),
+        treatment=run.message([text_block(part) for part in parts], max_tokens=60),
         detect=EveryCode(codes=door_codes(run), joined=run.message(" ".join(parts), max_tokens=60), what="text blocks"),
         scene=many_turns(run),
     )

@@ -6,8 +6,8 @@ from conformance.probing.case import case
 from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.run import Run
 from conformance.protocol.exchange import Request
-from conformance.rows.content.text import Block
 from conformance.rows.shared import caching, sources
+from conformance.rows.shared.tool_turns import Block
 
 
 @case(

@@ -7,8 +7,8 @@ from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.probes import Validation
 from conformance.probing.run import Run
 from conformance.protocol.exchange import Json, Request
-from conformance.rows.content.text import text
 from conformance.rows.shared import sources
+from conformance.rows.shared.tool_turns import text_block
 
 
 @case(
@@ -31,7 +31,7 @@ def text_citations(run: Run) -> Validation:
         return run.conversation(
             [
                 {"role": "user", "content": "When does the harbour open?"},
-                {"role": "assistant", "content": [text("The harbour opens at six.", **further)]},
+                {"role": "assistant", "content": [text_block("The harbour opens at six.", **further)]},
                 {"role": "user", "content": "Thank you. Say OK."},
             ]
         )

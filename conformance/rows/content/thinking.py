@@ -21,7 +21,7 @@ from conformance.protocol.answer import Answer, Outcome, read_answer, said_anywh
 from conformance.protocol.exchange import Request
 from conformance.protocol.status import Status
 from conformance.rows.shared import sources
-from conformance.rows.shared.tool_turns import Block, after_tools, call, result, told
+from conformance.rows.shared.tool_turns import Block, after_tools, call, result, text_block
 
 
 @row(
@@ -63,7 +63,9 @@ def thinking(run: Run) -> Conversation[Verdict]:
             finding = yield from unless_echoed(run, finding)
         else:
             malformed = conversation({**block, "thinking": 5})
-            finding = yield from explain_unread(run, contrast, treatment, malformed, conversation(told(thought)), code)
+            finding = yield from explain_unread(
+                run, contrast, treatment, malformed, conversation(text_block(thought)), code
+            )
     verdict = decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
     if verdict.status is Status.REJECTED:
         # The signature is invented: which of the two is refused, it or the block, only words can tell.
@@ -86,7 +88,7 @@ def redacted_thinking(run: Run) -> Lookup:
         return run.conversation(
             [
                 {"role": "user", "content": "Hello."},
-                {"role": "assistant", "content": [*blocks, told("Hello, how can I help?")]},
+                {"role": "assistant", "content": [*blocks, text_block("Hello, how can I help?")]},
                 {"role": "user", "content": "Say OK."},
             ]
         )

@@ -14,7 +14,7 @@ from conformance.protocol.answer import Answer, Outcome, calls, read_answer
 from conformance.protocol.exchange import Request
 from conformance.rows.shared import sources
 from conformance.rows.shared.betas import Dress
-from conformance.rows.shared.tool_turns import Block, result, told
+from conformance.rows.shared.tool_turns import Block, result, text_block
 
 FINDER: Block = {
     "name": "find_tools",
@@ -44,7 +44,7 @@ def tool_reference(run: Run) -> Conversation[Verdict]:
         called = any(each.get("name") == name for each in calls(message))
         return Detection(seen=called, missed="the tool that is referred to is not called")
 
-    nothing = told("A tool was found.")
+    nothing = text_block("A tool was found.")
     plain = conversation(nothing, deferred)
     role = "a deferred tool, with no reference to it"
     asked = {"without the deferred tool": conversation(nothing), role: plain}
@@ -84,7 +84,7 @@ def after_a_search(run: Run, found: list[Block], question: str, *tools: Block) -
         [
             {"role": "user", "content": "Find a tool that reads the tide gauge."},
             {"role": "assistant", "content": [search]},
-            {"role": "user", "content": [result("toolu_01find", found), told(question)]},
+            {"role": "user", "content": [result("toolu_01find", found), text_block(question)]},
         ],
         max_tokens=200,
         tools=[FINDER, *tools],
@@ -92,7 +92,7 @@ def after_a_search(run: Run, found: list[Block], question: str, *tools: Block) -
 
 
 GAUGES, REFERRED = 15, 2
-"""References to two of fifteen tools that are told apart by their names alone: one of 105 choices."""
+"""References to two of fifteen tools that differ by their names alone: one of 105 choices."""
 REFERENCES = f"references to {REFERRED} of {GAUGES} deferred tools"
 
 

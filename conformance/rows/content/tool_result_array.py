@@ -9,7 +9,7 @@ from conformance.probing.run import Run
 from conformance.protocol.exchange import Json, Request
 from conformance.rows.shared import sources
 from conformance.rows.shared.shared_reading import tool_turns_read
-from conformance.rows.shared.tool_turns import after_tools, call, result, shelf_codes, shelf_words, told
+from conformance.rows.shared.tool_turns import after_tools, call, result, shelf_codes, shelf_words, text_block
 
 
 @case(
@@ -31,7 +31,7 @@ def array(run: Run) -> Case:
     return Case(
         # A string, so that an endpoint that takes no arrays refuses the row and not its control.
         control=conversation("The locker is open."),
-        treatment=conversation([told(each) for each in shelf_words(run)]),
+        treatment=conversation([text_block(each) for each in shelf_words(run)]),
         detect=EveryCode(codes=shelf_codes(run), joined=joined, what="text blocks of the result"),
         scene=tool_turns_read(run),
     )

@@ -81,8 +81,8 @@ def tells_which_failed(run: Run, attempt: int = 0) -> Conversation[Answer | None
 
 
 def succeeded(contrast: Contrast, plain: Request, treatment: Request) -> Conversation[Finding]:
-    """What `steady_answers` says, with no more asked than that takes: nothing where the first answers are those of a
-    model that does not answer, and nothing more without the flag where the answers with it stay YES."""
+    """What `steady_answers` says, with no more asked than that takes: nothing where the first answers are neither
+    of the two words, and nothing more without the flag where the answers with it stay YES."""
     without, with_it = ([yes_or_no(message)] for message in contrast.messages)
     if without != ["YES"] or with_it == [None]:
         return unsteady(without, with_it)
@@ -113,7 +113,7 @@ def steady_answers(without: Sequence[str | None], with_it: Sequence[str | None])
 
 
 def unsteady(without: Sequence[str | None], with_it: Sequence[str | None]) -> Finding:
-    """The sighting of answers that are not the same every time, or neither of the two words."""
+    """The finding on answers that are not the same every time, or neither of the two words."""
     told = (", ".join(word or "neither" for word in side) for side in (without, with_it))
     note = "this model does not answer steadily ({} without the flag; {} with it)".format(*told)
     return Finding(effect=Effect.TOO_WEAK, note=note)

@@ -27,7 +27,7 @@ from conformance.rows.shared.tool_turns import (
     call,
     result,
     shelf_codes,
-    told,
+    text_block,
 )
 
 NAMES = {"calls": ("tool_use",), "results": ("tool_result",)}
@@ -215,7 +215,7 @@ def explain_failed_blocks(run: Run, plain: Request, met: Answer, swapped: str) -
     the same way, and the conversation is answered without it; else nothing is known of it."""
 
     def conversation(calls: list[Block], results: list[Block]) -> Request:
-        return after_tools(run, calls or [told("I opened it.")], results, "Say OK.")
+        return after_tools(run, calls or [text_block("I opened it.")], results, "Say OK.")
 
     if swapped == "calls":
         alone = conversation([call("toolu_01first", "red")], [])

@@ -14,7 +14,7 @@ from conformance.protocol.answer import error_type, said_anywhere
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Status
 from conformance.rows.shared import sources
-from conformance.rows.shared.tool_turns import Block, told
+from conformance.rows.shared.tool_turns import Block, text_block
 
 
 @row(
@@ -27,13 +27,13 @@ def unknown(run: Run) -> Conversation[Verdict]:
     code = run.nonce("content.unknown")
     words = f"The code of the purple locker is {code}."
     stranger: Block = {"type": run.name("content.unknown", "zz_note"), "text": words}
-    question = told("What is the code of the purple locker? Reply with the code only.")
+    question = text_block("What is the code of the purple locker? Reply with the code only.")
 
     def conversation(earlier: list[Block], asked: list[Block]) -> Request:
         return run.conversation(
             [
-                {"role": "user", "content": [told("Please look into the lockers.")]},
-                {"role": "assistant", "content": [*earlier, told("I looked into them.")]},
+                {"role": "user", "content": [text_block("Please look into the lockers.")]},
+                {"role": "assistant", "content": [*earlier, text_block("I looked into them.")]},
                 {"role": "user", "content": [*asked, question]},
             ]
         )

@@ -27,7 +27,7 @@ from conformance.rows.shared.faulty_requests import (
     faulty,
 )
 from conformance.rows.shared.keys import with_keys
-from conformance.rows.shared.tool_turns import after_a_call, told
+from conformance.rows.shared.tool_turns import after_a_call, text_block
 
 
 @row(
@@ -156,7 +156,7 @@ def tool_pairing(run: Run) -> Conversation[Verdict]:
     paired = after_a_call(run)
     bad = {
         "a tool_use without its tool_result": after_a_call(run, results=[]),
-        "a tool_result without its tool_use": after_a_call(run, calls=[told("I opened it.")]),
+        "a tool_result without its tool_use": after_a_call(run, calls=[text_block("I opened it.")]),
     }
     control = "a tool_use and its tool_result"
     got = yield from calibrate.ask_steadily({CONTROL: calibrate.baseline(run), control: paired})

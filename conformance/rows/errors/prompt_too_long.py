@@ -44,7 +44,7 @@ CLIENT_WORDS = re.compile(r"prompt is too long", re.IGNORECASE)
 def prompt_too_long(run: Run) -> Conversation[Verdict]:
     """Prompts grow until one is not answered.
 
-    a prompt of so many tokens                          status
+    a prompt of some length                             status
     answered, counted as less than half of it, twice    broken: it is cut silently
     answered, and none longer is asked                  untested (never_exercised)
     not done in time, where no limit is known           untested (cannot_tell)
@@ -79,12 +79,12 @@ def prompt_too_long(run: Run) -> Conversation[Verdict]:
 
 def stated(exchange: Exchange) -> bool:
     """Is the prompt refused for its length, in the words that clients look for?"""
-    return INVALID.met(exchange) and bool(CLIENT_WORDS.search(describe_error(exchange)))
+    return INVALID.matches(exchange) and bool(CLIENT_WORDS.search(describe_error(exchange)))
 
 
 def missed(exchange: Exchange) -> str:
     """What the refusal lacks, in words."""
-    if not INVALID.met(exchange):
+    if not INVALID.matches(exchange):
         return INVALID.missed(exchange)
     return f"{describe_error(exchange)} (clients look for the words “prompt is too long”)"
 
@@ -112,7 +112,7 @@ def letters_a_token(run: Run) -> Conversation[float | None]:
 
 
 def prompt_of(run: Run, letters: int) -> Request:
-    """A prompt of so many letters, and a few."""
+    """A prompt of this many letters, and a few."""
     return run.message(f"{calibrate.FILLER * (letters // len(calibrate.FILLER) + 1)}\nSay OK.", max_tokens=32)
 
 

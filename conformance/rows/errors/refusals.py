@@ -17,7 +17,7 @@ class Due:
     status: int
     kind: str
 
-    def met(self, exchange: Exchange) -> bool:
+    def matches(self, exchange: Exchange) -> bool:
         return exchange.status == self.status and error_type(exchange) == self.kind
 
     def missed(self, exchange: Exchange) -> str:
@@ -35,4 +35,4 @@ NOT_FOUND = Due(status=404, kind="not_found_error")
 
 def refused_as(due: Due, bad: Mapping[str, Request], *, control: Request) -> Refusal:
     """Every one of these requests must be refused so."""
-    return Refusal(control=control, bad=bad, stated=due.met, missed=due.missed)
+    return Refusal(control=control, bad=bad, stated=due.matches, missed=due.missed)

@@ -15,7 +15,7 @@ from conformance.protocol.exchange import Json
 from conformance.protocol.status import Deviation, Status
 from conformance.rows.shared import sources
 from conformance.rows.shared.shared_reading import REMEMBERED, door_codes, many_turns, two_codes
-from conformance.rows.shared.tool_turns import told
+from conformance.rows.shared.tool_turns import text_block
 
 
 @row("messages.multi_turn", "MUST remember earlier turns", evidence_kind=EvidenceKind.NONCE, source=sources.MESSAGES)
@@ -103,4 +103,4 @@ def _user(words: str) -> dict[str, Json]:
 
 
 def _assistant(words: str) -> dict[str, Json]:
-    return {"role": "assistant", "content": [told(words)]}
+    return {"role": "assistant", "content": [text_block(words)]}

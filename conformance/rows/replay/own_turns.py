@@ -21,7 +21,7 @@ from conformance.probing.verdict import (
 from conformance.protocol.answer import Answer, Outcome, blocks, calls, read_answer, text_of
 from conformance.protocol.exchange import Exchange, Json, Request
 from conformance.protocol.status import Reason, Status
-from conformance.rows.shared.tool_turns import Block, result, told
+from conformance.rows.shared.tool_turns import Block, result, text_block
 
 Message = Mapping[str, Any]
 STREAMED = "streamed"
@@ -42,7 +42,7 @@ class Turn:
 
 
 @dataclass(slots=True)
-class Found:
+class TurnsSentBack:
     """What came of all turns: which were taken back, which were not, and why others could not be sent (not answered,
     not shown, or in a stream that breaks its grammar). `no_turns`: not even a conversation with plain words is taken,
     so that further turns need not be sent back."""
@@ -78,7 +78,7 @@ def accepts_own_turns(
     none was sent, as nothing is answered that asks for it                     untested (why)
     none was sent, as no answer shows it                                       `missing`
     """
-    found = Found()
+    found = TurnsSentBack()
     modes = [STREAMED] if run.dialect.streamed else [UNSTREAMED, STREAMED]
     for mode in modes:
         if found.no_turns:
@@ -124,9 +124,9 @@ class Emitted:
 
 
 def _emitted(
-    run: Run, found: Found, turn: Turn, mode: str, *, ask_capability: AskCapability, force: bool
+    run: Run, found: TurnsSentBack, turn: Turn, mode: str, *, ask_capability: AskCapability, force: bool
 ) -> Conversation[list[Emitted]]:
-    """The turn in one mode, where an answer shows it; else `found` is told why it cannot be sent back."""
+    """The turn in one mode, where an answer shows it; else `found` records why it cannot be sent back."""
     name = f"{turn.what}, {mode}"
     asked = in_mode(turn.asks, mode)
     shown, met = yield from _first_shown(run, turn, asked, name, ask_capability=ask_capability, force=force)
@@ -141,8 +141,8 @@ def _emitted(
     return []
 
 
-def _all_taken_at_once(found: Found, emitted: Sequence[Emitted], mode: str) -> Conversation[bool]:
-    """Are all turns taken back in one conversation? They are told as taken then; else nothing is said of any."""
+def _all_taken_at_once(found: TurnsSentBack, emitted: Sequence[Emitted], mode: str) -> Conversation[bool]:
+    """Are all turns taken back in one conversation? Then each counts as taken; else nothing is known of any."""
     # Thinking of an earlier turn is often left unread: the main turn stands last, where its thinking is looked at.
     in_order = sorted(emitted, key=lambda each: each.turn.main)
     asked = in_order[0].asked
@@ -151,7 +151,7 @@ def _all_taken_at_once(found: Found, emitted: Sequence[Emitted], mode: str) -> C
         # The question of the next turn stands beside what this one is answered with.
         *before, question = each.asked.json["messages"]
         if turns:
-            turns[-1]["content"].append(told(str(question["content"])))
+            turns[-1]["content"].append(text_block(str(question["content"])))
         else:
             turns += [*before, question]
         turns += [
@@ -176,7 +176,7 @@ def goes_further(answer: Message | None) -> bool:
     return answer is not None and answer.get("stop_reason") != "max_tokens"
 
 
-def _take_back(found: Found, each: Emitted) -> Conversation[None]:
+def _take_back(found: TurnsSentBack, each: Emitted) -> Conversation[None]:
     """Sends one turn back; what comes of it goes into `found`."""
     if found.no_turns:
         return
@@ -190,7 +190,7 @@ def _take_back(found: Found, each: Emitted) -> Conversation[None]:
         yield from _send_back(found, f"{each.name}, and then the answer to it", longer, without)
 
 
-def _send_back(found: Found, name: str, treatment: Request, without: Request) -> Conversation[Message | None]:
+def _send_back(found: TurnsSentBack, name: str, treatment: Request, without: Request) -> Conversation[Message | None]:
     """Sends a turn back; where that fails, a second time, beside the same conversation without it, and a third time: an
     endpoint that fails every second time is no reader of turns."""
     role, control_role = f"{name}, sent back", f"{name}, the conversation without it"
@@ -216,7 +216,7 @@ def _send_back(found: Found, name: str, treatment: Request, without: Request) ->
 def _first_shown(
     run: Run, turn: Turn, asked: Request, name: str, *, ask_capability: AskCapability, force: bool
 ) -> Conversation[tuple[Message | None, Answer]]:
-    """The first answer that shows what is to be sent back, and how the bare request was met. A model that calls by
+    """The first answer that shows what is to be sent back, and the answer to the bare request. A model that calls by
     itself is not forced to."""
     got = yield from ask_steadily({name: asked})
     met = as_asked(got[name], asked)
@@ -261,7 +261,7 @@ def continued(request: Request, assistant: Json, user: list[Block]) -> Request:
 
 def goes_on(_content: list[Any]) -> list[Block]:
     """What a user says to any answer."""
-    return [told("Thank you. Say OK.")]
+    return [text_block("Thank you. Say OK.")]
 
 
 def answered_calls(content: list[Any]) -> list[Block]:

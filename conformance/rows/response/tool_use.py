@@ -126,7 +126,7 @@ def only_without_arguments(given: Sequence[Given]) -> list[Violation]:
 
 
 STEADILY = 4
-"""So many more answers are asked for in each mode before calls that are missing in one are told as lost there."""
+"""How many more answers are asked for in each mode before calls that one mode lacks count as lost there."""
 
 
 def fewer_in_one_mode(given: Sequence[Given]) -> Conversation[list[Violation]]:

@@ -49,7 +49,7 @@ WORDS = [
 
 
 def long_text(run: Run, label: str) -> str:
-    """A text that no cache has met: it begins with a code of this run, and its words follow the seed."""
+    """A text that no cache holds yet: it begins with a code of this run, and its words follow the seed."""
     opening = f"Ledger {run.nonce(f'{label}/1')}, volume {run.nonce(f'{label}/2')}. "
     chosen = " ".join(WORDS[run.draw(f"{label}/word/{n}", len(WORDS))] for n in range(40))
     text = f"{opening}{chosen}. "

@@ -78,7 +78,7 @@ def knows(
     explain: Callable[[Contrast, Finding], Conversation[Finding]],
     in_stream: Detector | None = None,
 ) -> Conversation[Verdict]:
-    """The typed tool against its twin. `look` finds what only the type can bring about, `in_stream` the same in a
+    """The typed tool against its twin. `detect` finds what only the type can bring about, `in_stream` the same in a
     stream; `shows_twin` tells whether an answer to the twin shows that the model can do its part; `explain` has the
     last word on what was seen."""
     treatment = dress(known.asked(run, known.typed))

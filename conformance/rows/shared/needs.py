@@ -1,5 +1,5 @@
-"""What a row needs of the endpoint beside its own field: a row whose need is not met is untested, and neither the model
-nor the row is blamed."""
+"""What a row needs of the endpoint beside its own field: a row that lacks what it needs is untested, and neither the
+model nor the row is blamed."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.probing.run import Run
 from conformance.rows.shared.paper import pdf_block
-from conformance.rows.shared.tool_turns import Block, told
+from conformance.rows.shared.tool_turns import Block, text_block
 
 SPACE = "The office has a desk of dark wood, with a lamp upon it, an inkwell and a ledger for the ships that pass."
 """Words enough that the prompt's growth tells one block from two."""
@@ -49,7 +49,7 @@ def document_in_parts(run: Run) -> Block:
     return {
         "type": "document",
         "title": "Drawers",
-        "source": {"type": "content", "content": [told(each) for each in drawer_words(run)]},
+        "source": {"type": "content", "content": [text_block(each) for each in drawer_words(run)]},
     }
 
 
@@ -59,5 +59,5 @@ def found_page(run: Run) -> Block:
         "type": "search_result",
         "source": "https://library.invalid/lockers",
         "title": "Lockers",
-        "content": [told(f"Each locker of the library has a code. The code of the white locker is {code}.")],
+        "content": [text_block(f"Each locker of the library has a code. The code of the white locker is {code}.")],
     }

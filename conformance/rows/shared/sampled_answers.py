@@ -23,7 +23,7 @@ from conformance.protocol.answer import calls, read_answer
 from conformance.protocol.exchange import Exchange, Json, Request
 from conformance.protocol.status import Deviation, Reason
 
-TRIES = 3
+SAMPLES = 3
 SEVERAL = "several calls"
 SECOND_SHOWING = 30
 """Added to `attempt` when a request is asked for a second showing of what its answer broke."""
@@ -81,7 +81,7 @@ def given_in(role: str, request: Request, exchange: Exchange) -> Given | None:
 def gather_until(
     asked: Mapping[str, Request], shows: Callable[[Message], bool], tries: int
 ) -> Conversation[list[Given]]:
-    """All answers to requests that are asked again, so often at most, until an answer to each shows what is looked
+    """All answers to requests that are asked again, up to `tries` times each, until an answer shows what is looked
     for."""
     found: list[Given] = []
     open_ = dict(asked)
@@ -97,8 +97,8 @@ def gather_until(
 
 
 def tries_for(capability: Capability) -> int:
-    """How often an answer is asked for that shows a skill: more often of a model that shows it now and then."""
-    return MOST_TRIES if capability.unreliable else TRIES
+    """How many tries a request has to show a capability: more where the model shows it now and then."""
+    return MOST_TRIES if capability.unreliable else SAMPLES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,10 +138,11 @@ def why_unanswered(asked: Mapping[str, Request]) -> Conversation[Verdict | None]
     return None
 
 
-Rule = Callable[[Given], list[Violation]]
+AnswerRule = Callable[[Given], list[Violation]]
+"""What of a rule one answer breaks."""
 
 
-def hold_to(rule: Rule, given: Sequence[Given]) -> Conversation[list[Violation]]:
+def hold_to(rule: AnswerRule, given: Sequence[Given]) -> Conversation[list[Violation]]:
     """The violations of a rule, each named with its answer. One that breaks clients must be shown twice: in a second
     answer, or when the lone request is asked again; what is never shown again is unsteady."""
     broken = [(each, violation) for each in given for violation in rule(each)]
@@ -160,7 +161,7 @@ def hold_to(rule: Rule, given: Sequence[Given]) -> Conversation[list[Violation]]
     ]
 
 
-def everywhere(rule: Rule, *, of_model: bool = False) -> Everywhere:
+def everywhere(rule: AnswerRule, *, of_model: bool = False) -> Everywhere:
     """The same rule for the answers of all other rows. What a stream that breaks its grammar adds up to is no answer:
     it is the finding of another row."""
 

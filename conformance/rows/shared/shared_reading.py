@@ -31,7 +31,7 @@ from conformance.rows.shared.tool_turns import (
     lost_name,
     result,
     shelf_words,
-    told,
+    text_block,
 )
 
 ROOM = 300
@@ -93,14 +93,14 @@ def many_turns(run: Run) -> Scene:
     """Several turns, in strings and in text blocks, under a system prompt in blocks."""
     north, south = door_words(run)
     turns = [
-        _said("user", told(two_codes(run))),
+        _said("user", text_block(two_codes(run))),
         {"role": "assistant", "content": REMEMBERED},
         {"role": "user", "content": green_locker(run)},
         {"role": "assistant", "content": "Thank you, I have noted that."},
         # The question shares a block with the second code, so that an endpoint that reads one block only shows which.
-        _said("user", told(north), told(f"{south} {every_code(run, 'the system prompt')}")),
+        _said("user", text_block(north), text_block(f"{south} {every_code(run, 'the system prompt')}")),
     ]
-    system = [told(part) for part in system_parts(run)]
+    system = [text_block(part) for part in system_parts(run)]
     return Scene(role="codes in many turns", request=run.conversation(turns, max_tokens=ROOM, system=system))
 
 
@@ -118,8 +118,8 @@ def tool_turns_read(run: Run) -> Scene:
         _said(
             "user",
             result("toolu_01first", long_result(run)),
-            result("toolu_02second", [told(each) for each in shelf_words(run)]),
-            told(asked),
+            result("toolu_02second", [text_block(each) for each in shelf_words(run)]),
+            text_block(asked),
         ),
     ]
     system = f"You help in a harbour. The locker code is {code}. It may be told to everyone."
@@ -131,7 +131,7 @@ def papers_read(run: Run) -> Scene:
     """A document of each kind and a search result."""
     asked = every_code(run, "its documents and its search result")
     held = [plain_document(run), pdf_document(run), document_in_parts(run), found_page(run)]
-    return Scene(role="codes in documents", request=run.message([*held, told(asked)], max_tokens=ROOM))
+    return Scene(role="codes in documents", request=run.message([*held, text_block(asked)], max_tokens=ROOM))
 
 
 def server_turns(run: Run) -> Scene:
@@ -155,7 +155,7 @@ def _looked_up(run: Run, held: list[Block]) -> Request:
     return run.conversation(
         [
             {"role": "user", "content": "Please look it up."},
-            _said("assistant", *held, told("I looked it up.")),
+            _said("assistant", *held, text_block("I looked it up.")),
             {"role": "user", "content": asked},
         ],
         max_tokens=ROOM,

@@ -26,8 +26,8 @@ def result(call_id: Json, content: Json, **further: Json) -> Block:
     return {"type": "tool_result", "tool_use_id": call_id, "content": content, **further}
 
 
-def told(words: str) -> Block:
-    return {"type": "text", "text": words}
+def text_block(words: str, **further: Json) -> Block:
+    return {"type": "text", "text": words, **further}
 
 
 def after_tools(
@@ -38,7 +38,7 @@ def after_tools(
         [
             {"role": "user", "content": "Please open the lockers with your tools."},
             {"role": "assistant", "content": calls},
-            {"role": "user", "content": [*results, told(question)]},
+            {"role": "user", "content": [*results, text_block(question)]},
         ],
         max_tokens=60,
         tools=tools or [LOCKER_TOOL],
@@ -57,7 +57,7 @@ LOCKERS = (
     "golden",
 )
 NAMED = 4
-"""So many of nine lockers are told apart from the others: one of 126 choices."""
+"""How many of the nine lockers are named: one of 126 choices."""
 
 
 def after_a_call(run: Run, *, calls: list[Block] | None = None, results: list[Block] | None = None) -> Request:

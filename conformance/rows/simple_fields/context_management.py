@@ -14,7 +14,7 @@ from conformance.protocol.exchange import Json, Request
 from conformance.protocol.status import Deviation
 from conformance.rows.shared import sources
 from conformance.rows.shared.betas import CONTEXT_MANAGEMENT_BETA, refused_under_beta
-from conformance.rows.shared.tool_turns import LOCKER_TOOL, call, result, told
+from conformance.rows.shared.tool_turns import LOCKER_TOOL, call, result, text_block
 
 EDITS: Json = {
     "edits": [
@@ -72,7 +72,7 @@ def after_three_calls(run: Run, code: str) -> Request:
         turns.append({"role": "assistant", "content": [call(opened, locker)]})
         turns.append({"role": "user", "content": [result(opened, content)]})
     question = "What are the codes of the seals of the three lockers? Reply with the codes only."
-    turns[-1]["content"].append(told(question))
+    turns[-1]["content"].append(text_block(question))
     return run.conversation(turns, max_tokens=60, tools=[LOCKER_TOOL])
 
 

@@ -14,7 +14,7 @@ from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation, Reason, Status
 from conformance.protocol.stream_rules import Broken, Rule
 from conformance.rows.shared import sources
-from conformance.rows.stream.sampled_streams import PLAIN, Found, judge, reading_of, scenes, unshown
+from conformance.rows.stream.sampled_streams import PLAIN, RuleFinding, judge_streams, reading_of, scenes, unshown
 
 
 @row(
@@ -37,10 +37,10 @@ def early_error(run: Run) -> Conversation[Verdict]:
     if not known:
         return untested(Reason.NEVER_EXERCISED, "no bad request is refused with JSON without a stream either")
 
-    def find(exchange: Exchange) -> Found:
+    def find(exchange: Exchange) -> RuleFinding:
         return find_refusal(exchange, streams_only=run.dialect.streamed)
 
-    verdict = yield from judge(known, find)
+    verdict = yield from judge_streams(known, find)
     if verdict.status is Status.BROKEN:
         # What fails now may fail for all, whoever asks: the good request is asked beside it.
         beside = yield {PLAIN: scenes(run)[PLAIN].again_beside(next(iter(known.values())))}
@@ -65,7 +65,7 @@ def plainly_refused(exchange: Exchange) -> bool:
     return read_answer(exchange).outcome is Outcome.REFUSED and isinstance(exchange.json, dict)
 
 
-def find_refusal(exchange: Exchange, *, streams_only: bool) -> Found:
+def find_refusal(exchange: Exchange, *, streams_only: bool) -> RuleFinding:
     """What is wrong with the answer to a bad request for a stream, which is refused without one. An endpoint that only
     streams may have refused the other mode, so that an answer is no fault there.
 
@@ -79,7 +79,7 @@ def find_refusal(exchange: Exchange, *, streams_only: bool) -> Found:
     answer = read_answer(exchange)
     if answer.outcome is Outcome.REFUSED:
         if isinstance(exchange.json, dict) and not exchange.is_event_stream:
-            return Found(shown=True)
+            return RuleFinding(shown=True)
         what = exchange.content_type or "no content type"
         return misrefused(f"HTTP {exchange.status} as {what}, not as JSON", Deviation.OTHER_REFUSAL)
     if inside_a_stream(exchange, answer):
@@ -87,8 +87,8 @@ def find_refusal(exchange: Exchange, *, streams_only: bool) -> Found:
     if answer.outcome is Outcome.BROKEN:
         return misrefused(f"no clean refusal: {answer.problem}")
     if answer.answered and not streams_only:
-        return Found(shown=True, broken=[TAKEN])
-    return Found(shown=False)
+        return RuleFinding(shown=True, broken=[TAKEN])
+    return RuleFinding(shown=False)
 
 
 TAKEN = Broken(
@@ -98,8 +98,8 @@ TAKEN = Broken(
 )
 
 
-def misrefused(told: str, deviation: Deviation | None = None) -> Found:
-    return Found(shown=True, broken=[Broken(rule=Rule.REFUSAL, told=told, deviation=deviation)])
+def misrefused(told: str, deviation: Deviation | None = None) -> RuleFinding:
+    return RuleFinding(shown=True, broken=[Broken(rule=Rule.REFUSAL, told=told, deviation=deviation)])
 
 
 def inside_a_stream(exchange: Exchange, answer: Answer) -> bool:

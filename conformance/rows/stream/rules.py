@@ -12,17 +12,25 @@ from conformance.protocol.exchange import Exchange
 from conformance.protocol.status import Deviation
 from conformance.protocol.stream_rules import Broken, Rule
 from conformance.rows.shared import sources
-from conformance.rows.stream.sampled_streams import Found, everywhere, finder, judge, judge_rule, reading_of, scenes
+from conformance.rows.stream.sampled_streams import (
+    RuleFinding,
+    everywhere,
+    finder,
+    judge_rule,
+    judge_streams,
+    reading_of,
+    scenes,
+)
 
 EVENT_STREAM = "text/event-stream"
 CHARSET = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 
 
-def find_content_type(exchange: Exchange) -> Found:
+def find_content_type(exchange: Exchange) -> RuleFinding:
     """The media type, the charset, and bytes that are no UTF-8."""
     reading = reading_of(exchange)
     if reading is None:
-        return Found(shown=False)
+        return RuleFinding(shown=False)
     broken = list(finder(Rule.UTF8)(exchange).broken)
     media = exchange.content_type
     charset = CHARSET.search(exchange.headers.get("content-type", ""))
@@ -32,7 +40,7 @@ def find_content_type(exchange: Exchange) -> Found:
     elif charset and charset[1].lower() not in ("utf-8", "utf8"):
         told = f"the stream comes as charset {charset[1]:.40}"
         broken.append(Broken(rule=Rule.UTF8, told=told, deviation=Deviation.FRAMING))
-    return Found(shown=True, broken=broken)
+    return RuleFinding(shown=True, broken=broken)
 
 
 @row(
@@ -43,47 +51,47 @@ def find_content_type(exchange: Exchange) -> Found:
     everywhere=everywhere(find_content_type),
 )
 def content_type(run: Run) -> Conversation[Verdict]:
-    return (yield from judge(scenes(run), find_content_type))
+    return (yield from judge_streams(scenes(run), find_content_type))
 
 
 RULES = (
     (
-        "framing",
+        "stream.framing",
         "MUST send event: and data: in every frame, with data.type equal to event",
         Rule.FRAMING,
     ),
     (
-        "order",
+        "stream.order",
         "MUST follow the event grammar from message_start to message_stop, with nothing after it",
         Rule.ORDER,
     ),
     (
-        "blocks",
+        "stream.blocks",
         "MUST open, fill and close content blocks one at a time, indices 0, 1, 2, …",
         Rule.BLOCKS,
     ),
     (
-        "skeletons",
+        "stream.skeletons",
         "MUST open each block with its empty skeleton and fill it with the deltas of its type",
         Rule.SKELETONS,
     ),
     (
-        "input_json",
+        "stream.input_json",
         "MUST stream tool input as partial_json that joins to one JSON object",
         Rule.INPUT_JSON,
     ),
     (
-        "message_start",
+        "stream.message_start",
         "MUST start with a complete empty message whose input_tokens is not zero",
         Rule.MESSAGE_START,
     ),
     (
-        "message_delta",
+        "stream.message_delta",
         "MUST end with stop_reason, stop_sequence and the cumulative output_tokens",
         Rule.MESSAGE_DELTA,
     ),
     (
-        "no_done",
+        "stream.no_done",
         "MUST not send data: [DONE]",
         Rule.NO_DONE,
     ),
@@ -91,11 +99,11 @@ RULES = (
 """The rows that judge one rule of the grammar each."""
 
 
-def add_rule(name: str, title: str, rule: Rule) -> None:
-    # What joins to no JSON may be the model's own.
+def add_rule(row_id: str, title: str, rule: Rule) -> None:
+    """Registers the row of one rule. What joins to no JSON may be the model's own doing."""
     elsewhere = everywhere(finder(rule), of_model=rule is Rule.INPUT_JSON)
 
-    @row(f"stream.{name}", title, evidence_kind=EvidenceKind.RULE, source=sources.STREAMING, everywhere=elsewhere)
+    @row(row_id, title, evidence_kind=EvidenceKind.RULE, source=sources.STREAMING, everywhere=elsewhere)
     def holds(run: Run) -> Conversation[Verdict]:
         return (yield from judge_rule(run, rule))
 

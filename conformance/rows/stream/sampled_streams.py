@@ -56,14 +56,14 @@ def scenes(run: Run) -> dict[str, Request]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class RuleFinding:
     """What one exchange shows of a rule: whether it had something to judge, and how it is broken."""
 
     shown: bool
     broken: Sequence[Broken] = ()
 
 
-Finder = Callable[[Exchange], Found]
+Finder = Callable[[Exchange], RuleFinding]
 
 
 def reading_of(exchange: Exchange) -> StreamReading | None:
@@ -76,13 +76,13 @@ def reading_of(exchange: Exchange) -> StreamReading | None:
 def finder(rule: Rule) -> Finder:
     """What an exchange shows of one rule. After a frame that could not be read nothing else is judged."""
 
-    def find(exchange: Exchange) -> Found:
+    def find(exchange: Exchange) -> RuleFinding:
         reading = reading_of(exchange)
         if reading is None:
-            return Found(shown=False)
+            return RuleFinding(shown=False)
         broken = reading.of(rule)
         readable = rule is Rule.FRAMING or not reading.lost
-        return Found(shown=bool(broken) or (readable and rule in reading.shown), broken=broken)
+        return RuleFinding(shown=bool(broken) or (readable and rule in reading.shown), broken=broken)
 
     return find
 
@@ -110,18 +110,18 @@ def unshown(exchanges: Mapping[str, Exchange]) -> Verdict:
 def judge_rule(run: Run, rule: Rule) -> Conversation[Verdict]:
     """A rule of the stream, in every streamed answer. What only calls show is asked for again where the model calls now
     and then."""
-    verdict = yield from judge(scenes(run), finder(rule))
+    verdict = yield from judge_streams(scenes(run), finder(rule))
     of_calls = {role: request for role, request in scenes(run).items() if "tools" in request.json}
     for attempt in range(1, MOST_TRIES):
         unshown_yet = rule is Rule.INPUT_JSON and verdict.reason is Reason.NEVER_EXERCISED
         if not unshown_yet or not (yield from calls_when_asked(run)).unreliable:
             break
         again = {f"{role}, try {attempt + 1}": request.again(attempt) for role, request in of_calls.items()}
-        verdict = yield from judge(again, finder(rule))
+        verdict = yield from judge_streams(again, finder(rule))
     return verdict
 
 
-def judge(asked: Mapping[str, Request], find: Finder) -> Conversation[Verdict]:
+def judge_streams(asked: Mapping[str, Request], find: Finder) -> Conversation[Verdict]:
     """A rule that must hold in every answer that shows it. What is broken once is asked for again.
 
     shown    broken           asked again        status

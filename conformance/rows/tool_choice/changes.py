@@ -34,9 +34,9 @@ def turned(
     least: int = WITH,
     streams: bool = False,
 ) -> Conversation[tuple[Contrast, Finding]]:
-    """Does the field turn calling on or off? `skill` is that of doing the opposite without it. So many tries are asked
-    at `least`, and all of them where one of these is not as it should be. With `streams`, the row asks the same as a
-    stream anyway, and that is the last of these tries."""
+    """Does the field turn calling on or off? `capability` is that of doing the opposite without it. `least`
+    tries are asked first, and all of them where one of these is not as it should be. With `streams`, the row asks the
+    same as a stream anyway, and that is the last of the first tries."""
     contrast = yield from ask_contrast(control, treatment)
     if not contrast.accepted:
         return contrast, Finding(effect=Effect.CANNOT_TELL)

@@ -17,7 +17,7 @@ from conformance.protocol.status import Deviation
 from conformance.rows.shared import sources
 
 WITH = 3
-"""How often a request with the field is asked: the model was shown steady without it."""
+"""How often a request with the field is asked: the model is shown to be reliable without it."""
 
 
 @row(

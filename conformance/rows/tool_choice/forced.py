@@ -83,7 +83,7 @@ ODD_TOOLS = 9
 def calls_the_odd_ones(run: Run, prompt: str) -> Conversation[tuple[bool, Answer]]:
     """Of ten tools, is just the named one called, twice, where nothing in the prompt is about it? What is called
     without being named, or by guessing, is so once in 100 runs; no control has anything to add. The second value is
-    what the last was met with."""
+    the last answer."""
     stems = [run.name(f"tool_choice.tool/{n}", "lever") for n in range(ODD_TOOLS)]
     levers = [{"name": name, "input_schema": {"type": "object"}} for name in stems]
     tools = run.pick("tool_choice.tool/order", [CITY_TOOL, *levers], ODD_TOOLS + 1)

@@ -77,14 +77,14 @@ def deferred(run: Run, dress: Dress) -> Conversation[Verdict]:
     if saved is None and not is_called(contrast.messages[1]):
         capability = yield from trial.at_first(run)
         if capability.missing:
-            finding = judge_deferral(False, saved, Found(None), capability)
+            finding = judge_deferral(False, saved, SearchOutcome(None), capability)
             return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
     # What makes the prompt as much shorter is not in it, and is not called early: one look is enough.
     out = saved is not None and saved >= LEAST_SAVED
     called_early = is_called(contrast.messages[1])
     if not out and not called_early:
         called_early = any(map(is_called, (yield from ask_again("with the field", treatment, 2))))
-    found = Found(True)
+    found = SearchOutcome(True)
     if not called_early and (yield from calls_what_is_referred_to(run, dress)) is None:
         found = yield from find(plain, prompt, away, is_called, range(TRIES))
     capability = Capability(shown=1, tries=1)
@@ -97,7 +97,7 @@ def deferred(run: Run, dress: Dress) -> Conversation[Verdict]:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchOutcome:
     """Is the deferred tool called once it is found? None where a way to find it failed for another reason than that;
     `instead` says what came on each way."""
 
@@ -105,10 +105,10 @@ class Found:
     instead: str = ""
 
 
-def judge_deferral(called_early: bool, saved: int | None, found: Found, capability: Capability) -> Finding:
+def judge_deferral(called_early: bool, saved: int | None, found: SearchOutcome, capability: Capability) -> Finding:
     """Is a deferred tool out of the prompt until it is searched for? `called_early`: was it called before any search;
     `saved`: the tokens by which deferring it shortens the prompt, None where usage does not count the prompt;
-    `found`: was it called once it was found; `skill`: is it called where it is not deferred.
+    `found`: was it called once it was found; `capability`: is it called where it is not deferred.
 
     called early    tokens saved    called once found    called undeferred    effect
     yes             -               -                    -                    absent
@@ -140,7 +140,7 @@ def judge_deferral(called_early: bool, saved: int | None, found: Found, capabili
 
 def find(
     plain: Request, prompt: str, away: dict[str, Json], is_called: Callable[[Message], bool], attempts: range
-) -> Conversation[Found]:
+) -> Conversation[SearchOutcome]:
     """A tool that is dropped is out of the prompt as well. A deferred one comes in by a reference that the client's
     own search gives, or by the endpoint's search: is it called then?"""
     about = {"about": {"type": "string", "description": "What the tool is to do"}}
@@ -174,13 +174,13 @@ def find(
         for attempt in attempts:
             answer = read_answer((yield from calibrate.ask_steadily({role: request.again(attempt)}))[role])
             if answer.message is not None and is_called(answer.message):
-                return Found(True)
+                return SearchOutcome(True)
             problem = answer.problem or problem
             if not answer.answered:
                 known &= yield from fails_by_itself(request.again(attempt), without.again(attempt), role)
                 break
         met.append(f"{role} {problem}")
-    return Found(False if known else None, "; ".join(met))
+    return SearchOutcome(False if known else None, "; ".join(met))
 
 
 def fails_by_itself(request: Request, without: Request, role: str) -> Conversation[bool]:

@@ -33,7 +33,7 @@ UNCLEAR = Finding(effect=Effect.CANNOT_TELL)
 STRICT_TRIES = 4
 SHIPPED = ("parcel", "letter", "crate", "barrel", "sack", "trunk", "box", "bale", "cask")
 HELD = 4
-"""So many of the nine tools are strict."""
+"""How many of the nine tools are strict."""
 
 
 @row(

@@ -36,7 +36,7 @@ LOCKED = refusal("invalid x-api-key", 401, "authentication_error")
     ],
 )
 def test_a_refusal_has_the_status_that_is_due_and_no_other_type(met: Exchange, words: str) -> None:
-    assert INVALID.met(met) == (not words)
+    assert INVALID.matches(met) == (not words)
     assert not words or INVALID.missed(met) == words
 
 

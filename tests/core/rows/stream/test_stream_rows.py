@@ -17,7 +17,7 @@ from conformance.rows.stream.equals_message import TRAITS, TRIES, counted, kinds
 from conformance.rows.stream.incremental import timing_of
 from conformance.rows.stream.refusals import find_refusal
 from conformance.rows.stream.rules import find_content_type
-from conformance.rows.stream.sampled_streams import AGAIN, Found, finder, judge, scenes, unstreamed_scenes
+from conformance.rows.stream.sampled_streams import AGAIN, RuleFinding, finder, judge_streams, scenes, unstreamed_scenes
 from tests.core.made_up import (
     RUN,
     STOP,
@@ -39,19 +39,19 @@ from tests.core.made_up import (
 
 BAD = Broken(rule=Rule.ORDER, told="bad")
 SLIGHT = Broken(rule=Rule.ORDER, told="odd", deviation=Deviation.FRAMING)
-NOTHING, SOUND = Found(shown=False), Found(shown=True)
-SEVERE, ODD, BOTH = (Found(shown=True, broken=given) for given in ([BAD], [SLIGHT], [BAD, SLIGHT]))
+NOTHING, SOUND = RuleFinding(shown=False), RuleFinding(shown=True)
+SEVERE, ODD, BOTH = (RuleFinding(shown=True, broken=given) for given in ([BAD], [SLIGHT], [BAD, SLIGHT]))
 
 
-def judged(*tries: Found, other: Found = NOTHING) -> tuple[Verdict, list[str]]:
+def judged(*tries: RuleFinding, other: RuleFinding = NOTHING) -> tuple[Verdict, list[str]]:
     """The verdict where one request shows these, one after another, and a second request `other`, always."""
     asked = {"a plain answer": request(n=1), "another": request(n=2)}
     left = list(tries)
 
-    def find(given: Exchange) -> Found:
+    def find(given: Exchange) -> RuleFinding:
         return left.pop(0) if given.request.json["n"] == 1 else other
 
-    return drive(judge(asked, find), lambda role, sent: exchange(message(), asked=sent))
+    return drive(judge_streams(asked, find), lambda role, sent: exchange(message(), asked=sent))
 
 
 UNSTABLE, UNSHOWN = Reason.UNSTABLE, Reason.NEVER_EXERCISED
@@ -78,7 +78,7 @@ UNSTABLE, UNSHOWN = Reason.UNSTABLE, Reason.NEVER_EXERCISED
     ],
 )
 def test_a_rule_is_judged_over_all_streams_and_a_breach_again(
-    tries: Sequence[Found], other: Found, status: Status, code: Deviation | Reason | None
+    tries: Sequence[RuleFinding], other: RuleFinding, status: Status, code: Deviation | Reason | None
 ) -> None:
     verdict, _ = judged(*tries, other=other)
     assert (verdict.status, verdict.deviation or verdict.reason) == (status, code)

@@ -11,7 +11,7 @@ from conformance.probing.verdict import Effect
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows import PROBES
-from conformance.rows.tools.defer_loading import Found, judge_deferral
+from conformance.rows.tools.defer_loading import SearchOutcome, judge_deferral
 from conformance.rows.tools.options import judge_strict, right_call
 from tests.core.made_up import RUN, called, drive, exchange, message, refusal
 
@@ -40,7 +40,7 @@ def test_strict_holds_where_the_model_would_not(free: str, held: str, effect: Ef
 STEADY, UNSTEADY, NEVER = (Capability(shown=shown, tries=8, what="calls it") for shown in (8, 4, 0))
 UNASKED = Capability(shown=0, tries=0, unanswered=8, what="calls it")
 WHY = "after a tool_reference HTTP 400: no"
-CALLED, LOST, UNKNOWN = Found(True), Found(False, WHY), Found(None, WHY)
+CALLED, LOST, UNKNOWN = SearchOutcome(True), SearchOutcome(False, WHY), SearchOutcome(None, WHY)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,12 @@ CALLED, LOST, UNKNOWN = Found(True), Found(False, WHY), Found(None, WHY)
     ],
 )
 def test_a_deferred_tool_is_out_until_it_is_found(
-    early: bool, saved: int | None, found: Found, capability: Capability, effect: Effect, deviation: Deviation | None
+    early: bool,
+    saved: int | None,
+    found: SearchOutcome,
+    capability: Capability,
+    effect: Effect,
+    deviation: Deviation | None,
 ) -> None:
     finding = judge_deferral(early, saved, found, capability)
     assert (finding.effect, finding.deviation) == (effect, deviation)
