@@ -202,15 +202,19 @@ class ConformanceRun:
             _ = self.target
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """With --profile, the rows that it does not need are left out; with --cheap, those that need long prompts."""
-        if not (command_line.given(config, "profile") or command_line.given(config, "cheap")):
+        """With --profile, the rows that it does not need are left out; with --cheap, those that need long prompts; with
+        --replay, those that came after the recording."""
+        if not any(command_line.given(config, name) for name in ("profile", "cheap", "replay")):
             return
         from conformance.measure.plan import figures
+        from conformance.pytest_plugin.session import came_later
 
         profile, cheap = self.target.profile, command_line.given(config, "cheap")
+        later = came_later(self.target, rows_among(items)) if self.target.replay else set()
 
         def is_left_out(row: str) -> bool:
-            return (profile is not None and row not in profile.needs) or (cheap and figures().needs_long_prompts(row))
+            unneeded = profile is not None and row not in profile.needs
+            return unneeded or row in later or (cheap and figures().needs_long_prompts(row))
 
         left_out = [each for each in items if (row := row_of(each)) is not None and is_left_out(row)]
         items[:] = [each for each in items if each not in left_out]
@@ -267,6 +271,7 @@ class ConformanceRun:
         """Measures the rows with these ids, or ends the session with one diagnosis. `held` is given what came back,
         where this process judges it as well."""
         from conformance.measure.preflight import PreflightError
+        from conformance.pytest_plugin.handoff import read_handoff
         from conformance.pytest_plugin.results import Results
         from conformance.pytest_plugin.session import measure_rows
         from conformance.rows import BY_ID
@@ -278,7 +283,7 @@ class ConformanceRun:
         except PreflightError as failure:
             self.say_why(str(failure))
             pytest.exit("no row was measured", returncode=pytest.ExitCode.INTERRUPTED)
-        self.results = Results(self.target)
+        self.results = Results(self.target, read_handoff(self.scratch).column)
 
     @property
     def info(self) -> RunInfo:

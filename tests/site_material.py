@@ -23,6 +23,7 @@ from conformance.expect.profile import all_profiles
 from conformance.lies import BY_ID as LIES
 from conformance.measure.judge import judge
 from conformance.measure.measure import cassette_path
+from conformance.measure.plan import expected
 from conformance.probing.row import Row
 from conformance.probing.run import Run
 from conformance.reference.acts import acts_for
@@ -156,7 +157,8 @@ def measured(
     judged = [judge(row, Recording(cassette_path(cassettes, row.id))) for row in rows]
     spent = {digest: cost for each in judged for digest, cost in costs(each).items()}
     results = [row_result(each, claims) for each in judged]
-    write(folder / "reports" / place, matrix.build(info, results, spent, [row.id for row in ROWS], all_profiles(BY_ID)))
+    order, planned = [row.id for row in ROWS], expected([row.id for row in rows], long_prompt=False)
+    write(folder / "reports" / place, matrix.build(info, results, spent, order, all_profiles(BY_ID), planned=planned))
 
 
 def write(folder: Path, built: Mapping[str, Any]) -> Path:

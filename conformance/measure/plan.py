@@ -154,6 +154,12 @@ def plan(row_ids: Collection[str], *, long_prompt: bool = False, known: Figures 
     )
 
 
+def expected(row_ids: Collection[str], *, long_prompt: bool) -> dict[str, int]:
+    """What is expected of a run of these rows, as it stands in matrix.json."""
+    planned = plan(row_ids, long_prompt=long_prompt)
+    return {**planned.cost.as_json(), "most_requests": planned.most}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """How fast an endpoint may be asked, and how long one answer is assumed to take, in seconds."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from conformance.evidence.cassette import write_whole
+from conformance.evidence.column import Column
 from conformance.evidence.run_info import RunInfo
 
 HANDOFF = "handoff.json"
@@ -22,13 +23,15 @@ SELECTION = "selection.json"
 class Handoff:
     """What was measured, for the processes that judge it.
 
-    `folder` holds the cassettes. Of a replay nothing else is known but the run that they are of. Of a live run: the
-    rows that the budget cut and the words that say so (`spent`), why the endpoint counts as gone (`over`), the journal,
-    the rows that were to be measured, and those that are left for a run that goes on.
+    `folder` holds the cassettes. Of a replay nothing else is known but the run that they are of, and the `column` that
+    was recorded. Of a live run: the rows that the budget cut and the words that say so (`spent`), why the endpoint
+    counts as gone (`over`), the journal, the rows that were to be measured, and those that are left for a run that goes
+    on.
     """
 
     folder: Path
     info: RunInfo
+    column: Column | None = None
     cut: tuple[str, ...] = ()
     spent: str = ""
     over: str = ""

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from conformance.evidence.cassette import write_whole
+from conformance.evidence.column import Column
 from conformance.evidence.run_info import RunInfo
 from conformance.expect.baseline import Baseline
 from conformance.expect.profile import Profile, all_profiles, complaint, finding_of
 from conformance.measure.judge import Judgement
+from conformance.measure.plan import expected
 from conformance.measure.target import Target
 from conformance.option_names import option
 from conformance.probing.room import room_note
@@ -94,8 +96,10 @@ def failure_of(
 class Results:
     """Gathers the rows' results in the process that reports, and writes them down once."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, column: Column | None = None) -> None:
+        """`column`: what is replayed, where the recording says it."""
         self.target = target
+        self.column = column
         self.payloads: dict[str, Payload] = {}
 
     def add(self, payload: Payload) -> None:
@@ -119,9 +123,21 @@ class Results:
         unsteady = next((each["unsteady"] for each in self.payloads.values() if each["unsteady"]), "")
         spent = {digest: cost for each in self.payloads.values() for digest, cost in each["costs"].items()}
         rows = [each["result"] for each in self.payloads.values()]
+        order = [row.id for row in ROWS]
         return matrix.build(
-            info, rows, spent, [row.id for row in ROWS], self.profiles(), dialect=dialect, unsteady=unsteady
+            info, rows, spent, order, self.profiles(), planned=self.planned(info), dialect=dialect, unsteady=unsteady
         )
+
+    @property
+    def whole(self) -> bool:
+        """Were all rows judged that there are, or that there were when a column was recorded?"""
+        return set(self.payloads) == ({*self.column.rows} if self.column else BY_ID.keys())
+
+    def planned(self, info: RunInfo) -> Mapping[str, int]:
+        """What was expected of the run: of a whole column what was said when it was recorded, whatever rows ask now."""
+        if self.column and self.whole:
+            return self.column.planned
+        return expected(self.payloads.keys(), long_prompt=info.long_prompt is True)
 
     def profiles(self) -> list[Profile]:
         """The profiles that this run can answer for: the one that was asked for, else those whose rows were all run."""
@@ -133,7 +149,7 @@ class Results:
         """Writes the matrix and gives the files. A run of some rows only is kept beside the whole one, which it must
         not replace; a whole one is kept among the runs as well, for the history. Raises OSError."""
         folder = self.target.folder(self.target.reports, built["endpoint"]["model"])
-        stem = "matrix" if len(self.payloads) == len(ROWS) else "selection"
+        stem = "matrix" if self.whole else "selection"
         written = [folder / f"{stem}.json", folder / f"{stem}.md"]
         write_whole(written[0], matrix.dump(built))
         write_whole(written[1], markdown.page(built))

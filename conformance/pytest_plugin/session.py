@@ -13,6 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from conformance.evidence.cassette import CassetteError, Recording
+from conformance.evidence.column import Column, read_column, write_column
 from conformance.evidence.journal import Journal, JournalContents, JournalError, remove
 from conformance.evidence.paths import FolderError, clash, held, safe_name
 from conformance.evidence.recorded import Recorded
@@ -20,6 +21,7 @@ from conformance.evidence.redact import LeakError, Secrets
 from conformance.evidence.run_info import RunInfo
 from conformance.measure.judge import Judgement, judge
 from conformance.measure.measure import RequestCache, cassette_path, measure
+from conformance.measure.plan import expected
 from conformance.measure.preflight import EndpointAddress, PreflightError, check, diagnose, find_model
 from conformance.measure.priority import PriorityLimiter
 from conformance.measure.progress import Progress
@@ -173,6 +175,9 @@ class _Measurement:
                     rows_at_once=target.limits.concurrency if self.budget.limited else None,
                 )
         rows = [row.id for row in self.rows]
+        if recorded is not None:
+            column = Column(rows=tuple(rows), planned=expected(rows, long_prompt=run.long_prompt))
+            write_column(recorded, column.joined(read_column(recorded)))
         undone_rows = {*undone.cut, *undone.unmet, *undone.lost}
         begun = self.kept.rows if self.kept else ()
         return Handoff(
@@ -266,6 +271,15 @@ def end_journal(scratch: Path, judged: Collection[str]) -> str:
     return f"{why}{len(left)} rows are left: --resume goes on with {handoff.journal}"
 
 
+def came_later(target: Target, rows: Collection[str]) -> set[str]:
+    """Of these rows, those that the recording to be replayed knows nothing of. Raises pytest.UsageError."""
+    try:
+        column = read_column(target.folder(target.cassettes, target.model or _only_model(target)))
+    except CassetteError as error:
+        raise pytest.UsageError(str(error)) from error
+    return set(rows) - set(column.rows) if column else set()
+
+
 def _find_cassettes(target: Target, rows: Sequence[Row]) -> Handoff:
     """Loads every cassette of the selection once, so that one that cannot be read ends the run before it begins."""
     model = target.model or _only_model(target)
@@ -282,7 +296,7 @@ def _find_cassettes(target: Target, rows: Sequence[Row]) -> Handoff:
             raise pytest.UsageError(str(error)) from error
         first = first or recorded
     asked = run_info(target, target.url, model)
-    return Handoff(folder=folder, info=_completed(first, asked) if first else asked)
+    return Handoff(folder=folder, info=_completed(first, asked) if first else asked, column=read_column(folder))
 
 
 def _completed(told: RunInfo, asked: RunInfo) -> RunInfo:

@@ -10,7 +10,6 @@ from typing import Any
 from conformance import __version__
 from conformance.evidence.run_info import RunInfo
 from conformance.expect.profile import Profile, assess, finding_of
-from conformance.measure.plan import plan
 from conformance.protocol.status import Reason
 
 SCHEMA = 1
@@ -27,13 +26,14 @@ def build(
     order: Sequence[str],
     profiles: Sequence[Profile] = (),
     *,
+    planned: Mapping[str, int],
     dialect: str = "",
     unsteady: str = "",
 ) -> dict[str, Any]:
     """The matrix of a run. `info` is what its cassettes say of it, `costs` the price of every exchange once, `order`
-    the ids of all rows, `profiles` those that the results are held against; `dialect` and `unsteady` are notes on how
-    the endpoint was asked, and on failures that come by chance. The same arguments give the same value: nothing
-    is read from a clock."""
+    the ids of all rows, `profiles` those that the results are held against, `planned` what was expected of the run;
+    `dialect` and `unsteady` are notes on how the endpoint was asked, and on failures that come by chance. The same
+    arguments give the same value: nothing is read from a clock."""
     place = {row_id: number for number, row_id in enumerate(order)}
     return {
         "schema": SCHEMA,
@@ -53,17 +53,12 @@ def build(
             "seed": info.seed,
             **({"unsteady": unsteady} if unsteady else {}),
             **{key: total(costs.values(), key) for key in ("requests", "input_tokens", "output_tokens")},
-            "planned": _planned([result["id"] for result in results], info),
+            "planned": dict(planned),
             **({CHANGED: info.changed} if info.changed else {}),
         },
         "profiles": [assess(profile, {each["id"]: finding_of(each) for each in results}) for profile in profiles],
         "rows": sorted((dict(result) for result in results), key=lambda row: place[row["id"]]),
     }
-
-
-def _planned(rows: Sequence[str], info: RunInfo) -> dict[str, int]:
-    expected = plan(rows, long_prompt=info.long_prompt is True)
-    return {**expected.cost.as_json(), "most_requests": expected.most}
 
 
 def total(costs: Iterable[Mapping[str, Any]], key: str) -> int:

@@ -126,6 +126,7 @@ def everything_shown(judgement: Judgement, model: str) -> Iterator[str]:
         [result],
         costs(judgement),
         [row.id for row in ROWS],
+        planned={"requests": 1, "input_tokens": 1, "output_tokens": 1, "most_requests": 1},
         dialect=judgement.dialect,
     )
     assert list(SCHEMA.iter_errors(built)) == []

@@ -59,13 +59,16 @@ def judgement(verdict: Verdict, row: Row = ROWS[0]) -> Judgement:
     return Judgement(row=row, verdict=verdict, evidence=EVIDENCE)
 
 
+PLANNED = {"requests": 1, "input_tokens": 2, "output_tokens": 3, "most_requests": 4}
+
+
 def results() -> list[dict[str, Any]]:
     return [row_result(judgement(verdict, row), None) for verdict, row in zip(VERDICTS, ROWS, strict=False)]
 
 
 def built(*rows: dict[str, Any], dialect: str = "", unsteady: str = "", **said: Any) -> dict[str, Any]:
     info, spent = replace(INFO, **said), costs(judgement(VERDICTS[0]))
-    return matrix.build(info, rows or results(), spent, ORDER, dialect=dialect, unsteady=unsteady)
+    return matrix.build(info, rows or results(), spent, ORDER, planned=PLANNED, dialect=dialect, unsteady=unsteady)
 
 
 def row(note: str = "", **fields: Any) -> dict[str, Any]:
@@ -85,7 +88,7 @@ def test_a_matrix_with_every_status_follows_its_schema() -> None:
 
 
 def test_a_matrix_without_rows_and_without_requests_follows_its_schema() -> None:
-    empty = matrix.build(INFO, [], {}, ORDER)
+    empty = matrix.build(INFO, [], {}, ORDER, planned=PLANNED)
     assert problems(empty) == []
     assert (empty["run"]["started"], empty["run"]["requests"]) == (None, 0)
 
@@ -294,6 +297,6 @@ def test_every_verdict_of_every_row_fits_the_schema() -> None:
     )
     for verdict in VERDICTS:
         result = row_result(judgement(verdict, made), None)
-        whole = matrix.build(INFO, [result], {}, ["made.up"])
+        whole = matrix.build(INFO, [result], {}, ["made.up"], planned=PLANNED)
         assert problems(whole) == []
         assert result["agreement"] == "undeclared"
