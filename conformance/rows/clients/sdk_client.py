@@ -1,7 +1,7 @@
 """Runs the official SDK over recorded data: what it would send is read off it, and it is given what came back.
 
 The SDK does its own HTTP only through the transport it is handed. The first time round that transport notes the
-request and stops; once the wire has the answer, the SDK runs again and meets it. So the SDK's survival is a pure
+request and stops; once the wire has the answer, the SDK runs again and gets it. So the SDK's survival is a pure
 function of an exchange, and no key ever enters the SDK.
 """
 

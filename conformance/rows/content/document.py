@@ -8,9 +8,7 @@ from conformance.probing.run import Run
 from conformance.probing.scene import contains
 from conformance.rows.shared import sources
 from conformance.rows.shared.papers import plain_document
-from conformance.rows.shared.shared_reading import (
-    papers_read,
-)
+from conformance.rows.shared.scenes import papers_read
 from conformance.rows.shared.tool_turns import text_block
 
 

@@ -20,7 +20,7 @@ from conformance.protocol.exchange import Request
 from conformance.protocol.status import Deviation
 from conformance.rows.shared import sources
 from conformance.rows.shared.papers import document_in_parts, drawer_codes, drawer_words, pdf_document
-from conformance.rows.shared.shared_reading import papers_read
+from conformance.rows.shared.scenes import papers_read
 from conformance.rows.shared.tool_turns import text_block
 
 PDF_QUESTION = "According to the document, what is the code of the orange locker? Reply with the code only."

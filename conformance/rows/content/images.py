@@ -118,8 +118,8 @@ def look_at_colours(
     ask_capability: AskCapability = calls_when_asked,
 ) -> Conversation[Finding]:
     """Two sets of three images, so that guessing (1 in 120 each) cannot be seeing. A model that obeys now and then is
-    asked for each set again until it names it. `able` is what it must do every time, beside copying, for a miss to
-    count.
+    asked for each set again until it names it. `ask_capability` is what it must do every time, beside copying, for a
+    miss to count.
 
     both sets named in order   one set   copies, and is able     same answer to both, or no growth   effect
     yes                        -         -                       -                                   seen
@@ -159,7 +159,7 @@ def look_at_colours(
     without, with_images = (prompt_total(message) for message in contrast.messages)
     flat = bool(counted) and without is not None and with_images is not None and with_images - without < 20
     if (same or flat) and (yield from echoes(run)):
-        # What an echo says of other images is cut off before it differs.
+        # An echo of other images is cut off before it differs.
         return Finding(effect=Effect.CANNOT_TELL, note=f"{missed}, but this endpoint echoes its prompt")
     if same or flat:
         why = "other images get the same answer" if same else "the prompt does not grow by them"

@@ -32,7 +32,7 @@ from conformance.rows.content.server_blocks import (
 )
 from conformance.rows.shared import sources
 from conformance.rows.shared.betas import MCP_BETA, refused_beta
-from conformance.rows.shared.shared_reading import mcp_turns, server_turns
+from conformance.rows.shared.scenes import mcp_turns, server_turns
 from conformance.rows.shared.tool_turns import Block, text_block
 
 

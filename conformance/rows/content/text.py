@@ -14,7 +14,7 @@ from conformance.protocol.answer import read_answer
 from conformance.protocol.status import Deviation, Status
 from conformance.rows.shared import sources
 from conformance.rows.shared.retold import words_beside_are_lost
-from conformance.rows.shared.shared_reading import (
+from conformance.rows.shared.scenes import (
     door_codes,
     door_words,
     green_locker,

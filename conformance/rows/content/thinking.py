@@ -104,7 +104,7 @@ def redacted_thinking(run: Run) -> Lookup:
 
 
 LEAST_THOUGHT = 30
-"""Tokens that the thought takes at the least."""
+"""Tokens that the thought takes at least."""
 
 
 def refused_as_a_signature(run: Run, answer: Answer) -> Conversation[bool]:

@@ -8,7 +8,7 @@ from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.run import Run
 from conformance.protocol.exchange import Json, Request
 from conformance.rows.shared import sources
-from conformance.rows.shared.shared_reading import tool_turns_read
+from conformance.rows.shared.scenes import tool_turns_read
 from conformance.rows.shared.tool_turns import after_tools, call, result, shelf_codes, shelf_words, text_block
 
 

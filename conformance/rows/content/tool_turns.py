@@ -20,7 +20,7 @@ from conformance.protocol.exchange import Request
 from conformance.rows.content.tool_use_ids import pairs_by_id, unless_one_result_is_read
 from conformance.rows.shared import caching, sources
 from conformance.rows.shared.retold import shown_plainly
-from conformance.rows.shared.shared_reading import tool_turns_read
+from conformance.rows.shared.scenes import tool_turns_read
 from conformance.rows.shared.tool_turns import (
     LOCKER_TOOL,
     PAIRS,

@@ -17,7 +17,7 @@ from conformance.protocol.answer import Answer, Outcome, read_answer, said_anywh
 from conformance.protocol.exchange import Request
 from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows.shared.retold import shown_plainly, without_words
-from conformance.rows.shared.shared_reading import every_code, tool_turns_read
+from conformance.rows.shared.scenes import every_code, tool_turns_read
 from conformance.rows.shared.tool_turns import (
     LOCKERS,
     NAMED,

@@ -10,9 +10,7 @@ from conformance.protocol.answer import Outcome, read_answer
 from conformance.protocol.exchange import Exchange, one_line, read_json
 from conformance.protocol.strict_json import encoding_fault
 from conformance.rows.shared import sources
-from conformance.rows.shared.faulty_requests import (
-    faulty,
-)
+from conformance.rows.shared.faulty_requests import faulty
 
 
 def envelope_violation(exchange: Exchange) -> str:

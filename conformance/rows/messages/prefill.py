@@ -30,7 +30,7 @@ def prefill(run: Run) -> Conversation[Verdict]:
     words = run.pick("prefill", STATIONS, 5)
     line = " ".join(words)
     prompt = run.wording("prefill", f"Repeat exactly: {line}", f"Reply with exactly these words: {line}")
-    # No model would begin with this number by itself, so it tells a prefill that is given back from an answer anew.
+    # No model would begin with this number by itself: it shows whether an answer repeats the prefill.
     mark = f"[{1000 + run.draw('prefill/mark', 9000)}]"
     plain = run.message(prompt, max_tokens=40)
     treatment = run.conversation([_user(prompt), _assistant(f"{mark} {' '.join(words[:2])}")], max_tokens=40)
@@ -43,7 +43,7 @@ def prefill(run: Run) -> Conversation[Verdict]:
     )
     finding = Finding(effect=Effect.CANNOT_TELL)
     if contrast.accepted:
-        # A prefill that is not in the prompt is not gone on with: a steady model shows that in few tries.
+        # A prefill that is not in the prompt cannot be continued: a reliable model shows that in few tries.
         missed = bool(contrast.control) and not detect(contrast.messages[1]).seen
         out = (
             missed and (yield from copies_codes(run)).reliable and (yield from stays_out(run, contrast, LEAST_PREFILL))

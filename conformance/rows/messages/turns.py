@@ -14,7 +14,7 @@ from conformance.protocol.answer import Outcome, read_answer
 from conformance.protocol.exchange import Json
 from conformance.protocol.status import Deviation, Status
 from conformance.rows.shared import sources
-from conformance.rows.shared.shared_reading import REMEMBERED, door_codes, many_turns, two_codes
+from conformance.rows.shared.scenes import REMEMBERED, door_codes, many_turns, two_codes
 from conformance.rows.shared.tool_turns import text_block
 
 

@@ -1,4 +1,4 @@
-"""The beta headers that rows need, and what is to be said where the header itself is refused."""
+"""The beta headers that rows need, and the verdict where the header itself is refused."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ADVANCED_TOOLS_BETA = "advanced-tool-use-2025-11-20"
 SYSTEM_TURN_BETA = "mid-conversation-system-2026-04-07"
 
 Dress = Callable[[Request], Request]
-"""What is done to every request of a row before it is sent: nothing, or a header put on."""
+"""Changes every request of a row before it is sent: not at all, or by adding a header."""
 
 
 def as_it_is(request: Request) -> Request:
@@ -31,7 +31,7 @@ def as_it_is(request: Request) -> Request:
 
 
 def refused_beta(bare: Request, with_header: Request) -> Conversation[Verdict | None]:
-    """A row that needs a beta header cannot be judged where the header itself is refused."""
+    """The verdict on a row whose beta header is refused by itself; None where it is not."""
     got = yield from calibrate.ask_steadily({"without the beta header": bare, "the beta header alone": with_header})
     without, alone = (read_answer(each) for each in got.values())
     if not without.answered or alone.answered:

@@ -21,7 +21,7 @@ from conformance.rows.shared.betas import Dress, as_it_is, or_under_beta
 
 GUESSES = 3
 LEAST_COUNTED = 12
-"""Tokens: what the custom tool of a plain request takes at the least."""
+"""Tokens: what the custom tool of a plain request takes at least."""
 LEAST_DEFINITION = 40
 """Tokens: the official definitions of these tools cost some hundreds, a name alone a handful."""
 
@@ -115,7 +115,7 @@ def knows(
 def type_stays_out(run: Run, without: Request, typed: Request) -> Conversation[bool]:
     """Is nothing of a typed tool in the prompt? An endpoint says so whose count grows with a text and with a custom
     tool (`without`, which all these rows share), and not with the typed one beside it. Then the type has not arrived,
-    unless it is heard without being counted. Even then one try of the twin is enough with a model that calls steadily:
+    unless it is read without being counted. Even then one try of the twin is enough with a model that calls steadily:
     one that calls every second time passes for it, calls the twin and misses the type once in either mode once in 2,048
     runs."""
     if run.dialect.streamed or not (yield from calibrate.counts_the_prompt(run)):

@@ -77,8 +77,8 @@ def model(run: Run) -> Conversation[Verdict]:
         note = f"a model that does not exist is answered as {stranger.message.get('model')}"
         finding = Finding(effect=Effect.SEEN, note=note, deviation=Deviation.MAPPED)
     elif stranger.outcome in (Outcome.REFUSED, Outcome.LOCKED):
-        # A refusal that does not tell the name may have come of a sudden, for another reason, and a 401 is one of the
-        # name only while the key is good for another: the control, asked anew, shows it.
+        # A refusal that does not give the name may have another cause, which came up just now, and a 401 is about the
+        # name only while the key is good for another model. The control, asked again, shows either.
         if stranger.outcome is Outcome.LOCKED or named not in stranger.problem:
             again = read_answer((yield {"control": plain.again_beside(unknown)})["control"])
             if not again.answered:

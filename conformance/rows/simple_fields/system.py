@@ -11,13 +11,11 @@ from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import row
 from conformance.probing.run import Conversation, Run
 from conformance.probing.scene import contains, shown_in
-from conformance.probing.verdict import (
-    Verdict,
-)
+from conformance.probing.verdict import Verdict
 from conformance.protocol.answer import read_answer
 from conformance.protocol.exchange import Request
 from conformance.rows.shared import sources
-from conformance.rows.shared.shared_reading import many_turns, system_codes, system_parts, tool_turns_read
+from conformance.rows.shared.scenes import many_turns, system_codes, system_parts, tool_turns_read
 
 
 @row(

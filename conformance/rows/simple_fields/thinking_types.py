@@ -143,8 +143,8 @@ def _undecided(contrast: Contrast) -> Verdict:
 
 
 def thinking_on(run: Run) -> Conversation[Request | Answer]:
-    """A request that is answered with a thinking block. Where thinking comes with none that is asked, what the last
-    one met; where one meets neither an answer nor a refusal, that end: it tells nothing."""
+    """A request that is answered with a thinking block. Where none brings a thinking
+    block, the answer to the last one; an end that is neither an answer nor a refusal comes before it."""
     puzzle = puzzle_request(run)
     requests = {
         "thinking enabled": thinking_request(run, LEAST_BUDGET),

@@ -23,13 +23,13 @@ from conformance.rows.stream.sampled_streams import (
     PLAIN,
     SEVERAL_SCRIPTS,
     reading_of,
-    scenes,
+    streamed_requests,
     unshown,
-    unstreamed_scenes,
+    unstreamed_requests,
 )
 
 TRIES = 6
-"""A model that answers now so and now so is taken for two steady modes once in two thousand runs."""
+"""A model that answers at random one way or the other looks like two steady modes once in two thousand runs."""
 
 
 @row(
@@ -41,7 +41,7 @@ TRIES = 6
 def equals_message(run: Run) -> Conversation[Verdict]:
     if run.dialect.streamed:
         return untested(Reason.PREREQUISITE_REFUSED, "this endpoint answers streams only")
-    plain, streamed = unstreamed_scenes(run), scenes(run)
+    plain, streamed = unstreamed_requests(run), streamed_requests(run)
     got = yield {**{f"{role}, unstreamed": plain[role] for role in plain}, **streamed}
     violations: list[Violation] = []
     compared = 0

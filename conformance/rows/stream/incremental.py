@@ -16,7 +16,7 @@ from conformance.protocol.answer import read_answer, said_anywhere, usage_number
 from conformance.protocol.exchange import KEY, Exchange, Request
 from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows.shared import sources
-from conformance.rows.stream.sampled_streams import PLAIN, reading_of, scenes, unshown
+from conformance.rows.stream.sampled_streams import PLAIN, reading_of, streamed_requests, unshown
 
 TRIES = 3
 DELTA = re.compile(rb"content_block_delta")
@@ -82,7 +82,7 @@ class Try:
                                                       a short answer's
         otherwise                                                                                    no
 
-        Whoever makes a text first and cuts it in slices then is late by the whole time that it takes to make it.
+        An endpoint that first makes a text and then cuts it in slices is late by all the time that making it takes.
         """
         spread = self.timing.spread
         if self.timing.moments < MANY_READS or self.length > FASTEST * spread:
@@ -123,7 +123,7 @@ def timing_of(exchange: Exchange) -> Timing | None:
     source=sources.STREAMING,
 )
 def incremental(run: Run) -> Conversation[Verdict]:
-    asked, plain = counting(run), scenes(run)[PLAIN]
+    asked, plain = counting(run), streamed_requests(run)[PLAIN]
     tried: list[Try] = []
     first: Mapping[str, Exchange] = {}
     for attempt in range(TRIES):

@@ -14,7 +14,14 @@ from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation, Reason, Status
 from conformance.protocol.stream_rules import Broken, Rule
 from conformance.rows.shared import sources
-from conformance.rows.stream.sampled_streams import PLAIN, RuleFinding, judge_streams, reading_of, scenes, unshown
+from conformance.rows.stream.sampled_streams import (
+    PLAIN,
+    RuleFinding,
+    judge_streams,
+    reading_of,
+    streamed_requests,
+    unshown,
+)
 
 
 @row(
@@ -25,10 +32,10 @@ from conformance.rows.stream.sampled_streams import PLAIN, RuleFinding, judge_st
 )
 def early_error(run: Run) -> Conversation[Verdict]:
     """Judged as `streamed.judge` does; where every one of the bad requests is answered, the rule is ignored."""
-    got = yield from calibrate.ask_steadily({PLAIN: scenes(run)[PLAIN]})
+    got = yield from calibrate.ask_steadily({PLAIN: streamed_requests(run)[PLAIN]})
     if reading_of(got[PLAIN]) is None:
         return unshown(got)
-    bad = bad_requests(scenes(run)[PLAIN])
+    bad = bad_requests(streamed_requests(run)[PLAIN])
     # The same mistakes without a stream are asked by other rows as well.
     plain = bad_requests(calibrate.baseline(run))
     unstreamed = {f"{role}, unstreamed": request for role, request in plain.items()}
@@ -43,7 +50,7 @@ def early_error(run: Run) -> Conversation[Verdict]:
     verdict = yield from judge_streams(known, find)
     if verdict.status is Status.BROKEN:
         # What fails now may fail for all, whoever asks: the good request is asked beside it.
-        beside = yield {PLAIN: scenes(run)[PLAIN].again_beside(next(iter(known.values())))}
+        beside = yield {PLAIN: streamed_requests(run)[PLAIN].again_beside(next(iter(known.values())))}
         if reading_of(beside[PLAIN]) is None:
             return unshown(beside)
     met = yield known

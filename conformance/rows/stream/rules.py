@@ -19,7 +19,7 @@ from conformance.rows.stream.sampled_streams import (
     judge_rule,
     judge_streams,
     reading_of,
-    scenes,
+    streamed_requests,
 )
 
 EVENT_STREAM = "text/event-stream"
@@ -51,7 +51,7 @@ def find_content_type(exchange: Exchange) -> RuleFinding:
     everywhere=everywhere(find_content_type),
 )
 def content_type(run: Run) -> Conversation[Verdict]:
-    return (yield from judge_streams(scenes(run), find_content_type))
+    return (yield from judge_streams(streamed_requests(run), find_content_type))
 
 
 RULES = (

@@ -36,7 +36,7 @@ def in_several_scripts(run: Run) -> Request:
     return run.message(prompt, max_tokens=56)
 
 
-def unstreamed_scenes(run: Run) -> dict[str, Request]:
+def unstreamed_requests(run: Run) -> dict[str, Request]:
     """Requests that bring about every kind of stream, without `stream`, by what is asked for."""
     return {
         PLAIN: calibrate.baseline(run),
@@ -50,9 +50,9 @@ def unstreamed_scenes(run: Run) -> dict[str, Request]:
     }
 
 
-def scenes(run: Run) -> dict[str, Request]:
+def streamed_requests(run: Run) -> dict[str, Request]:
     """The same requests, streamed."""
-    return {role: request.with_fields(stream=True) for role, request in unstreamed_scenes(run).items()}
+    return {role: request.with_fields(stream=True) for role, request in unstreamed_requests(run).items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +110,8 @@ def unshown(exchanges: Mapping[str, Exchange]) -> Verdict:
 def judge_rule(run: Run, rule: Rule) -> Conversation[Verdict]:
     """A rule of the stream, in every streamed answer. What only calls show is asked for again where the model calls now
     and then."""
-    verdict = yield from judge_streams(scenes(run), finder(rule))
-    of_calls = {role: request for role, request in scenes(run).items() if "tools" in request.json}
+    verdict = yield from judge_streams(streamed_requests(run), finder(rule))
+    of_calls = {role: request for role, request in streamed_requests(run).items() if "tools" in request.json}
     for attempt in range(1, MOST_TRIES):
         unshown_yet = rule is Rule.INPUT_JSON and verdict.reason is Reason.NEVER_EXERCISED
         if not unshown_yet or not (yield from calls_when_asked(run)).unreliable:

@@ -114,7 +114,7 @@ BASH = spelled_out(
 )
 BASH_TOLD = Telling(
     fits=lambda given: given.get("restart") is True,
-    # To end the shell by a command is another way to start it anew.
+    # Ending the shell by a command is another way to restart it.
     may_be=lambda given: isinstance(given.get("command"), str),
     keys={"command", "restart"},
     expected="restart",

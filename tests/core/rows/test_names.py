@@ -10,7 +10,7 @@ from conformance.protocol.status import Reason, Status
 from conformance.rows import PROBES
 from conformance.rows.content.tool_turns import look_at_names, named_alone, repeats_an_earlier_input
 from conformance.rows.shared.retold import PLAINLY
-from conformance.rows.shared.shared_reading import tool_turns_read
+from conformance.rows.shared.scenes import tool_turns_read
 from conformance.rows.shared.tool_turns import PAIRS, after_tools, call, result
 from tests.core.made_up import RUN, copied, drive, exchange, message, refusal
 

@@ -17,7 +17,14 @@ from conformance.rows.stream.equals_message import TRAITS, TRIES, counted, kinds
 from conformance.rows.stream.incremental import timing_of
 from conformance.rows.stream.refusals import find_refusal
 from conformance.rows.stream.rules import find_content_type
-from conformance.rows.stream.sampled_streams import AGAIN, RuleFinding, finder, judge_streams, scenes, unstreamed_scenes
+from conformance.rows.stream.sampled_streams import (
+    AGAIN,
+    RuleFinding,
+    finder,
+    judge_streams,
+    streamed_requests,
+    unstreamed_requests,
+)
 from tests.core.made_up import (
     RUN,
     STOP,
@@ -91,11 +98,11 @@ def test_a_verdict_names_the_answer_and_what_is_wrong_with_it() -> None:
 
 
 def test_all_streams_are_asked_for_at_once_and_no_two_are_the_same() -> None:
-    assert [each.identity for each in scenes(RUN).values()] != [
-        each.identity for each in unstreamed_scenes(RUN).values()
+    assert [each.identity for each in streamed_requests(RUN).values()] != [
+        each.identity for each in unstreamed_requests(RUN).values()
     ]
-    assert len({each.identity for each in scenes(RUN).values()}) == len(scenes(RUN)) == 8
-    assert all(each.json["stream"] is True for each in scenes(RUN).values())
+    assert len({each.identity for each in streamed_requests(RUN).values()}) == len(streamed_requests(RUN)) == 8
+    assert all(each.json["stream"] is True for each in streamed_requests(RUN).values())
 
 
 FAILED = frame("error", error={"type": "api_error", "message": "x"})

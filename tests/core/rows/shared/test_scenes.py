@@ -14,14 +14,14 @@ from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Reason, Status
 from conformance.rows import BY_ID
 from conformance.rows.content import server_tool_turns
-from conformance.rows.shared import shared_calls, shared_reading
+from conformance.rows.shared import scenes, shared_calls
 from tests.core.made_up import RUN, copied, drive, exchange, message, refusal, text_stream
 
 MANY = {
-    "fields.system.array": shared_reading.system_codes(RUN),
+    "fields.system.array": scenes.system_codes(RUN),
     "messages.multi_turn": [RUN.nonce("multi_turn")],
     "content.string": [RUN.nonce("content.string")],
-    "content.text.text": shared_reading.door_codes(RUN),
+    "content.text.text": scenes.door_codes(RUN),
 }
 CALLS = {
     "fields.system": [RUN.nonce("system")],
@@ -46,11 +46,11 @@ MCP = {
     "content.mcp_tool_result": [RUN.nonce("mcp_tool_result")],
 }
 SCENES: list[tuple[Callable[[Run], Scene], Mapping[str, list[str]]]] = [
-    (shared_reading.many_turns, MANY),
-    (shared_reading.tool_turns_read, CALLS),
-    (shared_reading.papers_read, PAPERS),
-    (shared_reading.server_turns, SERVED),
-    (shared_reading.mcp_turns, MCP),
+    (scenes.many_turns, MANY),
+    (scenes.tool_turns_read, CALLS),
+    (scenes.papers_read, PAPERS),
+    (scenes.server_turns, SERVED),
+    (scenes.mcp_turns, MCP),
 ]
 SHARED = [(row, scene, codes) for scene, codes in SCENES for row in codes]
 
@@ -131,7 +131,7 @@ def test_an_endpoint_that_echoes_proves_nothing(row: str) -> None:
 
 
 def test_both_wordings_of_the_question_are_used() -> None:
-    asked = {shared_reading.every_code(Run(seed=seed, model="m"), "all", "names") for seed in range(8)}
+    asked = {scenes.every_code(Run(seed=seed, model="m"), "all", "names") for seed in range(8)}
     assert len(asked) == 2
 
 
