@@ -57,60 +57,65 @@ class TurnsSentBack:
     flawed: list[str] = field(default_factory=list)
 
 
-def accepts_own_turns(
-    run: Run,
-    turns: Sequence[Turn],
-    *,
-    ask_capability: AskCapability,
-    force: bool = False,
-    joined: bool = False,
-    missing: Verdict,
-) -> Conversation[Verdict]:
-    """Every turn asked for in both modes, and sent back as it came. `able` tells whether the model shows what is to be
-    sent back now and then only; `force` lets a call be forced where the model makes none by itself; `joined` sends the
-    turns of a mode back in one conversation, and each by itself only where that fails; `missing` is said where no
-    answer shows a main turn.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnTurns:
+    """Turns that are asked for in both modes, and sent back as they came.
+
+    `ask_capability`: does the model show what is to be sent back every time? `force`: a call may be forced where the
+    model makes none by itself. `joined`: the turns of a mode are sent back in one conversation, and each by itself only
+    where that fails. `missing`: the verdict where no answer shows a main turn.
 
     one sent back twice and refused or broken, while the same conversation     broken, with which one it was
       without it is answered
-    a main turn was taken back                                                 supported; what did not come is told
+    a main turn was taken back                                                 supported, with what did not come
     none was: each failed otherwise                                            untested (why)
     none was sent, as nothing is answered that asks for it                     untested (why)
     none was sent, as no answer shows it                                       `missing`
     """
-    found = TurnsSentBack()
-    modes = [STREAMED] if run.dialect.streamed else [UNSTREAMED, STREAMED]
-    for mode in modes:
-        if found.no_turns:
-            break
-        emitted = []
-        for turn in turns:
-            emitted += yield from _emitted(run, found, turn, mode, ask_capability=ask_capability, force=force)
-        if joined and len(emitted) > 1:
-            taken = yield from _all_taken_at_once(found, emitted, mode)
-            if taken:
-                # What is answered to a turn is sent back in one mode: both have been read by then.
-                for each in emitted:
-                    if each.turn.chained and mode == modes[-1]:
-                        yield from _take_back(found, each)
-                continue
-        for each in emitted:
-            yield from _take_back(found, each)
-    if found.exercised or found.violations:
-        verdict = decide_invariant(exercised=1, violations=found.violations)
-        unsent = [("what did not come", found.absent), ("in a stream that breaks its grammar", found.flawed)]
-        parts = [f"{why}: {'; '.join(names)}" for why, names in unsent if names]
-        if verdict.status is Status.SUPPORTED and parts:
-            return replace(verdict, note=f"sent back as they came; {'; '.join(parts)}")
-        return verdict
-    if found.unclear:
-        return found.unclear[0]
-    if found.unasked and not (found.absent or found.flawed):
-        met = found.unasked[0]
-        if met.outcome is Outcome.REFUSED:
-            return untested(Reason.PREREQUISITE_REFUSED, f"what should be sent back is not answered: {met.problem}")
-        return decide_must_accept(control=[met], treatment=[met])
-    return missing
+
+    turns: Sequence[Turn]
+    ask_capability: AskCapability
+    missing: Verdict
+    force: bool = False
+    joined: bool = False
+
+    def ask(self, run: Run) -> Conversation[Verdict]:
+        """The verdict, as the table says."""
+        found = TurnsSentBack()
+        modes = [STREAMED] if run.dialect.streamed else [UNSTREAMED, STREAMED]
+        for mode in modes:
+            if found.no_turns:
+                break
+            emitted = []
+            for turn in self.turns:
+                emitted += yield from _emitted(
+                    run, found, turn, mode, ask_capability=self.ask_capability, force=self.force
+                )
+            if self.joined and len(emitted) > 1:
+                taken = yield from _all_taken_at_once(found, emitted, mode)
+                if taken:
+                    # What is answered to a turn is sent back in one mode: both have been read by then.
+                    for each in emitted:
+                        if each.turn.chained and mode == modes[-1]:
+                            yield from _take_back(found, each)
+                    continue
+            for each in emitted:
+                yield from _take_back(found, each)
+        if found.exercised or found.violations:
+            verdict = decide_invariant(exercised=1, violations=found.violations)
+            unsent = [("what did not come", found.absent), ("in a stream that breaks its grammar", found.flawed)]
+            parts = [f"{why}: {'; '.join(names)}" for why, names in unsent if names]
+            if verdict.status is Status.SUPPORTED and parts:
+                return replace(verdict, note=f"sent back as they came; {'; '.join(parts)}")
+            return verdict
+        if found.unclear:
+            return found.unclear[0]
+        if found.unasked and not (found.absent or found.flawed):
+            met = found.unasked[0]
+            if met.outcome is Outcome.REFUSED:
+                return untested(Reason.PREREQUISITE_REFUSED, f"what should be sent back is not answered: {met.problem}")
+            return decide_must_accept(control=[met], treatment=[met])
+        return self.missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

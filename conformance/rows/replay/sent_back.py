@@ -11,6 +11,7 @@ from conformance.probing.capability import (
     tool_request,
     with_a_long_input,
 )
+from conformance.probing.case import case
 from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import row
 from conformance.probing.run import Conversation, Run
@@ -18,7 +19,7 @@ from conformance.probing.verdict import Verdict, untested
 from conformance.protocol.answer import Answer
 from conformance.protocol.exchange import Json
 from conformance.protocol.status import Reason
-from conformance.rows.replay.own_turns import Turn, accepts_own_turns, calls_made, said_words
+from conformance.rows.replay.own_turns import OwnTurns, Turn, calls_made, said_words
 from conformance.rows.shared import sources
 from conformance.rows.simple_fields.limits import beyond_the_limit
 from conformance.rows.simple_fields.thinking import LEAST_BUDGET, sum_request
@@ -29,13 +30,13 @@ ENABLED: dict[str, Json] = {"type": "enabled", "budget_tokens": LEAST_BUDGET}
 LIMIT = LEAST_BUDGET + 600
 
 
-@row(
+@case(
     "replay.text",
     "MUST accept its own text answer back as the assistant turn",
     evidence_kind=EvidenceKind.RULE,
     source=sources.MESSAGES,
 )
-def text(run: Run) -> Conversation[Verdict]:
+def text(run: Run) -> OwnTurns:
     turns = [
         Turn(what="a short answer", asks=calibrate.baseline(run), shows=said_words, main=True),
         Turn(
@@ -50,16 +51,16 @@ def text(run: Run) -> Conversation[Verdict]:
         ),
     ]
     missing = untested(Reason.NEVER_EXERCISED, "no answer holds words")
-    return (yield from accepts_own_turns(run, turns, ask_capability=by_itself, joined=True, missing=missing))
+    return OwnTurns(turns=turns, ask_capability=by_itself, joined=True, missing=missing)
 
 
-@row(
+@case(
     "replay.tool_use",
     "MUST accept its own tool_use back with the results, one call or several",
     evidence_kind=EvidenceKind.RULE,
     source=sources.IMPLEMENT_TOOLS,
 )
-def tool_use(run: Run) -> Conversation[Verdict]:
+def tool_use(run: Run) -> OwnTurns:
     turns = [
         Turn(what="one call", asks=tool_request(run), shows=calls_made(), main=True, chained=True),
         Turn(
@@ -79,11 +80,7 @@ def tool_use(run: Run) -> Conversation[Verdict]:
         ),
     ]
     missing = untested(Reason.MODEL_TOO_WEAK, "this model calls no tool, asked to or forced to")
-    return (
-        yield from accepts_own_turns(
-            run, turns, ask_capability=calls_when_asked, force=True, joined=True, missing=missing
-        )
-    )
+    return OwnTurns(turns=turns, ask_capability=calls_when_asked, force=True, joined=True, missing=missing)
 
 
 @row(
@@ -130,4 +127,4 @@ def thoughts_taken_back(run: Run, kind: dict[str, Json]) -> Conversation[Verdict
         ),
     ]
     missing = untested(Reason.NEVER_EXERCISED, "no answer holds thinking and a call")
-    return (yield from accepts_own_turns(run, turns, ask_capability=calls_when_asked, joined=True, missing=missing))
+    return (yield from OwnTurns(turns=turns, ask_capability=calls_when_asked, joined=True, missing=missing).ask(run))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from conformance.probing import calibrate
+from conformance.probing.case import case
 from conformance.probing.contrast import ask_contrast
 from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import row
@@ -54,15 +55,26 @@ def numbers_in(texts: Sequence[str]) -> list[str] | None:
     return None if any(each is None for each in found) else [each[0] for each in found if each is not None]
 
 
-def narrows(run: Run, free: dict[str, Json], narrowed: dict[str, Json], name: str) -> Conversation[Verdict]:
-    """Contrast of the same question under two settings."""
-    prompt = calibrate.sample(run, **free)
-    treatment = calibrate.sample(run, **free, **narrowed)
-    contrast = yield from ask_contrast(prompt, treatment, role=f"sampled with {name} (1)")
-    finding = Finding(effect=Effect.CANNOT_TELL)
-    if contrast.accepted:
-        finding = yield from _vary(run, free, {**free, **narrowed}, name)
-    return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowing:
+    """Fields that narrow the sampling, by their name in roles: the same question with them and without."""
+
+    fields: dict[str, Json]
+    name: str
+
+    def ask(self, run: Run) -> Conversation[Verdict]:
+        """The verdict by how many different answers come, beside what makes this model's answers vary."""
+        free = yield from calibrate.free_sampling(run)
+        return (yield from in_this_version(run, self._ask_beside(run, free)))
+
+    def _ask_beside(self, run: Run, free: dict[str, Json]) -> Conversation[Verdict]:
+        prompt = calibrate.sample(run, **free)
+        treatment = calibrate.sample(run, **free, **self.fields)
+        contrast = yield from ask_contrast(prompt, treatment, role=f"sampled with {self.name} (1)")
+        finding = Finding(effect=Effect.CANNOT_TELL)
+        if contrast.accepted:
+            finding = yield from _vary(run, free, {**free, **self.fields}, self.name)
+        return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
 def _vary(run: Run, free: dict[str, Json], narrowed: dict[str, Json], name: str) -> Conversation[Finding]:
@@ -253,13 +265,11 @@ def both_together(run: Run) -> Conversation[Verdict]:
     return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
 
 
-@row("fields.top_k", "MUST sample with top_k", evidence_kind=EvidenceKind.CONTRAST, source=sources.MESSAGES)
-def top_k(run: Run) -> Conversation[Verdict]:
-    free = yield from calibrate.free_sampling(run)
-    return (yield from in_this_version(run, narrows(run, free, {"top_k": 1}, "top_k 1")))
+@case("fields.top_k", "MUST sample with top_k", evidence_kind=EvidenceKind.CONTRAST, source=sources.MESSAGES)
+def top_k(_: Run) -> Narrowing:
+    return Narrowing(fields={"top_k": 1}, name="top_k 1")
 
 
-@row("fields.top_p", "MUST sample with top_p", evidence_kind=EvidenceKind.CONTRAST, source=sources.MESSAGES)
-def top_p(run: Run) -> Conversation[Verdict]:
-    free = yield from calibrate.free_sampling(run)
-    return (yield from in_this_version(run, narrows(run, free, {"top_p": COLD_P}, f"top_p {COLD_P}")))
+@case("fields.top_p", "MUST sample with top_p", evidence_kind=EvidenceKind.CONTRAST, source=sources.MESSAGES)
+def top_p(_: Run) -> Narrowing:
+    return Narrowing(fields={"top_p": COLD_P}, name=f"top_p {COLD_P}")

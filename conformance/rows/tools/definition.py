@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.probing import capability
 from conformance.probing.capability import Capability
+from conformance.probing.case import case
 from conformance.probing.contrast import Message, ask_contrast
 from conformance.probing.detection import (
-    TRIES,
     UNSTREAMED,
     Detection,
     Detector,
@@ -41,13 +41,42 @@ def bare_tool(name: str, properties: dict[str, Json]) -> dict[str, Json]:
 CITY = {"city": {"type": "string"}}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalledTool:
+    """A tool that the prompt asks for, against the same prompt without any tool, in both modes.
+
+    `detect` finds in an answer that the tool is called as it must be. `shows` finds the same in one call of the first
+    tool of the request that many rows share (`shared_calls.py`), which is asked first.
+    """
+
+    plain: Request
+    tool: dict[str, Json]
+    detect: Detector
+    shows: Callable[[Mapping[str, Any]], bool]
+
+    def ask(self, run: Run) -> Conversation[Verdict]:
+        """The verdict by the shared request, or by the row's own."""
+        name = shared_calls.parcel_name(run)
+        shown = yield from shared_calls.shown_in_calls(run, name, self.shows, both_modes=True)
+        return shown if shown is not None else (yield from self._ask_alone(run))
+
+    def _ask_alone(self, run: Run) -> Conversation[Verdict]:
+        treatment, calling = self.plain.with_fields(tools=[self.tool]), capability.calls_when_asked
+        contrast = yield from ask_contrast(self.plain, treatment, proof=proof_by(self.detect), capability=calling(run))
+        finding = Finding(effect=Effect.CANNOT_TELL)
+        if contrast.accepted:
+            finding = yield from look_for(
+                run, contrast, treatment, self.detect, ask_capability=calling, tries=UNSTREAMED
+            )
+            if finding.effect is Effect.ABSENT and not calls(contrast.messages[1]):
+                # Without any call nothing is known of the name or the input that it would have had.
+                finding = Finding(effect=Effect.TOO_WEAK, note="this model does not call the tool when it is asked to")
+            finding = yield from modes_agree(run, treatment, self.detect, finding, ask_capability=calling, tried=1)
+        return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)
+
+
 @row("tools.name", "MUST call the tool by its name", evidence_kind=EvidenceKind.NONCE, source=sources.IMPLEMENT_TOOLS)
 def name(run: Run) -> Conversation[Verdict]:
-    shown = yield from shared_calls.shown_in_calls(
-        run, shared_calls.parcel_name(run), lambda call: True, both_modes=True
-    )
-    if shown is not None:
-        return shown
     called = run.name("tools.name", "lookup")
     tool = bare_tool(called, CITY)
     prompt = run.wording(
@@ -66,8 +95,8 @@ def name(run: Run) -> Conversation[Verdict]:
             return Detection(seen=True, note=note, deviation=Deviation.RENAMED)
         return Detection(seen=True)
 
-    verdict = yield from uses(run, plain, tool, detect, both_modes=True)
-    return (yield from or_lost(run, verdict))
+    called_tool = CalledTool(plain=plain, tool=tool, detect=detect, shows=lambda call: True)
+    return (yield from or_lost(run, (yield from called_tool.ask(run))))
 
 
 def or_lost(run: Run, verdict: Verdict) -> Conversation[Verdict]:
@@ -93,19 +122,14 @@ def or_lost(run: Run, verdict: Verdict) -> Conversation[Verdict]:
     return verdict
 
 
-@row(
+@case(
     "tools.input_schema",
     "MUST return an input object that fits input_schema",
     evidence_kind=EvidenceKind.NONCE,
     source=sources.IMPLEMENT_TOOLS,
 )
-def input_schema(run: Run) -> Conversation[Verdict]:
+def input_schema(run: Run) -> CalledTool:
     fitting = fits(*shared_calls.parcel_keys(run), shared_calls.parcel_grades(run), {"permit"})
-    shown = yield from shared_calls.shown_in_calls(
-        run, shared_calls.parcel_name(run), lambda call: clean(fitting(call)), both_modes=True
-    )
-    if shown is not None:
-        return shown
     shelf, grade = run.name("schema/1", "shelf"), run.name("schema/2", "grade")
     grades = [run.nonce(f"schema/grade/{n}") for n in range(3)]
     tool = bare_tool(
@@ -128,7 +152,7 @@ def input_schema(run: Run) -> Conversation[Verdict]:
             return Detection(seen=False, missed="no tool is called")
         return fits(shelf, grade, grades)(found[0])
 
-    return (yield from uses(run, plain, tool, detect, both_modes=True))
+    return CalledTool(plain=plain, tool=tool, detect=detect, shows=lambda call: clean(fitting(call)))
 
 
 def fits(
@@ -223,27 +247,3 @@ def unless_it_arrives(run: Run, stub: Request, treatment: Request, missed: Findi
     if not contrast.accepted:
         return missed
     return (yield from explain_absence(run, contrast, missed.note, capability=Capability(shown=1, tries=1), grows=8))
-
-
-def uses(
-    run: Run, plain: Request, tool: dict[str, Json], detect: Detector, *, both_modes: bool = False
-) -> Conversation[Verdict]:
-    """A tool that the prompt asks for, against the same prompt without any tool."""
-    treatment = plain.with_fields(tools=[tool])
-    contrast = yield from ask_contrast(
-        plain, treatment, proof=proof_by(detect), capability=capability.calls_when_asked(run)
-    )
-    finding = Finding(effect=Effect.CANNOT_TELL)
-    if contrast.accepted:
-        tries = UNSTREAMED if both_modes else TRIES
-        finding = yield from look_for(
-            run, contrast, treatment, detect, ask_capability=capability.calls_when_asked, tries=tries
-        )
-        if finding.effect is Effect.ABSENT and not calls(contrast.messages[1]):
-            # Without any call nothing is known of the name or the input that it would have had.
-            finding = Finding(effect=Effect.TOO_WEAK, note="this model does not call the tool when it is asked to")
-        if both_modes:
-            finding = yield from modes_agree(
-                run, treatment, detect, finding, ask_capability=capability.calls_when_asked, tried=1
-            )
-    return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)

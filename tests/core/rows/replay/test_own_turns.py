@@ -11,7 +11,7 @@ from conformance.probing.run import Dialect
 from conformance.probing.verdict import Verdict, untested
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Reason, Status
-from conformance.rows.replay.own_turns import Turn, accepts_own_turns, answered_calls, calls_made, said_words
+from conformance.rows.replay.own_turns import OwnTurns, Turn, answered_calls, calls_made, said_words
 from tests.core.made_up import (
     RUN,
     STOP,
@@ -65,7 +65,7 @@ def walked(
         return back(role, asked)
 
     return drive(
-        accepts_own_turns(RUN, [turn], ask_capability=ask_capability(shown), force=force, missing=MISSING), reply
+        OwnTurns(turns=[turn], ask_capability=ask_capability(shown), force=force, missing=MISSING).ask(RUN), reply
     )
 
 
@@ -141,7 +141,7 @@ def test_both_modes_are_asked_and_sent_back_in_their_own() -> None:
 def test_where_every_request_is_streamed_nothing_else_is_asked() -> None:
     run = replace(RUN, dialect=Dialect(streamed=True))
     turn = replace(TURN, asks=run.message("Call it."))
-    steps = accepts_own_turns(run, [turn], ask_capability=ask_capability(8), missing=MISSING)
+    steps = OwnTurns(turns=[turn], ask_capability=ask_capability(8), missing=MISSING).ask(run)
     verdict, roles = drive(steps, lambda role, _: CALL_STREAM)
     assert verdict.status is Status.SUPPORTED
     assert {role.split(", ")[1] for role in roles} == {"streamed"}
@@ -187,7 +187,7 @@ def test_a_model_that_calls_now_and_then_is_asked_until_it_does() -> None:
             return CALL if asked.attempt == 7 else OK
         return OK
 
-    steps = accepts_own_turns(RUN, [TURN], ask_capability=ask_capability(3), missing=MISSING)
+    steps = OwnTurns(turns=[TURN], ask_capability=ask_capability(3), missing=MISSING).ask(RUN)
     verdict, _ = drive(steps, reply)
     assert verdict.status is Status.SUPPORTED
     assert tries == list(range(8))
@@ -208,7 +208,7 @@ def test_a_call_is_forced_only_where_none_comes_by_itself() -> None:
             return NO if asked.json.get("stream") else CALL if chosen[-1] else OK
         return OK
 
-    steps = accepts_own_turns(RUN, [TURN], ask_capability=ask_capability(0), force=True, missing=MISSING)
+    steps = OwnTurns(turns=[TURN], ask_capability=ask_capability(0), force=True, missing=MISSING).ask(RUN)
     verdict, _ = drive(steps, reply)
     assert verdict.status is Status.SUPPORTED
     assert chosen == [None, {"type": "any"}, None]
