@@ -83,13 +83,13 @@ def judged(request: pytest.FixtureRequest) -> Callable[[Row], None]:
     def judge_row(row: Row) -> None:
         payload = request.config.stash[RUN].judge(row, request.node.nodeid)
         request.node.stash[PAYLOAD] = payload
-        result = payload["result"]
+        told = payload.result.as_json()
         for name in ("id", "table", "status", "deviation", "reason", "claim", "agreement", "note"):
-            request.node.user_properties.append((name, result[name] or ""))
-        if payload["failure"]:
-            raise NonconformanceError(payload["failure"])
-        if result["status"] == "untested":
-            pytest.skip(f"{result['reason']}: {result['note']}")
+            request.node.user_properties.append((name, told[name] or ""))
+        if payload.failure:
+            raise NonconformanceError(payload.failure)
+        if told["status"] == "untested":
+            pytest.skip(f"{told['reason']}: {told['note']}")
 
     return judge_row
 
@@ -101,10 +101,10 @@ def pytest_runtest_makereport(
     report = yield
     if report.when == "call" and PAYLOAD in item.stash:
         payload = item.stash[PAYLOAD]
-        # A plain attribute of the report: xdist carries it to the controller, JUnit does not print it.
-        report.conformance = payload  # type: ignore[attr-defined]
-        if report.failed and payload["failure"]:
-            report.longrepr = payload["failure"]
+        # A plain attribute of the report, in JSON: xdist carries it to the controller, JUnit does not print it.
+        report.conformance = payload.to_json()  # type: ignore[attr-defined]
+        if report.failed and payload.failure:
+            report.longrepr = payload.failure
     item.config.stash[RUN].keep_quiet(report, call)
     return report
 
@@ -358,7 +358,9 @@ class ConformanceRun:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         payload = getattr(report, "conformance", None)
         if payload is not None and self.results is not None:
-            self.results.add(payload)
+            from conformance.pytest_plugin.results import Payload
+
+            self.results.add(Payload.from_json(payload))
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:

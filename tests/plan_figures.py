@@ -39,7 +39,7 @@ def walked() -> dict[str, Any]:
         names = names_of(row, rounds)
         for exchange in (each for asked in rounds for each in asked):
             spent = cost(exchange)
-            costs.setdefault(names[exchange.request.identity], [spent["input_tokens"], spent["output_tokens"]])
+            costs.setdefault(names[exchange.request.identity], [spent.input_tokens, spent.output_tokens])
         return [[names[exchange.request.identity] for exchange in asked] for asked in rounds]
 
     asked, with_long = asked_of(long_prompt=False), asked_of(long_prompt=True)
@@ -60,7 +60,7 @@ def asked_for_all() -> list[list[int]]:
     ask = RequestCache(unsent, keep=asked.append)
     measured(create_app(api_key=KEY), ROWS, Run(seed=SEED, model=DEFAULT_MODELS[0]), None, ask, held={})
     spent = [cost(each) for each in asked if each.request.attempt >= changed.FIRST_TRY]
-    return [[each["input_tokens"], each["output_tokens"]] for each in spent]
+    return [[each.input_tokens, each.output_tokens] for each in spent]
 
 
 async def unsent(request: Request) -> Exchange:

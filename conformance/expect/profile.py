@@ -130,16 +130,6 @@ def complaint(profile: Profile, row_id: str, finding: RowResult) -> str | None:
     return f"{profile.needs[row_id]} by {profile.name}, is {finding.status}"
 
 
-def finding_of(result: Mapping[str, Any]) -> RowResult:
-    """What a row of a matrix says that a profile looks at."""
-    deviation, reason = result["deviation"], result["reason"]
-    return RowResult(
-        Status(result["status"]),
-        Deviation(deviation) if deviation else None,
-        Reason(reason) if reason else None,
-    )
-
-
 def load_profile(name: str, known_rows: Collection[str]) -> Profile:
     """A profile by its name. Raises ProfileError, with the names that are known or the place of the fault."""
     if name not in names():

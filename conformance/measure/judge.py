@@ -22,26 +22,50 @@ from conformance.protocol.status import Reason, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceSummary:
+    """An exchange in matrix.json: its digest, by which the cassette has the whole of it, and what came of it. `said` is
+    what the endpoint said where it did not answer; None where it did."""
+
+    role: str
+    exchange: str
+    request: str
+    attempt: int
+    status: int | None
+    outcome: str
+    said: str | None
+
+    def as_json(self) -> dict[str, object]:
+        """The summary as it stands in matrix.json."""
+        told: dict[str, object] = {
+            "role": self.role,
+            "exchange": self.exchange,
+            "request": self.request,
+            "attempt": self.attempt,
+            "status": self.status,
+            "outcome": self.outcome,
+        }
+        return told if self.said is None else {**told, "said": self.said}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """One exchange that a verdict rests on, in the role in which the row asked it."""
 
     role: str
     exchange: Exchange
 
-    def as_json(self) -> dict[str, object]:
-        """The summary that stands in matrix.json; the whole exchange is in the cassette."""
-        answer = read_any(self.exchange)
-        summary: dict[str, object] = {
-            "role": self.role,
-            "exchange": self.exchange.request.digest,
-            "request": f"{self.exchange.request.method} {self.exchange.request.path}",
-            "attempt": self.exchange.request.attempt,
-            "status": self.exchange.status,
-            "outcome": answer.outcome.value,
-        }
-        if not answer.answered:
-            summary["said"] = answer.problem
-        return summary
+    def summary(self) -> EvidenceSummary:
+        """What stands of it in matrix.json."""
+        answer, request = read_any(self.exchange), self.exchange.request
+        return EvidenceSummary(
+            role=self.role,
+            exchange=request.digest,
+            request=f"{request.method} {request.path}",
+            attempt=request.attempt,
+            status=self.exchange.status,
+            outcome=answer.outcome.value,
+            said=None if answer.answered else answer.problem,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 import allure
 import allure_commons
@@ -21,6 +19,7 @@ from conformance.evidence.run_info import RunInfo
 from conformance.measure.judge import Evidence, Judgement
 from conformance.probing.row import Row
 from conformance.protocol.exchange import Exchange, one_line, read_json
+from conformance.pytest_plugin.results import Payload
 from conformance.report.curl import CONTROL_ROLES
 from conformance.report.markdown import cell
 
@@ -36,13 +35,13 @@ SEVERITIES = {
 }
 
 
-def show(row: Row, judgement: Judgement, payload: Mapping[str, Any], info: RunInfo) -> None:
+def show(row: Row, judgement: Judgement, payload: Payload, info: RunInfo) -> None:
     """Describes the test that is running. Everything that is attached was redacted by the wire."""
     _keep_ids()
-    result = payload["result"]
+    result = payload.result
     provider, model = one_line(info.provider), one_line(info.model)
     allure.dynamic.title(f"{row.id}: {row.title}")
-    allure.dynamic.description(cell(result["note"]))  # Allure renders Markdown
+    allure.dynamic.description(cell(result.note))  # Allure renders Markdown
     allure.dynamic.epic(provider)
     allure.dynamic.feature(row.table)
     allure.dynamic.story(row.id)
@@ -50,18 +49,19 @@ def show(row: Row, judgement: Judgement, payload: Mapping[str, Any], info: RunIn
     allure.dynamic.suite(model)
     allure.dynamic.sub_suite(row.table)
     allure.dynamic.severity(SEVERITIES[row.level])
-    allure.dynamic.tag(result["status"])
+    allure.dynamic.tag(result.status.value)
     allure.dynamic.link(row.source, name="documentation")
     for name, value in ((ROW, row.id), (PROVIDER, provider), (MODEL, model)):
         allure.dynamic.label(name, value)
+    told = result.as_json()
     for name in ("status", "deviation", "reason", "claim", "agreement"):
-        allure.dynamic.label(name, result[name] or "none")
+        allure.dynamic.label(name, told[name] or "none")
     for evidence in telling(judgement):
         with allure.step(step_title(evidence)):
             allure.attach(request_text(evidence.exchange), "request", allure.attachment_type.TEXT)
             name = "transcript" if evidence.exchange.is_event_stream else "response"
             allure.attach(answer_text(evidence.exchange), name, allure.attachment_type.TEXT)
-    for name, command in (("curl", payload["curl"]), ("pytest", payload["rerun"])):
+    for name, command in (("curl", payload.curl), ("pytest", payload.rerun)):
         if command:
             allure.attach(clipped(command), name, allure.attachment_type.TEXT)
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from conformance.evidence.cassette import write_whole
 from conformance.evidence.column import Column
 from conformance.evidence.run_info import RunInfo
 from conformance.expect.baseline import Baseline
-from conformance.expect.profile import Profile, all_profiles, complaint, finding_of
+from conformance.expect.profile import Profile, all_profiles, complaint
 from conformance.measure.judge import Judgement
 from conformance.measure.plan import expected
 from conformance.measure.target import Target
@@ -21,17 +24,46 @@ from conformance.protocol.status import Agreement, Reason, Status
 from conformance.report import markdown, matrix
 from conformance.report.curl import curl_line, needs_file
 from conformance.report.history import run_file
+from conformance.report.matrix_row import ExchangeCost, MatrixRow
 from conformance.report.rerun import SERVED_BY_HAND, rerun_line
 from conformance.report.result import costs, row_result, shown_request
 from conformance.report.safe import for_terminal
 from conformance.rows import BY_ID, ROWS
 
-Payload = dict[str, Any]
-"""One row's result on its way from the process that judged it to the one that reports: JSON throughout."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """One row's result on its way from the process that judged it to the one that reports.
+
+    `costs` are by digest, `dialect`, `room` and `unsteady` as in a Judgement. `rerun` and `curl` reproduce the row,
+    `body` is the request's where it is too long for a command line. `recorded` is the status that the row came to when
+    it was recorded. `failure` says why the row's test fails; None for a row that is no fault.
+    """
+
+    result: MatrixRow
+    costs: Mapping[str, ExchangeCost]
+    dialect: str
+    room: int
+    unsteady: str
+    rerun: str
+    recorded: Status | None
+    curl: str | None
+    body: str | None
+    failure: str | None
+
+    def to_json(self) -> str:
+        return _PAYLOAD.dump_json(self).decode()
+
+    @staticmethod
+    def from_json(text: str) -> Payload:
+        return _PAYLOAD.validate_json(text)
+
+
+_PAYLOAD = TypeAdapter(Payload)
 
 
 def judged_row(judge: Callable[[Row], Judgement], row: Row, target: Target, node: str, info: RunInfo) -> Payload:
-    """Judges a row and says what its test ends with: `failure` is None for a row that is no fault."""
+    """Judges a row and says what its test ends with."""
     seed, long_prompt = info.seed, info.long_prompt is True
     rerun = rerun_line(target, node, seed, long_prompt=long_prompt)
     judgement = judge(row)
@@ -40,28 +72,26 @@ def judged_row(judge: Callable[[Row], Judgement], row: Row, target: Target, node
     if judgement.verdict.reason is Reason.NO_CASSETTE and target.replay:
         rerun = f"{rerun} {option('record')}"
     result = row_result(judgement, target.claims)
-    payload: Payload = {
-        "result": result,
-        "costs": costs(judgement),
-        "dialect": judgement.dialect,
-        "room": judgement.room,
-        "unsteady": judgement.unsteady,
-        "rerun": rerun,
-        "recorded": judgement.recorded.value if judgement.recorded else None,
-        "curl": None,
-        "body": None,
-    }
+    curl, body = None, None
     shown = shown_request(judgement)
     if shown is not None:
         long = needs_file(shown.request)
-        payload["body"] = shown.request.body.decode("utf-8", "replace") if long else None
+        body = shown.request.body.decode("utf-8", "replace") if long else None
         file = request_file(target.folder(target.reports, info.model), row.id)
         url = SERVED_BY_HAND if target.embedded else info.url
-        payload["curl"] = curl_line(
-            shown.request, url, target.key_variable, target.further_headers, str(file) if long else None
-        )
-    payload["failure"] = failure_of(result, target.baseline, target.profile, [payload["curl"], rerun])
-    return payload
+        curl = curl_line(shown.request, url, target.key_variable, target.further_headers, str(file) if long else None)
+    return Payload(
+        result=result,
+        costs=costs(judgement),
+        dialect=judgement.dialect,
+        room=judgement.room,
+        unsteady=judgement.unsteady,
+        rerun=rerun,
+        recorded=judgement.recorded,
+        curl=curl,
+        body=body,
+        failure=failure_of(result, target.baseline, target.profile, [curl, rerun]),
+    )
 
 
 def request_file(folder: Path, row_id: str) -> Path:
@@ -70,26 +100,26 @@ def request_file(folder: Path, row_id: str) -> Path:
 
 
 def failure_of(
-    result: Mapping[str, Any], baseline: Baseline | None, profile: Profile | None, commands: Sequence[str | None]
+    result: MatrixRow, baseline: Baseline | None, profile: Profile | None, commands: Sequence[str | None]
 ) -> str | None:
     """Why a row's test fails: broken, worse than its claim or the baseline, or never judged. In a run for a profile,
     what the use cannot do without takes the place of the first two: the exit code answers for that use alone."""
     faults = []
-    if result["reason"] == Reason.INTERNAL_ERROR:
+    if result.reason is Reason.INTERNAL_ERROR:
         faults.append("a fault of the suite itself")
     if profile is not None:
-        missed = complaint(profile, result["id"], finding_of(result))
+        missed = complaint(profile, result.id, result.finding)
         faults += [missed] if missed else []
-    elif result["status"] == Status.BROKEN:
+    elif result.status is Status.BROKEN:
         faults.append("broken")
-    if profile is None and result["agreement"] == Agreement.WORSE:
-        faults.append(f"documented as {result['claim']}, found {result['status']}")
-    fallen = baseline.complaint(result["id"], Status(result["status"])) if baseline else None
+    if profile is None and result.agreement is Agreement.WORSE:
+        faults.append(f"documented as {result.claim}, found {result.status}")
+    fallen = baseline.complaint(result.id, result.status) if baseline else None
     if fallen:
         faults.append(fallen)
     if not faults:
         return None
-    lines = [f"{result['id']}: {'; '.join(faults)}", f"  {result['title']}", f"  {result['note']}"]
+    lines = [f"{result.id}: {'; '.join(faults)}", f"  {result.title}", f"  {result.note}"]
     return "\n".join(map(for_terminal, [*lines, *(f"  {command}" for command in commands if command)]))
 
 
@@ -103,26 +133,26 @@ class Results:
         self.payloads: dict[str, Payload] = {}
 
     def add(self, payload: Payload) -> None:
-        self.payloads[payload["result"]["id"]] = payload
+        self.payloads[payload.result.id] = payload
 
     def is_verdict(self, info: RunInfo) -> bool:
         """False where the run was cut, or its endpoint changed on the way."""
-        rows = [each["result"] for each in self.payloads.values()]
+        rows = [each.result.as_json() for each in self.payloads.values()]
         return not matrix.why_no_verdict({"rows": rows, "run": {matrix.CHANGED: info.changed}})
 
     @property
     def measured_nothing(self) -> bool:
         """True when no row has evidence: such a run is never a success."""
-        return all(each["result"]["status"] == Status.UNTESTED for each in self.payloads.values())
+        return all(each.result.status is Status.UNTESTED for each in self.payloads.values())
 
     def matrix(self, info: RunInfo) -> dict[str, Any]:
         """The matrix of the run."""
-        dialect = next((each["dialect"] for each in self.payloads.values() if each["dialect"]), "")
-        room = max((each["room"] for each in self.payloads.values()), default=0)
+        dialect = next((each.dialect for each in self.payloads.values() if each.dialect), "")
+        room = max((each.room for each in self.payloads.values()), default=0)
         dialect = "; ".join(filter(None, (dialect, room_note(room))))
-        unsteady = next((each["unsteady"] for each in self.payloads.values() if each["unsteady"]), "")
-        spent = {digest: cost for each in self.payloads.values() for digest, cost in each["costs"].items()}
-        rows = [each["result"] for each in self.payloads.values()]
+        unsteady = next((each.unsteady for each in self.payloads.values() if each.unsteady), "")
+        spent = {digest: cost for each in self.payloads.values() for digest, cost in each.costs.items()}
+        rows = [each.result for each in self.payloads.values()]
         order = [row.id for row in ROWS]
         return matrix.build(
             info, rows, spent, order, self.profiles(), planned=self.planned(info), dialect=dialect, unsteady=unsteady
@@ -158,19 +188,19 @@ class Results:
             written.append(folder / kept)
             write_whole(written[-1], matrix.dump(built))
         for row_id, payload in self.payloads.items():
-            if payload["body"] is not None and payload["result"]["status"] != Status.SUPPORTED:
-                write_whole(request_file(folder, row_id), payload["body"])
+            if payload.body is not None and payload.result.status is not Status.SUPPORTED:
+                write_whole(request_file(folder, row_id), payload.body)
         return written
 
-    def moved(self) -> list[tuple[str, Mapping[str, Any]]]:
+    def moved(self) -> list[tuple[Status, MatrixRow]]:
         """The rows that are judged otherwise than when they were recorded: the former status, and the row's result."""
         return [
-            (payload["recorded"], payload["result"])
+            (payload.recorded, payload.result)
             for payload in self.payloads.values()
-            if payload["recorded"] not in (None, payload["result"]["status"])
+            if payload.recorded is not None and payload.recorded is not payload.result.status
         ]
 
     def commands(self) -> Iterator[tuple[str, list[str]]]:
         """For every row, the lines that reproduce it."""
         for row_id, payload in self.payloads.items():
-            yield row_id, [line for line in (payload["curl"], payload["rerun"]) if line]
+            yield row_id, [line for line in (payload.curl, payload.rerun) if line]

@@ -9,8 +9,9 @@ from typing import Any
 
 from conformance import __version__
 from conformance.evidence.run_info import RunInfo
-from conformance.expect.profile import Profile, assess, finding_of
+from conformance.expect.profile import Profile, assess
 from conformance.protocol.status import Reason
+from conformance.report.matrix_row import ExchangeCost, MatrixRow
 
 SCHEMA = 1
 SUITE = "messages-api-conformance"
@@ -21,8 +22,8 @@ CHANGED = "changed"
 
 def build(
     info: RunInfo,
-    results: Sequence[Mapping[str, Any]],
-    costs: Mapping[str, Mapping[str, Any]],
+    results: Sequence[MatrixRow],
+    costs: Mapping[str, ExchangeCost],
     order: Sequence[str],
     profiles: Sequence[Profile] = (),
     *,
@@ -47,22 +48,20 @@ def build(
             "dialect": dialect,
         },
         "run": {
-            "started": min((cost["started"] for cost in costs.values()), default=None),
-            "finished": max((cost["finished"] for cost in costs.values()), default=None),
+            "started": min((cost.started for cost in costs.values()), default=None),
+            "finished": max((cost.finished for cost in costs.values()), default=None),
             "mode": info.mode,
             "seed": info.seed,
             **({"unsteady": unsteady} if unsteady else {}),
-            **{key: total(costs.values(), key) for key in ("requests", "input_tokens", "output_tokens")},
+            "requests": sum(cost.requests for cost in costs.values()),
+            "input_tokens": sum(cost.input_tokens for cost in costs.values()),
+            "output_tokens": sum(cost.output_tokens for cost in costs.values()),
             "planned": dict(planned),
             **({CHANGED: info.changed} if info.changed else {}),
         },
-        "profiles": [assess(profile, {each["id"]: finding_of(each) for each in results}) for profile in profiles],
-        "rows": sorted((dict(result) for result in results), key=lambda row: place[row["id"]]),
+        "profiles": [assess(profile, {each.id: each.finding for each in results}) for profile in profiles],
+        "rows": [row.as_json() for row in sorted(results, key=lambda row: place[row.id])],
     }
-
-
-def total(costs: Iterable[Mapping[str, Any]], key: str) -> int:
-    return sum(cost[key] for cost in costs)
 
 
 def dump(matrix: Mapping[str, Any]) -> str:

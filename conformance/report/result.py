@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from conformance.expect.claims.faults import is_documented
 from conformance.expect.claims.load import Provider
@@ -13,29 +12,30 @@ from conformance.protocol.answer import tokens_of
 from conformance.protocol.exchange import Exchange, one_line
 from conformance.protocol.status import Claimed, agreement
 from conformance.report.curl import decisive
+from conformance.report.matrix_row import ExchangeCost, MatrixRow
 
 
-def row_result(judgement: Judgement, claims: Provider | None) -> dict[str, Any]:
+def row_result(judgement: Judgement, claims: Provider | None) -> MatrixRow:
     """The row of matrix.json."""
     verdict = judgement.verdict
     word = claims.statuses.get(judgement.row.id) if claims else None
     claim = Claimed(word) if word else None
     documented = claims is not None and is_documented(claims.faults, verdict.note)
-    return {
-        "id": judgement.row.id,
-        "table": judgement.row.table,
-        "title": judgement.row.title,
-        "witness": judgement.row.evidence_kind.value,
-        "status": verdict.status.value,
-        "deviation": verdict.deviation.value if verdict.deviation else None,
-        "reason": verdict.reason.value if verdict.reason else None,
-        "note": one_line(verdict.note, 600),
-        "claim": claim.value if claim else None,
-        "agreement": agreement(claim, verdict.status, documented_fault=documented).value,
-        "rests_on": list(verdict.rests_on),
-        "evidence": [each.as_json() for each in judgement.evidence],
-        "requests": len(unique(judgement.evidence)),
-    }
+    return MatrixRow(
+        id=judgement.row.id,
+        table=judgement.row.table,
+        title=judgement.row.title,
+        witness=judgement.row.evidence_kind.value,
+        status=verdict.status,
+        deviation=verdict.deviation,
+        reason=verdict.reason,
+        note=one_line(verdict.note, 600),
+        claim=claim,
+        agreement=agreement(claim, verdict.status, documented_fault=documented),
+        rests_on=tuple(verdict.rests_on),
+        evidence=tuple(each.summary() for each in judgement.evidence),
+        requests=len(unique(judgement.evidence)),
+    )
 
 
 def unique(evidence: Sequence[Evidence]) -> dict[str, Exchange]:
@@ -43,23 +43,23 @@ def unique(evidence: Sequence[Evidence]) -> dict[str, Exchange]:
     return {each.exchange.request.digest: each.exchange for each in evidence}
 
 
-def costs(judgement: Judgement) -> dict[str, dict[str, Any]]:
+def costs(judgement: Judgement) -> dict[str, ExchangeCost]:
     """What each exchange of a row cost, by digest: summed over a run, shared exchanges count once."""
     return {key: cost(exchange) for key, exchange in unique(judgement.evidence).items()}
 
 
-def cost(exchange: Exchange) -> dict[str, Any]:
-    """Requests (polite waits included), tokens in and out as reported, and when it began and ended (UTC)."""
+def cost(exchange: Exchange) -> ExchangeCost:
+    """What an exchange cost."""
     input_tokens, output_tokens = tokens_of(exchange)
     begun = datetime.fromisoformat(exchange.sent_at)
     ended = begun + timedelta(seconds=exchange.seconds)
-    return {
-        "requests": 1 + exchange.waits,
-        "input_tokens": input_tokens,
-        "output_tokens": output_tokens,
-        "started": exchange.sent_at,
-        "finished": ended.isoformat(timespec="seconds"),
-    }
+    return ExchangeCost(
+        requests=1 + exchange.waits,
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        started=exchange.sent_at,
+        finished=ended.isoformat(timespec="seconds"),
+    )
 
 
 def shown_request(judgement: Judgement) -> Exchange | None:

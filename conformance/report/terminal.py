@@ -8,6 +8,7 @@ from typing import Any
 from conformance.protocol.exchange import one_line
 from conformance.protocol.status import Status, glyph
 from conformance.report.matrix import by_table, contradictions, counts, why_no_verdict
+from conformance.report.matrix_row import MatrixRow
 from conformance.report.readiness import reasons
 from conformance.report.safe import for_terminal
 
@@ -80,12 +81,11 @@ def profile_lines(profile: Mapping[str, Any], rows: Mapping[str, Mapping[str, An
         yield f"  not known: {', '.join(profile['not_known'])}", {"light": True}
 
 
-def moves(moved: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[Line]:
+def moves(moved: Sequence[tuple[Status, MatrixRow]]) -> Iterator[Line]:
     """The rows of a replay that are judged otherwise than when they were recorded."""
-    width = max((len(row["id"]) for _, row in moved), default=0)
+    width = max((len(row.id) for _, row in moved), default=0)
     for before, row in moved:
-        note = one_line(row["note"], 600)
-        yield f"  {row['id']:<{width}}  {before} → {row['status']}  {note}".rstrip(), COLOURS[row["status"]]
+        yield f"  {row.id:<{width}}  {before} → {row.status}  {one_line(row.note, 600)}".rstrip(), COLOURS[row.status]
 
 
 def reproductions(rows: Sequence[Mapping[str, Any]], commands: Mapping[str, Sequence[str]]) -> Iterator[Line]:

@@ -108,8 +108,8 @@ def together(asked: Mapping[str, Sequence[Sequence[Exchange]]]) -> Cost:
     spent = [cost(exchange) for exchange in each.values()]
     return Cost(
         requests=len(spent),
-        input_tokens=sum(one["input_tokens"] for one in spent),
-        output_tokens=sum(one["output_tokens"] for one in spent),
+        input_tokens=sum(one.input_tokens for one in spent),
+        output_tokens=sum(one.output_tokens for one in spent),
     )
 
 

@@ -37,7 +37,7 @@ SAYS_DONE = 'row = "stream.no_done"\nstatus = "partial"\nfault = "done_sentinel"
 def compared(claims: Provider, row: str, status: Status, note: str) -> str:
     deviation = Deviation.FRAMING if status is Status.PARTIAL else None
     verdict = Verdict(status=status, note=note, deviation=deviation)
-    return str(row_result(Judgement(row=BY_ID[row], verdict=verdict), claims)["agreement"])
+    return row_result(Judgement(row=BY_ID[row], verdict=verdict), claims).agreement.value
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def undisturbed(embedded: str) -> dict[str, Verdict]:
 
 
 def fit_to_be_shown(verdict: Verdict, row: str = ROW) -> bool:
-    note = row_result(Judgement(row=BY_ID[row], verdict=verdict), None)["note"]
+    note = row_result(Judgement(row=BY_ID[row], verdict=verdict), None).note
     assert isinstance(note, str)
     return note == "" or note.isprintable()
 

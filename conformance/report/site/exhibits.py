@@ -117,7 +117,7 @@ def _found(told: Sequence[Exhibit], recording: Recording) -> list[Evidence] | No
         if exchange is None:
             return None
         evidence = Evidence(role=exhibit.told["role"], exchange=exchange)
-        if evidence.as_json() != exhibit.told:
+        if evidence.summary().as_json() != exhibit.told:
             return None
         found.append(evidence)
     return found

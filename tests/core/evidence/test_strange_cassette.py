@@ -145,4 +145,4 @@ def test_whatever_stands_in_a_place_it_is_read_or_refused(
         (found,) = Recording(path).exchanges
         assert found.request.body == made(b"abc").request.body
         assert read_answer(found).outcome in Outcome
-        assert cost(found)["requests"] >= 1
+        assert cost(found).requests >= 1

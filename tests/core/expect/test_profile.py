@@ -12,7 +12,6 @@ from conformance.expect.profile import (
     RowResult,
     assess,
     complaint,
-    finding_of,
     load_profile,
 )
 from conformance.lies import LIES
@@ -98,13 +97,6 @@ def test_the_worst_row_decides_and_stands_first() -> None:
 def test_a_row_that_was_not_measured_is_never_ready() -> None:
     assert assess(MADE_UP, {})["readiness"] == "unproven"
     assert assess(MADE_UP, {})["not_known"] == ["a.any", "a.nice"]
-
-
-def test_what_a_profile_reads_of_a_result() -> None:
-    result = {"status": "partial", "deviation": "framing", "reason": None}
-    assert finding_of(result) == RowResult(Status.PARTIAL, deviation=Deviation.FRAMING)
-    unknown = {"status": "untested", "deviation": None, "reason": "not_applicable"}
-    assert finding_of(unknown) == RowResult(Status.UNTESTED, reason=Reason.NOT_APPLICABLE)
 
 
 SURVIVED = {

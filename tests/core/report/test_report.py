@@ -20,9 +20,10 @@ from conformance.probing.run import Conversation
 from conformance.probing.verdict import Verdict, untested
 from conformance.protocol.exchange import KEY, Request
 from conformance.protocol.hidden_characters import HIDDEN
-from conformance.protocol.status import Agreement, Deviation, Reason, Status
+from conformance.protocol.status import Agreement, Claimed, Deviation, Reason, Status
 from conformance.report import markdown, matrix, terminal
 from conformance.report.curl import curl_line, decisive, needs_file
+from conformance.report.matrix_row import ExchangeCost, MatrixRow
 from conformance.report.result import cost, costs, row_result, shown_request
 from conformance.rows import ROWS
 from tests.core.made_up import counted, exchange, refusal, request
@@ -62,17 +63,17 @@ def judgement(verdict: Verdict, row: Row = ROWS[0]) -> Judgement:
 PLANNED = {"requests": 1, "input_tokens": 2, "output_tokens": 3, "most_requests": 4}
 
 
-def results() -> list[dict[str, Any]]:
+def results() -> list[MatrixRow]:
     return [row_result(judgement(verdict, row), None) for verdict, row in zip(VERDICTS, ROWS, strict=False)]
 
 
-def built(*rows: dict[str, Any], dialect: str = "", unsteady: str = "", **said: Any) -> dict[str, Any]:
+def built(*rows: MatrixRow, dialect: str = "", unsteady: str = "", **said: Any) -> dict[str, Any]:
     info, spent = replace(INFO, **said), costs(judgement(VERDICTS[0]))
     return matrix.build(info, rows or results(), spent, ORDER, planned=PLANNED, dialect=dialect, unsteady=unsteady)
 
 
-def row(note: str = "", **fields: Any) -> dict[str, Any]:
-    return {**row_result(judgement(Verdict(status=Status.IGNORED, note=note)), None), **fields}
+def row(note: str = "", **fields: Any) -> MatrixRow:
+    return replace(row_result(judgement(Verdict(status=Status.IGNORED, note=note)), None), **fields)
 
 
 def problems(value: dict[str, Any]) -> list[str]:
@@ -108,8 +109,9 @@ def test_a_matrix_without_rows_and_without_requests_follows_its_schema() -> None
     ],
 )
 def test_the_schema_refuses_a_row_of_another_shape(wrong: dict[str, Any]) -> None:
-    assert problems(built(row())) == []
-    assert problems(built({**row(), **wrong})) != []
+    whole = built(row())
+    assert problems(whole) == []
+    assert problems({**whole, "rows": [{**row().as_json(), **wrong}]}) != []
 
 
 def test_the_same_results_are_the_same_bytes_in_whatever_order_they_came() -> None:
@@ -128,24 +130,20 @@ def test_a_run_is_summed_over_each_exchange_once() -> None:
 
 
 def test_an_exchange_costs_its_waits_and_what_it_reports() -> None:
-    assert cost(exchange(counted(10))) == {
-        "requests": 1,
-        "input_tokens": 10,
-        "output_tokens": 4,
-        "started": "2026-01-02T03:04:05+00:00",
-        "finished": "2026-01-02T03:04:05+00:00",
-    }
+    at = "2026-01-02T03:04:05+00:00"
+    spent = ExchangeCost(requests=1, input_tokens=10, output_tokens=4, started=at, finished=at)
+    assert cost(exchange(counted(10))) == spent
 
 
 def test_the_evidence_names_what_was_asked_and_what_was_said() -> None:
-    shown = [each.as_json() for each in EVIDENCE]
+    shown = [each.summary().as_json() for each in EVIDENCE]
     assert [each["outcome"] for each in shown] == ["answered", "refused", "unreachable"]
     assert [each.get("said") for each in shown] == [None, "HTTP 400: no", "connect: refused"]
     assert [each["status"] for each in shown] == [200, 400, None]
 
 
 def test_contradictions_come_worse_first() -> None:
-    rows = [row(agreement=agreement.value) for agreement in Agreement]
+    rows = [row(agreement=agreement).as_json() for agreement in Agreement]
     assert [each["agreement"] for each in matrix.contradictions(rows)] == ["worse", "better"]
 
 
@@ -206,7 +204,7 @@ def test_the_page_shows_every_row_with_its_code() -> None:
 
 
 def test_the_page_begins_with_what_differs_from_the_documents() -> None:
-    page = markdown.page(built(row("dropped", claim="supported", agreement="worse")))
+    page = markdown.page(built(row("dropped", claim=Claimed.SUPPORTED, agreement=Agreement.WORSE)))
     assert page.index("## Differs from what is documented") < page.index("## headers")
     assert "## Differs" not in markdown.page(built(row()))
 
@@ -224,7 +222,7 @@ CONTROLS = ["\x1b[2J\x1b[31mred", "a\nb", "a\rb", "\x07\x08", "\x9b31m", "a\u202
 
 @pytest.mark.parametrize("text", CONTROLS)
 def test_a_line_of_the_terminal_has_no_control_characters(text: str) -> None:
-    hostile = built(row(text, claim="supported", agreement="worse"), model=text)
+    hostile = built(row(text, claim=Claimed.SUPPORTED, agreement=Agreement.WORSE), model=text)
     commands = {ORDER[0]: ["curl x"]}
     for line, _ in [*terminal.lines(hostile), *terminal.reproductions(hostile["rows"], commands)]:
         assert line == "" or line.isprintable()
@@ -299,4 +297,4 @@ def test_every_verdict_of_every_row_fits_the_schema() -> None:
         result = row_result(judgement(verdict, made), None)
         whole = matrix.build(INFO, [result], {}, ["made.up"], planned=PLANNED)
         assert problems(whole) == []
-        assert result["agreement"] == "undeclared"
+        assert result.agreement is Agreement.UNDECLARED
