@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from argparse import ArgumentError
+from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -137,6 +139,15 @@ def add_options(parser: pytest.Parser) -> None:
         help="how long one request waits out 429, 503 and 529 (default: 60)",
     )
     add("seed", metavar="N", type=int, help="what every nonce and wording derives from (default: random)")
+
+
+def missing_extra(args: Sequence[str]) -> str:
+    """What to install for these words of the command line, where an extra is missing; empty where none is. pytest
+    itself says of an option that no plugin has no more than that it does not know it."""
+    asked = any(each.partition("=")[0] == "--alluredir" for each in args)
+    if asked and find_spec("allure_commons") is None:
+        return "--alluredir: allure-pytest is not installed; it comes with messages-api-conformance[allure]"
+    return ""
 
 
 def given(config: pytest.Config, name: str) -> Any:

@@ -17,7 +17,6 @@ from types import TracebackType
 from typing import Self
 
 import httpx2
-import tenacity
 
 from conformance import __version__
 from conformance.evidence.redact import Secrets as Secrets
@@ -128,32 +127,26 @@ class Wire:
     async def send(self, request: Request) -> Exchange:
         """The exchange for a request; never raises for what an endpoint does. Raises BudgetSpentError where nothing
         may be sent any more."""
-        tries = 0
+        waits, waited = 0, 0.0
+        while True:
+            exchange = await self._send_once(request)
+            asked = exchange.headers.get("retry-after", "")
+            pause = polite_wait(asked, waits + 1)
+            if exchange.status not in WAITING_STATUSES or not self._turnstile.is_worth_waiting(waited, pause):
+                return replace(exchange, waits=waits) if waits else exchange
+            if seconds_asked(asked, utc_now()) is not None:
+                # Where the endpoint says when to come back, the other requests wait as well.
+                self._turnstile.pause(pause)
+            waits, waited = waits + 1, waited + pause
+            await asyncio.sleep(pause)
 
-        async def once() -> Exchange:
-            nonlocal tries
-            tries += 1
-            async with self._turnstile.under_way(request):
-                exchange = await self._exchange(request)
-                self._budget.count(exchange)
-            self._turnstile.heard(exchange)
-            self._silence.heard(exchange)
-            return exchange
-
-        patient = tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_result(lambda exchange: exchange.status in WAITING_STATUSES),
-            wait=lambda state: polite_wait(_asked(state), state.attempt_number),
-            stop=lambda state: not self._turnstile.is_worth_waiting(state.idle_for, state.upcoming_sleep),
-            before_sleep=self._wait_together,
-            retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
-        )
-        exchange: Exchange = await patient(once)
-        return replace(exchange, waits=tries - 1) if tries > 1 else exchange
-
-    def _wait_together(self, state: tenacity.RetryCallState) -> None:
-        """Where the endpoint says when to come back, the other requests wait as well."""
-        if seconds_asked(_asked(state), utc_now()) is not None:
-            self._turnstile.pause(state.upcoming_sleep)
+    async def _send_once(self, request: Request) -> Exchange:
+        async with self._turnstile.under_way(request):
+            exchange = await self._exchange(request)
+            self._budget.count(exchange)
+        self._turnstile.heard(exchange)
+        self._silence.heard(exchange)
+        return exchange
 
     async def _exchange(self, request: Request) -> Exchange:
         sent_at = datetime.now(UTC).isoformat(timespec="seconds")
@@ -279,9 +272,3 @@ async def _read_body(
         else:
             chunks.append((moment, data))
     return None
-
-
-def _asked(state: tenacity.RetryCallState) -> str:
-    """What the answer's retry-after asks for; empty where it asks for nothing."""
-    exchange = state.outcome.result() if state.outcome else None
-    return exchange.headers.get("retry-after", "") if isinstance(exchange, Exchange) else ""
