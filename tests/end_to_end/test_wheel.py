@@ -90,6 +90,7 @@ def test_the_wheel_brings_the_schemas_and_the_claims_along(wheel: Path) -> None:
         "expect/claims/claims.schema.json",
         "expect/claims/deepseek.toml",
         "rows/catalogue.tsv",
+        "lies/collateral.tsv",
         *SITE,
     ):
         assert f"conformance/{needed}" in listed

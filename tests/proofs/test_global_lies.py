@@ -170,11 +170,13 @@ def test_a_profile_that_is_ready_where_its_client_fails_fails_the_proof() -> Non
     assert all(line.endswith("but the real client fails") for line in wrong)
 
 
-def test_pairs_are_seeded_and_answer_a_bare_message() -> None:
-    assert [tuple(each.id for each in pair) for pair in pairs(3)] == [
-        tuple(each.id for each in pair) for pair in pairs(3)
-    ]
-    assert len({one.id + other.id for one, other in pairs(3)}) == 3
+def test_the_pairs_are_of_different_lies_and_answer_a_bare_message() -> None:
+    names = [frozenset((one.id, other.id)) for one, other in pairs()]
+    assert len(set(names)) == len(names) == 100
+    assert {len(each) for each in names} == {2}
+    one, other = pairs()[0]
+    both = GlobalLie(scope=EVERYWHERE, transforms=(*one.transforms, *other.transforms), of=(*one.of, *other.of))
+    assert not shuts(both)
 
 
 def test_a_pair_is_told_of_all() -> None:

@@ -1,0 +1,1 @@
+"""Lies about what official clients send and read."""

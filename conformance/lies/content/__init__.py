@@ -1,0 +1,1 @@
+"""Lies about content blocks of a request."""

@@ -1,0 +1,1 @@
+"""Lies about endpoints other than /v1/messages."""

@@ -1,0 +1,1 @@
+"""Lies about what must be refused, and how."""

@@ -1,0 +1,1 @@
+"""Lies about headers of requests and answers."""

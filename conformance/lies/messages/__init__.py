@@ -1,0 +1,1 @@
+"""Lies about roles and turns."""

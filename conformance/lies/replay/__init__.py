@@ -1,0 +1,1 @@
+"""Lies about own turns sent back."""

@@ -1,0 +1,1 @@
+"""Lies about fields of an answer."""

@@ -1,0 +1,1 @@
+"""How lies of several files are made."""

@@ -1,0 +1,1 @@
+"""Lies about what a stream must look like."""

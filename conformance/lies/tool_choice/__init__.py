@@ -1,0 +1,1 @@
+"""Lies about the forms of tool_choice."""

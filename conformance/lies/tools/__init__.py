@@ -1,0 +1,1 @@
+"""Lies about fields and types of tools."""
