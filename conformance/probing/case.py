@@ -5,7 +5,7 @@
 - `Case`: a control, a treatment, and an effect that a detector finds in the answer: codes that come back, mostly.
 - `Validation`, `Refusal`, `Lookup` (`probes.py`): what is only validated, must be refused, or must fail once used.
 - records of one table, which stand beside their rows: a prompt that is cached, a tool known by its type, blocks that
-  server tools leave in the history.
+  server tools leave in the history, a rule of the stream.
 
 A row stays a generator under `@row` where what it asks depends on an earlier answer in a way that no other row shares.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from conformance.probing.case import case
 from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import row
 from conformance.probing.run import Conversation, Run
@@ -13,10 +14,10 @@ from conformance.protocol.status import Deviation
 from conformance.protocol.stream_rules import Broken, Rule
 from conformance.rows.shared import sources
 from conformance.rows.stream.sampled_streams import (
+    KeptRule,
     RuleFinding,
     everywhere,
     finder,
-    judge_rule,
     judge_streams,
     reading_of,
     streamed_requests,
@@ -103,9 +104,9 @@ def add_rule(row_id: str, title: str, rule: Rule) -> None:
     """Registers the row of one rule. What joins to no JSON may be the model's own doing."""
     elsewhere = everywhere(finder(rule), of_model=rule is Rule.INPUT_JSON)
 
-    @row(row_id, title, evidence_kind=EvidenceKind.RULE, source=sources.STREAMING, everywhere=elsewhere)
-    def holds(run: Run) -> Conversation[Verdict]:
-        return (yield from judge_rule(run, rule))
+    @case(row_id, title, evidence_kind=EvidenceKind.RULE, source=sources.STREAMING, everywhere=elsewhere)
+    def kept(_: Run) -> KeptRule:
+        return KeptRule(rule=rule)
 
 
 for each in RULES:

@@ -107,18 +107,25 @@ def unshown(exchanges: Mapping[str, Exchange]) -> Verdict:
     return untested(Reason.NEVER_EXERCISED, told)
 
 
-def judge_rule(run: Run, rule: Rule) -> Conversation[Verdict]:
-    """A rule of the stream, in every streamed answer. What only calls show is asked for again where the model calls now
-    and then."""
-    verdict = yield from judge_streams(streamed_requests(run), finder(rule))
-    of_calls = {role: request for role, request in streamed_requests(run).items() if "tools" in request.json}
-    for attempt in range(1, MOST_TRIES):
-        unshown_yet = rule is Rule.INPUT_JSON and verdict.reason is Reason.NEVER_EXERCISED
-        if not unshown_yet or not (yield from calls_when_asked(run)).unreliable:
-            break
-        again = {f"{role}, try {attempt + 1}": request.again(attempt) for role, request in of_calls.items()}
-        verdict = yield from judge_streams(again, finder(rule))
-    return verdict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptRule:
+    """A rule of the stream that every streamed answer must keep."""
+
+    rule: Rule
+
+    def ask(self, run: Run) -> Conversation[Verdict]:
+        """The verdict by all streamed answers. What only calls show is asked for again where the model calls now and
+        then."""
+        asked, find = streamed_requests(run), finder(self.rule)
+        verdict = yield from judge_streams(asked, find)
+        of_calls = {role: request for role, request in asked.items() if "tools" in request.json}
+        for attempt in range(1, MOST_TRIES):
+            unshown_yet = self.rule is Rule.INPUT_JSON and verdict.reason is Reason.NEVER_EXERCISED
+            if not unshown_yet or not (yield from calls_when_asked(run)).unreliable:
+                break
+            again = {f"{role}, try {attempt + 1}": request.again(attempt) for role, request in of_calls.items()}
+            verdict = yield from judge_streams(again, find)
+        return verdict
 
 
 def judge_streams(asked: Mapping[str, Request], find: Finder) -> Conversation[Verdict]:
