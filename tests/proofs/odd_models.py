@@ -19,6 +19,9 @@ from tests.proofs.lying import honest
 
 SEEDS = range(1, 21)
 
+DEAF_SEEDS = SEEDS[::5]
+"""Of deaf endpoints there are 4,774, each with a model of its own: more of them tell more than more seeds."""
+
 UNDER_ANOTHER_NAME = "goes_by_another_name"
 ODD_MODELS = (*TEMPERS, UNDER_ANOTHER_NAME)
 
