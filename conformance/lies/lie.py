@@ -85,3 +85,19 @@ def failures(
     left_out = set(without)
     assert left_out <= {each.name for each in told}, left_out
     return [each for each in told if each.name not in left_out]
+
+
+NEVER_ANSWERED = (
+    "refused",
+    "forbidden",
+    "crashed",
+    "overloaded",
+    "limited",
+    "page",
+    "error_in_200",
+    "foreign",
+    "empty",
+    "hangs",
+    "cut",
+)
+"""The failures under which nothing is answered, not even now and then."""

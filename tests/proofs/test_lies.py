@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.lies import BY_ID, LIES, Lie
-from conformance.lies.shared.combinators import NEVER_ANSWERED
+from conformance.lies.lie import NEVER_ANSWERED
 from conformance.protocol.status import Deviation, Reason, Status
 from conformance.rows import ROWS
 from tests.nightly import share

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from conformance.lies.lie import Lie, failures
-from conformance.lies.shared.combinators import message
+from conformance.lies.shared.fixed_answers import message
 from conformance.reference import faults
 from conformance.reference.transforms import (
     Transform,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.lies.lie import Lie, failures
 from conformance.lies.shared.blocks import TEXTS
-from conformance.lies.shared.combinators import unclean
+from conformance.lies.shared.unclear_refusals import unclean
 from conformance.reference.transforms import drop, put, refuse
 
 CITATIONS = f"{TEXTS}.citations"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conformance.lies.lie import Lie, failures
-from conformance.lies.shared.combinators import unclean
+from conformance.lies.shared.unclear_refusals import unclean
 from conformance.reference import faults
 from conformance.reference.seals import seal
 from conformance.reference.transforms import Transform, drop, put, refuse, rename

@@ -7,7 +7,7 @@ from dataclasses import replace
 from conformance.lies.lie import Lie
 from conformance.lies.shared.blocks import BLOCKS, RESULTS
 from conformance.lies.shared.caching import automatic, cache_lies
-from conformance.lies.shared.combinators import unclean
+from conformance.lies.shared.unclear_refusals import unclean
 from conformance.reference import faults
 from conformance.reference.faults import MARKED, mark
 from conformance.reference.transforms import answer_put, drop, number, only, put, refuse, sort_values

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from conformance.lies.lie import Lie
 from conformance.lies.shared.blocks import UNKNOWN
-from conformance.lies.shared.combinators import ENDS, narrowed, unclear
+from conformance.lies.shared.combinators import narrowed
+from conformance.lies.shared.unclear_refusals import ENDS, unclear
 from conformance.reference import faults
 from conformance.reference.faults import MARKED, mark
 from conformance.reference.transforms import Transform, drop, error_reshape, put

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.lies.lie import Lie
-from conformance.lies.shared.combinators import kept
+from conformance.lies.shared.fixed_answers import kept
 from conformance.lies.shared.refusals import Bad, no_clean_refusal, refused_otherwise
 from conformance.reference import faults
 from conformance.reference.transforms import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.lies.lie import Lie, failures
-from conformance.lies.shared.combinators import ENDS, LIMITED, unclear
+from conformance.lies.shared.unclear_refusals import ENDS, LIMITED, unclear
 from conformance.reference.transforms import (
     default_header,
     drop,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.lies.lie import Lie
-from conformance.lies.shared.combinators import ENDS, unclear
+from conformance.lies.shared.unclear_refusals import ENDS, unclear
 from conformance.reference import faults
 from conformance.reference.headers import VERSIONS
 from conformance.reference.transforms import default_header, error_reshape, put_header

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conformance.lies.lie import Lie, failures
-from conformance.lies.shared.combinators import kept, unclean
+from conformance.lies.shared.fixed_answers import kept
+from conformance.lies.shared.unclear_refusals import unclean
 from conformance.reference import faults
 from conformance.reference.transforms import drop_header, only, refuse_header
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conformance.lies.lie import STREAMED, Lie, failures
-from conformance.lies.shared.combinators import kept, message, narrowed
+from conformance.lies.shared.combinators import narrowed
+from conformance.lies.shared.fixed_answers import kept, message
 from conformance.reference import faults
 from conformance.reference.headers import CURRENT_VERSION
 from conformance.reference.stream import events_of, frame

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from conformance.lies.shared.combinators import kept, message
+from conformance.lies.shared.fixed_answers import kept, message
 from conformance.reference.stream import events_of, frame
 
 Json = dict[str, Any]

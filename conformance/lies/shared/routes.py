@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.lies.lie import Lie, failures
-from conformance.lies.shared.combinators import ENDS, narrowed
+from conformance.lies.shared.combinators import narrowed
+from conformance.lies.shared.unclear_refusals import ENDS
 from conformance.reference import faults
 from conformance.reference.transforms import AT_ROUTE, HEADERS, METHOD, Transform, at_route, only
 

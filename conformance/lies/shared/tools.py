@@ -13,6 +13,7 @@ BETA = "$headers.anthropic-beta"
 
 
 def lie(row: str, name: str, *steps: Transform, status: str, note: str, code: str = "", **more: Any) -> Lie:
+    """A lie about a tool."""
     return Lie(row=row, name=name, transforms=steps, status=status, note=note, code=code, **more)
 
 

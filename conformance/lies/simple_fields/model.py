@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.lies.lie import Lie
-from conformance.lies.shared.combinators import unclean
+from conformance.lies.shared.unclear_refusals import unclean
 from conformance.reference import faults
 from conformance.reference.transforms import answer_copy, answer_put, map_unknown_models, only
 

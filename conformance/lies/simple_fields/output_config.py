@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.lies.lie import Lie, failures
-from conformance.lies.shared.combinators import in_one_mode_alone, reported, unclean
+from conformance.lies.shared.combinators import in_one_mode_alone, reported
+from conformance.lies.shared.unclear_refusals import unclean
 from conformance.reference import faults
 from conformance.reference.faults import MARKED, mark
 from conformance.reference.transforms import Transform, answer_put, answer_wrap, drop, only, put

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.lies.lie import Lie, failures
-from conformance.lies.shared.combinators import unclean
+from conformance.lies.shared.unclear_refusals import unclean
 from conformance.reference import faults
 from conformance.reference.transforms import Transform, answer_copy, answer_drop, answer_put, drop, only, refuse
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conformance.lies.lie import STREAMED, Lie, failures
-from conformance.lies.shared.combinators import narrowed, unclean
+from conformance.lies.shared.combinators import narrowed
+from conformance.lies.shared.unclear_refusals import unclean
 from conformance.reference import faults
 from conformance.reference.transforms import answer_drop, answer_put, clamp, default, drop, only, put, refuse
 

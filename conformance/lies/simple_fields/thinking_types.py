@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.lies.lie import Lie, failures
-from conformance.lies.shared.combinators import in_one_mode_alone, unclean
+from conformance.lies.shared.combinators import in_one_mode_alone
+from conformance.lies.shared.unclear_refusals import unclean
 from conformance.reference import faults
 from conformance.reference.faults import MARKED, mark
 from conformance.reference.transforms import Transform, answer_drop, answer_put, answer_wrap, default, drop, only, put

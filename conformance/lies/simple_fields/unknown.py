@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.lies.lie import Lie
-from conformance.lies.shared.combinators import ENDS, unclear
+from conformance.lies.shared.unclear_refusals import ENDS, unclear
 from conformance.reference import faults
 from conformance.reference.transforms import UNKNOWN, Transform, drop_unknown, error_reshape
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.lies.lie import STREAMED, Lie
-from conformance.lies.shared.combinators import kept
+from conformance.lies.shared.fixed_answers import kept
 from conformance.lies.shared.streams import told
 from conformance.reference import faults
 from conformance.reference.stream import frame

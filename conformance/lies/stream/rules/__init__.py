@@ -1,1 +1,1 @@
-"""Lies about what a streamed answer must look like, frame by frame: one file for its bytes, its blocks and its ends."""
+"""Lies about a streamed answer, frame by frame: its bytes, its order and blocks, what blocks hold, and its two ends."""
