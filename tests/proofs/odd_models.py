@@ -85,10 +85,18 @@ def names_a_limit(lie: Lie) -> bool:
     return any("max_tokens" in step.given for step in lie.transforms)
 
 
+def goes_by_turns(lie: Lie) -> bool:
+    """Is a lie told of every second request? A model that thinks is asked most questions twice, first without room for
+    it, so that each answer that shows anything may be of the same turn."""
+    return any(step.name == "mark" for step in lie.transforms)
+
+
 def falsely_heard(model: str, lie: Lie, seed: int) -> list[FalseVerdict]:
     """What is said of an endpoint that is deaf to a row: an odd model's words must not pass for the effect."""
     if names_a_limit(lie) and (model.startswith("thinks_") or model == "verbose"):
         return []  # it is told of a question by its max_tokens, which this model is given more of
+    if goes_by_turns(lie) and model.startswith("thinks_"):
+        return []
     app = odd_endpoint(model, lie)
     verdict = verdicts(app, model=DEFAULT_MODELS[0], rows=[BY_ID[lie.row]], seed=seed)[lie.row]
     if verdict.status in (Status(lie.status), Status.UNTESTED):
