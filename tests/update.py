@@ -6,6 +6,8 @@
 the catalogue      every row's id, table and the version that brought it; an id that vanishes is a fault
 the plan's figures what every row asks, and what it costs
 the README         the number of rows, and the examples of the published matrices
+the collateral     which other rows the lies about a new row change; those of a row that is listed already are measured
+                   anew by `python -m tests.collateral --only 'ROW/'`
 """
 
 from __future__ import annotations
@@ -17,8 +19,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import conformance
+from conformance.lies import LIES
 from conformance.rows import CATALOGUE, ROWS, catalogued
-from tests import plan_figures
+from tests import collateral, plan_figures
 from tests.readme_example import README, with_example
 
 CATALOGUE_FILE = Path(conformance.__file__).parent / "rows" / CATALOGUE
@@ -55,6 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; 1 where something is out of date")
     check = parser.parse_args(arguments).check
     outdated = False
+    new = [row.id for row in ROWS if row.id not in catalogued()]
+    lies = [lie.id for lie in LIES if lie.row in new]
+    if lies and not check:
+        collateral.main(["--only", "|".join(map(re.escape, lies))])
     for path, make in DERIVED.items():
         before = path.read_text(encoding="utf-8")
         after = make(before)

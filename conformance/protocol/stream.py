@@ -68,6 +68,7 @@ class StreamReading:
     _next: int = 0
     _json: list[str] = field(default_factory=list)
     _unjoined: str | None = None
+    _piece_lost: bool = False
     _signed: bool = False
     _output: int = 0
     _stop_reason_sent: bool = False
@@ -99,6 +100,8 @@ def play(frames: Iterable[Frame], *, cut: bool = False) -> StreamReading:
             violate(reading, Rule.ORDER, frame, f"the stream has more than {MOST_FRAMES:,} frames")
             return reading
         step(reading, frame)
+    if reading._unjoined is not None and not reading.of(Rule.INPUT_JSON):
+        reading.shown.discard(Rule.INPUT_JSON)  # nobody is blamed for pieces that do not join, so none is cleared
     if cut:
         return reading
     if not reading.finished and reading.error is None:
@@ -260,6 +263,7 @@ def fill_block(reading: StreamReading, frame: Frame, data: dict[str, Any]) -> No
     block = reading._block
     if block is None or data.get("index") != reading._index:
         violate(reading, Rule.BLOCKS, frame, f"delta for block {data.get('index')}, which is not open")
+        reading._piece_lost = True
         return
     if not block["type"]:
         return  # nobody knows what may fill it
@@ -346,7 +350,7 @@ def end_message(reading: StreamReading, frame: Frame, data: dict[str, Any]) -> N
     if reason is not None:
         reading._stop_reason_sent = True
         # A piece may be lost with the block that it did not find open.
-        if reading._unjoined is not None and reason != "max_tokens" and not reading.of(Rule.BLOCKS):
+        if reading._unjoined is not None and reason != "max_tokens" and not reading._piece_lost:
             told = "the input_json_delta fragments of a block do not join to a JSON object"
             told = f"frame {frame.number}: {told}"
             shown = shorten(reading._unjoined.encode("utf-8", "surrogatepass"))

@@ -172,7 +172,7 @@ def test_a_profile_that_is_ready_where_its_client_fails_fails_the_proof() -> Non
 
 def test_the_pairs_are_of_different_lies_and_answer_a_bare_message() -> None:
     names = [frozenset((one.id, other.id)) for one, other in pairs()]
-    assert len(set(names)) == len(names) == 100
+    assert len(set(names)) == len(names) == 101
     assert {len(each) for each in names} == {2}
     one, other = pairs()[0]
     both = GlobalLie(scope=EVERYWHERE, transforms=(*one.transforms, *other.transforms), of=(*one.of, *other.of))

@@ -309,3 +309,16 @@ def test_a_stream_without_message_stop_has_said_why_it_ended() -> None:
 def test_counts_of_the_prompt_may_be_left_out_or_estimated_first() -> None:
     for usage in ({"output_tokens": 9}, {"input_tokens": 8, "output_tokens": 9}, {**CACHED, "input_tokens": None}):
         assert not broken(read_stream(b"".join([start(usage=CACHED), *WORDS, end(usage={**CACHED, **usage}), STOP])))
+
+
+def test_pieces_that_do_not_join_are_told_although_their_block_is_closed_twice() -> None:
+    reading = read_stream(body_of(CALL, delta(0, "input_json_delta", partial_json='"Oslo"}'), close(0), close(0)))
+    assert {Rule.INPUT_JSON, Rule.BLOCKS} <= broken(reading).keys()
+
+
+def test_nothing_is_said_of_pieces_one_of_which_came_while_its_block_was_not_open() -> None:
+    half, rest = (delta(0, "input_json_delta", partial_json=each) for each in ('{"city": ', '"Oslo"}'))
+    reading = read_stream(body_of(CALL, half, close(0), rest))
+    assert Rule.BLOCKS in broken(reading)
+    assert Rule.INPUT_JSON not in broken(reading)
+    assert Rule.INPUT_JSON not in reading.shown
