@@ -3,7 +3,6 @@ one through a gateway. `python -m tests.readme_example` writes them anew."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from conformance.report import diff
@@ -38,7 +37,7 @@ SHOWN = (
 
 def example() -> str:
     """Some rows of the matrix."""
-    rows = {row["id"]: row for row in json.loads(MATRIX.read_text(encoding="utf-8"))["rows"]}
+    rows = read_matrix(MATRIX).by_id
     return "\n" + "\n".join(table([rows[row_id] for row_id in SHOWN])) + "\n\n"
 
 

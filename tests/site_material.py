@@ -158,14 +158,15 @@ def measured(
     spent = {digest: cost for each in judged for digest, cost in costs(each).items()}
     results = [row_result(each, claims) for each in judged]
     order, planned = [row.id for row in ROWS], expected([row.id for row in rows], long_prompt=False)
-    write(folder / "reports" / place, matrix.build(info, results, spent, order, all_profiles(BY_ID), planned=planned))
+    built = matrix.build(info, results, spent, order, all_profiles(BY_ID), planned=planned)
+    write(folder / "reports" / place, built.as_json())
 
 
 def write(folder: Path, built: Mapping[str, Any]) -> Path:
     """Writes a matrix.json."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "matrix.json"
-    path.write_text(matrix.dump(built), encoding="utf-8")
+    path.write_text(json.dumps(built, ensure_ascii=False, indent=1), encoding="utf-8")
     return path
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -43,6 +44,58 @@ class RowResult(NamedTuple):
 
 
 UNMEASURED = RowResult(Status.UNTESTED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortfall:
+    """A row that keeps a profile from being ready: how much the use needs it, and what was found of it means."""
+
+    row: str
+    need: Need
+    means: Readiness
+
+    def as_json(self) -> dict[str, str]:
+        """The entry as it stands in matrix.json."""
+        return {"row": self.row, "need": self.need.value, "means": self.means.value}
+
+    @staticmethod
+    def from_json(entry: Mapping[str, str]) -> Shortfall:
+        """The entry of a matrix.json that follows the schema."""
+        return Shortfall(row=entry["row"], need=Need(entry["need"]), means=Readiness(entry["means"]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileOutcome:
+    """What a run's rows mean for a use. `because` holds the rows that keep it from being ready, the worst first,
+    `not_known` rows that do not count and of which nothing is known; None where an earlier version did not say."""
+
+    name: str
+    title: str
+    readiness: Readiness
+    because: tuple[Shortfall, ...]
+    not_known: tuple[str, ...] | None
+
+    def as_json(self) -> dict[str, object]:
+        """The profile's entry in matrix.json."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "readiness": self.readiness.value,
+            "because": [each.as_json() for each in self.because],
+            **({} if self.not_known is None else {"not_known": list(self.not_known)}),
+        }
+
+    @staticmethod
+    def from_json(entry: Mapping[str, Any]) -> ProfileOutcome:
+        """The profile's entry of a matrix.json that follows the schema."""
+        return ProfileOutcome(
+            name=entry["name"],
+            title=entry["title"],
+            readiness=Readiness(entry["readiness"]),
+            because=tuple(map(Shortfall.from_json, entry["because"])),
+            not_known=tuple(entry["not_known"]) if "not_known" in entry else None,
+        )
+
 
 SAID_BESIDE = (Reason.NOT_APPLICABLE, Reason.NOT_ASKED)
 """Why a row is untested of which nothing need be known."""
@@ -100,7 +153,7 @@ class Profile(BaseModel):
         return Readiness.DEGRADED if survived else Readiness.BLOCKED
 
 
-def assess(profile: Profile, findings: Mapping[str, RowResult]) -> dict[str, Any]:
+def assess(profile: Profile, findings: Mapping[str, RowResult]) -> ProfileOutcome:
     """A profile's entry in the matrix: its readiness, which is that of its worst row, the rows that are not ready, the
     worst first, and those that are not known and do not count. A row that was not measured is untested."""
     met = {row: findings.get(row, UNMEASURED) for row in profile.needs}
@@ -109,13 +162,13 @@ def assess(profile: Profile, findings: Mapping[str, RowResult]) -> dict[str, Any
     because = sorted(
         (row for row in found if found[row] is not Readiness.READY), key=lambda row: order.index(found[row])
     )
-    return {
-        "name": profile.name,
-        "title": profile.title,
-        "readiness": found[because[0]].value if because else Readiness.READY.value,
-        "because": [{"row": row, "need": profile.needs[row].value, "means": found[row].value} for row in because],
-        "not_known": [row for row, finding in met.items() if found[row] is Readiness.READY and _unknown(finding)],
-    }
+    return ProfileOutcome(
+        name=profile.name,
+        title=profile.title,
+        readiness=found[because[0]] if because else Readiness.READY,
+        because=tuple(Shortfall(row=row, need=profile.needs[row], means=found[row]) for row in because),
+        not_known=tuple(row for row, finding in met.items() if found[row] is Readiness.READY and _unknown(finding)),
+    )
 
 
 def _unknown(finding: RowResult) -> bool:

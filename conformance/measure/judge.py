@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from conformance.evidence.recorded import Recorded
 from conformance.evidence.run_info import RunInfo
@@ -24,10 +25,11 @@ from conformance.protocol.status import Reason, Status
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceSummary:
     """An exchange in matrix.json: its digest, by which the cassette has the whole of it, and what came of it. `said` is
-    what the endpoint said where it did not answer; None where it did."""
+    what the endpoint said where it did not answer; None where it did. `exchange` is None in a matrix of an earlier
+    version that does not name it."""
 
     role: str
-    exchange: str
+    exchange: str | None
     request: str
     attempt: int
     status: int | None
@@ -36,15 +38,28 @@ class EvidenceSummary:
 
     def as_json(self) -> dict[str, object]:
         """The summary as it stands in matrix.json."""
-        told: dict[str, object] = {
+        return {
             "role": self.role,
-            "exchange": self.exchange,
+            **({} if self.exchange is None else {"exchange": self.exchange}),
             "request": self.request,
             "attempt": self.attempt,
             "status": self.status,
             "outcome": self.outcome,
+            **({} if self.said is None else {"said": self.said}),
         }
-        return told if self.said is None else {**told, "said": self.said}
+
+    @staticmethod
+    def from_json(told: Mapping[str, Any]) -> EvidenceSummary:
+        """The summary of a matrix.json that follows the schema."""
+        return EvidenceSummary(
+            role=told["role"],
+            exchange=told.get("exchange"),
+            request=told["request"],
+            attempt=told["attempt"],
+            status=told["status"],
+            outcome=told["outcome"],
+            said=told.get("said"),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,9 +53,14 @@ def show(row: Row, judgement: Judgement, payload: Payload, info: RunInfo) -> Non
     allure.dynamic.link(row.source, name="documentation")
     for name, value in ((ROW, row.id), (PROVIDER, provider), (MODEL, model)):
         allure.dynamic.label(name, value)
-    told = result.as_json()
-    for name in ("status", "deviation", "reason", "claim", "agreement"):
-        allure.dynamic.label(name, told[name] or "none")
+    for name, word in (
+        ("status", result.status),
+        ("deviation", result.deviation),
+        ("reason", result.reason),
+        ("claim", result.claim),
+        ("agreement", result.agreement),
+    ):
+        allure.dynamic.label(name, str(word or "none"))
     for evidence in telling(judgement):
         with allure.step(step_title(evidence)):
             allure.attach(request_text(evidence.exchange), "request", allure.attachment_type.TEXT)

@@ -42,7 +42,8 @@ def end_run(results: Results, info: RunInfo, scratch: Path, out: Reporter, verbo
     out.section(for_terminal(f"{info.provider}: {info.model}"))
     for text, markup in terminal.lines(matrix):
         out.write_line(text, **markup)
-    out.write_line(asked_line(matrix["run"]))
+    if matrix.run.planned is not None:
+        out.write_line(asked_line(matrix.run, matrix.run.planned))
     moved = results.moved()
     if results.target.replay and moved:
         out.section(f"{len(moved)} judged otherwise than when they were recorded", sep="-")
@@ -52,7 +53,7 @@ def end_run(results: Results, info: RunInfo, scratch: Path, out: Reporter, verbo
         out.section("to reproduce what is not supported", sep="-")
         if results.target.embedded:
             out.write_line(f"the embedded endpoint by itself: {SERVE_BY_HAND}")
-        for text, markup in terminal.reproductions(matrix["rows"], dict(results.commands())):
+        for text, markup in terminal.reproductions(matrix.rows, dict(results.commands())):
             out.write_line(text, **markup)
     if results.measured_nothing:
         out.write_line("no row has evidence, so this run is no success", red=True)

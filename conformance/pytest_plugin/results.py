@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -24,6 +23,7 @@ from conformance.protocol.status import Agreement, Reason, Status
 from conformance.report import markdown, matrix
 from conformance.report.curl import curl_line, needs_file
 from conformance.report.history import run_file
+from conformance.report.matrix_record import Matrix
 from conformance.report.matrix_row import ExchangeCost, MatrixRow
 from conformance.report.rerun import SERVED_BY_HAND, rerun_line
 from conformance.report.result import costs, row_result, shown_request
@@ -105,7 +105,7 @@ def failure_of(
     """Why a row's test fails: broken, worse than its claim or the baseline, or never judged. In a run for a profile,
     what the use cannot do without takes the place of the first two: the exit code answers for that use alone."""
     faults = []
-    if result.reason is Reason.INTERNAL_ERROR:
+    if result.reason == Reason.INTERNAL_ERROR:
         faults.append("a fault of the suite itself")
     if profile is not None:
         missed = complaint(profile, result.id, result.finding)
@@ -137,15 +137,14 @@ class Results:
 
     def is_verdict(self, info: RunInfo) -> bool:
         """False where the run was cut, or its endpoint changed on the way."""
-        rows = [each.result.as_json() for each in self.payloads.values()]
-        return not matrix.why_no_verdict({"rows": rows, "run": {matrix.CHANGED: info.changed}})
+        return not matrix.cut_or_changed((each.result for each in self.payloads.values()), info.changed)
 
     @property
     def measured_nothing(self) -> bool:
         """True when no row has evidence: such a run is never a success."""
         return all(each.result.status is Status.UNTESTED for each in self.payloads.values())
 
-    def matrix(self, info: RunInfo) -> dict[str, Any]:
+    def matrix(self, info: RunInfo) -> Matrix:
         """The matrix of the run."""
         dialect = next((each.dialect for each in self.payloads.values() if each.dialect), "")
         room = max((each.room for each in self.payloads.values()), default=0)
@@ -175,10 +174,10 @@ class Results:
             return [self.target.profile]
         return [each for each in all_profiles(BY_ID) if each.needs.keys() <= self.payloads.keys()]
 
-    def write(self, built: Mapping[str, Any]) -> list[Path]:
+    def write(self, built: Matrix) -> list[Path]:
         """Writes the matrix and gives the files. A run of some rows only is kept beside the whole one, which it must
         not replace; a whole one is kept among the runs as well, for the history. Raises OSError."""
-        folder = self.target.folder(self.target.reports, built["endpoint"]["model"])
+        folder = self.target.folder(self.target.reports, built.endpoint.model)
         stem = "matrix" if self.whole else "selection"
         written = [folder / f"{stem}.json", folder / f"{stem}.md"]
         write_whole(written[0], matrix.dump(built))

@@ -10,8 +10,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance.expect.profile import Readiness
+from conformance.expect.profile import ProfileOutcome, Readiness
 from conformance.protocol.exchange import one_line
+from conformance.report.matrix_record import Matrix
 
 SCHEMA_VERSION = 1
 COLOURS = {
@@ -26,13 +27,13 @@ LONGEST_LABEL = 60
 FOLDER = "badges"
 
 
-def badge_files(runs: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+def badge_files(runs: Mapping[str, Matrix]) -> Iterator[tuple[str, str]]:
     """The paths below the site's root, and what each holds. `runs` are matrices by their folder, provider/model."""
-    by_provider: dict[str, list[Mapping[str, Any]]] = {}
+    by_provider: dict[str, list[Matrix]] = {}
     for folder, matrix in sorted(runs.items()):
         by_provider.setdefault(folder.partition("/")[0], []).append(matrix)
-        for profile in matrix["profiles"]:
-            yield f"{FOLDER}/{folder}/{profile['name']}.json", dumped(badge(profile, [matrix]))
+        for profile in matrix.profiles:
+            yield f"{FOLDER}/{folder}/{profile.name}.json", dumped(badge(profile, [matrix]))
     for provider, matrices in by_provider.items():
         for name, worst in worst_of(matrices).items():
             having = [each for each in matrices if _profile(each, name) is not None]
@@ -40,26 +41,24 @@ def badge_files(runs: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, st
             yield f"{FOLDER}/{provider}/{name}.json", dumped(badge(worst, having))
 
 
-def worst_of(matrices: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+def worst_of(matrices: Sequence[Matrix]) -> dict[str, ProfileOutcome]:
     """Each profile's worst entry over several matrices, by the profile's name."""
     order = list(Readiness)
-    found: dict[str, Mapping[str, Any]] = {}
+    found: dict[str, ProfileOutcome] = {}
     for matrix in matrices:
-        for profile in matrix["profiles"]:
-            known = found.get(profile["name"])
-            if known is None or order.index(Readiness(profile["readiness"])) < order.index(
-                Readiness(known["readiness"])
-            ):
-                found[profile["name"]] = profile
+        for profile in matrix.profiles:
+            known = found.get(profile.name)
+            if known is None or order.index(profile.readiness) < order.index(known.readiness):
+                found[profile.name] = profile
     return found
 
 
-def badge(profile: Mapping[str, Any], matrices: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def badge(profile: ProfileOutcome, matrices: Sequence[Matrix]) -> dict[str, Any]:
     """What shields draws: the profile, its readiness, how many rows stand against it, and the day of the oldest run
     that this rests on."""
-    readiness = Readiness(profile["readiness"])
-    rows = sum(each["means"] == readiness for each in profile["because"])
-    days = [matrix["run"]["finished"][:10] for matrix in matrices if matrix["run"]["finished"]]
+    readiness = profile.readiness
+    rows = sum(each.means == readiness for each in profile.because)
+    days = [matrix.run.finished[:10] for matrix in matrices if matrix.run.finished]
     words = readiness.value
     if readiness is not Readiness.READY:
         words += f" by {rows} {'row' if rows == 1 else 'rows'}"
@@ -67,7 +66,7 @@ def badge(profile: Mapping[str, Any], matrices: Sequence[Mapping[str, Any]]) -> 
         words += f", worst of {len(matrices)} models"
     return {
         "schemaVersion": SCHEMA_VERSION,
-        "label": one_line(profile["title"], LONGEST_LABEL),
+        "label": one_line(profile.title, LONGEST_LABEL),
         "message": f"{words} · {min(days)}" if days else words,
         "color": COLOURS[readiness],
     }
@@ -77,5 +76,5 @@ def dumped(value: Mapping[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 
 
-def _profile(matrix: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
-    return next((each for each in matrix["profiles"] if each["name"] == name), None)
+def _profile(matrix: Matrix, name: str) -> ProfileOutcome | None:
+    return next((each for each in matrix.profiles if each.name == name), None)

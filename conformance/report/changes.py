@@ -19,12 +19,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
+from conformance.measure.judge import EvidenceSummary
 from conformance.protocol.answer import Outcome
 from conformance.protocol.exchange import one_line
 from conformance.protocol.status import Status, fell
 from conformance.report.curl import CONTROL_ROLES
+from conformance.report.matrix_record import Matrix
+from conformance.report.matrix_row import MatrixRow
 
 MOST_EVIDENCE = 3
 """Exchanges of a row that are told on either side; the rest is in the matrix and the cassette."""
@@ -96,53 +98,51 @@ def kind_of(before: Side | None, after: Side | None) -> Kind | None:
     return Kind.BETTER if fell(now, was) else Kind.CHANGED
 
 
-def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+def compare(before: Matrix, after: Matrix) -> list[Change]:
     """The changes from one matrix to another, the worse ones first, else in the order of the rows."""
-    return changes(sides(before), sides(after), [*after["rows"], *before["rows"]])
+    return changes(sides(before), sides(after), [*after.rows, *before.rows])
 
 
-def sides(matrix: Mapping[str, Any]) -> dict[str, Side]:
+def sides(matrix: Matrix) -> dict[str, Side]:
     """Every row of a run as one side of a comparison."""
-    return {row["id"]: _side(row, matrix) for row in matrix["rows"]}
+    return {row.id: _side(row, matrix) for row in matrix.rows}
 
 
-def changes(before: Mapping[str, Side], after: Mapping[str, Side], rows: Sequence[Mapping[str, Any]]) -> list[Change]:
+def changes(before: Mapping[str, Side], after: Mapping[str, Side], rows: Sequence[MatrixRow]) -> list[Change]:
     """The changes between two sides, row by row; `rows` tells their order, tables and titles."""
     found = []
-    for row in {row["id"]: row for row in reversed(rows)}.values():
-        was, now = before.get(row["id"]), after.get(row["id"])
+    for row in {row.id: row for row in reversed(rows)}.values():
+        was, now = before.get(row.id), after.get(row.id)
         kind = kind_of(was, now) if was or now else None
         if kind is not None:
-            found.append(
-                Change(row=row["id"], table=row["table"], title=row["title"], kind=kind, before=was, after=now)
-            )
-    place = {row["id"]: number for number, row in reversed([*enumerate(rows)])}
+            found.append(Change(row=row.id, table=row.table, title=row.title, kind=kind, before=was, after=now))
+    place = {row.id: number for number, row in reversed([*enumerate(rows)])}
     return sorted(found, key=lambda change: (list(Kind).index(change.kind), place[change.row]))
 
 
-def _side(row: Mapping[str, Any], matrix: Mapping[str, Any]) -> Side:
-    told = sorted(row["evidence"], key=_telling)[:MOST_EVIDENCE]
-    left = len(row["evidence"]) - len(told)
+def _side(row: MatrixRow, matrix: Matrix) -> Side:
+    told = sorted(row.evidence, key=_telling)[:MOST_EVIDENCE]
+    left = len(row.evidence) - len(told)
     more = (f"and {left} more",) if left else ()
     return Side(
-        status=row["status"],
-        code=row["deviation"] or row["reason"] or "",
-        note=row["note"],
+        status=row.status,
+        code=row.code,
+        note=row.note,
         evidence=(*(_exchange(each) for each in told), *more),
-        started=matrix["run"]["started"] or "",
-        suite=matrix["suite"]["version"],
+        started=matrix.run.started or "",
+        suite=matrix.suite.version,
     )
 
 
-def _telling(evidence: Mapping[str, Any]) -> tuple[bool, bool]:
+def _telling(evidence: EvidenceSummary) -> tuple[bool, bool]:
     """What was not answered before what was, and controls last: they are alike in most rows."""
-    return evidence["role"] in CONTROL_ROLES, evidence["outcome"] == Outcome.ANSWERED
+    return evidence.role in CONTROL_ROLES, evidence.outcome == Outcome.ANSWERED
 
 
-def _exchange(evidence: Mapping[str, Any]) -> str:
-    answered = f"HTTP {evidence['status']}" if evidence["status"] is not None else "no answer"
-    said = f", {evidence['said']}" if evidence.get("said") else ""
-    return one_line(f"{evidence['role']}: {evidence['request']}: {answered}, {evidence['outcome']}{said}")
+def _exchange(evidence: EvidenceSummary) -> str:
+    answered = f"HTTP {evidence.status}" if evidence.status is not None else "no answer"
+    said = f", {evidence.said}" if evidence.said else ""
+    return one_line(f"{evidence.role}: {evidence.request}: {answered}, {evidence.outcome}{said}")
 
 
 def tally(found: Sequence[Change]) -> dict[Kind, int]:

@@ -4,10 +4,9 @@ whose night failed: a page must not lose what is known because an endpoint, or a
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from conformance.evidence.paths import safe_name
 from conformance.option_names import DEFAULT_CASSETTES, DEFAULT_REPORTS
@@ -15,6 +14,7 @@ from conformance.protocol.exchange import one_line
 from conformance.protocol.status import Reason, Status
 from conformance.report.history import RUNS, run_file
 from conformance.report.matrix import why_no_verdict
+from conformance.report.matrix_record import Matrix
 from conformance.report.read import MatrixError, read_matrix
 
 UNANSWERED = frozenset(
@@ -46,22 +46,22 @@ class Taken:
         return one_line(f"{self.folder}, run of {self.started or 'no time'}: {done}", 600)
 
 
-def why_left_out(folder: str, run: Mapping[str, Any], kept: Mapping[str, Any] | None) -> str:
+def why_left_out(folder: str, run: Matrix, kept: Matrix | None) -> str:
     """Why a run does not take the place of what is kept; empty where it does. `folder` is where it was found."""
-    endpoint, rows = run["endpoint"], run["rows"]
-    unanswered = sum(row["status"] == Status.UNTESTED and row["reason"] in UNANSWERED for row in rows)
-    if folder != f"{safe_name(endpoint['provider'])}/{safe_name(endpoint['model'])}":
-        return f"it is of {endpoint['provider']}, {endpoint['model']} and lies in another's folder"
-    if run["run"]["mode"] == "embedded":
+    endpoint, rows = run.endpoint, run.rows
+    unanswered = sum(row.status == Status.UNTESTED and row.reason in UNANSWERED for row in rows)
+    if folder != f"{safe_name(endpoint.provider)}/{safe_name(endpoint.model)}":
+        return f"it is of {endpoint.provider}, {endpoint.model} and lies in another's folder"
+    if run.run.mode == "embedded":
         return "it is of the embedded endpoint"
     if why_no_verdict(run):
         return one_line(why_no_verdict(run))
-    if run["run"]["started"] is None or all(row["status"] == Status.UNTESTED for row in rows):
+    if run.run.started is None or all(row.status == Status.UNTESTED for row in rows):
         return "it measured nothing"
     if unanswered > MOST_UNANSWERED * len(rows):
         return f"{unanswered} of {len(rows)} rows were not answered"
-    if kept is not None and kept["run"]["started"] is not None and kept["run"]["started"] > run["run"]["started"]:
-        return f"the run of {kept['run']['started']} is newer"
+    if kept is not None and kept.run.started is not None and kept.run.started > run.run.started:
+        return f"the run of {kept.run.started} is newer"
     return ""
 
 
@@ -96,7 +96,7 @@ def _take(kept: Path, source: Path, path: Path) -> Taken:
         if name:
             (home / name).parent.mkdir(exist_ok=True)
             shutil.copyfile(path, home / name)
-    return Taken(folder=folder, started=run["run"]["started"] or "", why_not=why_not)
+    return Taken(folder=folder, started=run.run.started or "", why_not=why_not)
 
 
 def _replace(found: Path, home: Path) -> None:

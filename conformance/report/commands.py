@@ -46,7 +46,7 @@ def difference(parser: argparse.ArgumentParser, words: Sequence[str]) -> int:
         print(diff.page(before, after, found), end="")
     else:
         print("\n".join(diff.lines(before, after, found)))
-    if all(row["status"] == Status.UNTESTED for row in after["rows"]):
+    if all(row.status is Status.UNTESTED for row in after.rows):
         print(f"{given.after}: no row has evidence, so this comparison is no success", file=sys.stderr)
         return WORSE
     return WORSE if diff.is_worse(found) else GOOD

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from conformance.protocol.exchange import one_line
 from conformance.protocol.status import Status, glyph
 from conformance.report.changes import OBSERVED, Change, Kind, Side, tally
 from conformance.report.markdown import cell
+from conformance.report.matrix_record import Matrix
 
 
-def lines(before: Mapping[str, Any], after: Mapping[str, Any], found: Sequence[Change]) -> Iterator[str]:
+def lines(before: Matrix, after: Matrix, found: Sequence[Change]) -> Iterator[str]:
     """For a terminal: the runs, the count of each kind, and every change with both evidences."""
     yield from (f"before: {run}" for run in [one_line(described(before), 600)])
     yield from (f"after:  {run}" for run in [one_line(described(after), 600)])
@@ -30,7 +30,7 @@ def lines(before: Mapping[str, Any], after: Mapping[str, Any], found: Sequence[C
             yield from _evidence("after", change.after)
 
 
-def page(before: Mapping[str, Any], after: Mapping[str, Any], found: Sequence[Change]) -> str:
+def page(before: Matrix, after: Matrix, found: Sequence[Change]) -> str:
     """As Markdown. The same matrices give the same bytes."""
     text = [f"- before: {cell(described(before))}", f"- after: {cell(described(after))}", ""]
     text += [line for caution in cautions(before, after) for line in (cell(caution), "")]
@@ -59,31 +59,31 @@ def table(found: Sequence[Change]) -> list[str]:
     ]
 
 
-def described(matrix: Mapping[str, Any]) -> str:
+def described(matrix: Matrix) -> str:
     """A run in one line: whose, when, how."""
-    endpoint, run, suite = matrix["endpoint"], matrix["run"], matrix["suite"]
+    endpoint, run, suite = matrix.endpoint, matrix.run, matrix.suite
     return (
-        f"{endpoint['provider']}: {endpoint['model']}, {run['started'] or 'nothing sent'} to {run['finished'] or '-'}, "
-        f"{suite['name']} {suite['version']}, anthropic-version {endpoint['anthropic_version']}, seed {run['seed']}, "
-        f"{len(matrix['rows'])} rows"
+        f"{endpoint.provider}: {endpoint.model}, {run.started or 'nothing sent'} to {run.finished or '-'}, "
+        f"{suite.name} {suite.version}, anthropic-version {endpoint.anthropic_version}, seed {run.seed}, "
+        f"{len(matrix.rows)} rows"
     )
 
 
-def cautions(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+def cautions(before: Matrix, after: Matrix) -> Iterator[str]:
     """Why a change may not be the endpoint's own."""
     for what, one, other in (
-        ("provider", before["endpoint"]["provider"], after["endpoint"]["provider"]),
-        ("model", before["endpoint"]["model"], after["endpoint"]["model"]),
-        ("anthropic-version", before["endpoint"]["anthropic_version"], after["endpoint"]["anthropic_version"]),
-        ("version of the suite", before["suite"]["version"], after["suite"]["version"]),
+        ("provider", before.endpoint.provider, after.endpoint.provider),
+        ("model", before.endpoint.model, after.endpoint.model),
+        ("anthropic-version", before.endpoint.anthropic_version, after.endpoint.anthropic_version),
+        ("version of the suite", before.suite.version, after.suite.version),
     ):
         if one != other:
             yield f"mind that the {what} differs ({one_line(one)}, {one_line(other)}): a change may come of that"
 
 
-def counted(before: Mapping[str, Any], after: Mapping[str, Any], found: Sequence[Change]) -> str:
+def counted(before: Matrix, after: Matrix, found: Sequence[Change]) -> str:
     """How many rows changed in which way, and how many are as they were."""
-    same = len({row["id"] for row in before["rows"]} | {row["id"] for row in after["rows"]}) - len(found)
+    same = len({row.id for row in before.rows} | {row.id for row in after.rows}) - len(found)
     return ", ".join([*(f"{number} {kind}" for kind, number in tally(found).items()), f"{same} as before"])
 
 

@@ -10,17 +10,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from conformance.protocol.status import Status
 from conformance.report.changes import OBSERVED, Change, Kind, Side, changes, sides
 from conformance.report.matrix import why_no_verdict
+from conformance.report.matrix_record import Matrix
+from conformance.report.matrix_row import MatrixRow
 from conformance.report.read import MatrixError, read_matrix
 
 RUNS = "runs"
 """The folder beside a matrix.json that keeps each whole run of that provider and model."""
 
-Matrix = Mapping[str, Any]
 LeftOut = Callable[[Path, str], object]
 """Is told which file is left out, and why."""
 
@@ -47,9 +47,9 @@ class Step:
 def run_file(matrix: Matrix) -> str | None:
     """The name under which a run is kept: when it began, which is its name for ever, so that judging its recording
     again replaces it. None for a run that says nothing or is no verdict, or whose endpoint came and went with it."""
-    started = matrix["run"]["started"]
-    nothing = all(row["status"] == Status.UNTESTED for row in matrix["rows"])
-    if started is None or nothing or why_no_verdict(matrix) or matrix["run"]["mode"] == "embedded":
+    started = matrix.run.started
+    nothing = all(row.status == Status.UNTESTED for row in matrix.rows)
+    if started is None or nothing or why_no_verdict(matrix) or matrix.run.mode == "embedded":
         return None
     return f"{RUNS}/{re.sub(r'[^0-9TZ]', '', started.replace('+00:00', 'Z'))}.json"
 
@@ -63,7 +63,7 @@ def kept_runs(reports: Path, left_out: LeftOut | None = None) -> Iterator[tuple[
     for folder in sorted(folders):
         files = [*sorted((folder / RUNS).glob("*.json")), *folder.glob("matrix.json")]
         whole = [matrix for matrix in _readable(files, left_out).values() if not why_no_verdict(matrix)]
-        found = {matrix["run"]["started"]: matrix for matrix in whole if matrix["run"]["started"]}
+        found = {matrix.run.started: matrix for matrix in whole if matrix.run.started}
         yield folder.relative_to(reports).as_posix(), [found[started] for started in sorted(found)]
 
 
@@ -83,29 +83,29 @@ def steps(folder: str, runs: Sequence[Matrix]) -> Iterator[Step]:
     """What changed with each run, the oldest first. Only rows of both runs are compared."""
     known: dict[str, Side] = {}
     last: dict[str, Side] = {}
-    order: list[Matrix] = []
+    order: list[MatrixRow] = []
     previous: str | None = None
     for run in runs:
         now = sides(run)
-        order = [*run["rows"], *order]
+        order = [*run.rows, *order]
         found = _against(known, last, now, order) if previous is not None else []
         yield Step(
-            provider=run["endpoint"]["provider"],
-            model=run["endpoint"]["model"],
+            provider=run.endpoint.provider,
+            model=run.endpoint.model,
             folder=folder,
-            started=run["run"]["started"],
-            finished=run["run"]["finished"],
-            suite=run["suite"]["version"],
+            started=run.run.started or "",
+            finished=run.run.finished or "",
+            suite=run.suite.version,
             previous=previous,
             changes=tuple(found),
         )
         known |= {row: side for row, side in now.items() if side.status != Status.UNTESTED or row not in known}
-        last, previous = now, run["run"]["started"]
-        order = list({row["id"]: row for row in reversed(order)}.values())[::-1]
+        last, previous = now, run.run.started
+        order = list({row.id: row for row in reversed(order)}.values())[::-1]
 
 
 def _against(
-    known: Mapping[str, Side], last: Mapping[str, Side], now: Mapping[str, Side], order: Sequence[Matrix]
+    known: Mapping[str, Side], last: Mapping[str, Side], now: Mapping[str, Side], order: Sequence[MatrixRow]
 ) -> list[Change]:
     before = {row: known[row] for row in known if row in last or row in now}
     return [change for change in changes(before, now, order) if not _told_before(change, last, now)]

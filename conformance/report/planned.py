@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from conformance.expect.claims.load import Provider
 from conformance.measure.plan import LONG_PROMPT_TOKENS, Cost, Pace, Plan
 from conformance.measure.target import Target
+from conformance.report.matrix_record import MatrixRun, PlannedCost
 
 
 def plan_lines(plan: Plan, target: Target) -> Iterator[str]:
@@ -61,15 +61,14 @@ def _where(provider: Provider | None, model: str | None) -> str:
     return f" for {model} in the file of {provider.name}" if model else f" in the file of {provider.name}"
 
 
-def asked_line(run: Mapping[str, Any]) -> str:
-    """What a run asked, beside its plan; `run` is that of its matrix."""
-    planned = run["planned"]
-    pairs = [("requests", "requests"), ("tokens in", "input_tokens"), ("tokens out", "output_tokens")]
-    said = [f"{word} {run[key]:,} of {planned[key]:,}" for word, key in pairs]
-    most = planned.get("most_requests")  # a matrix of an earlier version does not say it
-    if most is not None:
-        said[0] += f" (at most {most:,})"
-    return f"asked, of what was planned: {', '.join(said)}"
+def asked_line(run: MatrixRun, planned: PlannedCost) -> str:
+    """What a run asked, beside its plan."""
+    most = "" if planned.most_requests is None else f" (at most {planned.most_requests:,})"
+    return (
+        f"asked, of what was planned: requests {run.requests:,} of {planned.requests:,}{most}, "
+        f"tokens in {run.input_tokens:,} of {planned.input_tokens:,}, "
+        f"tokens out {run.output_tokens:,} of {planned.output_tokens:,}"
+    )
 
 
 def duration(seconds: float) -> str:

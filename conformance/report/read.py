@@ -14,6 +14,7 @@ from jsonschema.exceptions import best_match
 from conformance.probing.row import ID_PATTERN
 from conformance.protocol.exchange import one_line
 from conformance.report.matrix import schema
+from conformance.report.matrix_record import Matrix
 
 ADDED_LATER = frozenset({"profiles", "planned", "witness", "dialect"})
 """Fields of the schema that files of earlier versions lack: history must stay readable."""
@@ -23,22 +24,17 @@ class MatrixError(ValueError):
     """A file that is no matrix.json; the text names the file, what is wrong and what to give."""
 
 
-def read_matrix(path: Path) -> dict[str, Any]:
-    """The matrix of a file, checked; what files of earlier versions lack is filled in. Raises MatrixError."""
-    matrix = _read(path, _validator(), "give one that a run wrote")
-    matrix.setdefault("profiles", [])
-    for profile in matrix["profiles"]:
-        profile.setdefault("not_known", [])
-    matrix["endpoint"].setdefault("dialect", "")
-    return matrix
+def read_matrix(path: Path) -> Matrix:
+    """The matrix of a file, an earlier version's too. Raises MatrixError."""
+    return _read(path, _validator(), "give one that a run wrote")
 
 
-def read_whole(path: Path) -> dict[str, Any]:
+def read_whole(path: Path) -> Matrix:
     """The matrix of a file of this version, of which every field is there. Raises MatrixError."""
     return _read(path, _strict(), "measure it again, or remove the file")
 
 
-def _read(path: Path, validator: Draft202012Validator, advice: str) -> dict[str, Any]:
+def _read(path: Path, validator: Draft202012Validator, advice: str) -> Matrix:
     try:
         loaded = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -54,7 +50,7 @@ def _read(path: Path, validator: Draft202012Validator, advice: str) -> dict[str,
         # JSON Schema's `$` lets a line feed follow, and the id becomes a path.
         if not ID_PATTERN.fullmatch(row_id) or ids.count(row_id) > 1:
             raise MatrixError(f"{path}: the row id {row_id!r} is malformed or there twice; {advice}")
-    return dict(loaded)
+    return Matrix.from_json(loaded)
 
 
 @cache

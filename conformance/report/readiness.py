@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping
 
-from conformance.expect.profile import Readiness
+from conformance.expect.profile import ProfileOutcome, Readiness
 from conformance.protocol.exchange import one_line
+from conformance.report.matrix_row import MatrixRow
 
 
-def reasons(profile: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, list[str], str]]:
+def reasons(profile: ProfileOutcome, rows: Mapping[str, MatrixRow]) -> Iterator[tuple[str, list[str], str]]:
     """Why a profile is not ready, the worst first: what it means for the use, the rows, and what was found of them.
     Rows of which the very same was found stand together, and so do those that merely degrade."""
-    because: Sequence[Mapping[str, Any]] = profile["because"]
     found: dict[tuple[str, str], list[str]] = {}
-    for each in because:
-        if each["means"] != Readiness.DEGRADED:
-            found.setdefault((each["means"], state(rows.get(each["row"]))), []).append(each["row"])
+    for each in profile.because:
+        if each.means != Readiness.DEGRADED:
+            found.setdefault((each.means, state(rows.get(each.row))), []).append(each.row)
     for (means, what), listed in found.items():
         yield means, listed, what
-    degraded = [each["row"] for each in because if each["means"] == Readiness.DEGRADED]
+    degraded = [each.row for each in profile.because if each.means == Readiness.DEGRADED]
     if degraded:
         yield Readiness.DEGRADED.value, degraded, ""
 
 
-def state(row: Mapping[str, Any] | None) -> str:
+def state(row: MatrixRow | None) -> str:
     """A row's status and note in one line."""
     if row is None:
         return "not measured in this run"
-    return one_line(": ".join(each for each in (row["status"], row["deviation"] or row["reason"], row["note"]) if each))
+    return one_line(": ".join(each for each in (row.status, row.code, row.note) if each))

@@ -3,24 +3,23 @@ drops the whole of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
-from typing import Any
 
 from conformance.protocol.exchange import one_line
+from conformance.protocol.status import Status
 from conformance.report.changes import Change
 from conformance.report.diff import counted, described, tables
 from conformance.report.markdown import cell, readiness
 from conformance.report.markdown import table as rows_table
 from conformance.report.matrix import by_table, contradictions, counts
+from conformance.report.matrix_record import Matrix
 
 LARGEST = 1024 * 1024
 """Bytes that GitHub keeps of one step's summary; beyond, it keeps none of them."""
 
 SPARE = 4096
 LEFT_OUT = "\n{} of this summary's sections did not fit into the {} bytes that a job summary holds; see matrix.md.\n"
-
-Matrix = Mapping[str, Any]
 
 
 def summary(matrix: Matrix, baseline: Matrix | None, found: Sequence[Change], room: int = LARGEST) -> str:
@@ -39,21 +38,20 @@ def summary(matrix: Matrix, baseline: Matrix | None, found: Sequence[Change], ro
 
 def sections(matrix: Matrix, baseline: Matrix | None, found: Sequence[Change]) -> Iterator[str]:
     """The parts of a summary, in the order of what matters to whoever opens the job."""
-    endpoint, rows = matrix["endpoint"], matrix["rows"]
+    endpoint, rows = matrix.endpoint, matrix.rows
     tally = ", ".join(f"{number} {status}" for status, number in counts(rows).items())
-    yield f"### {cell(endpoint['provider'])}: {cell(endpoint['model'])}\n\n{len(rows)} rows: {tally}.\n"
+    yield f"### {cell(endpoint.provider)}: {cell(endpoint.model)}\n\n{len(rows)} rows: {tally}.\n"
     if baseline is not None:
         told = [f"**Since the baseline:** {counted(baseline, matrix, found)}.", "", cell(described(baseline))]
         yield _joined("", *told, "", *tables(found))
     differing = contradictions(rows)
     if differing:
         yield _joined("", "**Differs from what is documented**", "", *rows_table(differing))
-    failing = [row for row in rows if row["status"] == "broken" and row not in differing]
+    failing = [row for row in rows if row.status is Status.BROKEN and row not in differing]
     if failing:
         yield _joined("", "**Broken**", "", *rows_table(failing))
-    if matrix["profiles"]:
-        by_id = {row["id"]: row for row in rows}
-        yield _joined("", "**What it is ready for**", "", *readiness(matrix["profiles"], by_id))
+    if matrix.profiles:
+        yield _joined("", "**What it is ready for**", "", *readiness(matrix.profiles, matrix.by_id))
     for name, listed in by_table(rows).items():
         yield _joined("", *_folded(name, rows_table(listed)))
 

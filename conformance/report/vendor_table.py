@@ -18,17 +18,18 @@ untested, not in run    Not Measured                            why
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from conformance.protocol.status import Deviation, Reason, Status
 from conformance.report.markdown import cell
+from conformance.report.matrix_record import Matrix
+from conformance.report.matrix_row import MatrixRow
 from conformance.report.vendor_lines import LINES, Line, Section
 from conformance.report.vendor_words import Words
 
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 """Footnotes are marked with these: they stand as they are in every kind of Markdown."""
 
-Rows = Mapping[str, Mapping[str, Any]]
+Rows = Mapping[str, MatrixRow]
 
 
 class NothingMeasuredError(ValueError):
@@ -58,21 +59,19 @@ class Footnotes:
         row = self._rows.get(row_id)
         if row is None:
             return self._words.not_in_run
-        status = Status(row["status"])
+        status = row.status
         code = ""
-        if status is Status.PARTIAL:
-            code = self._words.deviation[Deviation(row["deviation"])]
-        elif status is Status.UNTESTED:
-            code = self._words.reason[Reason(row["reason"])]
-        note = "" if status in (Status.SUPPORTED, Status.IGNORED) else cell(row["note"])
+        if row.deviation is not None:
+            code = self._words.deviation[Deviation(row.deviation)]
+        elif row.reason is not None:
+            code = self._words.reason[Reason(row.reason)]
+        note = "" if status in (Status.SUPPORTED, Status.IGNORED) else cell(row.note)
         return ": ".join(each for each in (code, note) if each)
 
 
-def vendor_table(matrix: Mapping[str, Any], words: Words) -> str:
+def vendor_table(matrix: Matrix, words: Words) -> str:
     """The whole table. The same matrix gives the same bytes. Raises NothingMeasuredError."""
-    if matrix["run"]["finished"] is None:
-        raise NothingMeasuredError("no row of this matrix has an exchange: there is nothing to put into a table")
-    rows: Rows = {row["id"]: row for row in matrix["rows"]}
+    rows: Rows = matrix.by_id
     footnotes = Footnotes(rows, words)
     lines = [f"## {words.title}", "", observed(matrix, words), ""]
     for section in Section:
@@ -87,17 +86,20 @@ def vendor_table(matrix: Mapping[str, Any], words: Words) -> str:
     return "\n".join([*lines, _others(rows, words), ""])
 
 
-def observed(matrix: Mapping[str, Any], words: Words) -> str:
-    """When and where it was seen, and by what: a table without this would be taken for the vendor's word."""
-    endpoint, run, suite = matrix["endpoint"], matrix["run"], matrix["suite"]
-    mode = words.embedded if run["mode"] == "embedded" else ""
-    mode += words.dialect.format(cell(endpoint["dialect"])) if endpoint["dialect"] else ""
+def observed(matrix: Matrix, words: Words) -> str:
+    """When and where it was seen, and by what: a table without this would be taken for the vendor's word. Raises
+    NothingMeasuredError."""
+    endpoint, run, suite = matrix.endpoint, matrix.run, matrix.suite
+    if run.finished is None:
+        raise NothingMeasuredError("no row of this matrix has an exchange: there is nothing to put into a table")
+    mode = words.embedded if run.mode == "embedded" else ""
+    mode += words.dialect.format(cell(endpoint.dialect)) if endpoint.dialect else ""
     return words.observed.format(
-        date=run["finished"][:10],
-        model=cell(endpoint["model"]),
-        url=cell(endpoint["url"]),
-        version=cell(endpoint["anthropic_version"]),
-        suite=f"{suite['name']} {suite['version']}",
+        date=run.finished[:10],
+        model=cell(endpoint.model),
+        url=cell(endpoint.url),
+        version=cell(endpoint.anthropic_version),
+        suite=f"{suite.name} {suite.version}",
         mode=mode,
     ).rstrip()
 
@@ -127,11 +129,11 @@ def support_status(line: Line, rows: Rows, words: Words, footnotes: Footnotes) -
 
 def _may(rows: Rows, row_id: str) -> bool:
     """Whether not offering a row is no fault. Of one that was not run that is not known."""
-    return row_id in rows and str(rows[row_id]["title"]).startswith("MAY ")
+    return row_id in rows and rows[row_id].title.startswith("MAY ")
 
 
 def _status(rows: Rows, row_id: str) -> Status:
-    return Status(rows[row_id]["status"]) if row_id in rows else Status.UNTESTED
+    return rows[row_id].status if row_id in rows else Status.UNTESTED
 
 
 def _others(rows: Rows, words: Words) -> str:

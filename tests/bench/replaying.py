@@ -13,14 +13,15 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from conformance.evidence.cassette import Recording
 from conformance.measure.judge import judge
 from conformance.measure.measure import cassette_path
 from conformance.report import markdown, matrix
+from conformance.report.matrix_record import Matrix
 from conformance.rows import ROWS
 from tests.bench import echoing
 from tests.bench.served import served
@@ -111,7 +112,7 @@ def beyond_own_start(folder: Path, times: int, taken: Callable[[Path], float] = 
 
 def rendering_growth(folder: Path) -> float:
     """How much longer each of PROVIDERS matrices takes to be rendered than one by itself."""
-    whole = only_json(folder / "reports")
+    whole = Matrix.from_json(only_json(folder / "reports"))
     every = [_named(whole, number) for number in range(PROVIDERS)]
     one = statistics.median(_seconds(lambda: _render([whole])) for _ in range(5))
     return _seconds(lambda: _render(every)) / PROVIDERS / one
@@ -144,11 +145,11 @@ def _crowd(folder: Path) -> Iterator[Path]:
         shutil.rmtree(crowd)
 
 
-def _named(whole: dict[str, Any], number: int) -> dict[str, Any]:
-    return {**whole, "endpoint": {**whole["endpoint"], "provider": f"provider-{number}"}}
+def _named(whole: Matrix, number: int) -> Matrix:
+    return replace(whole, endpoint=replace(whole.endpoint, provider=f"provider-{number}"))
 
 
-def _render(matrices: Sequence[dict[str, Any]]) -> None:
+def _render(matrices: Sequence[Matrix]) -> None:
     for each in matrices:
         matrix.dump(each)
         markdown.page(each)

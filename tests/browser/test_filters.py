@@ -28,7 +28,7 @@ def rows_with(site: Built, fits: Callable[[Column, str], bool]) -> list[str]:
 
 
 def measured(column: Column, row: str, key: str) -> str:
-    return str(column.rows[row][key]) if row in column.rows else ""
+    return str(getattr(column.rows[row], key)) if row in column.rows else ""
 
 
 def differ(site: Built, row: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.protocol.status import Deviation, Reason, Status
+from conformance.report.matrix_record import Matrix
 from conformance.rows import BY_ID
 
 
@@ -41,8 +42,15 @@ def evidence(role: str, status: int | None = 200, outcome: str = "answered", **f
 
 def matrix(
     *rows: dict[str, Any], day: int = 1, provider: str = "example", model: str = "large", **changes: Any
-) -> dict[str, Any]:
+) -> Matrix:
     """A run on a day of one January; `changes` are to its `run`."""
+    return Matrix.from_json(file(*rows, day=day, provider=provider, model=model, **changes))
+
+
+def file(
+    *rows: dict[str, Any], day: int = 1, provider: str = "example", model: str = "large", **changes: Any
+) -> dict[str, Any]:
+    """The same as it stands in matrix.json."""
     return {
         "schema": 1,
         "suite": {"name": "messages-api-conformance", "version": "0.1.0"},

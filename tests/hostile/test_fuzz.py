@@ -129,11 +129,11 @@ def everything_shown(judgement: Judgement, model: str) -> Iterator[str]:
         planned={"requests": 1, "input_tokens": 1, "output_tokens": 1, "most_requests": 1},
         dialect=judgement.dialect,
     )
-    assert list(SCHEMA.iter_errors(built)) == []
+    assert list(SCHEMA.iter_errors(built.as_json())) == []
     matrix.dump(built).encode()
     yield from markdown.page(built).split("\n")
     yield from (text for text, _ in terminal.lines(built))
-    yield from (text for text, _ in terminal.reproductions(built["rows"], {judgement.row.id: [line]}))
+    yield from (text for text, _ in terminal.reproductions(built.rows, {judgement.row.id: [line]}))
     yield from (failure_of(result, None, None, [line]) or "").split("\n")
 
 

@@ -323,7 +323,7 @@ def outcomes_of(client: str) -> Mapping[str, bool]:
 def readiness(found: Found) -> dict[str, str]:
     """What each profile comes to."""
     findings = {row: RowResult(each.status, each.deviation, each.reason) for row, each in found.items()}
-    return {profile.name: assess(profile, findings)["readiness"] for profile in all_profiles(BY_ID)}
+    return {profile.name: assess(profile, findings).readiness for profile in all_profiles(BY_ID)}
 
 
 def wrong_outcomes(lies: Sequence[GlobalLie], found: Found) -> list[str]:

@@ -133,7 +133,7 @@ def test_a_model_to_which_the_key_is_not_let_in_is_not_known() -> None:
 def readiness(found: Mapping[str, Verdict], name: str) -> str:
     profile = load_profile(name, BY_ID)
     met = {row: RowResult(each.status, each.deviation, each.reason) for row, each in found.items()}
-    return str(assess(profile, met)["readiness"])
+    return str(assess(profile, met).readiness)
 
 
 def test_where_no_key_is_checked_no_profile_is_degraded_by_that() -> None:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from conformance.report.read import read_matrix
-from tests.core.matrices import matrix, row
+from tests.core.matrices import file, row
 from tests.end_to_end.running import (
     KEY,
     KEY_VARIABLE,
@@ -102,7 +102,7 @@ def test_a_provider_with_a_key_is_measured_and_its_faults_are_no_failed_night(
     assert night.code == 0, night.out
     assert outputs(tmp_path / "outputs") == {"measured": "true"}
     found = read_matrix(tmp_path / "night" / "reports" / "mine" / MODEL / "matrix.json")
-    assert {each["id"]: each["status"] for each in found["rows"]}[ROW] == "broken"
+    assert found.by_id[ROW].status == "broken"
     assert (tmp_path / "night" / "cassettes" / "mine" / MODEL / f"{ROW}.yaml").is_file()
     summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
     assert summary.index(ROW) < summary.index("<details>")
@@ -153,7 +153,7 @@ def keep(clone: Path, name: str = "keep.sh") -> Ended:
 def kept_run(clone: Path, day: int) -> None:
     home = clone / ".night" / "kept" / "reports" / "example" / "large"
     (home / "runs").mkdir(parents=True, exist_ok=True)
-    text = json.dumps(matrix(row(ROW), day=day))
+    text = json.dumps(file(row(ROW), day=day))
     for name in ("matrix.json", f"runs/2026010{day}T020000Z.json"):
         (home / name).write_text(text, encoding="utf-8")
 
@@ -235,9 +235,9 @@ def test_without_a_run_nothing_is_built(checkout: Path, tmp_path: Path) -> None:
 
 def test_the_site_is_built_of_the_good_runs(checkout: Path, tmp_path: Path) -> None:
     (tmp_path / "kept").mkdir()
-    left(tmp_path / "kept", matrix(row(ROW), day=1))
-    left(tmp_path / "night", matrix(row(ROW, "untested"), day=2))
-    left(tmp_path / "night", matrix(row(ROW, "broken"), day=2, model="small"))
+    left(tmp_path / "kept", file(row(ROW), day=1))
+    left(tmp_path / "night", file(row(ROW, "untested"), day=2))
+    left(tmp_path / "night", file(row(ROW, "broken"), day=2, model="small"))
     done = build(checkout, tmp_path)
     assert done.code == 0, done.out
     site = set(files_below(tmp_path / "site"))
@@ -278,8 +278,8 @@ def test_without_a_baseline_the_action_ends_as_the_suite_does(
 ) -> None:
     done, folder, said = without_baseline
     assert done.code == 1, done.out
-    (found,) = read_matrix(Path(said["matrix"]))["rows"]
-    assert (found["id"], found["status"]) == (ROW, "broken")
+    (found,) = read_matrix(Path(said["matrix"])).rows
+    assert (found.id, found.status) == (ROW, "broken")
     assert ROW in (folder / "summary.md").read_text(encoding="utf-8")
 
 
@@ -302,15 +302,15 @@ def test_the_action_answers_for_a_profile(checkout: Path, endpoint: str, tmp_pat
     done = act(checkout, tmp_path, endpoint, PROFILE="vision", OPTIONS="-p conformance.plugin --seed=5")
     assert done.code == 0, done.out
     said = outputs(tmp_path / "outputs")
-    (profile,) = read_matrix(Path(said["matrix"]))["profiles"]
-    assert (profile["name"], profile["readiness"]) == ("vision", "ready")
+    (profile,) = read_matrix(Path(said["matrix"])).profiles
+    assert (profile.name, profile.readiness) == ("vision", "ready")
 
 
 @pytest.mark.parametrize("baseline", ["", "baseline.json"])
 def test_an_endpoint_that_cannot_be_measured_fails_with_and_without_a_baseline(
     baseline: str, checkout: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "baseline.json").write_text(json.dumps(matrix(row(ROW))), encoding="utf-8")
+    (tmp_path / "baseline.json").write_text(json.dumps(file(row(ROW))), encoding="utf-8")
     done = act(checkout, tmp_path, NOWHERE, BASELINE=baseline)
     assert done.code > 1, done.out
 

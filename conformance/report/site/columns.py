@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from conformance.evidence.paths import safe_name
 from conformance.expect.claims.load import Claim, Provider, load_provider, provider_names
-from conformance.protocol.status import Agreement
+from conformance.protocol.status import Agreement, Status
 from conformance.report import matrix as matrices
 from conformance.report.history import LeftOut
+from conformance.report.matrix_record import Matrix
+from conformance.report.matrix_row import MatrixRow
 from conformance.report.read import MatrixError, read_whole
 from conformance.rows import BY_ID
 
@@ -33,13 +34,13 @@ class Column:
 
     provider: str
     place: str
-    matrix: Mapping[str, Any] | None = None
+    matrix: Matrix | None = None
     claims: Provider | None = None
     cassettes: Path | None = None
 
     @property
     def model(self) -> str:
-        return str(self.matrix["endpoint"]["model"]) if self.matrix else ""
+        return self.matrix.endpoint.model if self.matrix else ""
 
     @property
     def title(self) -> str:
@@ -56,9 +57,9 @@ class Column:
         return self.place.partition("/")[0]
 
     @cached_property
-    def rows(self) -> Mapping[str, Mapping[str, Any]]:
+    def rows(self) -> Mapping[str, MatrixRow]:
         """The measured rows by id; empty where nothing was measured."""
-        return {row["id"]: row for row in self.matrix["rows"]} if self.matrix else {}
+        return self.matrix.by_id if self.matrix else {}
 
     @cached_property
     def claimed(self) -> Mapping[str, Claim]:
@@ -66,12 +67,12 @@ class Column:
         return {claim.row: claim for claim in self.claims.claims} if self.claims else {}
 
     @property
-    def counts(self) -> Mapping[str, int]:
+    def counts(self) -> Mapping[Status, int]:
         return matrices.counts(self.rows.values())
 
     def agreeing(self, agreement: Agreement) -> int:
         """How many rows compare so with their claim."""
-        return sum(row["agreement"] == agreement for row in self.rows.values())
+        return sum(row.agreement == agreement for row in self.rows.values())
 
     @property
     def contradicting(self) -> int:
@@ -123,14 +124,14 @@ def known_vendors() -> list[Provider]:
 
 def _measured(path: Path, cassettes: Path, vendors: Mapping[str, Provider]) -> Column:
     above, model = path.parent.parent.name, path.parent.name
-    for name, named in ((above, "provider"), (model, "model")):
+    for name, says in ((above, _provider_of), (model, _model_of)):
         if safe_name(name) != name:
-            due = safe_name(str(read_whole(path)["endpoint"][named]))
+            due = safe_name(says(read_whole(path)))
             raise SiteError(f"{path}: {name!r} is no name of a folder that pytest makes; rename it {due!r}")
     if above in (*OWN_FOLDERS, INDEX) or model == INDEX:
         raise SiteError(f"{path}: the site keeps {above if above in OWN_FOLDERS else INDEX!r} for itself; rename it")
     loaded = read_whole(path)
-    provider = str(loaded["endpoint"]["provider"])
+    provider = loaded.endpoint.provider
     if safe_name(provider) != above:
         # Else one vendor's findings could stand on another's page.
         raise SiteError(f"{path}: it is of {provider!r}, whose folder is {safe_name(provider)!r}; move it there")
@@ -141,6 +142,14 @@ def _measured(path: Path, cassettes: Path, vendors: Mapping[str, Provider]) -> C
         claims=vendors.get(provider),
         cassettes=cassettes / above / model,
     )
+
+
+def _provider_of(matrix: Matrix) -> str:
+    return matrix.endpoint.provider
+
+
+def _model_of(matrix: Matrix) -> str:
+    return matrix.endpoint.model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +179,6 @@ def lines(of: Iterable[Column]) -> dict[str, list[Line]]:
     strange = {row_id: row for column in of for row_id, row in column.rows.items() if row_id not in BY_ID}
     for row_id in sorted(strange):
         row = strange[row_id]
-        line = Line(id=row_id, table=row["table"], title=row["title"], evidence_kind=row["witness"], source=None)
+        line = Line(id=row_id, table=row.table, title=row.title, evidence_kind=row.witness, source=None)
         tables.setdefault(line.table, []).append(line)
     return tables

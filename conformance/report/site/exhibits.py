@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.evidence.cassette import CassetteError, Recording
-from conformance.measure.judge import Evidence
+from conformance.measure.judge import Evidence, EvidenceSummary
 from conformance.measure.measure import cassette_path
 from conformance.protocol.exchange import Exchange
 from conformance.report.curl import decisive
+from conformance.report.matrix_row import MatrixRow
 from conformance.report.site.columns import Column
 from conformance.report.site.transcript import Event, cut, joined, shortened, transcript
 
@@ -57,7 +58,7 @@ class Exhibit:
     above, under number `same_as`. `opened` is one that a reader should see at once."""
 
     number: int
-    told: Mapping[str, Any]
+    told: EvidenceSummary
     shown: Shown | None = None
     same_as: int | None = None
     opened: bool = False
@@ -74,20 +75,20 @@ class Exhibits:
     decisive: Exchange | None = None
 
 
-def exhibits(column: Column, row: Mapping[str, Any]) -> Exhibits:
+def exhibits(column: Column, row: MatrixRow) -> Exhibits:
     """The evidence of one measured row."""
-    told = [Exhibit(number=number, told=each) for number, each in enumerate(row["evidence"], 1)]
-    path = f"{column.place}/{row['id']}.yaml"
+    told = [Exhibit(number=number, told=each) for number, each in enumerate(row.evidence, 1)]
+    path = f"{column.place}/{row.id}.yaml"
     without = Exhibits(listed=told, missing="", path=path)
     if column.cassettes is None:
         return replace(without, missing="Recordings were not at hand when this page was made.")
     try:
-        recording = Recording(cassette_path(column.cassettes, row["id"]))
+        recording = Recording(cassette_path(column.cassettes, row.id))
     except FileNotFoundError:
         return replace(without, missing="The recording of this row was not at hand when this page was made.")
     except CassetteError:
         return replace(without, missing="The recording of this row could not be read when this page was made.")
-    if any("exchange" not in exhibit.told for exhibit in told):
+    if any(exhibit.told.exchange is None for exhibit in told):
         return replace(
             without,
             missing="An earlier version wrote this matrix, which did not name the exchanges; "
@@ -96,16 +97,16 @@ def exhibits(column: Column, row: Mapping[str, Any]) -> Exhibits:
     found = _found(told, recording) if _of_this_run(column, recording) else None
     if found is None:
         return replace(without, missing="The recording at hand is not the one that this verdict was made from.")
-    telling = decisive(found, row.get("rests_on", ()))
+    telling = decisive(found, row.rests_on or ())
     return replace(without, listed=_with_exchanges(told, found, telling), decisive=telling)
 
 
 def _of_this_run(column: Column, recording: Recording) -> bool:
     assert column.matrix is not None
-    info, endpoint = recording.info, column.matrix["endpoint"]
+    info, endpoint = recording.info, column.matrix.endpoint
     asked = (info.provider, info.url, info.model, info.auth, info.anthropic_version)
-    same = asked == tuple(endpoint[key] for key in ("provider", "url", "model", "auth", "anthropic_version"))
-    return same and info.seed == column.matrix["run"]["seed"]
+    told = (endpoint.provider, endpoint.url, endpoint.model, endpoint.auth, endpoint.anthropic_version)
+    return asked == told and info.seed == column.matrix.run.seed
 
 
 def _found(told: Sequence[Exhibit], recording: Recording) -> list[Evidence] | None:
@@ -113,11 +114,11 @@ def _found(told: Sequence[Exhibit], recording: Recording) -> list[Evidence] | No
     held = {exchange.request.digest: exchange for exchange in recording.exchanges}
     found = []
     for exhibit in told:
-        exchange = held.get(exhibit.told.get("exchange", ""))
+        exchange = held.get(exhibit.told.exchange or "")
         if exchange is None:
             return None
-        evidence = Evidence(role=exhibit.told["role"], exchange=exchange)
-        if evidence.summary().as_json() != exhibit.told:
+        evidence = Evidence(role=exhibit.told.role, exchange=exchange)
+        if evidence.summary() != exhibit.told:
             return None
         found.append(evidence)
     return found

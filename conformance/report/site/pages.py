@@ -16,6 +16,7 @@ from conformance.expect.profile import Need, Profile, Readiness, all_profiles
 from conformance.protocol.exchange import LONE
 from conformance.protocol.status import Agreement, Claimed, Status, glyph
 from conformance.report.matrix import SUITE, by_table, contradictions, dump
+from conformance.report.matrix_row import MatrixRow
 from conformance.report.readiness import reasons
 from conformance.report.repository import file_page, new_issue
 from conformance.report.site import words
@@ -127,7 +128,7 @@ def pages(site: Site) -> Pages:
         yield provider_page(site, place)
     for column in site.measured:
         yield column_page(site, column)
-        yield f"{column.place}/{MATRIX}", LONE.sub("\N{REPLACEMENT CHARACTER}", dump(column.matrix or {}))
+        yield data_file(column)
         yield from cell_pages(site, column)
 
 
@@ -177,11 +178,17 @@ def column_page(site: Site, column: Column) -> tuple[str, str]:
         f"{column.place}/{INDEX}",
         site=site,
         column=column,
-        readiness=[(each, list(reasons(each, column.rows))) for each in column.matrix["profiles"]],
+        readiness=[(each, list(reasons(each, column.rows))) for each in column.matrix.profiles],
         differing=contradictions(column.rows.values()),
         tables=by_table(column.rows.values()),
         data=MATRIX,
     )
+
+
+def data_file(column: Column) -> tuple[str, str]:
+    """A column's matrix.json, without halves of characters, which no file can hold."""
+    assert column.matrix is not None
+    return f"{column.place}/{MATRIX}", LONE.sub("\N{REPLACEMENT CHARACTER}", dump(column.matrix))
 
 
 def cell_pages(site: Site, column: Column) -> Pages:
@@ -214,30 +221,30 @@ def cell_pages(site: Site, column: Column) -> Pages:
             yield f"{column.place}/{lines_to_run.body_file}", lines_to_run.body
 
 
-def _claim(column: Column, row: Mapping[str, Any]) -> Any:
+def _claim(column: Column, row: MatrixRow) -> Any:
     """The vendor's words where they still say what the row was held against."""
-    claim = column.claimed.get(row["id"])
-    return claim if claim and claim.status == row["claim"] else None
+    claim = column.claimed.get(row.id)
+    return claim if claim and claim.status == row.claim else None
 
 
-def dispute(site: Site, column: Column, row: Mapping[str, Any], recording: str, lines_to_run: Commands) -> str:
+def dispute(site: Site, column: Column, row: MatrixRow, recording: str, lines_to_run: Commands) -> str:
     """The address of an issue that says what is disputed and where its evidence lies, and asks for the rest."""
     assert column.matrix is not None
-    run = column.matrix["run"]
-    code = row["deviation"] or row["reason"]
+    run = column.matrix.run
+    code = row.code
     facts = [
-        f"row: {row['id']} ({row['title']})",
+        f"row: {row.id} ({row.title})",
         f"provider: {column.provider}",
         f"model: {column.model}",
-        f"observed: {row['status']}{f' ({code})' if code else ''}",
-        f"note: {row['note']}",
-        f"documented: {row['claim'] or 'nothing'} ({row['agreement']})",
-        f"run: {run['started']}, {run['mode']}, seed {run['seed']}, suite {column.matrix['suite']['version']}",
-        f"page: {column.place}/{row['id']}.html",
+        f"observed: {row.status}{f' ({code})' if code else ''}",
+        f"note: {row.note}",
+        f"documented: {row.claim or 'nothing'} ({row.agreement})",
+        f"run: {run.started}, {run.mode}, seed {run.seed}, suite {column.matrix.suite.version}",
+        f"page: {column.place}/{row.id}.html",
         f"evidence: {recording}",
         f"again: {lines_to_run.pytest}",
     ]
     # Indented, so that nothing of the endpoint's own words is markup or a mention.
     quoted = "\n".join(f"    {' '.join(visible(fact).split())}" for fact in facts)
     body = f"{quoted}\n\nWhat is wrong with this finding, and how it can be seen:\n\n"
-    return new_issue(site.repository, visible(f"{row['id']}: {column.provider}, {column.model}"), body)
+    return new_issue(site.repository, visible(f"{row.id}: {column.provider}, {column.model}"), body)

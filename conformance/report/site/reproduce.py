@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import SecretStr
 
@@ -13,6 +11,7 @@ from conformance.measure.target import EMBEDDED, Target
 from conformance.option_names import DEFAULT_CASSETTES, DEFAULT_KEY_VARIABLE, DEFAULT_REPORTS
 from conformance.protocol.exchange import Exchange
 from conformance.report.curl import curl_line, needs_file
+from conformance.report.matrix_row import MatrixRow
 from conformance.report.rerun import SERVE_BY_HAND, SERVED_BY_HAND, rerun_line
 from conformance.report.site.columns import Column
 from conformance.wire.client import Limits, Secrets
@@ -32,20 +31,20 @@ class Commands:
     body_file: str = ""
 
 
-def commands(column: Column, row: Mapping[str, Any], exchange: Exchange | None) -> Commands:
+def commands(column: Column, row: MatrixRow, exchange: Exchange | None) -> Commands:
     """The commands for one measured row; `exchange` is the decisive one where it is at hand."""
     assert column.matrix is not None
-    endpoint, seed = column.matrix["endpoint"], int(column.matrix["run"]["seed"])
+    endpoint, seed = column.matrix.endpoint, column.matrix.run.seed
     claims = column.claims
     target = Target(
-        provider=endpoint["provider"],
-        url="" if endpoint["provider"] == EMBEDDED else endpoint["url"],
-        model=endpoint["model"],
-        auth=endpoint["auth"],
+        provider=endpoint.provider,
+        url="" if endpoint.provider == EMBEDDED else endpoint.url,
+        model=endpoint.model,
+        auth=endpoint.auth,
         key_variable=claims.api_key_env if claims else DEFAULT_KEY_VARIABLE,
         secrets=Secrets(key=SecretStr("")),
         limits=Limits(),
-        anthropic_version=endpoint["anthropic_version"],
+        anthropic_version=endpoint.anthropic_version,
         long_prompt=False,
         seed=seed,
         record=False,
@@ -54,10 +53,10 @@ def commands(column: Column, row: Mapping[str, Any], exchange: Exchange | None) 
         cassettes=Path(DEFAULT_CASSETTES),
         reports=Path(DEFAULT_REPORTS),
         claims=claims,
-        given_provider=endpoint["provider"] if claims else None,
+        given_provider=endpoint.provider if claims else None,
     )
-    rerun = rerun_line(target, f"conformance/test_rows.py::test_{row['table']}[{row['id']}]", seed)
-    body_file = f"{row['id']}.request.json"
+    rerun = rerun_line(target, f"conformance/test_rows.py::test_{row.table}[{row.id}]", seed)
+    body_file = f"{row.id}.request.json"
     long = exchange is not None and needs_file(exchange.request)
     address = SERVED_BY_HAND if target.embedded else target.url
     curl = (

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.expect import profile as profiles
 from conformance.expect.profile import (
+    Need,
     Profile,
     ProfileError,
     Readiness,
     RowResult,
+    Shortfall,
     assess,
     complaint,
     load_profile,
@@ -17,8 +21,10 @@ from conformance.expect.profile import (
 from conformance.lies import LIES
 from conformance.protocol.status import Deviation, Reason, Status
 from conformance.report import terminal
+from conformance.report.matrix_row import MatrixRow
 from conformance.report.readiness import reasons
 from conformance.rows import BY_ID
+from tests.core import matrices
 
 MADE_UP = Profile(
     name="made-up",
@@ -57,9 +63,9 @@ def test_what_a_status_means_for_the_use(row: str, status: Status) -> None:
     due, found = TABLE[row][list(Status).index(status)], as_found(status)
     assert MADE_UP.readiness_of(row, found) is due
     entry = assess(MADE_UP, {**ALL_WELL, row: found})
-    assert entry["readiness"] == due
-    assert [each["row"] for each in entry["because"]] == ([] if due is READY else [row])
-    assert entry["not_known"] == ([row] if status is Status.UNTESTED and due is READY else [])
+    assert entry.readiness == due
+    assert [each.row for each in entry.because] == ([] if due is READY else [row])
+    assert entry.not_known == ((row,) if status is Status.UNTESTED and due is READY else ())
     assert (complaint(MADE_UP, row, found) is None) == (due in (READY, DEGRADED))
 
 
@@ -72,21 +78,21 @@ def test_only_the_deviation_that_the_client_survives_is_let_pass() -> None:
 @pytest.mark.parametrize("row", TABLE)
 def test_what_does_not_apply_is_no_complaint(row: str) -> None:
     entry = assess(MADE_UP, {**ALL_WELL, row: as_found(Status.UNTESTED, Reason.NOT_APPLICABLE)})
-    assert (entry["readiness"], entry["because"], entry["not_known"]) == ("ready", [], [])
+    assert (entry.readiness, entry.because, entry.not_known) == ("ready", (), ())
 
 
 def test_what_is_asked_on_request_only_is_no_complaint_where_it_is_not_required() -> None:
     not_asked = as_found(Status.UNTESTED, Reason.NOT_ASKED)
     entry = assess(MADE_UP, {**ALL_WELL, "a.nice": not_asked})
-    assert (entry["readiness"], entry["not_known"]) == ("ready", [])
-    assert assess(MADE_UP, {**ALL_WELL, "a.must": not_asked})["readiness"] == "unproven"
+    assert (entry.readiness, entry.not_known) == ("ready", ())
+    assert assess(MADE_UP, {**ALL_WELL, "a.must": not_asked}).readiness == "unproven"
 
 
 def test_the_worst_row_decides_and_stands_first() -> None:
     found = {"a.must": Status.UNTESTED, "a.part": Status.PARTIAL, "a.any": Status.BROKEN, "a.nice": Status.IGNORED}
     entry = assess(MADE_UP, {row: as_found(status) for row, status in found.items()})
-    assert entry["readiness"] == "blocked"
-    assert [(each["row"], each["means"]) for each in entry["because"]] == [
+    assert entry.readiness == "blocked"
+    assert [(each.row, each.means) for each in entry.because] == [
         ("a.any", "blocked"),
         ("a.must", "unproven"),
         ("a.part", "degraded"),
@@ -95,8 +101,8 @@ def test_the_worst_row_decides_and_stands_first() -> None:
 
 
 def test_a_row_that_was_not_measured_is_never_ready() -> None:
-    assert assess(MADE_UP, {})["readiness"] == "unproven"
-    assert assess(MADE_UP, {})["not_known"] == ["a.any", "a.nice"]
+    assert assess(MADE_UP, {}).readiness == "unproven"
+    assert assess(MADE_UP, {}).not_known == ("a.any", "a.nice")
 
 
 SURVIVED = {
@@ -112,19 +118,19 @@ def test_a_profile_is_no_stricter_than_its_client(name: str) -> None:
     profile = load_profile(name, BY_ID)
     found = {**dict.fromkeys(profile.needs, WELL)}
     found |= {row: as_found(Status.PARTIAL, code) for row, code in SURVIVED[name].items()}
-    assert assess(profile, found)["readiness"] == "degraded"
+    assert assess(profile, found).readiness == "degraded"
 
 
 def test_a_model_that_never_thinks_is_ready_for_claude_code() -> None:
     profile = load_profile("claude-code", BY_ID)
     none = as_found(Status.UNTESTED, Reason.NOT_APPLICABLE)
-    assert assess(profile, {**dict.fromkeys(profile.needs, WELL), "replay.thinking": none})["readiness"] == "ready"
+    assert assess(profile, {**dict.fromkeys(profile.needs, WELL), "replay.thinking": none}).readiness == "ready"
 
 
 def test_the_error_of_another_form_does_not_stop_the_sdk() -> None:
     profile = load_profile("sdk-basics", BY_ID)
     found = {**dict.fromkeys(profile.needs, WELL), "errors.envelope": as_found(Status.BROKEN)}
-    assert assess(profile, found)["readiness"] == "degraded"
+    assert assess(profile, found).readiness == "degraded"
 
 
 @pytest.mark.parametrize("name", profiles.names())
@@ -137,7 +143,7 @@ def test_every_deviation_that_a_profile_lets_pass_can_be_found(name: str) -> Non
 def test_the_terminal_says_by_what_a_profile_is_blocked() -> None:
     found = {**ALL_WELL, "a.must": as_found(Status.REJECTED), "a.nice": as_found(Status.IGNORED)}
     entry = assess(MADE_UP, {**found, "a.any": as_found(Status.UNTESTED)})
-    row = {"status": "rejected", "deviation": None, "reason": None, "note": "HTTP 400: no"}
+    row = MatrixRow.from_json(matrices.row("fields.top_k", "rejected", "HTTP 400: no"))
     assert [text for text, _ in terminal.profile_lines(entry, {"a.must": row})] == [
         "",
         "Made up (--profile=made-up): blocked",
@@ -163,8 +169,8 @@ def test_a_profile_of_rows_that_there_are_not_is_refused() -> None:
 
 
 def test_rows_of_which_the_same_was_found_are_told_together() -> None:
-    because = [
-        {"row": row, "means": means}
+    because = tuple(
+        Shortfall(row=row, need=Need.REQUIRED, means=Readiness(means))
         for row, means in (
             ("a.one", "blocked"),
             ("a.two", "unproven"),
@@ -172,10 +178,10 @@ def test_rows_of_which_the_same_was_found_are_told_together() -> None:
             ("a.four", "unproven"),
             ("a.five", "degraded"),
         )
-    ]
-    spent = {"status": "untested", "deviation": None, "reason": "budget", "note": "all is spent"}
-    rows = {each["row"]: spent for each in because} | {"a.four": {**spent, "reason": "unreachable", "note": ""}}
-    assert list(reasons({"because": because}, rows)) == [
+    )
+    spent = MatrixRow.from_json(matrices.row("fields.top_k", "untested", "all is spent", reason="budget"))
+    rows = {each.row: spent for each in because} | {"a.four": replace(spent, reason="unreachable", note="")}
+    assert list(reasons(replace(assess(MADE_UP, {}), because=because), rows)) == [
         ("blocked", ["a.one"], "untested: budget: all is spent"),
         ("unproven", ["a.two", "a.three"], "untested: budget: all is spent"),
         ("unproven", ["a.four"], "untested: unreachable"),

@@ -11,8 +11,10 @@ from pydantic import SecretStr
 from conformance.expect.claims.load import Price, Provider, RateLimit
 from conformance.measure.plan import Cost, Pace, Plan, plan, read_figures
 from conformance.measure.target import EMBEDDED, Target
+from conformance.report.matrix_record import PlannedCost
 from conformance.report.planned import asked_line, duration, plan_lines
 from conformance.wire.client import Limits, Secrets
+from tests.core.matrices import matrix
 
 MADE_UP = read_figures(
     {
@@ -176,11 +178,11 @@ def test_rows_outside_the_plan_are_told() -> None:
 
 
 def test_what_was_asked_stands_beside_what_was_planned() -> None:
-    run = {"requests": 1007, "input_tokens": 5, "output_tokens": 6, "planned": cost(1000, 7, 8).as_json()}
+    planned = PlannedCost.from_json(cost(1000, 7, 8).as_json())
+    run = replace(matrix().run, requests=1007, input_tokens=5, output_tokens=6)
     said = "asked, of what was planned: requests 1,007 of 1,000{}, tokens in 5 of 7, tokens out 6 of 8"
-    assert asked_line(run) == said.format("")
-    bounded = {**run, "planned": {**cost(1000, 7, 8).as_json(), "most_requests": 1500}}
-    assert asked_line(bounded) == said.format(" (at most 1,500)")
+    assert asked_line(run, planned) == said.format("")
+    assert asked_line(run, replace(planned, most_requests=1500)) == said.format(" (at most 1,500)")
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(0, "0 s"), (0.2, "1 s"), (60, "1 min 0 s"), (505.0, "8 min 25 s")])

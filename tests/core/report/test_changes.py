@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from conformance.protocol.status import Status
 from conformance.report import diff
 from conformance.report.changes import Change, Kind, compare
 from conformance.report.history import Step, all_steps, run_file, steps
-from tests.core.matrices import evidence, matrix, row
+from conformance.report.matrix_record import Matrix
+from tests.core.matrices import evidence, file, matrix, row
 
 ROW = "fields.top_k"
 
@@ -23,8 +25,12 @@ def kinds(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> dict[str
     return {change.row: change.kind for change in compare(matrix(*before), matrix(*after, day=2))}
 
 
-def history(*runs: dict[str, Any]) -> list[Step]:
+def history(*runs: Matrix) -> list[Step]:
     return list(steps("example/large", runs))
+
+
+def judged_by(version: str, run: Matrix) -> Matrix:
+    return replace(run, suite=replace(run.suite, version=version))
 
 
 def kinds_of(step: Step) -> dict[str, Kind]:
@@ -55,7 +61,7 @@ def test_a_row_is_held_against_itself(before: str, after: str, kind: Kind | None
 @pytest.mark.parametrize("after", Status)
 def test_worse_is_what_a_baseline_calls_worse(before: Status, after: Status, tmp_path: Path) -> None:
     path = tmp_path / "matrix.json"
-    path.write_text(json.dumps(matrix(row(ROW, before))), encoding="utf-8")
+    path.write_text(json.dumps(file(row(ROW, before))), encoding="utf-8")
     complains = read_baseline(path).complaint(ROW, after) is not None
     assert (kinds([row(ROW, before)], [row(ROW, after)]).get(ROW) is Kind.WORSE) is complains
 
@@ -92,7 +98,7 @@ def test_a_night_without_an_answer_hides_no_fall() -> None:
     assert kinds_of(fourth) == {ROW: Kind.WORSE}
     (fall,) = fourth.observed
     assert fall.before is not None
-    assert fall.before.started == runs[0]["run"]["started"]
+    assert fall.before.started == runs[0].run.started
 
 
 def test_a_row_that_is_not_run_for_a_while_is_told_once() -> None:
@@ -124,8 +130,7 @@ def test_a_long_evidence_is_cut_and_says_so() -> None:
 
 
 def test_a_diff_says_what_else_differs() -> None:
-    before, after = matrix(row(ROW)), matrix(row(ROW), model="small")
-    after["suite"]["version"] = "0.2.0"
+    before, after = matrix(row(ROW)), judged_by("0.2.0", matrix(row(ROW), model="small"))
     told = list(diff.cautions(before, after))
     assert len(told) == 2
     assert "model differs (large, small)" in told[0]
@@ -144,8 +149,7 @@ def test_the_markdown_of_a_diff_holds_no_markup_of_the_endpoint() -> None:
 
 
 def test_a_change_says_whether_one_suite_judged_both() -> None:
-    before, after = matrix(row(ROW)), matrix(row(ROW, "broken"), day=2)
-    after["suite"]["version"] = "0.2.0"
+    before, after = matrix(row(ROW)), judged_by("0.2.0", matrix(row(ROW, "broken"), day=2))
     (change,) = compare(before, after)
     assert not change.judged_alike
     (change,) = compare(before, matrix(row(ROW, "broken"), day=2))
@@ -162,19 +166,19 @@ def test_a_change_says_whether_one_suite_judged_both() -> None:
     ],
     ids=["live", "embedded", "measured nothing", "sent nothing"],
 )
-def test_a_run_is_kept_under_when_it_began(run: dict[str, Any], name: str | None) -> None:
+def test_a_run_is_kept_under_when_it_began(run: Matrix, name: str | None) -> None:
     assert run_file(run) == name
 
 
 def test_history_is_read_from_the_reports_folder(tmp_path: Path) -> None:
-    old, new = matrix(row(ROW), day=1), matrix(row(ROW, "ignored"), day=2)
+    old, new = file(row(ROW), day=1), file(row(ROW, "ignored"), day=2)
     folder = tmp_path / "example" / "large"
     for name, run in (("runs/20260101T020000Z.json", old), ("runs/20260102T020000Z.json", new), ("matrix.json", new)):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(json.dumps(run), encoding="utf-8")
     other = tmp_path / "another" / "model"
     other.mkdir(parents=True)
-    (other / "matrix.json").write_text(json.dumps(matrix(row(ROW), day=3, provider="another")), encoding="utf-8")
+    (other / "matrix.json").write_text(json.dumps(file(row(ROW), day=3, provider="another")), encoding="utf-8")
     found = all_steps(tmp_path)
     assert [(step.folder, step.started[:10]) for step in found] == [
         ("another/model", "2026-01-03"),
@@ -223,5 +227,5 @@ def test_a_matrix_that_was_not_kept_counts_as_the_run_that_it_is(tmp_path: Path)
     folder = tmp_path / "example" / "large"
     (folder / "runs").mkdir(parents=True)
     for name, day in (("runs/20260103T020000Z.json", 3), ("runs/20260102T020000Z.json", 2), ("matrix.json", 1)):
-        (folder / name).write_text(json.dumps(matrix(row(ROW), day=day)), encoding="utf-8")
+        (folder / name).write_text(json.dumps(file(row(ROW), day=day)), encoding="utf-8")
     assert [step.started[8:10] for step in all_steps(tmp_path)] == ["03", "02", "01"]

@@ -14,6 +14,7 @@ from conformance.protocol.status import Reason
 from conformance.report import markdown, terminal
 from conformance.report.combine import combine, is_worth_publishing, why_left_out
 from conformance.report.history import kept_runs, run_file
+from conformance.report.matrix_record import Matrix
 from conformance.report.night import jobs, secret_of
 from tests.core.matrices import everything, matrix, row
 
@@ -21,14 +22,14 @@ ROW = "fields.top_k"
 FOLDER = "example/large"
 
 
-def left(source: Path, run: dict[str, Any], folder: str = FOLDER) -> Path:
+def left(source: Path, run: Matrix, folder: str = FOLDER) -> Path:
     """What a job leaves: a matrix and a cassette."""
     home = source / "reports" / folder
     home.mkdir(parents=True)
-    (home / "matrix.json").write_text(json.dumps(run), encoding="utf-8")
+    (home / "matrix.json").write_text(json.dumps(run.as_json()), encoding="utf-8")
     cassettes = source / "cassettes" / folder
     cassettes.mkdir(parents=True)
-    (cassettes / f"{ROW}.yaml").write_text(run["run"]["started"] or "", encoding="utf-8")
+    (cassettes / f"{ROW}.yaml").write_text(run.run.started or "", encoding="utf-8")
     return source
 
 
@@ -80,7 +81,7 @@ def test_a_good_run_takes_the_place_of_an_older_one_and_both_are_history(tmp_pat
     ],
     ids=["many unanswered", "nothing measured", "cut", "changed", "nothing sent", "embedded", "another's"],
 )
-def test_the_last_good_run_of_a_failed_night_stays(run: dict[str, Any], why: str, tmp_path: Path) -> None:
+def test_the_last_good_run_of_a_failed_night_stays(run: Matrix, why: str, tmp_path: Path) -> None:
     kept = left(tmp_path / "kept", matrix(row(ROW), day=1))
     night = left(tmp_path / "night", run)
     assert taken(kept, night) == [why]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from conformance.report.matrix_record import Matrix
 from conformance.report.site.columns import Column, columns
 from conformance.report.site.exhibits import (
     LONGEST_STRING,
@@ -32,23 +33,26 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Column:
 
 
 def changed(column: Column, **facts: object) -> Column:
-    matrix = copy.deepcopy(dict(column.matrix or {}))
-    matrix["run"] |= {key: value for key, value in facts.items() if key in matrix["run"]}
-    matrix["endpoint"] |= {key: value for key, value in facts.items() if key in matrix["endpoint"]}
-    return replace(column, matrix=matrix)
+    assert column.matrix
+    said = column.matrix.as_json()
+    for part in ("run", "endpoint"):
+        of_part = said[part]
+        assert isinstance(of_part, dict)
+        of_part |= {key: value for key, value in facts.items() if key in of_part}
+    return replace(column, matrix=Matrix.from_json(said))
 
 
 def test_every_exchange_is_shown_once_in_the_role_in_which_it_was_asked(measured: Column) -> None:
     row = measured.rows[ROW]
     found = exhibits(measured, row)
     assert found.missing == ""
-    assert [each.told["role"] for each in found.listed] == [each["role"] for each in row["evidence"]]
-    shown = [each.told["exchange"] for each in found.listed if each.shown]
-    assert sorted(shown) == sorted({each["exchange"] for each in row["evidence"]})
+    assert [each.told for each in found.listed] == list(row.evidence)
+    shown = [each.told.exchange or "" for each in found.listed if each.shown]
+    assert sorted(shown) == sorted({each.exchange or "" for each in row.evidence})
     for each in found.listed:
         assert (each.shown is None) == (each.same_as is not None)
         if each.same_as:
-            assert found.listed[each.same_as - 1].told["exchange"] == each.told["exchange"]
+            assert found.listed[each.same_as - 1].told.exchange == each.told.exchange
     assert found.decisive
     assert "stop_sequences" in found.decisive.request.json
 
@@ -64,17 +68,17 @@ def test_a_recording_of_another_run_is_not_shown(measured: Column, fact: dict[st
 
 
 @pytest.mark.parametrize("told", [{"status": 500}, {"outcome": "broken"}, {"exchange": "0" * 16}, {"attempt": 3}])
-def test_a_recording_that_was_answered_otherwise_is_not_shown(measured: Column, told: dict[str, object]) -> None:
-    row = copy.deepcopy(dict(measured.rows[ROW]))
-    row["evidence"][-1] |= told
+def test_a_recording_that_was_answered_otherwise_is_not_shown(measured: Column, told: dict[str, Any]) -> None:
+    row = measured.rows[ROW]
+    row = replace(row, evidence=(*row.evidence[:-1], replace(row.evidence[-1], **told)))
     found = exhibits(measured, row)
     assert "not the one" in found.missing
-    assert [each.told for each in found.listed] == row["evidence"]
+    assert [each.told for each in found.listed] == list(row.evidence)
 
 
 def test_a_matrix_that_names_no_exchange_says_how_to_write_it_anew(measured: Column) -> None:
-    row = copy.deepcopy(dict(measured.rows[ROW]))
-    del row["evidence"][0]["exchange"]
+    row = measured.rows[ROW]
+    row = replace(row, evidence=(replace(row.evidence[0], exchange=None), *row.evidence[1:]))
     assert "replaying" in exhibits(measured, row).missing
 
 

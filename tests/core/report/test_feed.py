@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 from xml.etree import ElementTree
 
 from jinja2 import DictLoader, Environment, StrictUndefined
@@ -11,6 +10,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from conformance.report.changes_page import FEED, PAGE, change_pages
 from conformance.report.feed import ATOM, anchor, entry_id, feed
 from conformance.report.history import Step, newest_first, steps
+from conformance.report.matrix_record import Matrix
 from tests.core.matrices import matrix, row
 
 ROW = "fields.top_k"
@@ -18,7 +18,7 @@ NAMES = {"a": ATOM}
 HOSTILE = "no <script>alert(1)</script> & ]]> \x1b[31m \ufffe \ud800 https://evil.example"
 
 
-def found(*runs: dict[str, Any]) -> list[Step]:
+def found(*runs: Matrix) -> list[Step]:
     return newest_first(steps("example/large", runs))
 
 
@@ -37,7 +37,7 @@ def said(entry: ElementTree.Element, name: str) -> str:
 def test_there_is_an_entry_a_run_that_changed_something() -> None:
     (entry,) = entries(feed(found(*CHANGED)))
     assert said(entry, "title") == "example, large: 1 worse"
-    assert said(entry, "updated") == CHANGED[2]["run"]["finished"]
+    assert said(entry, "updated") == CHANGED[2].run.finished
     text = "".join(entry.itertext())
     assert f"{ROW} (MUST sample with top_k): worse, supported → rejected" in text
     assert "before, 2026-01-02T02:00:00+00:00: no note" in text
@@ -113,8 +113,8 @@ def test_the_page_tells_each_run_and_both_sides() -> None:
 
 def test_a_run_that_changed_nothing_is_not_on_the_page() -> None:
     page = dict(change_pages(found(*CALM), environment()))[PAGE]
-    assert CALM[0]["run"]["started"] in page
-    assert CALM[1]["run"]["started"] not in page
+    assert str(CALM[0].run.started) in page
+    assert str(CALM[1].run.started) not in page
 
 
 def test_the_page_of_no_run_says_so() -> None:

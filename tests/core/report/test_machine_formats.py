@@ -6,13 +6,15 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from conformance.expect.profile import Readiness
+from conformance.expect.profile import ProfileOutcome, Readiness
 from conformance.report.badges import COLOURS, badge, badge_files
 from conformance.report.changes import compare
+from conformance.report.matrix_record import Matrix
 from conformance.report.safe import for_sheet
 from conformance.report.sheet import COLUMNS, sheet
 from conformance.report.summary import LARGEST, SPARE, summary
@@ -21,14 +23,15 @@ from tests.core.matrices import everything, matrix, row, with_row
 ROW = "fields.top_k"
 
 
-def profile(readiness: str = "ready", blocking: int = 0, name: str = "vision") -> dict[str, Any]:
+def profile(readiness: str = "ready", blocking: int = 0, name: str = "vision") -> ProfileOutcome:
     because = [{"row": f"r{number}", "need": "required", "means": readiness} for number in range(blocking)]
     because += [{"row": "z", "need": "nice", "means": "degraded"}] if readiness == "blocked" else []
-    return {"name": name, "title": name.capitalize(), "readiness": readiness, "because": because}
+    entry = {"name": name, "title": name.capitalize(), "readiness": readiness, "because": because}
+    return ProfileOutcome.from_json(entry)
 
 
-def with_profile(one: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    return {**matrix(row(ROW), **fields), "profiles": [one]}
+def with_profile(one: ProfileOutcome, **fields: Any) -> Matrix:
+    return replace(matrix(row(ROW), **fields), profiles=(one,))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from dataclasses import replace
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.evidence.run_info import RunInfo
+from conformance.expect.profile import all_profiles, assess
 from conformance.measure.judge import Evidence, Judgement
 from conformance.probing.evidence_kind import EvidenceKind
 from conformance.probing.row import Row
@@ -23,9 +25,11 @@ from conformance.protocol.hidden_characters import HIDDEN
 from conformance.protocol.status import Agreement, Claimed, Deviation, Reason, Status
 from conformance.report import markdown, matrix, terminal
 from conformance.report.curl import curl_line, decisive, needs_file
+from conformance.report.matrix_record import Matrix
 from conformance.report.matrix_row import ExchangeCost, MatrixRow
 from conformance.report.result import cost, costs, row_result, shown_request
-from conformance.rows import ROWS
+from conformance.rows import BY_ID, ROWS
+from tests.core import matrices
 from tests.core.made_up import counted, exchange, refusal, request
 
 INFO = RunInfo(
@@ -67,7 +71,7 @@ def results() -> list[MatrixRow]:
     return [row_result(judgement(verdict, row), None) for verdict, row in zip(VERDICTS, ROWS, strict=False)]
 
 
-def built(*rows: MatrixRow, dialect: str = "", unsteady: str = "", **said: Any) -> dict[str, Any]:
+def built(*rows: MatrixRow, dialect: str = "", unsteady: str = "", **said: Any) -> Matrix:
     info, spent = replace(INFO, **said), costs(judgement(VERDICTS[0]))
     return matrix.build(info, rows or results(), spent, ORDER, planned=PLANNED, dialect=dialect, unsteady=unsteady)
 
@@ -84,14 +88,28 @@ def problems(value: dict[str, Any]) -> list[str]:
 def test_a_matrix_with_every_status_follows_its_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(matrix.schema())
     whole = built()
-    assert {each["status"] for each in whole["rows"]} == set(Status)
-    assert problems(whole) == []
+    assert {each.status for each in whole.rows} == set(Status)
+    assert problems(whole.as_json()) == []
 
 
 def test_a_matrix_without_rows_and_without_requests_follows_its_schema() -> None:
     empty = matrix.build(INFO, [], {}, ORDER, planned=PLANNED)
-    assert problems(empty) == []
-    assert (empty["run"]["started"], empty["run"]["requests"]) == (None, 0)
+    assert problems(empty.as_json()) == []
+    assert (empty.run.started, empty.run.requests) == (None, 0)
+
+
+def test_a_matrix_is_read_as_it_was_written() -> None:
+    assessed = tuple(assess(profile, {}) for profile in all_profiles(BY_ID))
+    told = built(dialect="thinking is off", unsteady="1 of 9 failed", changed="another model")
+    for whole in (built(), replace(told, profiles=assessed)):
+        assert Matrix.from_json(json.loads(matrix.dump(whole))) == whole
+        assert problems(whole.as_json()) == []
+
+
+def test_what_a_file_does_not_say_is_not_made_up_when_it_is_written_again() -> None:
+    said = matrices.file(matrices.row("fields.top_k", "partial", deviation="of another time"))
+    said["profiles"] = [{"name": "vision", "title": "Vision", "readiness": "ready", "because": []}]
+    assert Matrix.from_json(said).as_json() == said
 
 
 @pytest.mark.parametrize(
@@ -109,7 +127,7 @@ def test_a_matrix_without_rows_and_without_requests_follows_its_schema() -> None
     ],
 )
 def test_the_schema_refuses_a_row_of_another_shape(wrong: dict[str, Any]) -> None:
-    whole = built(row())
+    whole = built(row()).as_json()
     assert problems(whole) == []
     assert problems({**whole, "rows": [{**row().as_json(), **wrong}]}) != []
 
@@ -119,14 +137,14 @@ def test_the_same_results_are_the_same_bytes_in_whatever_order_they_came() -> No
     assert matrix.dump(there) == matrix.dump(back) == matrix.dump(built())
     assert markdown.page(there) == markdown.page(back)
     assert list(terminal.lines(there)) == list(terminal.lines(back))
-    assert [each["id"] for each in back["rows"]] == ORDER[:7]
+    assert [each.id for each in back.rows] == ORDER[:7]
 
 
 def test_a_run_is_summed_over_each_exchange_once() -> None:
-    run = built()["run"]
+    run = built().run
     # The two exchanges with the same question are one; the third has no answer.
-    assert (run["requests"], run["input_tokens"], run["output_tokens"]) == (2, 0, 0)
-    assert run["started"] == "2026-01-02T03:04:05+00:00"
+    assert (run.requests, run.input_tokens, run.output_tokens) == (2, 0, 0)
+    assert run.started == "2026-01-02T03:04:05+00:00"
 
 
 def test_an_exchange_costs_its_waits_and_what_it_reports() -> None:
@@ -143,8 +161,8 @@ def test_the_evidence_names_what_was_asked_and_what_was_said() -> None:
 
 
 def test_contradictions_come_worse_first() -> None:
-    rows = [row(agreement=agreement).as_json() for agreement in Agreement]
-    assert [each["agreement"] for each in matrix.contradictions(rows)] == ["worse", "better"]
+    rows = [row(agreement=agreement) for agreement in Agreement]
+    assert [each.agreement for each in matrix.contradictions(rows)] == ["worse", "better"]
 
 
 HOSTILE = [
@@ -224,7 +242,7 @@ CONTROLS = ["\x1b[2J\x1b[31mred", "a\nb", "a\rb", "\x07\x08", "\x9b31m", "a\u202
 def test_a_line_of_the_terminal_has_no_control_characters(text: str) -> None:
     hostile = built(row(text, claim=Claimed.SUPPORTED, agreement=Agreement.WORSE), model=text)
     commands = {ORDER[0]: ["curl x"]}
-    for line, _ in [*terminal.lines(hostile), *terminal.reproductions(hostile["rows"], commands)]:
+    for line, _ in [*terminal.lines(hostile), *terminal.reproductions(hostile.rows, commands)]:
         assert line == "" or line.isprintable()
 
 
@@ -234,8 +252,8 @@ def test_a_page_has_no_control_characters_but_its_line_ends(text: str) -> None:
 
 
 def test_the_terminal_says_how_to_reproduce_what_is_not_supported() -> None:
-    rows = built()["rows"]
-    lines = [line for line, _ in terminal.reproductions(rows, {each["id"]: ["curl x", "pytest y"] for each in rows})]
+    rows = built().rows
+    lines = [line for line, _ in terminal.reproductions(rows, {each.id: ["curl x", "pytest y"] for each in rows})]
     assert len(lines) == 6 * 3
     assert lines[:3] == [f"{ORDER[1]} (partial)", "  curl x", "  pytest y"]
     assert list(terminal.reproductions(rows, {})) == []
@@ -296,5 +314,5 @@ def test_every_verdict_of_every_row_fits_the_schema() -> None:
     for verdict in VERDICTS:
         result = row_result(judgement(verdict, made), None)
         whole = matrix.build(INFO, [result], {}, ["made.up"], planned=PLANNED)
-        assert problems(whole) == []
+        assert problems(whole.as_json()) == []
         assert result.agreement is Agreement.UNDECLARED

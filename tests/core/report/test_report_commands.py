@@ -10,7 +10,7 @@ import pytest
 
 from conformance.report.__main__ import main
 from conformance.report.commands import COMMANDS, GOOD, UNUSABLE, WORSE
-from tests.core.matrices import everything, matrix, row, with_row
+from tests.core.matrices import everything, file, row, with_row
 
 ROW = "fields.top_k"
 
@@ -19,10 +19,10 @@ ROW = "fields.top_k"
 def files(tmp_path: Path) -> dict[str, str]:
     """Some runs of one endpoint, by what they are."""
     runs: dict[str, dict[str, Any]] = {
-        "good": matrix(*everything(), day=1),
-        "worse": matrix(*with_row(everything(), row(ROW, "rejected")), day=2),
-        "nothing": matrix(*everything("untested"), day=3),
-        "silent": matrix(*everything("untested"), started=None, finished=None),
+        "good": file(*everything(), day=1),
+        "worse": file(*with_row(everything(), row(ROW, "rejected")), day=2),
+        "nothing": file(*everything("untested"), day=3),
+        "silent": file(*everything("untested"), started=None, finished=None),
     }
     paths = {name: tmp_path / f"{name}.json" for name in (*runs, "no json", "absent")}
     for name, run in runs.items():
@@ -103,7 +103,7 @@ def test_changes_badges_and_rows_stand_in_the_site(tmp_path: Path) -> None:
     home = tmp_path / "reports" / "example" / "large"
     (home / "runs").mkdir(parents=True)
     profiled = {"name": "vision", "title": "Vision", "readiness": "ready", "because": []}
-    old, new = matrix(row(ROW), day=1), {**matrix(row(ROW, "broken"), day=2), "profiles": [profiled]}
+    old, new = file(row(ROW), day=1), {**file(row(ROW, "broken"), day=2), "profiles": [profiled]}
     (home / "runs" / "20260101T020000Z.json").write_text(json.dumps(old), encoding="utf-8")
     (home / "matrix.json").write_text(json.dumps(new), encoding="utf-8")
     out = tmp_path / "site"
@@ -130,7 +130,7 @@ def test_every_command_says_what_it_is_for() -> None:
 
 
 def test_a_matrix_of_an_earlier_version_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    old = matrix(row(ROW))
+    old = file(row(ROW))
     del old["profiles"], old["run"]["planned"], old["endpoint"]["dialect"], old["rows"][0]["witness"]
     path = tmp_path / "old.json"
     path.write_text(json.dumps(old), encoding="utf-8")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from conformance.protocol.status import Deviation, Reason, Status
+from conformance.report.matrix_record import Matrix
 from conformance.report.vendor_lines import LINES, Section
 from conformance.report.vendor_table import NothingMeasuredError, vendor_table
 from conformance.report.vendor_words import CHINESE, ENGLISH, LANGUAGES, Words
@@ -21,6 +23,10 @@ def status_of(line: str, table: str) -> str:
     """The last cell of the line with these first cells."""
     (found,) = [each for each in table.splitlines() if each.startswith(f"| {line} |")]
     return found.removeprefix(f"| {line} |").strip().removesuffix("|").strip()
+
+
+def asked(run: Matrix, **endpoint: str) -> Matrix:
+    return replace(run, endpoint=replace(run.endpoint, **endpoint))
 
 
 def published(provider: str) -> list[dict[str, str]]:
@@ -182,8 +188,7 @@ def test_the_headings_and_columns_are_the_vendors(words: Words, heads: dict[str,
 
 def test_a_table_of_the_embedded_endpoint_or_of_a_dialect_says_so() -> None:
     live = matrix(*everything())
-    odd = matrix(*everything(), mode="embedded")
-    odd["endpoint"]["dialect"] = "thinking is disabled"
+    odd = asked(matrix(*everything(), mode="embedded"), dialect="thinking is disabled")
     head = vendor_table(odd, ENGLISH).splitlines()[2]
     assert head.endswith(
         "The endpoint is the suite's own, which acts as one. Every request carried: thinking is disabled."
@@ -204,8 +209,7 @@ def test_what_an_endpoint_says_is_no_markup() -> None:
 
 
 def test_no_name_of_an_endpoint_is_markup() -> None:
-    run = matrix(*everything(), model="<b>m")
-    run["endpoint"] |= {"url": "https://e/<b>u", "anthropic_version": "<b>v", "dialect": "<b>d"}
+    run = asked(matrix(*everything(), model="<b>m"), url="https://e/<b>u", anthropic_version="<b>v", dialect="<b>d")
     table = vendor_table(run, ENGLISH)
     assert table.count(r"\<b\>") == table.count("<b") == 4
 
