@@ -132,8 +132,8 @@ async def drive_live(
     room: Room | None = None,
 ) -> T:
     """Drives steps to their end over the network; every exchange is added to the log in the order of asking. What is
-    to be asked late waits for the lull; where none is given, nothing waits. `room` is what the run knows of the room
-    that its model needs."""
+    to be asked late waits for the late phase; where none is given, nothing waits. `room` is what the run knows of the
+    room that its model needs."""
     room = room or Room()
     try:
         wanted = next(steps)

@@ -51,7 +51,7 @@ def negotiate_dialect(run: Run) -> Conversation[Run | Verdict]:
         if silent and not dialect.streamed:
             continue  # what got no whole answer in time would only cost as much time again
         candidate = replace(run, dialect=dialect)
-        got = yield from ask_steadily({"baseline": baseline(candidate)})
+        got = yield from ask_reliably({"baseline": baseline(candidate)})
         answer = read_answer(got["baseline"])
         first = first or answer
         silent = (got["baseline"].failure or "").startswith("timeout")
@@ -68,7 +68,7 @@ SECOND_TRY = 50
 """Added to `attempt` when a request is asked again because it failed, so that it meets no try of a row's own."""
 
 
-def ask_steadily(asked: Mapping[str, Request]) -> Conversation[dict[str, Exchange]]:
+def ask_reliably(asked: Mapping[str, Request]) -> Conversation[dict[str, Exchange]]:
     """Asks, and asks a second time what failed but for the endpoint's word (5xx, cut): one bad moment of a gateway
     must not decide what is known of an endpoint. A hang is not asked again: it costs the whole time limit."""
     got = dict((yield asked))
@@ -100,7 +100,7 @@ def counts_the_prompt(run: Run) -> Conversation[bool | None]:
     plain = baseline(run)
     inert = plain.with_fields(metadata={"user_id": "u" * 240})
     asked = {"baseline": plain, "a longer prompt": longer(run), "a long field that is no prompt": inert}
-    got = yield from ask_steadily(asked)
+    got = yield from ask_reliably(asked)
     if not all(read_answer(got[role]).answered for role in ("baseline", "a longer prompt")):
         return None
     short, long, with_inert = (total_of(got[role]) for role in asked)
@@ -125,7 +125,7 @@ def with_unknown_field(run: Run, value: Json = "x") -> tuple[str, Request]:
 def unknown_field(run: Run, value: Json = "x") -> Conversation[Answer]:
     """How this endpoint meets a top-level field that no documentation knows; `value` as the known field has it."""
     _, request = with_unknown_field(run, value)
-    got = yield from ask_steadily({"an unknown field": request})
+    got = yield from ask_reliably({"an unknown field": request})
     return read_answer(got["an unknown field"])
 
 
@@ -133,7 +133,7 @@ def unknown_block(run: Run) -> Conversation[Answer]:
     """How this endpoint meets a content block of a type that no documentation knows."""
     kind = run.name("unknown-block", "zz_block")
     content = [{"type": kind, "data": "x"}, {"type": "text", "text": "Say OK."}]
-    got = yield from ask_steadily({"an unknown block": run.message(content, max_tokens=32)})
+    got = yield from ask_reliably({"an unknown block": run.message(content, max_tokens=32)})
     return read_answer(got["an unknown block"])
 
 
@@ -143,7 +143,7 @@ def says_so_of_anything(run: Run, problem: str, names: Sequence[str] = ()) -> Co
     if any(name.casefold() in problem.casefold() for name in names if name):
         return False
     role = "without messages"
-    got = yield from ask_steadily({role: baseline(run).without_fields("messages")})
+    got = yield from ask_reliably({role: baseline(run).without_fields("messages")})
     met = read_answer(got[role])
     return met.outcome is Outcome.REFUSED and same_shape(problem, met.problem, ())
 

@@ -1,7 +1,7 @@
-"""What the model is shown able to do, and how steadily: an effect that stays away says nothing of a model that cannot
+"""What the model is shown able to do, and how reliably: an effect that stays away says nothing of a model that cannot
 show it, and one that comes by chance says nothing of the endpoint.
 
-Each skill is asked once a run, at most STEADY_TRIES times, and shared by all rows that need it.
+Each capability is asked once a run, at most RELIABLE_TRIES times, and shared by all rows that need it.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from conformance.probing.calibrate import ask_steadily
+from conformance.probing.calibrate import ask_reliably
 from conformance.probing.run import Conversation, Run
 from conformance.protocol.answer import calls, read_answer, text_of
 from conformance.protocol.exchange import Json, Request
 
 Message = Mapping[str, Any]
 
-STEADY_TRIES = 8
-"""A model that obeys every second time is taken for a steady one once in 256 runs."""
+RELIABLE_TRIES = 8
+"""A model that obeys every second time is taken for a reliable one once in 256 runs."""
 
 FIRST_TRIES = 4
-"""So many of them are asked first. Where one shows the skill and another does not, the model is unsteady, whatever
-further tries show. Where none shows it, it may be taken for missing, and a row that needs the skill is untested: of a
+"""So many of them are asked first. Where one shows it and another does not, the model is unreliable, whatever
+further tries show. Where none shows it, it may be taken for missing, and a row that needs it is untested: of a
 model that obeys every second time that is so once in 16 runs. Where that must not be, the others are asked as well."""
 
 MOST_TRIES = 12
@@ -31,7 +31,7 @@ MOST_TRIES = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capability:
-    """How often the model showed a skill, of how many answered tries; `what` says the skill in words."""
+    """How often the model showed a capability, of how many answered tries; `what` says it in words."""
 
     shown: int
     tries: int
@@ -60,7 +60,7 @@ class Capability:
 
     @property
     def told(self) -> str:
-        """The skill as it stands in a note."""
+        """The capability as it stands in a note."""
         return f"this model {self.what} in {self.shown} of {self.tries} tries"
 
 
@@ -68,7 +68,7 @@ AskCapability = Callable[[Run], Conversation[Capability]]
 
 
 def by_itself(run: Run) -> Conversation[Capability]:
-    """For effects that need no skill of the model: a field of the answer, a limit, a count."""
+    """For effects that need no capability of the model: a field of the answer, a limit, a count."""
     yield from ()
     return Capability(shown=1, tries=1)
 
@@ -77,7 +77,7 @@ def try_capability(
     what: str, asked: Mapping[str, Request], shows: Callable[[str, Message], bool], *, surely: bool = False
 ) -> Conversation[Capability]:
     """Asks the first FIRST_TRIES requests, and the others where these do not decide; `shows` tells of its role and its
-    answer whether the skill is shown. What is not answered is no try.
+    answer whether it is shown. What is not answered is no try.
 
     of the first           the others
     all show it            are asked
@@ -97,7 +97,7 @@ def try_capability(
 
 
 def _tried(what: str, asked: Mapping[str, Request], shows: Callable[[str, Message], bool]) -> Conversation[Capability]:
-    got = yield from ask_steadily(asked)
+    got = yield from ask_reliably(asked)
     answered = {role: read_answer(got[role]).message for role in asked}
     shown = [shows(role, message) for role, message in answered.items() if message is not None]
     return Capability(shown=shown.count(True), tries=len(shown), unanswered=len(asked) - len(shown), what=what)
@@ -105,22 +105,22 @@ def _tried(what: str, asked: Mapping[str, Request], shows: Callable[[str, Messag
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """A skill that one row needs for itself: the tries that show it, by role, and how they do."""
+    """A capability that one row needs for itself: the tries that show it, by role, and how they do."""
 
     what: str
     tries: Mapping[str, Request]
     shows: Callable[[Message], bool]
 
     def ask_capability(self, run: Run) -> Conversation[Capability]:
-        """The skill by all tries, unless it is missing, or shown by some of the first."""
+        """The capability by all tries, unless it is missing, or shown by some of the first."""
         found = yield from self.at_first(run)
         return found if found.missing else (yield from self._by_all())
 
     def at_first(self, run: Run) -> Conversation[Capability]:
-        """The skill by the first try that shows it, for a row that has other evidence, or that asks only whether it is
-        missing. It is by one try that does not, of a model that does not so much as copy a code, which all rows ask.
-        Of any other it is where no try shows it: one that obeys every second time would be called so by FIRST_TRIES
-        once in 16 runs."""
+        """The capability by the first try that shows it, for a row that has other evidence, or that asks only whether
+        it is missing. It is by one try that does not, of a model that does not so much as copy a code, which all rows
+        ask. Of any other it is where no try shows it: one that obeys every second time would be called so by
+        FIRST_TRIES once in 16 runs."""
         once = yield from self._by(1)
         if once.shown or (once.known and (yield from copies_codes(run)).missing):
             return once
@@ -135,7 +135,7 @@ class Trial:
         return (yield from try_capability(self.what, asked, lambda _, message: self.shows(message), surely=True))
 
 
-def tries_of(role: str, request: Request, times: int = STEADY_TRIES) -> dict[str, Request]:
+def tries_of(role: str, request: Request, times: int = RELIABLE_TRIES) -> dict[str, Request]:
     """The same request so many times, by role: `control`, `control, try 2`, …"""
     return {role if n == 0 else f"{role}, try {n + 1}": request.again(n) for n in range(times)}
 
@@ -163,7 +163,7 @@ def copies_codes(run: Run, *, in_blocks: bool = False) -> Conversation[Capabilit
     turns."""
     codes: dict[str, str] = {}
     asked: dict[str, Request] = {}
-    for n in range(STEADY_TRIES):
+    for n in range(RELIABLE_TRIES):
         code, prompt, request = copying(run, n)
         role = copying_role(n) + (", given in a block" if in_blocks else "")
         codes[role] = code
@@ -182,7 +182,7 @@ def echoes(run: Run) -> Conversation[bool]:
     """Does the answer hold the whole prompt? Then a code that comes back proves nothing."""
     _, prompt, request = copying(run, 0)
     role = copying_role(0)
-    got = yield from ask_steadily({role: request})
+    got = yield from ask_reliably({role: request})
     message = read_answer(got[role]).message
     return message is not None and prompt.casefold() in text_of(message).casefold()
 
@@ -281,8 +281,9 @@ def varied_calls(run: Run) -> dict[str, Request]:
 
 def calls_when_asked(run: Run) -> Conversation[Capability]:
     """Does the model call a tool when it is asked to, left to decide by itself? A model that calls in all of the varied
-    requests is as steady as one that calls in as many tries of one. Where one of them is not answered or calls nothing,
-    which may be the endpoint's doing, one request is tried as often; the others count where it shows nothing."""
+    requests is as reliable as one that calls in as many tries of one. Where one of them is not answered or calls
+    nothing, which may be the endpoint's doing, one request is tried as often; the others count where it shows
+    nothing."""
     what = "calls a tool when it is asked to"
 
     def called(_role: str, message: Message) -> bool:
@@ -317,7 +318,7 @@ both once in 119 runs."""
 
 def leaves_a_greeting_alone(run: Run) -> Conversation[Capability]:
     """Does the model call no tool when it is only greeted? A few tries are enough where all of them are answered; else
-    as many as for every skill are counted."""
+    as many as for every capability are counted."""
     role, what = "is a greeting left alone", "calls no tool when it is only greeted"
 
     def alone(_role: str, message: Message) -> bool:

@@ -54,15 +54,15 @@ def ask_contrast(
     capability: Conversation[Capability] | None = None,
     flawed: Callable[[Message], bool] = lambda message: False,
 ) -> Conversation[Contrast]:
-    """Asks both; where the treated one fails although the control does not, again (`second_try`). A control that fails
-    by itself (5xx, cut) is asked again before it is believed. `read` reads the treated one: what another endpoint than
-    Messages answers is no Message. `proof` finds in an answer what only the field can have brought about, such as a
-    code that stands nowhere else: where the first answer holds it, no control is asked. `refused` is what an earlier
-    request met that holds the field as well: where that is refused in the same words, it was the first of two tries.
-    `plainly` is a plain request that many rows have for their control, and the same with this field: where a field that
-    would be proof by itself is refused, and in the same words there as well, those are the control and the second try.
-    `skill` finds out whether the model can show the effect: where an answer without the proof came from one that never
-    does, no control is asked, for nothing follows from it; one with a `flawed` showing is not that.
+    """Asks both; where the treatment fails although the control does not, again (`second_try`). A control that fails
+    by itself (5xx, cut) is asked again before it is believed. `read` reads the answer to the treatment: what another
+    endpoint than Messages answers is no Message. `proof` finds in an answer what only the field can have brought about,
+    such as a code that stands nowhere else: where the first answer holds it, no control is asked. `refused` is what an
+    earlier request met that holds the field as well: where that is refused in the same words, it was the first of two
+    tries. `plainly` is a plain request that many rows have for their control, and the same with this field: where a
+    field that would be proof by itself is refused, and in the same words there as well, those are the control and the
+    second try. `capability` finds out whether the model can show the effect: where an answer without the proof came
+    from one that never does, no control is asked, for nothing follows from it; one with a `flawed` showing is not that.
     """
     if refused is not None and refused.outcome is Outcome.REFUSED:
         treatment = replace(treatment, late=LATE)
@@ -73,7 +73,7 @@ def ask_contrast(
             return Contrast([], [first], got[role])
         if plainly is not None and first.outcome is Outcome.REFUSED and names_what_it_refuses(first.problem):
             bare, with_it = plainly
-            shared = yield from calibrate.ask_steadily({f"{control_role}, a plain request": bare})
+            shared = yield from calibrate.ask_reliably({f"{control_role}, a plain request": bare})
             added = f"{role}, on a plain request"
             last = (yield {added: replace(with_it, late=LATE)})[added]
             met = [read_answer(each) for each in shared.values()]
@@ -82,9 +82,9 @@ def ask_contrast(
         shown_nothing = first.message is not None and not flawed(first.message)
         if capability is not None and shown_nothing and (yield from capability).missing:
             return Contrast([], [first], got[role])
-        steady = yield from calibrate.ask_steadily({control_role: control})
+        steady = yield from calibrate.ask_reliably({control_role: control})
     else:
-        steady = yield from calibrate.ask_steadily({control_role: control})
+        steady = yield from calibrate.ask_reliably({control_role: control})
         got = yield {role: treatment}
     contrast = Contrast([read_answer(steady[control_role])], [read(got[role])], got[role])
     if refused_alike(refused, contrast.treatment[0]) and refused is not None:
@@ -102,7 +102,7 @@ def ask_contrast(
 def second_try(
     first: Answer, control: Request, treatment: Request, *, roles: tuple[str, str] = (CONTROL, TREATMENT)
 ) -> Conversation[tuple[Exchange | None, Exchange]]:
-    """What failed once, asked again: the exchange of the control beside it, and that of the treated one.
+    """What failed once, asked again: the exchange of the control beside it, and that of the treatment.
 
     A clean refusal is asked again late in the run, without its control: whether the endpoint still answers at all is
     asked once then, for all rows (`conversation.py`). Anything else may be the moment's: it is asked at once, and the

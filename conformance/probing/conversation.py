@@ -227,7 +227,7 @@ def if_still_answered(run: Run, steps: Conversation[Verdict]) -> Conversation[Ve
         return verdict
     role = "the bare message, at the end"
     last = replace(calibrate.baseline(run), late=LAST).again(AT_THE_END)
-    answer = read_answer((yield from calibrate.ask_steadily({role: last}))[role])
+    answer = read_answer((yield from calibrate.ask_reliably({role: last}))[role])
     if answer.answered:
         return verdict
     return untested(unanswered(answer), f"at the end not even a bare message is answered: {answer.problem}")

@@ -43,9 +43,9 @@ def proof_by(detect: Detector) -> Callable[[Message], bool]:
 
 
 TRIES = 3
-"""So often an effect is looked for before it is said to be absent, where the model shows the skill every time. A model
-that obeys every second time passes for a steady one and then misses as often once in 2,048 runs. The last of these
-tries is the one in a stream, where both modes are looked at."""
+"""So often an effect is looked for before it is said to be absent, where the model shows that it can every time. A
+model that obeys every second time passes for a reliable one and then misses as often once in 2,048 runs. The last of
+these tries is the one in a stream, where both modes are looked at."""
 
 UNSTREAMED = 2
 """The tries before `modes_agree`, which asks the third."""
@@ -71,7 +71,7 @@ def look_for(
     `grows` and `growth`: see explain_absence; the pair whose prompts differ by the whole field, where `pair` is not it.
     `tries`: how often it is looked for unstreamed; UNSTREAMED where `modes_agree` has a further look.
 
-    the model shows the skill                      tries
+    the model shows the capability                 tries
     never                                          one: what it never shows is its own doing
     now and then                                   MOST_TRIES
     every time, and the prompt does not grow       one fewer than `tries`: it has not arrived
@@ -137,7 +137,7 @@ def _look_again(treatment: Request, detect: Detector, attempts: range, always: b
 
 
 def seen(detection: Detection) -> Finding:
-    """The sighting of an effect that one look has found."""
+    """The finding of an effect that one detection has seen."""
     return Finding(effect=Effect.SEEN, note=detection.note, deviation=detection.deviation)
 
 
@@ -147,7 +147,7 @@ def explain_absence(
     """Why no effect was seen: dropped on the way, or a model too weak to show it. `grows` is the least number of tokens
     by which the field's content lengthens the prompt (None where it does not).
 
-    model shows the skill   prompt's total               effect
+    capability is shown     prompt's total               effect
     mostly not answered     -                            cannot tell
     never, or not always    -                            too weak
     every time              does not grow, or no count   absent
@@ -207,7 +207,8 @@ def or_shown_again(
 
 
 def unproven(capability: Capability, note: str) -> Finding:
-    """What is to be said where a skill is not steady: the model's doing, unless the questions were not answered."""
+    """What is to be said where a capability is not reliable: the model's doing, unless the questions were not
+    answered."""
     joined = f"{note}, but " if note else ""
     if not capability.known:
         why = f"most of the questions whether this model {capability.what} were not answered"
@@ -280,6 +281,6 @@ def ask_again(role: str, request: Request, times: int) -> Conversation[list[Mess
     """The answers to a request that was asked once already, asked `times` more: what guessing can hit once, it seldom
     hits every time. What is not answered is left out."""
     asked = {f"{role}, try {n + 1}": request.again(n) for n in range(1, times + 1)}
-    got = yield from calibrate.ask_steadily(asked)
+    got = yield from calibrate.ask_reliably(asked)
     answers = [read_answer(got[each]).message for each in asked]
     return [message for message in answers if message is not None]

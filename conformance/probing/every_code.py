@@ -72,7 +72,7 @@ class EveryCode:
         if not capability.reliable:
             return unproven(capability, "not every code comes back")
         role = "the same words in one part"
-        got = yield from calibrate.ask_steadily({role: self.joined})
+        got = yield from calibrate.ask_reliably({role: self.joined})
         whole = read_answer(got[role]).message
         if len(self.found_in(whole)) < len(self.codes):
             return Finding(effect=Effect.TOO_WEAK, note="this model is not shown able to repeat two codes")

@@ -61,7 +61,7 @@ class Validation:
         role = "with a bad value"
         good = read_answer((yield {TREATMENT: self.valid})[TREATMENT])
         if good.message is not None:
-            bad = read_answer((yield from calibrate.ask_steadily({role: self.invalid}))[role])
+            bad = read_answer((yield from calibrate.ask_reliably({role: self.invalid}))[role])
             crashed = bad.outcome is Outcome.BROKEN
             steady = crashed and self.detect is not None and (yield from still_answered(self.valid, self.invalid))
             if bad.outcome is Outcome.REFUSED or steady:
@@ -129,7 +129,7 @@ class Refusal:
             met = yield self.bad
             if all(self.stated(each) and self.sure(each) for each in met.values()):
                 return Verdict(status=Status.SUPPORTED)
-        got = yield from calibrate.ask_steadily({CONTROL: self.control})
+        got = yield from calibrate.ask_reliably({CONTROL: self.control})
         good = read_answer(got[CONTROL])
         first = yield self.bad
         # A key that is suddenly refused is no refusal of the request. Where that very refusal is due, it need not come

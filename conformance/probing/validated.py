@@ -10,7 +10,7 @@ from conformance.protocol.exchange import Request
 
 
 def validated(bad: Answer, what: str, *, good: Request, given: Request) -> Conversation[Finding | None]:
-    """The sighting of a field, nothing of whose good value can be seen; None where the bad value (`given`, in words
+    """The finding about a field, nothing of whose good value can be seen; None where the bad value (`given`, in words
     `what`) is taken as well.
 
     the bad value    the good one, once more    effect

@@ -20,7 +20,8 @@ KEY = "<key>"
 """Stands for the run's key in every request; only the wire puts the key itself in its place."""
 
 LATE, LAST = 1, 2
-"""When a request is asked: LATE once no row has anything else left to ask, LAST after that (`lull.py`)."""
+"""When a request is asked: LATE once no row has anything else left to ask, LAST after that
+(`measure/late_phase.py`)."""
 
 LONE = re.compile("[\ud800-\udfff]")
 

@@ -1,4 +1,4 @@
-"""When a request may go: one after another through one turnstile, which knows every limit of the endpoint.
+"""When a request may go: one after another through one limiter, which knows every limit of the endpoint.
 
 Only the first in line waits for a free place, for the endpoint's allowance and for a pause that the endpoint asked for.
 So nothing is granted long before it is sent, and no place is taken by a request that could not go anyway.

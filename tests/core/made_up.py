@@ -6,7 +6,14 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from conformance.probing.capability import STEADY_TRIES, AskCapability, Capability, copying, copying_role, varied_calls
+from conformance.probing.capability import (
+    RELIABLE_TRIES,
+    AskCapability,
+    Capability,
+    copying,
+    copying_role,
+    varied_calls,
+)
 from conformance.probing.run import Conversation, Run, T
 from conformance.protocol.answer import Answer, Outcome, read_answer
 from conformance.protocol.exchange import KEY, Exchange, Request, write_json
@@ -82,7 +89,7 @@ def ask_capability(shown: int, tries: int = 8, unanswered: int = 0) -> AskCapabi
     return ask
 
 
-COPYING = [copying_role(attempt) for attempt in range(STEADY_TRIES)]
+COPYING = [copying_role(attempt) for attempt in range(RELIABLE_TRIES)]
 
 
 def copied(role: str, copies: int) -> Exchange | None:

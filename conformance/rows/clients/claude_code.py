@@ -94,7 +94,7 @@ def gets_through(
     if verdict.status in (Status.REJECTED, Status.BROKEN):
         role = "a bare message, streamed"
         streamed = control.with_fields(stream=True)
-        bare = read_answer((yield from calibrate.ask_steadily({role: streamed}))[role])
+        bare = read_answer((yield from calibrate.ask_reliably({role: streamed}))[role])
         if bare.outcome in (Outcome.REFUSED, Outcome.BROKEN):
             note = f"a bare message is not streamed either ({bare.problem}): {verdict.note}"
             return replace(verdict, note=note)
@@ -141,7 +141,7 @@ def asked_again(whole: Request, exchange: Exchange) -> Conversation[Exchange | N
     if turn_on(exchange.body).end is not End.ASKED_AGAIN:
         return None
     role = "the same, without a stream"
-    return (yield from calibrate.ask_steadily({role: whole.with_fields(stream=False)}))[role]
+    return (yield from calibrate.ask_reliably({role: whole.with_fields(stream=False)}))[role]
 
 
 def in_one_body(exchange: Exchange) -> bool:
@@ -154,7 +154,7 @@ def find_cause(*parts: dict[str, Request]) -> Conversation[str]:
     """Asks without one part at a time, and names the part without which there is an answer; of further `parts` only
     where none before was the cause."""
     for asked in parts:
-        got = yield from calibrate.ask_steadily(asked)
+        got = yield from calibrate.ask_reliably(asked)
         cured = [role for role in asked if read_answer(got[role]).answered]
         if cured:
             return f"it is answered {' or '.join(cured)}"
@@ -186,7 +186,7 @@ def _errand(run: Run, attempt: int, answers: list[Answer]) -> Conversation[list[
     """One try to be called for; the blocks of the answer, or nothing."""
     role = FIRST_TURN if attempt == 0 else f"{FIRST_TURN}, try {attempt + 1}"
     request = claude_code_requests.errand(run).again(attempt)
-    got = yield from calibrate.ask_steadily({role: request})
+    got = yield from calibrate.ask_reliably({role: request})
     again = yield from asked_again(request, got[role])
     answer = known(read_answer(again) if again is not None and in_one_body(again) else as_met(got[role]))
     answers.append(answer)

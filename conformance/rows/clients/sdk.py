@@ -67,7 +67,7 @@ def through_the_sdk(
     control beside it, and what fails twice as older SDKs send it, with their version: an endpoint that works with those
     alone is partial. What is refused in the same words as older SDKs send it was tried twice."""
     plain = control or calibrate.baseline(run)
-    got = yield from calibrate.ask_steadily({"control": plain})
+    got = yield from calibrate.ask_reliably({"control": plain})
     controls = [read_answer(got["control"])]
     tries = [(yield from try_out(run, {}, 0))]
     older: Try | None = None

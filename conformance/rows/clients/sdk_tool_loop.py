@@ -110,7 +110,7 @@ def _in_one_mode(run: Run, capability: Capability, *, streamed: bool) -> Convers
     control = tool_request(run)
     if streamed:
         control = control.with_fields(stream=True)
-        got = yield from calibrate.ask_steadily({"control, streamed": control})
+        got = yield from calibrate.ask_reliably({"control, streamed": control})
         met = read_answer(got["control, streamed"])
         answer = unstreamable(met)
         # A stream that breaks its grammar may yet be one that the SDK can read: the loop itself tells.

@@ -103,7 +103,7 @@ def answer_to(role: str, request: Request) -> Callable[[Run], Conversation[Answe
     """How this endpoint meets this request."""
 
     def ask(run: Run) -> Conversation[Answer]:
-        got = yield from calibrate.ask_steadily({role: request})
+        got = yield from calibrate.ask_reliably({role: request})
         return read_answer(got[role])
 
     return ask

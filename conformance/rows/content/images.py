@@ -50,9 +50,9 @@ def tool_result_image(run: Run) -> Conversation[Verdict]:
 
     # Where an image is refused wherever it stands, that is the row of content.image.
     role = "the same images outside of a tool result"
-    outside = read_answer((yield from calibrate.ask_steadily({role: shown(run)[0]}))[role])
+    outside = read_answer((yield from calibrate.ask_reliably({role: shown(run)[0]}))[role])
     if not outside.answered:
-        without = read_answer((yield from calibrate.ask_steadily({CONTROL: conversation()}))[CONTROL])
+        without = read_answer((yield from calibrate.ask_reliably({CONTROL: conversation()}))[CONTROL])
         return decide_must_accept(control=[without], treatment=[without], prerequisite=outside)
     treatment = [conversation(*map(colour_block, colours)) for colours in sets]
     return (yield from sees(run, conversation(), treatment, sets, ask_capability=names_colours))
@@ -70,7 +70,7 @@ def sees(
     contrast = yield from ask_contrast(plain, treatment[0], proof=lambda message: named_in_order(message, sets[0]))
     finding = Finding(effect=Effect.CANNOT_TELL)
     if contrast.accepted:
-        got = yield from calibrate.ask_steadily({"three other images": treatment[1]})
+        got = yield from calibrate.ask_reliably({"three other images": treatment[1]})
         other = calibrate.answered_message(got["three other images"])
         finding = yield from look_at_colours(run, contrast, other, treatment, sets, ask_capability=ask_capability)
     return decide_must_accept(control=contrast.control, treatment=contrast.treatment, finding=finding)

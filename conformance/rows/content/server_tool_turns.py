@@ -295,7 +295,7 @@ class HistoryBlocks:
         if contrast.treatment[-1].outcome is not Outcome.REFUSED:
             return None
         role = f"the {self.kind} block alone"
-        answer = read_answer((yield from calibrate.ask_steadily({role: self._block_alone(run)}))[role])
+        answer = read_answer((yield from calibrate.ask_reliably({role: self._block_alone(run)}))[role])
         stranger = yield from calibrate.unknown_block(run)
         if answer.answered or not is_unknown(answer.problem, stranger, self.kind):
             problem = contrast.treatment[-1].problem

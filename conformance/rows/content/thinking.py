@@ -138,7 +138,7 @@ def explain_unread(
     """
     missed = "an invented signature is not refused, and the thought does not come back"
     role = "a thinking block that is no text"
-    got = yield from calibrate.ask_steadily({role: malformed})
+    got = yield from calibrate.ask_reliably({role: malformed})
     bad = read_answer(got[role])
     if bad.outcome is Outcome.REFUSED:
         return Finding(effect=Effect.NOT_VISIBLE, note=f"validated only: {bad.problem}")

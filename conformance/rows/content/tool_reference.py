@@ -48,7 +48,7 @@ def tool_reference(run: Run) -> Conversation[Verdict]:
     plain = conversation(nothing, deferred)
     role = "a deferred tool, with no reference to it"
     asked = {"without the deferred tool": conversation(nothing), role: plain}
-    got = yield from calibrate.ask_steadily(asked)
+    got = yield from calibrate.ask_reliably(asked)
     bare, waiting = (read_answer(got[each]) for each in asked)
     if not (bare.answered and waiting.answered):
         return decide_must_accept(control=[bare], treatment=[bare], prerequisite=waiting if bare.answered else None)
@@ -121,7 +121,7 @@ def explain_known_anyway(bogus: Request) -> Conversation[Finding]:
     answered, or fails       in the control as well
     """
     role = "a reference to no tool"
-    got = yield from calibrate.ask_steadily({role: bogus})
+    got = yield from calibrate.ask_reliably({role: bogus})
     answer = read_answer(got[role])
     note = "the deferred tool is called without a reference to it as well"
     if answer.outcome is Outcome.REFUSED:

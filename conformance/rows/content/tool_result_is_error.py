@@ -164,7 +164,7 @@ def yes_or_no(message: Message) -> str | None:
 
 def tells_failure_from_success(run: Run) -> Conversation[bool]:
     """Is the model shown able to say that a call failed, where the result says so in words?"""
-    got = yield from calibrate.ask_steadily(
+    got = yield from calibrate.ask_reliably(
         {
             "a result that says it failed": was_it_a_success(
                 run, "Error: the tool call failed. The locker could not be opened."

@@ -224,7 +224,7 @@ def explain_failed_blocks(run: Run, plain: Request, met: Answer, swapped: str) -
         alone = alone.with_fields(messages=without_words(alone.json["messages"]))
     bare = conversation([], [])
     asked = {"without calls and results": bare, f"the {swapped} alone": alone}
-    got = yield from calibrate.ask_steadily(asked)
+    got = yield from calibrate.ask_reliably(asked)
     without, by_itself = (read_answer(got[role]) for role in asked)
     if without.answered and not same_shape(met.problem, by_itself.problem, ()):
         note = f"calls and results fail, but not for the {swapped}: {met.problem}"
@@ -239,7 +239,7 @@ def explain_failed_blocks(run: Run, plain: Request, met: Answer, swapped: str) -
 
 def explain_unpaired(paired: Request, orphan: Request) -> Conversation[Finding]:
     """Exchanged ids change nothing for a model that tells results apart: are ids checked, at least?"""
-    got = yield from calibrate.ask_steadily({"a result of no call": orphan})
+    got = yield from calibrate.ask_reliably({"a result of no call": orphan})
     answer = read_answer(got["a result of no call"])
     told = yield from validated(answer, "a result of no call", good=paired, given=orphan)
     if told is not None:

@@ -51,7 +51,7 @@ def unknown(run: Run) -> Conversation[Verdict]:
     refusal = Refusal(control=conversation([], []), bad=bad, stated=refused_as_stated, sure=names_the_type)
     verdict = yield from refusal.ask(run)
     if verdict.status is Status.IGNORED:
-        got = yield from calibrate.ask_steadily(bad)
+        got = yield from calibrate.ask_reliably(bad)
         heard = [code in said_anywhere(calibrate.answered_message(each) or {}) for each in got.values()]
         fate = "its text is read" if any(heard) else "nothing shows that it was read: it is dropped in silence"
         return replace(verdict, note=f"{verdict.note}, and {fate}")

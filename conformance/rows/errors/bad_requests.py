@@ -133,7 +133,7 @@ def bad_types(run: Run) -> Conversation[Verdict]:
     further = yield from refused_as(INVALID, wrong, control=plain).ask(run)
     if further.status is Status.SUPPORTED:
         return verdict
-    got = yield from calibrate.ask_steadily(good)
+    got = yield from calibrate.ask_reliably(good)
     warm, choosing = (read_answer(got[role]).answered for role in good)
     optional = {role: request for (role, request), read in zip(wrong.items(), (warm, choosing), strict=True) if read}
     if not optional:
@@ -159,7 +159,7 @@ def tool_pairing(run: Run) -> Conversation[Verdict]:
         "a tool_result without its tool_use": after_a_call(run, calls=[text_block("I opened it.")]),
     }
     control = "a tool_use and its tool_result"
-    got = yield from calibrate.ask_steadily({CONTROL: calibrate.baseline(run), control: paired})
+    got = yield from calibrate.ask_reliably({CONTROL: calibrate.baseline(run), control: paired})
     plain, whole = (read_answer(got[role]) for role in (CONTROL, control))
     if plain.answered and whole.outcome is Outcome.REFUSED:
         return untested(Reason.PREREQUISITE_REFUSED, f"what the row needs is refused: {whole.problem}")

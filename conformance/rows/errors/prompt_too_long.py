@@ -106,7 +106,7 @@ def letters_a_token(run: Run) -> Conversation[float | None]:
     if not (yield from calibrate.counts_the_prompt(run)):
         return None
     short, long = calibrate.baseline(run), calibrate.longer(run)
-    got = yield from calibrate.ask_steadily({"baseline": short, "a longer prompt": long})
+    got = yield from calibrate.ask_reliably({"baseline": short, "a longer prompt": long})
     totals = [calibrate.total_of(exchange) or 0 for exchange in got.values()]
     return (len(long.body) - len(short.body)) / (totals[1] - totals[0])
 

@@ -41,7 +41,7 @@ def anthropic_beta(run: Run) -> Conversation[Verdict]:
     """
     plain = calibrate.baseline(run)
     unknown = plain.with_headers(anthropic_beta=f"{run.name('beta', 'unknown')}-2025-01-01")
-    got = yield from calibrate.ask_steadily({"control": plain, "an unknown beta": unknown})
+    got = yield from calibrate.ask_reliably({"control": plain, "an unknown beta": unknown})
     control, stranger = (read_answer(each) for each in got.values())
     note = f"an unknown beta is {how_met(stranger)}"
     # The edit that its own row asks for; where that is not taken, a field that asks for none.
@@ -50,7 +50,7 @@ def anthropic_beta(run: Run) -> Conversation[Verdict]:
     for unlocked in (edits, nothing.with_headers(anthropic_beta=CONTEXT_MANAGEMENT_BETA)):
         gated = unlocked.with_headers(anthropic_beta=None)
         roles = ("a gated field with its header", "the gated field alone")
-        got = yield from calibrate.ask_steadily(dict(zip(roles, (unlocked, gated), strict=True)))
+        got = yield from calibrate.ask_reliably(dict(zip(roles, (unlocked, gated), strict=True)))
         with_header, without = (read_answer(got[role]) for role in roles)
         if with_header.answered:
             break

@@ -25,7 +25,7 @@ def authenticates(run: Run, auth: str) -> Conversation[Verdict]:
             control=contrast.control, treatment=contrast.treatment, finding=Finding(effect=Effect.CANNOT_TELL)
         )
     role = f"a wrong key in {auth} alone"
-    got = yield from calibrate.ask_steadily({role: wrong, "no key at all": with_keys(run, {})})
+    got = yield from calibrate.ask_reliably({role: wrong, "no key at all": with_keys(run, {})})
     refused, keyless = read_answer(got[role]), read_answer(got["no key at all"])
     if refused.answered:
         if keyless.answered:
@@ -109,7 +109,7 @@ def one_is_enough(run: Run) -> Conversation[Finding]:
     the rows of the two headers say."""
     wrong, role = wrong_key(run), "both keys wrong"
     carried = {**auth_headers("x-api-key", wrong), **auth_headers("bearer", wrong)}
-    answer = read_answer((yield from calibrate.ask_steadily({role: with_keys(run, carried)}))[role])
+    answer = read_answer((yield from calibrate.ask_reliably({role: with_keys(run, carried)}))[role])
     if answer.outcome in (Outcome.LOCKED, Outcome.REFUSED):
         return Finding(effect=Effect.SEEN, note="one good key of the two is enough")
     if answer.answered:

@@ -78,7 +78,7 @@ def sdk_set(run: Run) -> Conversation[Verdict]:
     if verdict.status not in (Status.REJECTED, Status.BROKEN):
         return verdict
     parts = {f"without {part}": with_sdk_headers(calibrate.baseline(run), without=part) for part in PARTS}
-    got = yield from calibrate.ask_steadily(parts)
+    got = yield from calibrate.ask_reliably(parts)
     cured = [role for role in parts if read_answer(got[role]).answered]
     cause = f"it is answered {' or '.join(cured)}" if cured else "no single part is the cause"
     return replace(verdict, note=f"{cause}: {verdict.note}")
@@ -152,9 +152,9 @@ def serves(run: Run, change: Callable[[Request], Request], met: Answer | None = 
 
 
 def streams(plain: Request, treatment: Request) -> Conversation[Verdict]:
-    """Is the treated request met with a stream, where the plain one is? What stands in the stream is not looked at.
+    """Is the treatment answered with a stream, where the plain one is? What stands in the stream is not looked at.
 
-    plain                    treated                                    status
+    plain                    treatment                                  status
     no stream                -                                          untested
     a stream                 a stream                                   supported
     a stream, so labelled    a stream, under another content type       partial (framing)
@@ -162,7 +162,7 @@ def streams(plain: Request, treatment: Request) -> Conversation[Verdict]:
     a stream                 anything else                              as decide_must_accept
     """
     roles = ("control, streamed", "with the headers, streamed")
-    got = dict((yield from calibrate.ask_steadily({roles[0]: plain})))
+    got = dict((yield from calibrate.ask_reliably({roles[0]: plain})))
     if not is_stream(got[roles[0]]):
         answer = read_answer(got[roles[0]])
         if answer.answered:

@@ -27,7 +27,7 @@ OTHER_HEADER = "x-request-id"
 )
 def request_id(run: Run) -> Conversation[Verdict]:
     plain = calibrate.baseline(run)
-    steady = yield from calibrate.ask_steadily({"control": plain})
+    steady = yield from calibrate.ask_reliably({"control": plain})
     control = read_answer(steady["control"])
     if not control.answered:
         return untested(unanswered(control), f"the good request is not answered: {control.problem}")

@@ -18,7 +18,7 @@ from conformance.rows.shared.betas import SYSTEM_TURN_BETA
 
 
 def answered(request: Request, role: str) -> Conversation[bool]:
-    got = yield from calibrate.ask_steadily({role: request})
+    got = yield from calibrate.ask_reliably({role: request})
     return read_answer(got[role]).answered
 
 
@@ -43,7 +43,7 @@ def role_system(run: Run) -> Conversation[Verdict]:
     if shown is not None:
         return shown
     under_beta = question.with_headers(anthropic_beta=SYSTEM_TURN_BETA)
-    if read_answer((yield from calibrate.ask_steadily({CONTROL: under_beta}))[CONTROL]).answered:
+    if read_answer((yield from calibrate.ask_reliably({CONTROL: under_beta}))[CONTROL]).answered:
         question = under_beta
     case = Case(control=question, treatment=question.with_fields(messages=turns), detect=contains(code), grows=16)
     return (yield from case.ask(run))

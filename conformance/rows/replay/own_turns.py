@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from conformance.probing.calibrate import ask_steadily
+from conformance.probing.calibrate import ask_reliably
 from conformance.probing.capability import MOST_TRIES, AskCapability
 from conformance.probing.run import Conversation, Run
 from conformance.probing.verdict import (
@@ -223,7 +223,7 @@ def _first_shown(
 ) -> Conversation[tuple[Message | None, Answer]]:
     """The first answer that shows what is to be sent back, and the answer to the bare request. A model that calls by
     itself is not forced to."""
-    got = yield from ask_steadily({name: asked})
+    got = yield from ask_reliably({name: asked})
     met = as_asked(got[name], asked)
     if not met.answered or _shows(turn, met):
         return (met.message if met.answered else None), met
@@ -231,7 +231,7 @@ def _first_shown(
     if turn.main and (yield from ask_capability(run)).unreliable:
         tries += [asked.again(n) for n in range(1, MOST_TRIES)]
     for attempt in tries:
-        got = yield from ask_steadily({name: attempt})
+        got = yield from ask_reliably({name: attempt})
         answer = as_asked(got[name], asked)
         if _shows(turn, answer):
             return answer.message, met

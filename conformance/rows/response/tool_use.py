@@ -102,7 +102,7 @@ def _second_call(run: Run, given: Given) -> Conversation[list[Violation]]:
         {"role": "user", "content": [*results, {"type": "text", "text": told}]},
     ]
     asked = tool_request(run).with_fields(messages=turns, tools=[CITY_TOOL, NO_ARGUMENTS])
-    got = yield from calibrate.ask_steadily({"a second call": asked})
+    got = yield from calibrate.ask_reliably({"a second call": asked})
     message = read_answer(got["a second call"]).message
     ids = [call.get("id") for call in first]
     again = [call["id"] for call in calls(message or {}) if call.get("id") in ids]

@@ -32,7 +32,7 @@ def as_it_is(request: Request) -> Request:
 
 def refused_beta(bare: Request, with_header: Request) -> Conversation[Verdict | None]:
     """The verdict on a row whose beta header is refused by itself; None where it is not."""
-    got = yield from calibrate.ask_steadily({"without the beta header": bare, "the beta header alone": with_header})
+    got = yield from calibrate.ask_reliably({"without the beta header": bare, "the beta header alone": with_header})
     without, alone = (read_answer(each) for each in got.values())
     if not without.answered or alone.answered:
         return None

@@ -109,7 +109,7 @@ class Cached:
         later = yield from _ask_again(marked, "marked", times)
         read = any(cached(message, "cache_read_input_tokens") for message in later)
         unmarked_later = (yield from _ask_again(plain, "unmarked", 2)) if read else []
-        got = yield from calibrate.ask_steadily({"baseline": calibrate.baseline(run)})
+        got = yield from calibrate.ask_reliably({"baseline": calibrate.baseline(run)})
         finding = compare_usage(first, later, unmarked_later, short=calibrate.total_of(got["baseline"]) or 0)
         if finding.effect is Effect.ABSENT and not any(map(reports_a_cache, (*contrast.messages, *later))):
             finding = yield from unless_none_is_reported(run, self.label, finding)
@@ -130,7 +130,7 @@ def unless_none_is_reported(run: Run, label: str, absent: Finding) -> Conversati
         marked = build(run, f"{other}/marked", MARKER)
         for role, request in (("first time", marked), ("second time", marked.again(AGAIN))):
             place = f"marked elsewhere ({other}), {role}"
-            message = read_answer((yield from calibrate.ask_steadily({place: request}))[place]).message
+            message = read_answer((yield from calibrate.ask_reliably({place: request}))[place]).message
             if message is None:
                 break
             if reports_a_cache(message):

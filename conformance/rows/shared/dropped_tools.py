@@ -29,13 +29,13 @@ def tools_are_dropped(run: Run) -> Conversation[Missing | None]:
     """
     if run.dialect.streamed or (yield from calls_when_asked(run)).shown:
         return None
-    got = yield from calibrate.ask_steadily({"one call": tool_request(run), "baseline": calibrate.baseline(run)})
+    got = yield from calibrate.ask_reliably({"one call": tool_request(run), "baseline": calibrate.baseline(run)})
     with_tool, short = (calibrate.total_of(each) for each in got.values())
     if with_tool is None or short is None or with_tool - short >= 2 * LEAST_OF_A_TOOL:
         return None  # the prompt's own words are not as long
     if not (yield from calibrate.counts_the_prompt(run)):
         return None
-    bare = (yield from calibrate.ask_steadily({WITHOUT_TOOL: tool_request(run).without_fields("tools")}))[WITHOUT_TOOL]
+    bare = (yield from calibrate.ask_reliably({WITHOUT_TOOL: tool_request(run).without_fields("tools")}))[WITHOUT_TOOL]
     without = calibrate.total_of(bare)
     if without is None or with_tool - without >= LEAST_OF_A_TOOL or not (yield from copies_codes(run)).reliable:
         return None

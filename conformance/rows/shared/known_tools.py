@@ -115,7 +115,7 @@ def knows(
 def type_stays_out(run: Run, without: Request, typed: Request) -> Conversation[bool]:
     """Is nothing of a typed tool in the prompt? An endpoint says so whose count grows with a text and with a custom
     tool (`without`, which all these rows share), and not with the typed one beside it. Then the type has not arrived,
-    unless it is read without being counted. Even then one try of the twin is enough with a model that calls steadily:
+    unless it is read without being counted. Even then one try of the twin is enough with a model that calls reliably:
     one that calls every second time passes for it, calls the twin and misses the type once in either mode once in 2,048
     runs."""
     if run.dialect.streamed or not (yield from calibrate.counts_the_prompt(run)):
@@ -123,7 +123,7 @@ def type_stays_out(run: Run, without: Request, typed: Request) -> Conversation[b
     if not (yield from capability.calls_when_asked(run)).reliable:
         return False
     asked = {"a plain request with a custom tool": without, "the same with the typed tool": typed}
-    got = yield from calibrate.ask_steadily({"baseline": calibrate.baseline(run), **asked})
+    got = yield from calibrate.ask_reliably({"baseline": calibrate.baseline(run), **asked})
     bare, custom, both = (calibrate.total_of(exchange) for exchange in got.values())
     if bare is None or custom is None or both is None:
         return False
@@ -154,7 +154,7 @@ def unguessed(
     grown, answers = 0, []
     counted = yield from calibrate.counts_the_prompt(run)
     for role, request in asked.items():
-        message = calibrate.answered_message((yield from calibrate.ask_steadily({role: request}))[role])
+        message = calibrate.answered_message((yield from calibrate.ask_reliably({role: request}))[role])
         answers += [message] if message is not None else []
         if not grown and counted:
             # The twin is longer than its name alone, so that a growth beside it is a growth all the more.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from conformance.probing.calibrate import ask_steadily
+from conformance.probing.calibrate import ask_reliably
 from conformance.probing.capability import copies_codes, tries_of
 from conformance.probing.contrast import Message
 from conformance.probing.detection import TRIES
@@ -57,7 +57,7 @@ def shown_plainly(
         role = PLAINLY if len(asked) == 1 else f"{PLAINLY} ({number})"
         for name, each in tries_of(role, retold(run, request, outcomes=outcomes), times=PLAIN_TRIES).items():
             tries[name], looks[name] = each, detect
-    got = yield from ask_steadily(tries)
+    got = yield from ask_reliably(tries)
     messages = {name: read_answer(got[name]).message for name in tries}
     return all(message is not None and looks[name](message) for name, message in messages.items())
 

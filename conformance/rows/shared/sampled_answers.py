@@ -52,7 +52,7 @@ def in_both_modes(run: Run, asked: Mapping[str, Request]) -> dict[str, Request]:
 
 def gather(asked: Mapping[str, Request]) -> Conversation[list[Given]]:
     """What was answered, by role; what was not is left out."""
-    got = yield from calibrate.ask_steadily(asked)
+    got = yield from calibrate.ask_reliably(asked)
     found = []
     for role, request in asked.items():
         given = given_in(role, request, got[role])
@@ -130,7 +130,7 @@ def gather_calls(run: Run) -> Conversation[Calling]:
 def why_unanswered(asked: Mapping[str, Request]) -> Conversation[Verdict | None]:
     """Why nothing can be known where the first of these requests that was not answered would have been needed; None
     where all were. What was asked before is not sent again."""
-    got = yield from calibrate.ask_steadily(asked)
+    got = yield from calibrate.ask_reliably(asked)
     for role in asked:
         answer = read_answer(got[role])
         if not answer.answered:

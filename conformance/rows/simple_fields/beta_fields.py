@@ -87,7 +87,7 @@ def mcp_servers(run: Run) -> Conversation[Verdict]:
     with_toolset = yield from injected(toolset)
     if with_toolset.status in (Status.BROKEN, Status.REJECTED):
         # Where no tool at all is taken, nothing is known of servers.
-        got = yield from calibrate.ask_steadily({"a tool": plain.with_fields(tools=[CITY_TOOL])})
+        got = yield from calibrate.ask_reliably({"a tool": plain.with_fields(tools=[CITY_TOOL])})
         tool = read_answer(got["a tool"])
         if not tool.answered:
             return decide_must_accept(control=[tool], treatment=[tool], prerequisite=tool)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.probing.calibrate import ask_steadily
+from conformance.probing.calibrate import ask_reliably
 from conformance.probing.capability import MOST_TRIES, copies_codes
 from conformance.probing.contrast import CONTROL, TREATMENT, Message, ask_contrast
 from conformance.probing.detection import STREAMED, Detection, ask_again, look_for, modes_agree
@@ -178,7 +178,7 @@ def stopped_by(plain: Request, word: str) -> Request:
 def _unstopped(run: Run, plain: Request, line: str) -> Conversation[str]:
     """What the prompt gets when nothing stops the answer: the line, where a model that obeys now and then gives it in
     one of several tries; else what it says instead, where it says the same again; else nothing to go by."""
-    got = yield from ask_steadily({CONTROL: plain})
+    got = yield from ask_reliably({CONTROL: plain})
     control = read_answer(got[CONTROL]).message
     if control is None:
         return ""

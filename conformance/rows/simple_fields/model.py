@@ -64,7 +64,7 @@ def model(run: Run) -> Conversation[Verdict]:
     plain = calibrate.baseline(run)
     named = f"{NO_SUCH_MODEL}{run.nonce('model').lower()}"
     unknown = plain.with_fields(model=named)
-    got = yield from calibrate.ask_steadily({"control": plain, "a model that does not exist": unknown})
+    got = yield from calibrate.ask_reliably({"control": plain, "a model that does not exist": unknown})
     control, stranger = read_answer(got["control"]), read_answer(got["a model that does not exist"])
     if control.message is None:
         return decide_must_accept(control=[control], treatment=[control])

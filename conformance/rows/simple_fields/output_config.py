@@ -81,7 +81,7 @@ def look_at_effort(run: Run) -> Conversation[Finding]:
     """
     role = "an effort that does not exist"
     bad = calibrate.baseline(run).with_fields(output_config={"effort": NO_EFFORT})
-    got = yield from calibrate.ask_steadily({role: bad})
+    got = yield from calibrate.ask_reliably({role: bad})
     answer = read_answer(got[role])
     good = calibrate.baseline(run).with_fields(output_config={"effort": "low"})
     told = yield from validated(answer, "a bad value", good=good, given=bad)
@@ -94,7 +94,7 @@ def look_at_effort(run: Run) -> Conversation[Finding]:
         for level, found in lengths.items():
             request = run.message(prompt, max_tokens=1500, output_config={"effort": level})
             asked = {f"effort {level} ({n + 1})": request.again(n) for n in tries}
-            answers = yield from calibrate.ask_steadily(asked)
+            answers = yield from calibrate.ask_reliably(asked)
             found += [length_of(calibrate.answered_message(answers[each])) for each in asked]
         finding = compare_lengths(lengths["low"], lengths["high"])
         if finding.effect is not Effect.SEEN:

@@ -252,7 +252,7 @@ def both_together(run: Run) -> Conversation[Verdict]:
     """Temperature 1 with a top_p that narrows, against temperature 1, where top_p is taken alone."""
     together = calibrate.sample(run, temperature=1, top_p=COLD_P)
     alone = calibrate.sample(run, top_p=COLD_P)
-    got = yield from calibrate.ask_steadily({"top_p alone": alone})
+    got = yield from calibrate.ask_reliably({"top_p alone": alone})
     prerequisite = read_answer(got["top_p alone"])
     if not prerequisite.answered:
         bare = [prerequisite]

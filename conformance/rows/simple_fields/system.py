@@ -44,7 +44,7 @@ def short_system(run: Run, question: Request) -> Conversation[Request]:
     """The control of a system prompt: a short one, since templates put in their own where there is none. Without any
     where even a short one is refused."""
     brief = question.with_fields(system="Be brief.")
-    got = yield from calibrate.ask_steadily({"control": brief})
+    got = yield from calibrate.ask_reliably({"control": brief})
     return brief if read_answer(got["control"]).answered else question
 
 

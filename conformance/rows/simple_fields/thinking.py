@@ -76,7 +76,7 @@ def budget_tokens(run: Run) -> Conversation[Verdict]:
         # Thinking cannot be enabled without a budget, so its refusal is the budget's only where thinking of
         # another type is taken.
         role = "thinking of a type without a budget"
-        got = yield from calibrate.ask_steadily({role: sum_request(run).with_fields(thinking={"type": "adaptive"})})
+        got = yield from calibrate.ask_reliably({role: sum_request(run).with_fields(thinking={"type": "adaptive"})})
         if not read_answer(got[role]).answered:
             note = f"thinking is refused altogether: {contrast.treatment[-1].problem}"
             return untested(Reason.PREREQUISITE_REFUSED, note)
@@ -134,7 +134,7 @@ def puzzle_request(run: Run) -> Request:
 def think_harder(run: Run, missed: Finding) -> Conversation[Finding]:
     """A model that decides by itself may pass over an easy sum: a puzzle is asked before thinking is called absent."""
     treatment = puzzle_request(run).with_fields(thinking={"type": "enabled", "budget_tokens": LEAST_BUDGET})
-    got = yield from calibrate.ask_steadily({"a puzzle, with the field": treatment})
+    got = yield from calibrate.ask_reliably({"a puzzle, with the field": treatment})
     message = calibrate.answered_message(got["a puzzle, with the field"])
     if message is None:
         return Finding(effect=Effect.CANNOT_TELL, note=f"{missed.note}; a harder question was not answered")
@@ -186,7 +186,7 @@ def look_at_budget(run: Run) -> Conversation[Finding]:
         "a budget of 500": thinking_request(run, 500),
         "a budget over max_tokens": thinking_request(run, LEAST_BUDGET + 2 * ROOM),
     }
-    got = yield from calibrate.ask_steadily(bad)
+    got = yield from calibrate.ask_reliably(bad)
     outcomes = {role: read_answer(got[role]) for role in bad}
     refused = [role for role, answer in outcomes.items() if answer.outcome is Outcome.REFUSED]
     if refused:

@@ -91,7 +91,7 @@ def display(run: Run) -> Conversation[Verdict]:
             return decide_must_accept(control=[shown], treatment=[shown])
         note = "no thinking block comes with thinking enabled or adaptive, so there is none to be displayed"
         return untested(Reason.PREREQUISITE_REFUSED, note)
-    got = yield from calibrate.ask_steadily({CONTROL: shown})
+    got = yield from calibrate.ask_reliably({CONTROL: shown})
     look_at_omitted = omits(calibrate.answered_message(got[CONTROL]))
     omitted, summarized = (displayed(shown, kind) for kind in ("omitted", "summarized"))
     contrast = yield from ask_contrast(shown, omitted, role="with display omitted")
@@ -153,7 +153,7 @@ def thinking_on(run: Run) -> Conversation[Request | Answer]:
     }
     met: list[Answer] = []
     for role, request in requests.items():
-        got = yield from calibrate.ask_steadily({role: request})
+        got = yield from calibrate.ask_reliably({role: request})
         answer = read_answer(got[role])
         if answer.message is not None and blocks(answer.message, "thinking"):
             return request
@@ -196,7 +196,7 @@ def unknown_type(run: Run) -> Conversation[Finding | None]:
     named = run.name("thinking-type", "zz_type")
     plain = sum_request(run)
     stranger = plain.with_fields(thinking={"type": named})
-    answer = read_answer((yield from calibrate.ask_steadily({role: stranger}))[role])
+    answer = read_answer((yield from calibrate.ask_reliably({role: stranger}))[role])
     return (yield from validated(answer, "a type that does not exist", good=plain, given=stranger))
 
 

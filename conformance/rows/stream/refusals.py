@@ -32,14 +32,14 @@ from conformance.rows.stream.sampled_streams import (
 )
 def early_error(run: Run) -> Conversation[Verdict]:
     """Judged as `streamed.judge` does; where every one of the bad requests is answered, the rule is ignored."""
-    got = yield from calibrate.ask_steadily({PLAIN: streamed_requests(run)[PLAIN]})
+    got = yield from calibrate.ask_reliably({PLAIN: streamed_requests(run)[PLAIN]})
     if reading_of(got[PLAIN]) is None:
         return unshown(got)
     bad = bad_requests(streamed_requests(run)[PLAIN])
     # The same mistakes without a stream are asked by other rows as well.
     plain = bad_requests(calibrate.baseline(run))
     unstreamed = {f"{role}, unstreamed": request for role, request in plain.items()}
-    refused = yield from calibrate.ask_steadily(unstreamed)
+    refused = yield from calibrate.ask_reliably(unstreamed)
     known = {role: bad[role] for role in bad if plainly_refused(refused[f"{role}, unstreamed"])}
     if not known:
         return untested(Reason.NEVER_EXERCISED, "no bad request is refused with JSON without a stream either")

@@ -50,7 +50,7 @@ def auto(run: Run) -> Conversation[Verdict]:
 
 def decides_by_itself(run: Run, choice: Json) -> Conversation[Verdict | None]:
     """Calls where it is asked to, and none where it is greeted, one after the other: a model that may not call does not
-    do the one, a model that must call not the other. None where a steady model is not seen to do both."""
+    do the one, a model that must call not the other. None where a reliable model is not seen to do both."""
     roles = "several calls, left to the model", "a greeting, left to the model"
     asked = dict(zip(roles, (several_calls(run, tool_choice=choice), greeting(run, tool_choice=choice)), strict=True))
     got = yield asked
@@ -66,15 +66,15 @@ def decides_by_itself(run: Run, choice: Json) -> Conversation[Verdict | None]:
 
 
 def left_to_decide(asking: Capability, greeted: Capability, called: Sequence[bool], left: Capability) -> Finding:
-    """Does the model decide with auto as it does without it? `asking` and `greeted`: how steadily it calls when asked
+    """Does the model decide with auto as it does without it? `asking` and `greeted`: how reliably it calls when asked
     to, and not when greeted, without the field; `called` and `left` the same with it.
 
     without it           called when asked to   left alone when greeted   effect
-    not steadily both    -                      -                         too weak
-    steadily             every time             every time                seen
-    steadily             never                  -                         absent: as none
-    steadily             -                      never                     absent: as any
-    steadily             else                                             seen, unsteady
+    not reliably both    -                      -                         too weak
+    reliably             every time             every time                seen
+    reliably             never                  -                         absent: as none
+    reliably             -                      never                     absent: as any
+    reliably             else                                             seen, unsteady
     fewer than WITH tries of either                                       cannot tell
     """
     if min(len(called), left.tries) < WITH:

@@ -67,16 +67,16 @@ def unless_in_text(messages: Sequence[Message], treatment: Request) -> Finding:
 
 
 def steady_change(without: Capability, called: Sequence[bool | None], *, on: bool) -> Finding:
-    """Does the field turn calling on or off, every time? `without`: how steadily the model does the opposite without
+    """Does the field turn calling on or off, every time? `without`: how reliably the model does the opposite without
     the field; `called`: is a tool called with it, None where the answer was cut before that could be seen.
 
     without it     with it, as it should   effect
-    not steadily   -                       too weak: the model calls, or does not, by itself
-    steadily       every time              seen
-    steadily       some times              seen, unsteady
-    steadily       never                   absent
+    not reliably   -                       too weak: the model calls, or does not, by itself
+    reliably       every time              seen
+    reliably       some times              seen, unsteady
+    reliably       never                   absent
     fewer than WITH tries with it          cannot tell
-    steadily       cut, any time           too weak: what is cut may yet have called
+    reliably       cut, any time           too weak: what is cut may yet have called
     """
     if len(called) < WITH:
         return Finding(effect=Effect.CANNOT_TELL, note="not every try was answered")

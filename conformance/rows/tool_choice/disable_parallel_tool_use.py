@@ -83,21 +83,21 @@ def count_again(run: Run, contrast: Contrast, treatment: Request, parallel: Tria
 
 
 def weak_without(capability: Capability) -> Finding:
-    """What is to be said where the model does not do steadily without the field what the field would change."""
+    """What is to be said where the model does not do reliably without the field what the field would change."""
     if not capability.known:
         return unproven(capability, "")
     return Finding(effect=Effect.TOO_WEAK, note=f"without the field {capability.told}")
 
 
 def steady_count(parallel: Capability, flagged: Sequence[int]) -> Finding:
-    """How many calls came at once with the flag? `parallel`: how steadily two or more came without it.
+    """How many calls came at once with the flag? `parallel`: how reliably two or more came without it.
 
     without        with                      effect
-    not steadily   -                         too weak: this model does not call in parallel by itself
-    steadily       1, every time             seen
-    steadily       1 and more than 1         seen, unsteady
+    not reliably   -                         too weak: this model does not call in parallel by itself
+    reliably       1, every time             seen
+    reliably       1 and more than 1         seen, unsteady
     -              more than 1, every time   absent
-    steadily       none, any time            cannot tell
+    reliably       none, any time            cannot tell
     fewer than WITH tries with it            cannot tell
     """
     told = f"{', '.join(map(str, flagged))} calls with the flag"

@@ -84,7 +84,7 @@ def _string_none(run: Run, plain: Request) -> Conversation[Finding]:
     """The string "auto" is the default, so its effect cannot be seen. "none" shows whether a string is read at all,
     and counts as unread only where the object of that type is honoured."""
     told = plain.with_fields(tool_choice="none")
-    got = yield from calibrate.ask_steadily({'with "none"': told})
+    got = yield from calibrate.ask_reliably({'with "none"': told})
     answer = read_answer(got['with "none"'])
     if not answer.answered and answer.outcome is not Outcome.REFUSED:
         return Finding(

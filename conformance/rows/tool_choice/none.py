@@ -14,7 +14,7 @@ from conformance.rows.shared import sources
 from conformance.rows.tool_choice.changes import turned
 
 WITH_NONE = 2
-"""As often it is asked where the model was shown to call STEADY_TRIES times of as many without it: one that calls by
+"""As often it is asked where the model was shown to call RELIABLE_TRIES times of as many without it: one that calls by
 chance does so and then calls nothing once in 149 runs."""
 
 

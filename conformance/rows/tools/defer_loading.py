@@ -172,7 +172,7 @@ def find(
     for role, (request, without) in ways.items():
         problem = "it is not called"
         for attempt in attempts:
-            answer = read_answer((yield from calibrate.ask_steadily({role: request.again(attempt)}))[role])
+            answer = read_answer((yield from calibrate.ask_reliably({role: request.again(attempt)}))[role])
             if answer.message is not None and is_called(answer.message):
                 return SearchOutcome(True)
             problem = answer.problem or problem
@@ -188,6 +188,6 @@ def fails_by_itself(request: Request, without: Request, role: str) -> Conversati
     it is answered?"""
     control, again = f"not {role}", f"{role}, again"
     asked = {control: without.again_beside(request), again: request.again(request.attempt + TRIES)}
-    got = yield from calibrate.ask_steadily(asked)
+    got = yield from calibrate.ask_reliably(asked)
     failed = read_answer(got[again]).outcome in (Outcome.REFUSED, Outcome.BROKEN)
     return failed and read_answer(got[control]).answered

@@ -171,7 +171,7 @@ def judge_strict(*, free: Sequence[bool], held: Sequence[bool]) -> Finding:
 
 def or_validated(bad: Request, finding: Finding) -> Conversation[Finding]:
     """Where an effect could not be seen: a bad value that is refused shows at least that the field is read."""
-    got = yield from calibrate.ask_steadily({"with a bad value": bad})
+    got = yield from calibrate.ask_reliably({"with a bad value": bad})
     if read_answer(got["with a bad value"]).outcome is not Outcome.REFUSED:
         return finding
     return Finding(effect=Effect.NOT_VISIBLE, note="validated only: a bad value is refused")

@@ -74,7 +74,7 @@ def tool_search_by(run: Run, kind: str, argument: str, dress: Dress) -> Conversa
         return verdict
     # What is refused may be the deferred tool, which is a row of its own.
     undeferred = dress(plain_with_tools(run, typed))
-    got = yield from calibrate.ask_steadily({"the search, and no tool deferred": undeferred})
+    got = yield from calibrate.ask_reliably({"the search, and no tool deferred": undeferred})
     if not read_answer(got["the search, and no tool deferred"]).answered:
         return verdict
     return untested(Reason.PREREQUISITE_REFUSED, f"the search is taken, but no deferred tool: {verdict.note}")

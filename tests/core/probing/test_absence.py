@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from conformance.probing import calibrate
-from conformance.probing.capability import FIRST_TRIES, MOST_TRIES, STEADY_TRIES, Capability, copying
+from conformance.probing.capability import FIRST_TRIES, MOST_TRIES, RELIABLE_TRIES, Capability, copying
 from conformance.probing.case import Case
 from conformance.probing.contrast import Contrast
 from conformance.probing.detection import explain_absence
@@ -168,7 +168,7 @@ def read_parts(
     share: int | None = 0,
     *,
     said_joined: str | None,
-    copies: int | None = STEADY_TRIES,
+    copies: int | None = RELIABLE_TRIES,
     totals: dict[str, int] = COUNTING,
     away: str = "",
     echo: bool = False,
@@ -204,7 +204,7 @@ FEW = 3
 """Of eight codes: a model that copies now and then."""
 
 
-@pytest.mark.parametrize("copies", [FEW, STEADY_TRIES])
+@pytest.mark.parametrize("copies", [FEW, RELIABLE_TRIES])
 def test_parts_that_all_come_back_are_read_and_only_an_echo_is_looked_for(copies: int) -> None:
     expected = Verdict(status=Status.SUPPORTED)
     asked = [PARTS, COPYING[0]]
@@ -260,12 +260,12 @@ def test_a_part_that_does_not_come_back_is_explained_by_the_model_and_by_the_gro
 
 @pytest.mark.parametrize("share", [0, 100, None])
 @pytest.mark.parametrize("said", ["?", "QX-1111"])
-@pytest.mark.parametrize("copies", [1, FEW, STEADY_TRIES - 1])
+@pytest.mark.parametrize("copies", [1, FEW, RELIABLE_TRIES - 1])
 def test_a_part_that_never_comes_back_from_a_model_that_copies_now_and_then_is_the_models(
     copies: int, said: str, share: int | None
 ) -> None:
     verdict, roles = read_parts(said, share, said_joined=BOTH_CODES, copies=copies)
-    tries = FIRST_TRIES if copies < FIRST_TRIES else STEADY_TRIES
+    tries = FIRST_TRIES if copies < FIRST_TRIES else RELIABLE_TRIES
     note = f"not every code comes back, but this model repeats a code that it reads in {copies} of {tries} tries"
     assert verdict == Verdict(status=Status.UNTESTED, reason=WEAK, note=note)
     assert roles.count(PARTS) == MOST_TRIES
@@ -298,7 +298,7 @@ def test_where_no_part_comes_back_and_the_growth_could_not_be_seen_it_cannot_be_
 
 @pytest.mark.parametrize("said_joined", [None, "?", "bd-2222"])
 def test_a_model_that_does_not_repeat_the_joined_words_is_not_shown_able(said_joined: str | None) -> None:
-    verdict, _ = read_parts("?", 0, said_joined=said_joined, copies=STEADY_TRIES)
+    verdict, _ = read_parts("?", 0, said_joined=said_joined, copies=RELIABLE_TRIES)
     note = "this model is not shown able to repeat two codes"
     assert verdict == Verdict(status=Status.UNTESTED, reason=WEAK, note=note)
 

@@ -13,7 +13,7 @@ from conformance.probing.capability import (
     FIRST_TRIES,
     LEFT_ALONE,
     MOST_TRIES,
-    STEADY_TRIES,
+    RELIABLE_TRIES,
     AskCapability,
     Capability,
     Trial,
@@ -71,7 +71,7 @@ def test_a_skill_is_told_with_its_counts() -> None:
 
 
 def test_a_guess_of_two_is_told_from_a_steady_model_and_an_unsteady_one_misses_seldom_every_time() -> None:
-    assert 1 / 2**STEADY_TRIES == 1 / 256
+    assert 1 / 2**RELIABLE_TRIES == 1 / 256
     assert 1 / 2**MOST_TRIES == 1 / 4096
 
 
@@ -87,7 +87,7 @@ def test_a_request_is_asked_so_many_times_under_roles_of_their_own() -> None:
         "hello, try 2": plain.again(1),
         "hello, try 3": plain.again(2),
     }
-    assert len(tries_of("hello", plain)) == STEADY_TRIES
+    assert len(tries_of("hello", plain)) == RELIABLE_TRIES
 
 
 def shown_by(*answers: Exchange) -> tuple[Capability, list[str]]:
@@ -128,7 +128,7 @@ def test_a_try_that_fails_by_itself_is_asked_a_second_time() -> None:
     assert roles == ["q", "q, try 2", "q, try 2"]
 
 
-COPYING_ROLES = [f"can the model copy a code ({number})" for number in range(1, STEADY_TRIES + 1)]
+COPYING_ROLES = [f"can the model copy a code ({number})" for number in range(1, RELIABLE_TRIES + 1)]
 
 
 def copied(say: Callable[[int, str], str | None]) -> tuple[Capability, list[str]]:
@@ -146,11 +146,11 @@ def copied(say: Callable[[int, str], str | None]) -> tuple[Capability, list[str]
 
 
 def test_the_copying_of_codes_is_asked_in_a_code_of_its_own_each_time_and_in_two_wordings_by_turns() -> None:
-    assert [copying_role(attempt) for attempt in range(STEADY_TRIES)] == COPYING_ROLES
-    codes, prompts, _ = zip(*(copying(RUN, attempt) for attempt in range(STEADY_TRIES)), strict=True)
+    assert [copying_role(attempt) for attempt in range(RELIABLE_TRIES)] == COPYING_ROLES
+    codes, prompts, _ = zip(*(copying(RUN, attempt) for attempt in range(RELIABLE_TRIES)), strict=True)
     stems = [prompt.replace(code, "") for code, prompt in zip(codes, prompts, strict=True)]
-    assert len(set(codes)) == STEADY_TRIES
-    assert stems == [stems[0], stems[1]] * (STEADY_TRIES // 2)
+    assert len(set(codes)) == RELIABLE_TRIES
+    assert stems == [stems[0], stems[1]] * (RELIABLE_TRIES // 2)
     assert stems[0] != stems[1]
 
 
@@ -278,7 +278,7 @@ def test_how_often_the_model_calls_when_asked_is_counted_where_it_does_not_in_al
 
     capability, roles = drive(calls_when_asked(RUN), reply)
     asked = "can the model call a tool"
-    tries = FIRST_TRIES if often < FIRST_TRIES else STEADY_TRIES
+    tries = FIRST_TRIES if often < FIRST_TRIES else RELIABLE_TRIES
     assert capability == Capability(shown=often, tries=tries, what=CALLING)
     assert roles == [*VARIED, asked, *(f"{asked}, try {number}" for number in range(2, tries + 1))]
 
@@ -291,7 +291,7 @@ def test_a_model_that_calls_in_some_varied_requests_alone_is_unsteady() -> None:
 
 def test_a_model_that_calls_in_all_varied_requests_is_asked_nothing_more() -> None:
     capability, roles = drive(calls_when_asked(RUN), lambda role, asked: CALL)
-    assert (capability, roles) == (Capability(shown=STEADY_TRIES, tries=STEADY_TRIES, what=CALLING), VARIED)
+    assert (capability, roles) == (Capability(shown=RELIABLE_TRIES, tries=RELIABLE_TRIES, what=CALLING), VARIED)
 
 
 @pytest.mark.parametrize("odd", [OOPS, WORDS])
@@ -305,7 +305,7 @@ def test_a_varied_request_that_is_not_answered_or_calls_nothing_makes_no_model_u
 
 
 def test_varied_requests_differ_and_are_not_streams_where_streams_alone_are_answered() -> None:
-    assert len({request.identity for request in varied_calls(RUN).values()}) == STEADY_TRIES
+    assert len({request.identity for request in varied_calls(RUN).values()}) == RELIABLE_TRIES
     streams = replace(RUN, dialect=Dialect(streamed=True))
     _, roles = drive(calls_when_asked(streams), lambda role, asked: CALL)
     assert not set(roles) & set(VARIED)
@@ -320,8 +320,8 @@ def test_whether_a_greeting_is_left_alone_is_tried_a_few_times(left: int) -> Non
 
 def test_a_greeting_whose_few_tries_are_not_all_answered_is_tried_as_often_as_other_skills() -> None:
     capability, roles = drive(leaves_a_greeting_alone(RUN), lambda _, asked: NO if asked.attempt == 1 else WORDS)
-    assert capability == Capability(shown=STEADY_TRIES - 1, tries=STEADY_TRIES - 1, unanswered=1, what=LEAVING)
-    assert len(set(roles)) == STEADY_TRIES
+    assert capability == Capability(shown=RELIABLE_TRIES - 1, tries=RELIABLE_TRIES - 1, unanswered=1, what=LEAVING)
+    assert len(set(roles)) == RELIABLE_TRIES
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.probing.calibrate import SECOND_TRY, ask_steadily
+from conformance.probing.calibrate import SECOND_TRY, ask_reliably
 from conformance.probing.contrast import Contrast, broken_twice
 from conformance.probing.probes import Refusal
 from conformance.probing.verdict import Verdict
@@ -32,7 +32,7 @@ def steadily(*tries: Exchange, attempt: int = 0) -> tuple[Exchange, list[int]]:
         attempts.append(asked.attempt)
         return tries[len(attempts) - 1]
 
-    got, _ = drive(ask_steadily({"one": TREATMENT.again(attempt), "another": CONTROL}), reply)
+    got, _ = drive(ask_reliably({"one": TREATMENT.again(attempt), "another": CONTROL}), reply)
     assert got["another"] is OK
     return got["one"], attempts
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.probing.capability import STEADY_TRIES
+from conformance.probing.capability import RELIABLE_TRIES
 from conformance.probing.verdict import Effect, Verdict
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Deviation, Reason, Status
@@ -45,7 +45,7 @@ def referred(
         if role.startswith("can the model call a tool"):
             return OTHER if calls else OK
         if role.startswith("can the model copy a code"):
-            codes = [RUN.nonce(f"calibrate/copy/{n}") for n in range(STEADY_TRIES)]
+            codes = [RUN.nonce(f"calibrate/copy/{n}") for n in range(RELIABLE_TRIES)]
             return exchange(message(" ".join(codes))) if reads else OK
         return bogus if role == "a reference to no tool" else treatment
 

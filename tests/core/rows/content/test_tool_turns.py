@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.probing.capability import FIRST_TRIES, STEADY_TRIES, Capability
+from conformance.probing.capability import FIRST_TRIES, RELIABLE_TRIES, Capability
 from conformance.probing.verdict import Effect, Verdict
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Reason, Status
@@ -163,7 +163,7 @@ CALLING, AS_TEXT = "can the model call a tool", "can the model repeat the same w
 def recalls(calls: int, said: str, role: str, asked: Request) -> Exchange:
     """A model that calls so many times of eight, and repeats its own words where `y` stands, try by try."""
     if role in VARIED:
-        return CALL if calls == STEADY_TRIES else OK
+        return CALL if calls == RELIABLE_TRIES else OK
     if role.startswith(CALLING):
         return CALL if asked.attempt < calls else OK
     assert role.startswith(AS_TEXT)
@@ -185,7 +185,7 @@ def test_a_model_that_calls_every_time_is_asked_to_repeat_the_same_words_from_it
 @pytest.mark.parametrize("calls", [0, 1, 7])
 def test_a_model_that_does_not_call_every_time_is_known_by_that(calls: int) -> None:
     capability, roles = drive(repeats_what_was_opened(RUN), lambda role, asked: recalls(calls, "yyy", role, asked))
-    tries = FIRST_TRIES if calls < FIRST_TRIES else STEADY_TRIES
+    tries = FIRST_TRIES if calls < FIRST_TRIES else RELIABLE_TRIES
     assert capability == Capability(shown=calls, tries=tries, what="calls a tool when it is asked to")
     assert len(roles) == len(VARIED) + tries
 
