@@ -7,7 +7,7 @@ never changes what was published.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -20,19 +20,20 @@ COLUMN = "column.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """`rows`: the ids of all rows that were to be measured. `planned`: what was expected of that run, as matrix.json
-    has it: requests, tokens in and out, and the most requests."""
+    """`rows`: the ids of the rows that were to be measured; `whole`: they were all that there were. `planned`: what was
+    expected of that run, as matrix.json has it: requests, tokens in and out, and the most requests."""
 
     rows: tuple[str, ...]
     planned: Mapping[str, int]
+    whole: bool
 
     def joined(self, earlier: Column | None) -> Column:
         """The column after these rows were recorded into it. A run of some rows adds them, and leaves the plan of the
         whole as it was said."""
         if earlier is None or set(earlier.rows) <= set(self.rows):
-            return self
+            return replace(self, whole=self.whole or bool(earlier and earlier.whole))
         added = [row for row in self.rows if row not in earlier.rows]
-        return Column(rows=(*earlier.rows, *added), planned=earlier.planned)
+        return replace(earlier, rows=(*earlier.rows, *added))
 
 
 _COLUMN = TypeAdapter(Column)
@@ -51,5 +52,5 @@ def read_column(folder: Path) -> Column | None:
     except FileNotFoundError:
         return None
     except (OSError, ValidationError) as error:
-        what = error.strerror if isinstance(error, OSError) else "it does not say rows and planned"
+        what = error.strerror if isinstance(error, OSError) else "it does not say rows, planned and whole"
         raise CassetteError(f"{path}: cannot be read ({what}); record the column again, or delete the file") from error

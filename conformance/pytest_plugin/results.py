@@ -160,11 +160,12 @@ class Results:
     @property
     def whole(self) -> bool:
         """Were all rows judged that there are, or that there were when a column was recorded?"""
-        return set(self.payloads) == ({*self.column.rows} if self.column else BY_ID.keys())
+        recorded = self.column.rows if self.column and self.column.whole else BY_ID.keys()
+        return set(self.payloads) == set(recorded)
 
     def planned(self, info: RunInfo) -> Mapping[str, int]:
         """What was expected of the run: of a whole column what was said when it was recorded, whatever rows ask now."""
-        if self.column and self.whole:
+        if self.column and self.column.whole and self.whole:
             return self.column.planned
         return expected(self.payloads.keys(), long_prompt=info.long_prompt is True)
 

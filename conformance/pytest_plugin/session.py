@@ -35,6 +35,7 @@ from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Reason
 from conformance.pytest_plugin.handoff import Handoff, read_handoff, write_handoff
 from conformance.pytest_plugin.resume import find, journal_path, taking_over
+from conformance.rows import ROWS
 from conformance.wire.budget import MOST_KEPT, Budget, BudgetSpentError
 from conformance.wire.client import Limits, Wire
 from conformance.wire.connection import ignored_proxy, proxy_used
@@ -176,7 +177,8 @@ class _Measurement:
                 )
         rows = [row.id for row in self.rows]
         if recorded is not None:
-            column = Column(rows=tuple(rows), planned=expected(rows, long_prompt=run.long_prompt))
+            planned = expected(rows, long_prompt=run.long_prompt)
+            column = Column(rows=tuple(rows), planned=planned, whole=len(rows) == len(ROWS))
             write_column(recorded, column.joined(read_column(recorded)))
         undone_rows = {*undone.cut, *undone.unmet, *undone.lost}
         begun = self.kept.rows if self.kept else ()
