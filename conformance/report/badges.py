@@ -57,7 +57,7 @@ def badge(profile: ProfileOutcome, matrices: Sequence[Matrix]) -> dict[str, Any]
     """What shields draws: the profile, its readiness, how many rows stand against it, and the day of the oldest run
     that this rests on."""
     readiness = profile.readiness
-    rows = sum(each.means == readiness for each in profile.because)
+    rows = sum(each.means is readiness for each in profile.because)
     days = [matrix.run.finished[:10] for matrix in matrices if matrix.run.finished]
     words = readiness.value
     if readiness is not Readiness.READY:

@@ -52,7 +52,7 @@ OBSERVED = (Kind.WORSE, Kind.BETTER, Kind.CHANGED)
 class Side:
     """A row in one run: what was found, on what evidence, and when the run began."""
 
-    status: str
+    status: Status
     code: str
     note: str
     evidence: tuple[str, ...]
@@ -62,7 +62,7 @@ class Side:
     @property
     def word(self) -> str:
         """The status with its deviation or reason."""
-        return f"{self.status} ({self.code})" if self.code else self.status
+        return f"{self.status} ({self.code})" if self.code else self.status.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ def kind_of(before: Side | None, after: Side | None) -> Kind | None:
     """How a row changed; None for one that is as it was. See the module's table."""
     if before is None or after is None:
         return Kind.NEW if before is None else Kind.GONE
-    was, now = Status(before.status), Status(after.status)
+    was, now = before.status, after.status
     if was is now:
         return Kind.CHANGED if was is Status.PARTIAL and before.code != after.code else None
     if was is Status.UNTESTED:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from conformance.protocol.status import Status, glyph
+from conformance.protocol.status import glyph
 from conformance.report.changes import OBSERVED, Change, Side
 from conformance.report.diff import summarized
 from conformance.report.feed import anchor, feed
@@ -66,8 +66,8 @@ def _change_data(change: Change) -> dict[str, Any]:
 
 def _side_data(side: Side) -> dict[str, Any]:
     return {
-        "status": side.status,
-        "glyph": glyph(Status(side.status)),
+        "status": side.status.value,
+        "glyph": glyph(side.status),
         "code": side.code.replace("_", " "),
         "started": side.started,
         "when": moment(side.started),

@@ -49,14 +49,14 @@ class Taken:
 def why_left_out(folder: str, run: Matrix, kept: Matrix | None) -> str:
     """Why a run does not take the place of what is kept; empty where it does. `folder` is where it was found."""
     endpoint, rows = run.endpoint, run.rows
-    unanswered = sum(row.status == Status.UNTESTED and row.reason in UNANSWERED for row in rows)
+    unanswered = sum(row.status is Status.UNTESTED and row.reason in UNANSWERED for row in rows)
     if folder != f"{safe_name(endpoint.provider)}/{safe_name(endpoint.model)}":
         return f"it is of {endpoint.provider}, {endpoint.model} and lies in another's folder"
     if run.run.mode == "embedded":
         return "it is of the embedded endpoint"
     if why_no_verdict(run):
         return one_line(why_no_verdict(run))
-    if run.run.started is None or all(row.status == Status.UNTESTED for row in rows):
+    if run.run.started is None or all(row.status is Status.UNTESTED for row in rows):
         return "it measured nothing"
     if unanswered > MOST_UNANSWERED * len(rows):
         return f"{unanswered} of {len(rows)} rows were not answered"

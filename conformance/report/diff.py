@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from conformance.protocol.exchange import one_line
-from conformance.protocol.status import Status, glyph
+from conformance.protocol.status import glyph
 from conformance.report.changes import OBSERVED, Change, Kind, Side, tally
 from conformance.report.markdown import cell
 from conformance.report.matrix_record import Matrix
@@ -109,7 +109,7 @@ def _evidence(name: str, side: Side | None) -> Iterator[str]:
 
 
 def _word(side: Side | None) -> str:
-    return "" if side is None else f"{glyph(Status(side.status))} {side.word}"
+    return "" if side is None else f"{glyph(side.status)} {side.word}"
 
 
 def _seen(side: Side | None) -> str:

@@ -48,7 +48,7 @@ def run_file(matrix: Matrix) -> str | None:
     """The name under which a run is kept: when it began, which is its name for ever, so that judging its recording
     again replaces it. None for a run that says nothing or is no verdict, or whose endpoint came and went with it."""
     started = matrix.run.started
-    nothing = all(row.status == Status.UNTESTED for row in matrix.rows)
+    nothing = all(row.status is Status.UNTESTED for row in matrix.rows)
     if started is None or nothing or why_no_verdict(matrix) or matrix.run.mode == "embedded":
         return None
     return f"{RUNS}/{re.sub(r'[^0-9TZ]', '', started.replace('+00:00', 'Z'))}.json"
@@ -99,7 +99,7 @@ def steps(folder: str, runs: Sequence[Matrix]) -> Iterator[Step]:
             previous=previous,
             changes=tuple(found),
         )
-        known |= {row: side for row, side in now.items() if side.status != Status.UNTESTED or row not in known}
+        known |= {row: side for row, side in now.items() if side.status is not Status.UNTESTED or row not in known}
         last, previous = now, run.run.started
         order = list({row.id: row for row in reversed(order)}.values())[::-1]
 
@@ -114,7 +114,7 @@ def _against(
 def _told_before(change: Change, last: Mapping[str, Side], now: Mapping[str, Side]) -> bool:
     """A row that has been without evidence for more than one run is told once."""
     was = last.get(change.row)
-    return change.kind is Kind.NOT_MEASURED and was is not None and was.status == now[change.row].status
+    return change.kind is Kind.NOT_MEASURED and was is not None and was.status is now[change.row].status
 
 
 def latest_runs(reports: Path, left_out: LeftOut | None = None) -> dict[str, Matrix]:

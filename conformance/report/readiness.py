@@ -9,18 +9,18 @@ from conformance.protocol.exchange import one_line
 from conformance.report.matrix_row import MatrixRow
 
 
-def reasons(profile: ProfileOutcome, rows: Mapping[str, MatrixRow]) -> Iterator[tuple[str, list[str], str]]:
+def reasons(profile: ProfileOutcome, rows: Mapping[str, MatrixRow]) -> Iterator[tuple[Readiness, list[str], str]]:
     """Why a profile is not ready, the worst first: what it means for the use, the rows, and what was found of them.
     Rows of which the very same was found stand together, and so do those that merely degrade."""
-    found: dict[tuple[str, str], list[str]] = {}
+    found: dict[tuple[Readiness, str], list[str]] = {}
     for each in profile.because:
-        if each.means != Readiness.DEGRADED:
+        if each.means is not Readiness.DEGRADED:
             found.setdefault((each.means, state(rows.get(each.row))), []).append(each.row)
     for (means, what), listed in found.items():
         yield means, listed, what
-    degraded = [each.row for each in profile.because if each.means == Readiness.DEGRADED]
+    degraded = [each.row for each in profile.because if each.means is Readiness.DEGRADED]
     if degraded:
-        yield Readiness.DEGRADED.value, degraded, ""
+        yield Readiness.DEGRADED, degraded, ""
 
 
 def state(row: MatrixRow | None) -> str:

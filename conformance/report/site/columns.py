@@ -72,7 +72,7 @@ class Column:
 
     def agreeing(self, agreement: Agreement) -> int:
         """How many rows compare so with their claim."""
-        return sum(row.agreement == agreement for row in self.rows.values())
+        return sum(row.agreement is agreement for row in self.rows.values())
 
     @property
     def contradicting(self) -> int:
