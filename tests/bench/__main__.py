@@ -1,6 +1,6 @@
 """`python -m tests.bench [--write] [--times N]`: what a run costs and how long it takes, beside the targets.
 
-`--write` puts the table into the README. Figures by the clock are ratios, and medians of several rounds: the machine
+`--write` puts the table into docs/costs.md. Figures by the clock are ratios, and medians of several rounds: the machine
 may be busy.
 """
 
@@ -17,7 +17,7 @@ from conformance.measure.plan import LONG_PROMPT_TOKENS, plan
 from conformance.rows import ROWS
 from tests.bench import clock, echoing, replaying, spending
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "costs.md"
 OPENING, CLOSING = "<!-- bench -->", "<!-- /bench -->"
 
 
@@ -120,9 +120,9 @@ def table(figures: Sequence[Figure]) -> str:
     return "\n".join([*lines, *(f"| {' | '.join(figure.cells)} |" for figure in figures)])
 
 
-def with_table(readme: str, text: str) -> str:
-    """The README with the table between its markers."""
-    before, _, rest = readme.partition(OPENING)
+def with_table(page: str, text: str) -> str:
+    """The page with the table between its markers."""
+    before, _, rest = page.partition(OPENING)
     after = rest.partition(CLOSING)[2]
     return f"{before}{OPENING}\n\n{text}\n\n{CLOSING}{after}"
 
@@ -130,7 +130,7 @@ def with_table(readme: str, text: str) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measures and prints; 1 where a target is missed."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
-    parser.add_argument("--write", action="store_true", help="put the table into README.md")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/costs.md")
     parser.add_argument("--times", type=int, default=5, metavar="N", help="rounds of each (default: 5)")
     options = parser.parse_args(arguments)
     figures = [*spending_figures(), *clock_figures(options.times), *replay_figures(options.times)]
@@ -139,7 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for row, rounds in spending.longest_chains():
         print(f"{row}: {rounds} questions one after another", file=sys.stderr)
     if options.write:
-        README.write_text(with_table(README.read_text(encoding="utf-8"), text), encoding="utf-8")
+        PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8"), text), encoding="utf-8")
     return int(not all(figure.met for figure in figures))
 
 

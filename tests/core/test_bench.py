@@ -12,7 +12,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from tests.bench import clock
-from tests.bench.__main__ import CLOSING, OPENING, README, Figure, table, with_table
+from tests.bench.__main__ import CLOSING, OPENING, PAGE, Figure, table, with_table
 from tests.bench.served import Memory
 
 
@@ -32,8 +32,8 @@ def test_a_figure_says_whether_its_target_is_met(figure: Figure, shown: str) -> 
 
 def test_the_table_goes_between_its_markers_alone() -> None:
     assert with_table(f"a\n{OPENING}\n\nold\n\n{CLOSING}\nb", "new") == f"a\n{OPENING}\n\nnew\n\n{CLOSING}\nb"
-    readme = README.read_text(encoding="utf-8")
-    assert readme.count(OPENING) == readme.count(CLOSING) == 1
+    page = PAGE.read_text(encoding="utf-8")
+    assert page.count(OPENING) == page.count(CLOSING) == 1
 
 
 def test_the_bound_is_that_of_the_latency_or_of_the_rate() -> None:

@@ -1,10 +1,12 @@
-"""The README is followed to the letter: its steps for a row and a provider, its example, its commands."""
+"""The pages are followed to the letter: the steps for a row and a provider, the example, the commands, the links."""
 
 from __future__ import annotations
 
 import re
 import textwrap
 from pathlib import Path
+
+import pytest
 
 from conformance.expect.claims.load import provider_names
 from conformance.option_names import LONG_PROMPT, PLAIN_HTTP, PROXIES
@@ -15,12 +17,18 @@ from tests.end_to_end.running import KEY, ROOT, copy_of_the_checkout, run_in
 from tests.end_to_end.servers import Asked, embedded
 from tests.readme_example import README, with_example
 
+PAGES = (
+    README,
+    *(ROOT / name for name in ("ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md")),
+    *ROOT.glob("docs/*.md"),
+)
 TEXT = README.read_text(encoding="utf-8")
+WHOLE = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 
 
 def block_after(marker: str) -> str:
     """The code block that follows `<!-- marker -->`, without its indentation."""
-    found = re.search(rf"<!-- {marker} -->\n *```\w+\n(.*?)\n *```", TEXT, re.DOTALL)
+    found = re.search(rf"<!-- {marker} -->\n *```\w+\n(.*?)\n *```", WHOLE, re.DOTALL)
     assert found, marker
     return textwrap.dedent(found[1])
 
@@ -58,9 +66,17 @@ def test_the_picture_of_the_site_is_there_and_not_too_heavy() -> None:
     assert 50_000 < (ROOT / "reports" / "picture.png").stat().st_size <= MOST_BYTES, "python -m tests.browser.picture"
 
 
-def test_every_file_that_the_readme_links_to_is_there() -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", TEXT)
-    assert [link for link in links if not (ROOT / link).exists()] == []
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_a_page_links_to_is_there(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_command_of_the_pages_is_there() -> None:
+    modules = set(re.findall(r"python -m (tests\.[a-z_.]+[a-z_])", WHOLE))
+    there = [ROOT.joinpath(*module.split(".")) for module in modules]
+    assert len(there) > 5
+    assert [path for path in there if not (path.with_suffix(".py").exists() or (path / "__main__.py").exists())] == []
 
 
 def test_the_words_and_signs_of_the_table_are_those_of_the_suite() -> None:
@@ -69,7 +85,7 @@ def test_the_words_and_signs_of_the_table_are_those_of_the_suite() -> None:
 
 
 def test_every_option_that_the_readme_names_exists() -> None:
-    named = set(re.findall(r"`(--[a-z-]+)", TEXT)) - {"--junitxml", "--pyargs", "--collect-only"}
+    named = set(re.findall(r"`(--[a-z-]+)", WHOLE)) - {"--junitxml", "--pyargs", "--collect-only"}
     source = (ROOT / "conformance" / "pytest_plugin" / "command_line.py").read_text(encoding="utf-8")
     known = {f"--{name}" for name in re.findall(r'add\(\s*"([a-z-]+)"', source)}
     known |= {f"--{name}" for name in (LONG_PROMPT, PLAIN_HTTP, PROXIES)}  # named once, for they stand in notes as well
