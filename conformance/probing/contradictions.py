@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from conformance.probing.contradicting_pairs import PAIRS, Pair, Said
+from conformance.probing.contradicting_pairs import PAIRS
+from conformance.probing.pair_of_rows import Pair, Said
 from conformance.probing.verdict import Verdict
 from conformance.protocol.status import Deviation, Reason, Status
 

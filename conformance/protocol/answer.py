@@ -12,7 +12,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from conformance.protocol.exchange import UNREADABLE, Exchange, Request, not_an_object, one_line
-from conformance.protocol.stream import StreamReading, read_stream
+from conformance.protocol.stream import read_stream
+from conformance.protocol.stream_reading import StreamReading
 
 WAITING_STATUSES = frozenset({429, 503, 529})
 """Answers that ask the client to come back later; waited out on the wire, never judged by themselves."""

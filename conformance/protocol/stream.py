@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.protocol.exchange import one_line
 from conformance.protocol.sse import BOM, Frame, frames_of
 from conformance.protocol.status import Deviation
+from conformance.protocol.stream_reading import StreamReading, blame, note_down, violate
 from conformance.protocol.stream_rules import Broken, Rule, shorten, show
 from conformance.protocol.stream_shapes import (
     DELTA_TEXT,
@@ -41,41 +40,6 @@ KNOWN_EVENTS = {
     "message_delta",
     "message_stop",
 }
-
-
-@dataclass(slots=True)
-class StreamReading:
-    """What a stream adds up to. `message` is None when it never started one; `violation` is the first broken rule that
-    a reader stumbles over, with the number of its frame; `warning` a flaw that clients survive; `error` the object of
-    an error event.
-
-    `broken` holds the first severe and the first slight breach of every rule, `shown` the rules of which the stream had
-    something to judge. `lost` says that a frame could not be read, so that what comes after it proves nothing of its
-    own."""
-
-    message: dict[str, Any] | None = None
-    violation: str | None = None
-    warning: str | None = None
-    error: dict[str, Any] | None = None
-    finished: bool = False
-    broken: list[Broken] = field(default_factory=list)
-    shown: set[Rule] = field(default_factory=set)
-    lost: bool = False
-    _begun: bool = False
-    _content: list[dict[str, Any]] = field(default_factory=list)
-    _block: dict[str, Any] | None = None
-    _index: object = None
-    _next: int = 0
-    _json: list[str] = field(default_factory=list)
-    _unjoined: str | None = None
-    _piece_lost: bool = False
-    _signed: bool = False
-    _output: int = 0
-    _stop_reason_sent: bool = False
-
-    def of(self, rule: Rule) -> list[Broken]:
-        """How one rule is broken, severe breaches first."""
-        return sorted((each for each in self.broken if each.rule is rule), key=lambda each: each.deviation is not None)
 
 
 def read_stream(body: bytes, *, cut: bool = False) -> StreamReading:
@@ -110,37 +74,6 @@ def play(frames: Iterable[Frame], *, cut: bool = False) -> StreamReading:
             reading.shown.add(Rule.MESSAGE_DELTA)
             note_down(reading, Broken(rule=Rule.MESSAGE_DELTA, told="the stream ends and never says a stop_reason"))
     return reading
-
-
-def note_down(reading: StreamReading, broken: Broken) -> None:
-    """Keeps a broken rule, unless the same rule is known to be broken as badly, or a lost frame may be its cause."""
-    if broken.fatal and reading.violation is None:
-        reading.violation = broken.told
-    if reading.lost and broken.rule is not Rule.FRAMING:
-        return
-    if not is_known(reading, broken.rule, severe=broken.deviation is None):
-        reading.broken.append(broken)
-
-
-def is_known(reading: StreamReading, rule: Rule, *, severe: bool) -> bool:
-    """Whether a rule is known to be broken as badly already."""
-    return any(each.rule is rule and (each.deviation is None) == severe for each in reading.broken)
-
-
-def violate(reading: StreamReading, rule: Rule, frame: Frame, told: str) -> None:
-    """A breach that a reader stumbles over."""
-    if reading.violation is not None and is_known(reading, rule, severe=True):
-        return  # ten thousand frames with one and the same flaw are not described ten thousand times
-    told = one_line(f"frame {frame.number}: {told}")
-    note_down(reading, Broken(rule=rule, told=told, shown=show(frame), fatal=True))
-
-
-def blame(reading: StreamReading, rule: Rule, frame: Frame, told: str, deviation: Deviation | None = None) -> None:
-    """A breach that this reader gets over."""
-    if is_known(reading, rule, severe=deviation is None):
-        return
-    told = one_line(f"frame {frame.number}: {told}")
-    note_down(reading, Broken(rule=rule, told=told, shown=show(frame), deviation=deviation))
 
 
 def step(reading: StreamReading, frame: Frame) -> None:

@@ -19,7 +19,7 @@ from conformance.probing.verdict import Verdict, Violation, decide_invariant, un
 from conformance.protocol.answer import read_answer
 from conformance.protocol.exchange import Exchange, Request
 from conformance.protocol.status import Reason
-from conformance.protocol.stream import StreamReading
+from conformance.protocol.stream_reading import StreamReading
 from conformance.protocol.stream_rules import Broken, Rule
 from conformance.rows.simple_fields.limits import beyond_the_limit, stopped_in_the_line
 from conformance.rows.simple_fields.thinking import LEAST_BUDGET, thinking_request

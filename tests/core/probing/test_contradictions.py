@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.probing.contradicting_pairs import PAIRS, Pair, Said, all_say, said
+from conformance.probing.contradicting_pairs import PAIRS
 from conformance.probing.contradictions import Contradiction, contradictions, verdicts_of
+from conformance.probing.pair_of_rows import Pair, Said, all_say, said
 from conformance.probing.verdict import Verdict
 from conformance.protocol.status import Deviation, Reason, Status
 from conformance.reference.app import DEFAULT_MODELS, create_app

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from conformance.protocol.stream import StreamReading, read_stream
+from conformance.protocol.stream import read_stream
+from conformance.protocol.stream_reading import StreamReading
 from tests.core.made_up import STOP, block, close, delta, end, frame, start, text_stream
 
 PING = frame("ping")

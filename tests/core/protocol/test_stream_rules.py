@@ -14,7 +14,8 @@ from conformance.protocol.answer import read_answer
 from conformance.protocol.exchange import Exchange
 from conformance.protocol.sse import Frame, decode
 from conformance.protocol.status import Deviation
-from conformance.protocol.stream import StreamReading, read_stream
+from conformance.protocol.stream import read_stream
+from conformance.protocol.stream_reading import StreamReading
 from conformance.protocol.stream_rules import Rule
 from tests.core.made_up import (
     STOP,
