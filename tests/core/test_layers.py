@@ -112,3 +112,9 @@ def test_the_architecture_page_shows_the_packages_in_this_order() -> None:
     page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     picture = page.partition("```")[2].partition("```")[0]
     assert tuple(re.findall(r"^([a-z_]+)/", picture, flags=re.MULTILINE)) == (*LAYERS, *BESIDE)
+
+
+def test_no_module_is_longer_than_400_lines() -> None:
+    files = [*SUITE.rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in files}
+    assert {str(path.relative_to(ROOT)): lines for path, lines in lengths.items() if lines > 400} == {}
