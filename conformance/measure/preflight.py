@@ -54,8 +54,8 @@ async def find_model(run: Run, ask: Send, elsewhere: SendElsewhere | None, addre
 async def check(
     run: Run, ask: Send, elsewhere: SendElsewhere | None, address: EndpointAddress, room: Room | None = None
 ) -> Run:
-    """Asks for a bare message in the forms that `calibrate.settle` knows, and gives the run in the one that is
-    answered. Raises PreflightError."""
+    """Asks for a bare message in the forms that `calibrate.negotiate_dialect` knows, and gives the run in the one that
+    is answered. Raises PreflightError."""
     log: list[Exchange] = []
     settled = await drive_live(calibrate.negotiate_dialect(run), ask, log, room=room)
     if isinstance(settled, Verdict):

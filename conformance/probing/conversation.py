@@ -23,7 +23,7 @@ from conformance.protocol.status import Deviation, Reason, Status
 
 
 def row_conversation(row: Row, run: Run) -> Conversation[tuple[Verdict, str]]:
-    """A row's whole conversation: settle the dialect, then probe. Gives the verdict, and the dialect's note."""
+    """A row's whole conversation: negotiate the dialect, then probe. Gives the verdict, and the dialect's note."""
     settled = yield from calibrate.negotiate_dialect(run)
     if isinstance(settled, Verdict):
         return settled, ""

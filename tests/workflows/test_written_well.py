@@ -76,10 +76,10 @@ def test_a_script_stops_at_the_first_fault(path: Path) -> None:
 
 def test_what_a_step_does_is_a_script_or_one_of_a_few_words() -> None:
     said = {step["run"] for step in steps() if "run" in step}
-    scripts = {each for each in said if re.fullmatch(r"bash (\S+\.sh|\S+\.sh\"|\.ci/run)", each)}
+    scripts = {each for each in said if re.fullmatch(r"bash (\S+\.sh|\S+\.sh\"|\.ci/run \"\$PART\")", each)}
     assert said - scripts == INLINE
     for each in scripts:
-        name = each.removeprefix("bash ").strip('"')
+        name = each.removeprefix("bash ").removesuffix(' "$PART"').strip('"')
         path = name.replace("$GITHUB_ACTION_PATH", str(ACTION.parent))
         assert (ROOT / path).is_file(), each
 
@@ -92,6 +92,12 @@ def test_actions_are_github_s_own_at_a_version() -> None:
     used = [step["uses"] for step in steps() if "uses" in step]
     assert used
     assert all(re.fullmatch(r"actions/[a-z-]+@v\d+", each) for each in used), used
+
+
+def test_the_parallel_jobs_of_a_commit_run_all_that_ci_runs() -> None:
+    parts = read(GITHUB / "workflows" / "ci.yml")["jobs"]["check"]["strategy"]["matrix"]["part"]
+    tops = {path.relative_to(ROOT / "tests").parts[0] for path in (ROOT / "tests").rglob("test_*.py")}
+    assert {word for part in parts for word in part.split()} == {"main-job", "lint", *tops}
 
 
 def nightly() -> dict[str, Any]:
