@@ -64,13 +64,13 @@ def play(frames: Iterable[Frame], *, cut: bool = False) -> StreamReading:
             violate(reading, Rule.ORDER, frame, f"the stream has more than {MOST_FRAMES:,} frames")
             return reading
         step(reading, frame)
-    if reading._unjoined is not None and not reading.of(Rule.INPUT_JSON):
+    if reading.unjoined is not None and not reading.of(Rule.INPUT_JSON):
         reading.shown.discard(Rule.INPUT_JSON)  # nobody is blamed for pieces that do not join, so none is cleared
     if cut:
         return reading
     if not reading.finished and reading.error is None:
         note_down(reading, Broken(rule=Rule.ORDER, told="the stream ends without message_stop", fatal=True))
-        if reading._begun and not reading._stop_reason_sent:
+        if reading.begun and not reading.stop_reason_sent:
             reading.shown.add(Rule.MESSAGE_DELTA)
             note_down(reading, Broken(rule=Rule.MESSAGE_DELTA, told="the stream ends and never says a stop_reason"))
     return reading
@@ -102,9 +102,9 @@ def step(reading: StreamReading, frame: Frame) -> None:
         return
     if kind not in KNOWN_EVENTS:
         return  # new events must be tolerated
-    if kind != "message_start" and not reading._begun:
+    if kind != "message_start" and not reading.begun:
         violate(reading, Rule.ORDER, frame, f"{kind} before message_start")
-    if kind == "content_block_start" and reading._stop_reason_sent:
+    if kind == "content_block_start" and reading.stop_reason_sent:
         blame(reading, Rule.ORDER, frame, "content_block_start after the message_delta with the stop_reason")
     STEPS[kind](reading, frame, data)
 
@@ -152,10 +152,10 @@ def data_of(reading: StreamReading, frame: Frame) -> dict[str, Any] | None:
 
 
 def start_message(reading: StreamReading, frame: Frame, data: dict[str, Any]) -> None:
-    if reading._begun:
+    if reading.begun:
         violate(reading, Rule.ORDER, frame, "a second message_start")
         return
-    reading._begun = True
+    reading.begun = True
     reading.shown.add(Rule.MESSAGE_START)
     message = data.get("message")
     if not isinstance(message, dict):
@@ -167,36 +167,36 @@ def start_message(reading: StreamReading, frame: Frame, data: dict[str, Any]) ->
         violate(reading, Rule.MESSAGE_START, frame, "message_start already has a stop_reason")
     for told, deviation in flaws_of_message(message):
         blame(reading, Rule.MESSAGE_START, frame, told, deviation)
-    reading.message = {**message, "content": reading._content}
-    reading._output = count_of(message.get("usage"), "output_tokens") or 0
+    reading.message = {**message, "content": reading.content}
+    reading.output = count_of(message.get("usage"), "output_tokens") or 0
 
 
 def start_block(reading: StreamReading, frame: Frame, data: dict[str, Any]) -> None:
     reading.shown |= {Rule.BLOCKS, Rule.SKELETONS}
     block = data.get("content_block")
-    if reading._block is not None:
-        told = f"block {data.get('index')} starts while block {reading._index} is open"
+    if reading.block is not None:
+        told = f"block {data.get('index')} starts while block {reading.index} is open"
         violate(reading, Rule.BLOCKS, frame, told)
         close_block(reading)
-    if data.get("index") != reading._next:
-        violate(reading, Rule.BLOCKS, frame, f"block index {data.get('index')} where {reading._next} is due")
-    reading._index = data.get("index")
-    reading._next += 1
+    if data.get("index") != reading.next_index:
+        violate(reading, Rule.BLOCKS, frame, f"block index {data.get('index')} where {reading.next_index} is due")
+    reading.index = data.get("index")
+    reading.next_index += 1
     if not isinstance(block, dict) or not isinstance(block.get("type"), str):
         violate(reading, Rule.SKELETONS, frame, "content_block_start carries no block with a type")
-        reading._block = {"type": ""}
+        reading.block = {"type": ""}
         return
     for told, deviation in flaws_of_skeleton(block):
-        blame(reading, Rule.SKELETONS, frame, f"block {reading._index}: {told}", deviation)
-    reading._block = dict(block)
-    reading._content.append(reading._block)
+        blame(reading, Rule.SKELETONS, frame, f"block {reading.index}: {told}", deviation)
+    reading.block = dict(block)
+    reading.content.append(reading.block)
 
 
 def fill_block(reading: StreamReading, frame: Frame, data: dict[str, Any]) -> None:
-    block = reading._block
-    if block is None or data.get("index") != reading._index:
+    block = reading.block
+    if block is None or data.get("index") != reading.index:
         violate(reading, Rule.BLOCKS, frame, f"delta for block {data.get('index')}, which is not open")
-        reading._piece_lost = True
+        reading.piece_lost = True
         return
     if not block["type"]:
         return  # nobody knows what may fill it
@@ -208,12 +208,12 @@ def fill_block(reading: StreamReading, frame: Frame, data: dict[str, Any]) -> No
     if not isinstance(kind, str) or kind not in DELTAS_OF.get(block["type"], set()):
         violate(reading, Rule.SKELETONS, frame, f"{kind} in a {block['type']} block")
         return
-    if reading._signed:
+    if reading.signed:
         blame(reading, Rule.SKELETONS, frame, f"{kind} after the signature_delta of its block")
-    if kind == "signature_delta" and not reading._signed and block.get("signature") is None:
-        told = f"block {reading._index} was opened without an empty signature, and is signed now"
+    if kind == "signature_delta" and not reading.signed and block.get("signature") is None:
+        told = f"block {reading.index} was opened without an empty signature, and is signed now"
         blame(reading, Rule.SKELETONS, frame, told, Deviation.INCOMPLETE)
-    reading._signed = kind == "signature_delta" or reading._signed
+    reading.signed = kind == "signature_delta" or reading.signed
     if kind in DELTA_TEXT:
         key = DELTA_TEXT[kind]
         piece = delta.get(key)
@@ -226,7 +226,7 @@ def fill_block(reading: StreamReading, frame: Frame, data: dict[str, Any]) -> No
         reading.shown.add(Rule.INPUT_JSON)
         if not isinstance(piece, str):
             blame(reading, Rule.INPUT_JSON, frame, f"partial_json is {json.dumps(piece):.60}, not a text")
-        reading._json.append(str(delta.get("partial_json", "")))
+        reading.pieces.append(str(delta.get("partial_json", "")))
     elif kind == "citations_delta":
         if not isinstance(block.get("citations"), list):
             block["citations"] = []
@@ -234,7 +234,7 @@ def fill_block(reading: StreamReading, frame: Frame, data: dict[str, Any]) -> No
 
 
 def stop_block(reading: StreamReading, frame: Frame, data: dict[str, Any]) -> None:
-    if reading._block is None or data.get("index") != reading._index:
+    if reading.block is None or data.get("index") != reading.index:
         violate(reading, Rule.BLOCKS, frame, f"stop of block {data.get('index')}, which is not open")
         return
     close_block(reading)
@@ -242,20 +242,20 @@ def stop_block(reading: StreamReading, frame: Frame, data: dict[str, Any]) -> No
 
 def close_block(reading: StreamReading) -> None:
     """Joins what the open block was filled with."""
-    assert reading._block is not None
-    if "input" in reading._block or reading._json:
+    assert reading.block is not None
+    if "input" in reading.block or reading.pieces:
         reading.shown.add(Rule.INPUT_JSON)
-    joined = "".join(reading._json)
+    joined = "".join(reading.pieces)
     if joined:
         try:
             value = parse(joined)
         except JsonFaultError:
             value = None
         # A cut by max_tokens may leave the fragment unfinished; message_delta decides which it was.
-        reading._block["input"] = value if isinstance(value, dict) else joined
+        reading.block["input"] = value if isinstance(value, dict) else joined
         if not isinstance(value, dict):
-            reading._unjoined = joined
-    reading._block, reading._json, reading._signed = None, [], False
+            reading.unjoined = joined
+    reading.block, reading.pieces, reading.signed = None, [], False
 
 
 def end_message(reading: StreamReading, frame: Frame, data: dict[str, Any]) -> None:
@@ -264,8 +264,8 @@ def end_message(reading: StreamReading, frame: Frame, data: dict[str, Any]) -> N
     if not isinstance(delta, dict):
         violate(reading, Rule.MESSAGE_DELTA, frame, "message_delta carries no delta")
         return
-    if reading._block is not None:
-        violate(reading, Rule.BLOCKS, frame, f"message_delta while block {reading._index} is open")
+    if reading.block is not None:
+        violate(reading, Rule.BLOCKS, frame, f"message_delta while block {reading.index} is open")
     reason = delta.get("stop_reason")
     if reading.message is not None:
         reading.message.update({key: delta[key] for key in TOLD_AT_THE_END if delta.get(key) is not None})
@@ -275,18 +275,18 @@ def end_message(reading: StreamReading, frame: Frame, data: dict[str, Any]) -> N
             reading.message["stop_sequence"] = delta["stop_sequence"]
         if isinstance(data.get("usage"), dict):
             before = reading.message.get("usage")
-            for rule, flaw in flaws_of_counts(before, data["usage"], reading._content):
+            for rule, flaw in flaws_of_counts(before, data["usage"], reading.content):
                 blame(reading, rule, frame, flaw, Deviation.IMPLAUSIBLE)
             known = {k: v for k, v in data["usage"].items() if v is not None}
             reading.message["usage"] = {**(before if isinstance(before, dict) else {}), **known}
     check_end(reading, frame, data, delta)
     if reason is not None:
-        reading._stop_reason_sent = True
+        reading.stop_reason_sent = True
         # A piece may be lost with the block that it did not find open.
-        if reading._unjoined is not None and reason != "max_tokens" and not reading._piece_lost:
+        if reading.unjoined is not None and reason != "max_tokens" and not reading.piece_lost:
             told = "the input_json_delta fragments of a block do not join to a JSON object"
             told = f"frame {frame.number}: {told}"
-            shown = shorten(reading._unjoined.encode("utf-8", "surrogatepass"))
+            shown = shorten(reading.unjoined.encode("utf-8", "surrogatepass"))
             note_down(reading, Broken(rule=Rule.INPUT_JSON, told=told, shown=shown, fatal=True))
 
 
@@ -294,7 +294,7 @@ def check_end(reading: StreamReading, frame: Frame, data: dict[str, Any], delta:
     """What a message_delta must say besides the stop_reason."""
     reason = delta.get("stop_reason")
     if reason is None:
-        if reading._stop_reason_sent:
+        if reading.stop_reason_sent:
             blame(reading, Rule.MESSAGE_DELTA, frame, "a later message_delta takes the stop_reason back")
     elif not isinstance(reason, str):
         blame(reading, Rule.MESSAGE_DELTA, frame, f"stop_reason is {json.dumps(reason):.60}, not a text")
@@ -307,20 +307,20 @@ def check_end(reading: StreamReading, frame: Frame, data: dict[str, Any], delta:
     if output is None:
         blame(reading, Rule.MESSAGE_DELTA, frame, "message_delta has no count of output_tokens")
         return
-    if output < reading._output:
-        told = f"output_tokens falls from {reading._output} to {output}, and must be cumulative"
+    if output < reading.output:
+        told = f"output_tokens falls from {reading.output} to {output}, and must be cumulative"
         blame(reading, Rule.MESSAGE_DELTA, frame, told)
-    elif output == 0 and reading._content:
+    elif output == 0 and reading.content:
         told = "output_tokens is 0 although there was an answer"
         blame(reading, Rule.MESSAGE_DELTA, frame, told, Deviation.IMPLAUSIBLE)
-    reading._output = max(output, reading._output)
+    reading.output = max(output, reading.output)
 
 
 def stop_message(reading: StreamReading, frame: Frame, data: dict[str, Any]) -> None:
-    if reading._block is not None:
-        violate(reading, Rule.BLOCKS, frame, f"message_stop while block {reading._index} is open")
+    if reading.block is not None:
+        violate(reading, Rule.BLOCKS, frame, f"message_stop while block {reading.index} is open")
     reading.shown.add(Rule.MESSAGE_DELTA)
-    if not reading._stop_reason_sent:
+    if not reading.stop_reason_sent:
         violate(reading, Rule.MESSAGE_DELTA, frame, "message_stop before a message_delta with a stop_reason")
     reading.finished = True
 

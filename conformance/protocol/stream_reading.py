@@ -19,7 +19,8 @@ class StreamReading:
 
     `broken` holds the first severe and the first slight breach of every rule, `shown` the rules of which the stream had
     something to judge. `lost` says that a frame could not be read, so that what comes after it proves nothing of its
-    own."""
+    own. The fields from `begun` on are where the reader stands: the block that is open, the pieces of its input, the
+    index that is due."""
 
     message: dict[str, Any] | None = None
     violation: str | None = None
@@ -29,17 +30,17 @@ class StreamReading:
     broken: list[Broken] = field(default_factory=list)
     shown: set[Rule] = field(default_factory=set)
     lost: bool = False
-    _begun: bool = False
-    _content: list[dict[str, Any]] = field(default_factory=list)
-    _block: dict[str, Any] | None = None
-    _index: object = None
-    _next: int = 0
-    _json: list[str] = field(default_factory=list)
-    _unjoined: str | None = None
-    _piece_lost: bool = False
-    _signed: bool = False
-    _output: int = 0
-    _stop_reason_sent: bool = False
+    begun: bool = False
+    content: list[dict[str, Any]] = field(default_factory=list)
+    block: dict[str, Any] | None = None
+    index: object = None
+    next_index: int = 0
+    pieces: list[str] = field(default_factory=list)
+    unjoined: str | None = None
+    piece_lost: bool = False
+    signed: bool = False
+    output: int = 0
+    stop_reason_sent: bool = False
 
     def of(self, rule: Rule) -> list[Broken]:
         """How one rule is broken, severe breaches first."""
